@@ -1,0 +1,51 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "firmware/core/base/error.hpp"
+
+namespace xueshi::transport {
+
+struct HttpRequest {
+    std::string method = "GET";
+    std::string url; ///< https only, but for loopback tests
+    std::map<std::string, std::string> headers;
+    std::string body;
+    std::chrono::milliseconds timeout{30'000}; ///< of the whole exchange
+    std::size_t max_response_bytes = 8u << 20;
+};
+
+struct HttpResponse {
+    unsigned status = 0;
+    std::map<std::string, std::string> headers; ///< names in lower case
+    std::string body;
+};
+
+/// TLS >= 1.2; only this CA is trusted; the name is checked.
+struct TlsOptions {
+    std::string ca_pem;
+    std::filesystem::path client_certificate, client_key; ///< both or none
+    /// Instead of `ca_pem` at the very first contact: base64 SHA-256 of the server's public key, known from provisioning.
+    std::string pinned_public_key;
+};
+
+/// Sends requests. Bound to the io_context's thread. An HTTP status is a response, not an Error; Errors are:
+/// unavailable (no connection), timeout, denied (TLS: certificate, name, CA), too_large, cancelled.
+class HttpClient {
+public:
+    virtual ~HttpClient() = default;
+    virtual boost::asio::awaitable<Expected<HttpResponse>> send(HttpRequest request) = 0;
+};
+
+/// libcurl's multi interface inside the Asio loop (transport/curl).
+Expected<std::unique_ptr<HttpClient>> make_curl_client(boost::asio::io_context &io, TlsOptions tls);
+
+} // namespace xueshi::transport

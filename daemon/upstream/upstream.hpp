@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "daemon/wire/messages.hpp"
+
+namespace xueshi::upstream {
+
+/// What an upstream answered when it did not do what was asked. `retry_after_s`: as told by the server, else -1.
+struct Refusal {
+    unsigned status = 0; ///< 0: no answer came
+    int retry_after_s = -1;
+    Error error;
+};
+template <typename T>
+using Answer = tl::expected<T, Refusal>;
+
+/// The system that attendance is delivered to. One adapter, one folder; `xueshi/` speaks our own protocol.
+class Upstream {
+public:
+    virtual ~Upstream() = default;
+    virtual boost::asio::awaitable<Answer<wire::ClaimAnswer>> claim(wire::ClaimRequest request) = 0;
+    virtual boost::asio::awaitable<Answer<wire::BatchAnswer>> send_events(wire::EventBatch batch) = 0;
+
+    struct RosterAnswer {
+        std::string document; ///< the signed document's text; empty when `etag` still holds
+        std::string etag;
+    };
+    virtual boost::asio::awaitable<Answer<RosterAnswer>> fetch_roster(std::string etag) = 0;
+};
+
+} // namespace xueshi::upstream

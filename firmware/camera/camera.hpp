@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "firmware/camera/frame.hpp"
+#include "firmware/core/base/bytes.hpp"
+#include "firmware/core/base/error.hpp"
+
+namespace xueshi::camera {
+
+enum class Kind { v4l2, rtsp, replay, test };
+Expected<Kind> parse_kind(std::string_view text);
+
+struct Options {
+    Kind kind = Kind::v4l2;
+    std::string device = "/dev/video0";  ///< v4l2: the node; rtsp: the URL
+    std::filesystem::path playlist;      ///< replay: playlist.json (format: playlist.hpp)
+    int width = 1280, height = 720, frames_per_second = 15;
+    int analysis_width = 640, analysis_height = 360; ///< of the frames handed out
+    int bitrate_kbit = 1500;
+};
+
+/// One encoded access unit: H.264, Annex B byte stream, as made by h264parse alignment=au.
+struct Unit {
+    Bytes data;
+    bool key_frame = false;
+    std::int64_t pts_ns = 0; ///< running time of the graph
+    std::int64_t duration_ns = 0;
+    Instant captured;
+};
+
+/// The burned-in lines. All texts are UTF-8; date and time are added by the camera, Asia/Shanghai.
+struct Overlay {
+    std::string institution, training_class, lesson;
+    int checked_in = 0;
+    ClockQuality clock = ClockQuality::unset; ///< unset shows 时钟未校准
+    std::string nonce_code;                   ///< empty: nothing shown
+};
+
+struct Callbacks {
+    std::function<void(Frame)> frame;       ///< latest wins: slow receivers lose frames, never queue
+    std::function<void(Unit)> unit;         ///< every encoded unit, in order
+    std::function<void(Error)> error;       ///< the graph stopped: unplugged, no permission, codec missing
+};
+
+/// One capture graph: source -> tee -> analysis frames, burned-in text -> encoder -> units.
+/// Callbacks come from GStreamer's threads: hand over and return.
+class Camera {
+public:
+    /// `clock` outlives the camera.
+    static Expected<std::unique_ptr<Camera>> create(const Options &options, const Clock &clock);
+    virtual ~Camera() = default;
+    virtual Expected<void> start(Callbacks callbacks) = 0;
+    /// Returns after the last callback has ended. Idempotent.
+    virtual void stop() = 0;
+    virtual void set_overlay(const Overlay &overlay) = 0; ///< thread-safe
+    /// "v4l2", "rtsp", "replay", "test", with what follows: goes into each event's source.
+    virtual std::string driver() const = 0;
+    virtual Kind kind() const = 0;
+    virtual std::string encoder() const = 0; ///< element that encodes, for the log
+};
+
+/// Decodes a JPEG or PNG photograph (through GStreamer) into BGR. Limits: 10 MB, 16 to 8,192 pixels a side.
+Expected<Frame> decode_still(ByteView file, const Instant &captured);
+
+} // namespace xueshi::camera

@@ -1,0 +1,187 @@
+#include "firmware/core/base/file.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+
+namespace xueshi {
+
+namespace {
+
+class KernelFileSystem final : public FileSystem {
+public:
+    int open(const char *path, int flags, unsigned mode) override { return ::open(path, flags, mode); }
+    std::int64_t write(int fd, const void *data, std::size_t size) override { return ::write(fd, data, size); }
+    int fsync(int fd) override { return ::fsync(fd); }
+    int rename(const char *from, const char *to) override { return ::rename(from, to); }
+    int unlink(const char *path) override { return ::unlink(path); }
+};
+
+KernelFileSystem kernel_file_system;
+FileSystem *current_file_system = &kernel_file_system;
+
+tl::unexpected<Error> errno_failure(std::string_view what, const std::filesystem::path &path) {
+    return tl::unexpected<Error>(error_from_errno(errno, std::string(what) + " " + path.string()));
+}
+
+std::filesystem::path directory_of(const std::filesystem::path &path) {
+    return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+}
+
+/// Unique in this process and among processes, and recognisable as left over after a crash.
+std::filesystem::path temporary_name(const std::filesystem::path &path) {
+    static std::atomic<unsigned> counter{0};
+    return directory_of(path) / ("." + path.filename().string() + "." + std::to_string(::getpid()) + "." +
+                                 std::to_string(counter++) + ".tmp");
+}
+
+} // namespace
+
+FileSystem &file_system() {
+    return *current_file_system;
+}
+void replace_file_system(FileSystem *replacement) {
+    current_file_system = replacement != nullptr ? replacement : &kernel_file_system;
+}
+
+Expected<std::string> read_file(const std::filesystem::path &path, std::uint64_t limit) {
+    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd) {
+        return errno_failure("open", path);
+    }
+    std::string content;
+    char buffer[65'536];
+    for (;;) {
+        const ssize_t got = ::read(fd.get(), buffer, sizeof buffer);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            return errno_failure("read", path);
+        }
+        if (got == 0) {
+            return content;
+        }
+        content.append(buffer, static_cast<std::size_t>(got));
+        if (content.size() > limit) {
+            return fail(ErrorCode::too_large,
+                        "read " + path.string() + ": more than " + std::to_string(limit) + " bytes");
+        }
+    }
+}
+
+Expected<void> write_file_durably(const std::filesystem::path &path, std::string_view content, unsigned mode) {
+    auto file = DurableFile::create(path, mode);
+    if (!file) {
+        return tl::unexpected<Error>(file.error());
+    }
+    if (auto written = file->write(as_bytes(content)); !written) {
+        return written;
+    }
+    return file->commit();
+}
+
+Expected<void> fsync_directory(const std::filesystem::path &directory) {
+    const UniqueFd fd(file_system().open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
+    if (!fd) {
+        return errno_failure("open directory", directory);
+    }
+    if (file_system().fsync(fd.get()) != 0) {
+        return errno_failure("fsync directory", directory);
+    }
+    return {};
+}
+
+Expected<void> make_directory(const std::filesystem::path &directory, unsigned mode) {
+    if (std::error_code ignored; directory.empty() || std::filesystem::is_directory(directory, ignored)) {
+        return {};
+    }
+    if (directory.has_parent_path()) {
+        if (auto parent = make_directory(directory.parent_path(), mode); !parent) {
+            return parent;
+        }
+    }
+    if (::mkdir(directory.c_str(), mode) != 0 && errno != EEXIST) {
+        return errno_failure("make directory", directory);
+    }
+    // The umask of whoever starts the program must not decide who may read.
+    if (::chmod(directory.c_str(), mode) != 0) {
+        return errno_failure("set mode of", directory);
+    }
+    return fsync_directory(directory_of(directory));
+}
+
+Expected<void> remove_durably(const std::filesystem::path &path) {
+    if (file_system().unlink(path.c_str()) != 0 && errno != ENOENT) {
+        return errno_failure("remove", path);
+    }
+    return fsync_directory(directory_of(path));
+}
+
+Expected<DurableFile> DurableFile::create(const std::filesystem::path &final_path, unsigned mode) {
+    DurableFile file;
+    file.final_path_ = final_path;
+    file.temporary_path_ = temporary_name(final_path);
+    file.fd_ =
+        UniqueFd(file_system().open(file.temporary_path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+    if (!file.fd_) {
+        return errno_failure("create", file.temporary_path_);
+    }
+    if (::fchmod(file.fd_.get(), mode) != 0) {
+        return errno_failure("set mode of", file.temporary_path_);
+    }
+    return file;
+}
+
+DurableFile::~DurableFile() {
+    if (fd_) {
+        file_system().unlink(temporary_path_.c_str());
+    }
+}
+
+Expected<void> DurableFile::write(ByteView bytes) {
+    while (!bytes.empty()) {
+        const std::int64_t done = file_system().write(fd_.get(), bytes.data(), bytes.size());
+        if (done < 0 && errno == EINTR) {
+            continue;
+        }
+        if (done <= 0) {
+            return errno_failure("write", final_path_);
+        }
+        bytes = bytes.subspan(static_cast<std::size_t>(done));
+        size_ += static_cast<std::uint64_t>(done);
+    }
+    return {};
+}
+
+Expected<void> DurableFile::commit() {
+    if (file_system().fsync(fd_.get()) != 0) {
+        return errno_failure("fsync", final_path_);
+    }
+    if (file_system().rename(temporary_path_.c_str(), final_path_.c_str()) != 0) {
+        return errno_failure("rename to", final_path_);
+    }
+    fd_.reset();
+    return fsync_directory(directory_of(final_path_));
+}
+
+Expected<LockFile> LockFile::acquire(const std::filesystem::path &path) {
+    LockFile lock;
+    lock.fd_ = UniqueFd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (!lock.fd_) {
+        return errno_failure("open lock", path);
+    }
+    if (::flock(lock.fd_.get(), LOCK_EX | LOCK_NB) != 0) {
+        if (errno == EWOULDBLOCK) {
+            return fail(ErrorCode::conflict, path.string() + " is locked: another process is using it");
+        }
+        return errno_failure("lock", path);
+    }
+    return lock;
+}
+
+} // namespace xueshi

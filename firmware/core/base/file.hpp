@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "firmware/core/base/bytes.hpp"
+#include "firmware/core/base/error.hpp"
+#include "firmware/core/base/unique_fd.hpp"
+
+namespace xueshi {
+
+/// The system calls that write, so that a test can fail or reorder each of them. One per process.
+class FileSystem {
+public:
+    virtual ~FileSystem() = default;
+    virtual int open(const char *path, int flags, unsigned mode) = 0;
+    virtual std::int64_t write(int fd, const void *data, std::size_t size) = 0;
+    virtual int fsync(int fd) = 0;
+    virtual int rename(const char *from, const char *to) = 0;
+    virtual int unlink(const char *path) = 0;
+};
+/// The kernel's, until replaced. Not thread-safe against replacement: tests replace before threads start.
+FileSystem &file_system();
+void replace_file_system(FileSystem *replacement); ///< nullptr: the kernel's again
+
+/// Reads a whole file; over `limit` bytes is too_large.
+Expected<std::string> read_file(const std::filesystem::path &path, std::uint64_t limit);
+
+/// Replaces `path` whole or not at all: temporary beside it, fsync, rename, fsync of the directory.
+Expected<void> write_file_durably(const std::filesystem::path &path, std::string_view content, unsigned mode = 0640);
+
+Expected<void> fsync_directory(const std::filesystem::path &directory);
+/// Makes the directory (and parents) with `mode`; an existing one is left as it is.
+Expected<void> make_directory(const std::filesystem::path &directory, unsigned mode = 02750);
+Expected<void> remove_durably(const std::filesystem::path &path);
+
+/// A file that is written piece by piece and appears under its name only by `commit`.
+class DurableFile {
+public:
+    static Expected<DurableFile> create(const std::filesystem::path &final_path, unsigned mode = 0640);
+    DurableFile(DurableFile &&) noexcept = default;
+    DurableFile &operator=(DurableFile &&) noexcept = default;
+    /// An uncommitted file is unlinked.
+    ~DurableFile();
+
+    Expected<void> write(ByteView bytes);
+    /// fsync, rename, fsync of the directory; then the file is there for good.
+    Expected<void> commit();
+    std::uint64_t size() const { return size_; }
+
+private:
+    DurableFile() = default;
+    std::filesystem::path final_path_, temporary_path_;
+    UniqueFd fd_;
+    std::uint64_t size_ = 0;
+};
+
+/// An exclusive lock held as long as the object lives; a second process gets `conflict`.
+class LockFile {
+public:
+    static Expected<LockFile> acquire(const std::filesystem::path &path);
+
+private:
+    UniqueFd fd_;
+};
+
+} // namespace xueshi

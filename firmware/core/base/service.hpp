@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string_view>
+
+namespace xueshi::service {
+
+/// Tell systemd (sd_notify); without systemd they do nothing.
+void ready(std::string_view status);
+void status(std::string_view text);
+void stopping();
+/// Call from the main loop at least twice in `watchdog_interval_ms()`.
+void watchdog_alive();
+/// 0: no watchdog asked for.
+long watchdog_interval_ms();
+
+} // namespace xueshi::service

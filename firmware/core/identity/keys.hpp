@@ -1,0 +1,52 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "firmware/core/base/bytes.hpp"
+#include "firmware/core/base/error.hpp"
+#include "firmware/core/base/ids.hpp"
+
+namespace xueshi::identity {
+
+/// Signs with a private key that stays where it is. Thread-safe.
+class Signer {
+public:
+    virtual ~Signer() = default;
+    virtual int suite() const = 0;                       ///< 1: ECDSA P-256 with SHA-256
+    virtual std::string_view key_level() const = 0;      ///< "file" or "hardware"
+    virtual std::string public_key_pem() const = 0;      ///< SubjectPublicKeyInfo
+    virtual Expected<Bytes> sign(ByteView message) const = 0; ///< DER signature
+};
+
+/// Loads the key (PKCS#8 PEM, 0600) or makes it, durably, when there is none. A file that others may read,
+/// or that holds another kind of key, is denied or corrupt.
+Expected<std::unique_ptr<Signer>> open_or_create_signer(const std::filesystem::path &path);
+
+/// Somebody's public key.
+class PublicKey {
+public:
+    static Expected<PublicKey> from_pem(std::string_view pem);
+    PublicKey(PublicKey &&) noexcept;
+    PublicKey &operator=(PublicKey &&) noexcept;
+    ~PublicKey();
+
+    /// Error: denied when the signature does not hold.
+    Expected<void> verify(ByteView message, ByteView signature) const;
+    /// SHA-256 of the SubjectPublicKeyInfo (DER).
+    Sha256 fingerprint() const;
+    std::string pem() const;
+
+private:
+    struct Impl;
+    explicit PublicKey(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+/// A device's id is made of its signing key, so that it exists before any registry has seen the device and nobody can
+/// take another's: "d-" and the first 10 bytes of the key's fingerprint in hex.
+DeviceId device_id(const PublicKey &signing_key);
+
+} // namespace xueshi::identity

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "firmware/core/record/event.hpp"
+#include "firmware/core/sqlite/sqlite.hpp"
+
+namespace xueshi::journal {
+
+/// What a journal says of itself.
+struct Description {
+    DeviceId device;
+    ChainId chain;
+    int suite = 1;
+    std::string public_key_pem;
+};
+
+struct Head {
+    record::Sequence seq = 0; ///< 0: empty
+    Sha256 hash{};            ///< 32 zero bytes when empty
+};
+
+/// Reads while the writer writes. Thread-bound.
+class JournalReader {
+public:
+    /// Error: unavailable when the writer has not made the file yet (try again).
+    static Expected<JournalReader> open(const std::filesystem::path &path);
+
+    const Description &description() const { return description_; }
+    Expected<Head> head();
+    /// Events with seq > `after`, in order, at most `count` and at most `max_bytes` of bodies (but at least one).
+    Expected<std::vector<record::StoredEvent>> read(record::Sequence after, std::size_t count,
+                                                    std::size_t max_bytes = 1 << 20);
+    Expected<std::optional<record::StoredEvent>> find(const Uuid &id);
+
+private:
+    JournalReader(sqlite::Database database, Description description)
+        : database_(std::move(database)), description_(std::move(description)) {}
+    sqlite::Database database_;
+    Description description_;
+};
+
+} // namespace xueshi::journal

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "firmware/core/identity/keys.hpp"
+#include "firmware/core/journal/reader.hpp"
+#include "firmware/core/record/event.hpp"
+
+namespace xueshi::journal {
+
+/// Appends events to the journal: one writer per process, one process per file (locked). Thread-safe.
+class JournalWriter final : public record::EventSink {
+public:
+    /// Opens or creates. The device's id follows from the key; an existing journal must have been written with the
+    /// same key (denied). Error: corrupt names the first bad seq; conflict: another process has it open.
+    static Expected<std::unique_ptr<JournalWriter>> open(const std::filesystem::path &path,
+                                                         const identity::Signer &signer);
+    ~JournalWriter() override;
+
+    /// Durable on return (one fdatasync). A second append of an id gives the first seq.
+    Expected<record::Sequence> append(const record::EventDraft &draft) override;
+    Expected<Head> head();
+    const Description &description() const;
+    /// Moves the WAL into the database; call when idle.
+    Expected<void> checkpoint();
+
+private:
+    struct Impl;
+    explicit JournalWriter(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace xueshi::journal

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "firmware/core/base/bytes.hpp"
+#include "firmware/core/base/error.hpp"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace xueshi::sqlite {
+
+enum class Mode { read_only, read_write_create };
+
+/// One connection. Thread-bound.
+class Database {
+public:
+    static Expected<Database> open(const std::filesystem::path &path, Mode mode);
+    Database(Database &&other) noexcept;
+    Database &operator=(Database &&other) noexcept;
+    ~Database();
+
+    /// Statements without parameters and without rows.
+    Expected<void> execute(std::string_view sql);
+    sqlite3 *handle() const { return handle_; }
+
+private:
+    explicit Database(sqlite3 *handle) : handle_(handle) {}
+    sqlite3 *handle_ = nullptr;
+};
+
+/// A prepared statement; bind from 1, columns from 0. Lives no longer than its database.
+class Statement {
+public:
+    static Expected<Statement> prepare(Database &database, std::string_view sql);
+    Statement(Statement &&other) noexcept;
+    Statement &operator=(Statement &&other) noexcept;
+    ~Statement();
+
+    Statement &bind(int index, std::int64_t value);
+    Statement &bind(int index, std::string_view text);
+    Statement &bind(int index, ByteView blob);
+    Statement &bind_null(int index);
+
+    /// true: a row is there; false: done. A read error is an error, never "no rows". A failed bind surfaces here.
+    Expected<bool> step();
+    /// Runs a statement that gives no rows, then resets it.
+    Expected<void> run();
+    void reset();
+
+    std::int64_t integer(int column) const;
+    std::string text(int column) const;
+    Bytes blob(int column) const;
+    bool is_null(int column) const;
+
+private:
+    explicit Statement(sqlite3_stmt *statement) : statement_(statement) {}
+    sqlite3_stmt *statement_ = nullptr;
+    int bind_result_ = 0;
+};
+
+/// BEGIN IMMEDIATE; rolled back unless committed.
+class Transaction {
+public:
+    static Expected<Transaction> begin(Database &database);
+    Transaction(Transaction &&other) noexcept;
+    Transaction &operator=(Transaction &&) = delete;
+    ~Transaction();
+    Expected<void> commit();
+
+private:
+    explicit Transaction(Database &database) : database_(&database) {}
+    Database *database_;
+};
+
+/// Brings the database from its user_version to migrations.size(), one transaction each. A newer version is unsupported.
+Expected<void> migrate(Database &database, std::span<const std::string_view> migrations);
+
+} // namespace xueshi::sqlite

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "firmware/core/base/bytes.hpp"
+#include "firmware/core/base/ids.hpp"
+#include "firmware/core/identity/seal.hpp"
+
+namespace xueshi::gallery {
+
+/// One template as recognition needs it: bytes of a face embedding (float32 little-endian) or of finger impressions.
+struct StoredTemplate {
+    std::int64_t number = 0; ///< row; given by the gallery
+    PersonId person;
+    std::string factor; ///< "face" or "finger"
+    std::string finger; ///< "right_index", ...; empty for a face
+    std::string model;  ///< templates of another model are not loaded
+    Bytes bytes;
+};
+
+/// gallery.db: templates sealed under the data key, with person, device, factor and model as associated data.
+/// Thread-bound. terminald is its only process.
+class Gallery {
+public:
+    static Expected<std::unique_ptr<Gallery>> open(const std::filesystem::path &path, const identity::SealingKey &key,
+                                                   const DeviceId &device);
+    virtual ~Gallery() = default;
+
+    /// Replaces the person's templates of this factor (and finger), whole or not at all.
+    virtual Expected<void> replace(const PersonId &person, const std::string &factor, const std::string &finger,
+                                   const std::vector<StoredTemplate> &templates) = 0;
+    /// All templates of a factor and model. Error: denied when one was edited or moved (its row is named), so that it
+    /// is an alarm and never a silent loss.
+    virtual Expected<std::vector<StoredTemplate>> load(const std::string &factor, const std::string &model) = 0;
+    /// Erases every template of the person, write-ahead log and free pages included.
+    virtual Expected<void> erase(const PersonId &person) = 0;
+
+    /// Consent state, kept so that no capture begins without it.
+    virtual Expected<void> set_consent(const PersonId &person, const std::string &purpose, bool given) = 0;
+    virtual Expected<bool> has_consent(const PersonId &person, const std::string &purpose) = 0;
+};
+
+} // namespace xueshi::gallery

@@ -1,0 +1,31 @@
+# Debian packages, found once for all rooms; CONTRIBUTING.md says why each is here.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(CURL REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json url)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(tl-expected REQUIRED)
+pkg_check_modules(TOMLPLUSPLUS REQUIRED IMPORTED_TARGET tomlplusplus)
+pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
+pkg_check_modules(GSTREAMER REQUIRED IMPORTED_TARGET gstreamer-1.0 gstreamer-app-1.0 gstreamer-video-1.0)
+pkg_check_modules(FPRINT REQUIRED IMPORTED_TARGET libfprint-2)
+find_library(SOCI_CORE soci_core REQUIRED)
+find_library(SOCI_SQLITE3 soci_sqlite3 REQUIRED)
+find_path(DLIB_INCLUDE dlib/dnn.h REQUIRED)
+find_library(DLIB dlib REQUIRED)
+
+# OpenCV by module: Debian's CMake package lies in libopencv-dev, which pulls in imgcodecs and videoio (400 MB and more).
+find_path(OPENCV_INCLUDE opencv2/core.hpp PATH_SUFFIXES opencv4 REQUIRED)
+foreach(module core imgproc calib3d dnn objdetect)
+  find_library(OPENCV_${module} opencv_${module} REQUIRED)
+  add_library(opencv_${module} UNKNOWN IMPORTED)
+  set_target_properties(opencv_${module} PROPERTIES
+    IMPORTED_LOCATION ${OPENCV_${module}} INTERFACE_INCLUDE_DIRECTORIES ${OPENCV_INCLUDE})
+endforeach()
+
+add_library(dlib_library UNKNOWN IMPORTED)
+set_target_properties(dlib_library PROPERTIES IMPORTED_LOCATION ${DLIB} INTERFACE_INCLUDE_DIRECTORIES ${DLIB_INCLUDE})
