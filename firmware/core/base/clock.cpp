@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "firmware/core/base/file.hpp"
+#include "firmware/core/base/ids.hpp"
 
 namespace xueshi {
 

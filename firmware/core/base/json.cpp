@@ -76,9 +76,6 @@ Expected<Value> parse(std::string_view text, const Limits &limits) {
     boost::json::parser parser({}, options);
     boost::system::error_code code;
     const std::size_t used = parser.write_some(text.data(), text.size(), code);
-    if (!code && used == text.size()) {
-        parser.finish(code);
-    }
     if (code || used < text.size()) {
         const std::string why = code ? code.message() : "something follows the value";
         return fail(ErrorCode::invalid_argument, fmt::format("malformed JSON at byte {}: {}", used, why));

@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "firmware/core/base/error.hpp"
 #include "firmware/core/base/ids.hpp"
 
 namespace xueshi::training {
@@ -51,6 +53,10 @@ struct Policy {
     bool operator==(const Policy &) const = default;
 };
 
+inline constexpr std::int64_t kMaxWindowMs = 24 * 3'600'000, kMaxToleranceDenominator = 1'000'000;
+inline constexpr std::int64_t kMaxHourMs = 24 * 3'600'000; ///< with the denominator's limit, products stay in 64 bits
+inline constexpr std::size_t kUsualClassSize = 60;         ///< art. 14(一): more needs an approval number
+
 /// One filed class (班期): <= 60 trainees or an approval number (art. 14(一)).
 struct TrainingClass {
     ClassId id;
@@ -66,5 +72,10 @@ struct TrainingClass {
     std::int64_t filed_hours() const;
     bool operator==(const TrainingClass &) const = default;
 };
+
+/// Everything the comments above promise: ids present and unique, lessons by start, hours in order and not empty,
+/// policy within its limits, class size. The first breach is invalid_argument and says where.
+Expected<void> check(const TrainingClass &training_class);
+Expected<void> check(const Policy &policy);
 
 } // namespace xueshi::training
