@@ -1,0 +1,107 @@
+#include <doctest/doctest.h>
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+
+#include "firmware/core/base/file.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+using namespace xueshi;
+
+namespace {
+
+/// Passes calls on to the kernel; the chosen one fails.
+class FailingFileSystem final : public FileSystem {
+public:
+    enum class Call { none, open, write, fsync, rename };
+    FailingFileSystem(Call call, int error_number) : call_(call), error_number_(error_number) {
+        replace_file_system(nullptr);
+        kernel_ = &file_system();
+        replace_file_system(this);
+    }
+    ~FailingFileSystem() override { replace_file_system(nullptr); }
+
+    int open(const char *path, int flags, unsigned mode) override {
+        return failing(Call::open) ? -1 : kernel_->open(path, flags, mode);
+    }
+    std::int64_t write(int fd, const void *data, std::size_t size) override {
+        return failing(Call::write) ? -1 : kernel_->write(fd, data, size);
+    }
+    int fsync(int fd) override { return failing(Call::fsync) ? -1 : kernel_->fsync(fd); }
+    int rename(const char *from, const char *to) override {
+        return failing(Call::rename) ? -1 : kernel_->rename(from, to);
+    }
+    int unlink(const char *path) override { return kernel_->unlink(path); }
+
+private:
+    bool failing(Call call) const {
+        errno = error_number_;
+        return call == call_;
+    }
+    Call call_;
+    int error_number_;
+    FileSystem *kernel_;
+};
+
+std::size_t files_in(const std::filesystem::path &directory) {
+    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(directory), {}));
+}
+
+} // namespace
+
+TEST_CASE("file: a replaced file has the new content and mode, and nothing is left beside it") {
+    const test::TemporaryDirectory directory;
+    const auto path = directory / "f.json";
+    REQUIRE(write_file_durably(path, "old").has_value());
+    REQUIRE(write_file_durably(path, "new", 0600).has_value());
+    CHECK(read_file(path, 100).value() == "new");
+    struct stat status{};
+    REQUIRE(::stat(path.c_str(), &status) == 0);
+    CHECK((status.st_mode & 0777) == 0600);
+    CHECK(files_in(directory.path()) == 1);
+}
+
+TEST_CASE("file: whichever call fails, the old file stays whole and nothing is left beside it") {
+    const test::TemporaryDirectory directory;
+    const auto path = directory / "f.json";
+    REQUIRE(write_file_durably(path, "old").has_value());
+    using Call = FailingFileSystem::Call;
+    for (const Call call : {Call::open, Call::write, Call::fsync, Call::rename}) {
+        const FailingFileSystem failing(call, ENOSPC);
+        const auto written = write_file_durably(path, "new");
+        REQUIRE_FALSE(written.has_value());
+        CHECK(written.error().code == ErrorCode::no_space);
+        CHECK(read_file(path, 100).value() == "old");
+        CHECK(files_in(directory.path()) == 1);
+    }
+}
+
+TEST_CASE("file: more than the limit is refused") {
+    const test::TemporaryDirectory directory;
+    REQUIRE(write_file_durably(directory / "f", "12345").has_value());
+    CHECK(read_file(directory / "f", 4).error().code == ErrorCode::too_large);
+    CHECK(read_file(directory / "g", 4).error().code == ErrorCode::not_found);
+}
+
+TEST_CASE("file: a lock is held by one at a time") {
+    const test::TemporaryDirectory directory;
+    {
+        const auto first = LockFile::acquire(directory / "lock");
+        REQUIRE(first.has_value());
+        CHECK(LockFile::acquire(directory / "lock").error().code == ErrorCode::conflict);
+    }
+    CHECK(LockFile::acquire(directory / "lock").has_value());
+}
+
+TEST_CASE("file: directories are made with their mode whatever the umask") {
+    const test::TemporaryDirectory directory;
+    const mode_t old = ::umask(0077);
+    REQUIRE(make_directory(directory / "a" / "b").has_value());
+    ::umask(old);
+    struct stat status{};
+    REQUIRE(::stat((directory / "a" / "b").c_str(), &status) == 0);
+    CHECK((status.st_mode & 07777) == 02750);
+}
