@@ -60,12 +60,12 @@ json::Object to_json(const Consent &consent);
 
 struct Enrolment {
     PersonId person;
-    std::string factor;          ///< "face" or "finger"
-    std::string from;            ///< "camera", "photograph", "reader"
-    std::int64_t samples = 0;    ///< templates kept
-    std::string finger;          ///< "right_index", ...; empty for a face
+    std::string factor;       ///< "face" or "finger"
+    std::string from;         ///< "camera", "photograph", "reader"
+    std::int64_t samples = 0; ///< templates kept
+    std::string finger;       ///< "right_index", ...; empty for a face
     std::string model;
-    std::string operator_name;   ///< account of the operator, not of the trainee
+    std::string operator_name; ///< account of the operator, not of the trainee
 };
 json::Object to_json(const Enrolment &enrolment);
 
@@ -99,8 +99,8 @@ json::Object to_json(const LessonClosed &closed);
 Expected<LessonClosed> lesson_closed_from_json(const json::Object &data);
 
 struct Boot {
-    std::string program; ///< version
-    std::string reason;  ///< "start", "adopted_salvage"
+    std::string program;       ///< version
+    std::string reason;        ///< "start", "adopted_salvage"
     std::string previous_head; ///< hex hash of the head found at start; empty: a new journal
 };
 json::Object to_json(const Boot &boot);

@@ -64,8 +64,8 @@ struct StoredEvent {
     std::string kind;
     std::string body; ///< canonical JSON; nobody re-serialises it
     Sha256 prev{};
-    Sha256 hash{};    ///< SHA-256(prev || body)
-    Bytes signature;  ///< over prev || body
+    Sha256 hash{};   ///< SHA-256(prev || body)
+    Bytes signature; ///< over prev || body
 };
 
 /// The body's envelope, read back. `data` holds the kind's own fields.

@@ -1,0 +1,110 @@
+#include "firmware/core/record/bodies.hpp"
+
+#include <doctest/doctest.h>
+
+#include "firmware/core/record/canonical_json.hpp"
+
+using namespace xueshi;
+using namespace xueshi::record;
+
+namespace {
+
+Punch a_punch() {
+    Punch punch;
+    punch.person = PersonId("p-1");
+    punch.room = RoomId("room-1");
+    punch.training_class = ClassId("class-1");
+    punch.lesson = LessonId("lesson-1");
+    punch.direction = Direction::check_in;
+    punch.evidence = Evidence::both;
+    punch.score_millionths = 812'345;
+    punch.margin_millionths = 301'000;
+    punch.liveness_millionths = 987'654;
+    punch.frames = 6;
+    punch.clip = MediaId("clip-1");
+    punch.model = "dlib-resnet-v1";
+    return punch;
+}
+
+} // namespace
+
+TEST_CASE("bodies: a punch reads back") {
+    const Punch punch = a_punch();
+    const auto again = punch_from_json(to_json(punch));
+    REQUIRE(again.has_value());
+    CHECK(to_json(*again) == to_json(punch));
+    CHECK(again->evidence == Evidence::both);
+    CHECK(again->direction == Direction::check_in);
+    CHECK(again->margin_millionths == 301'000);
+}
+
+TEST_CASE("bodies: what a punch does not have is left out and reads back as absent") {
+    Punch punch;
+    punch.person = PersonId("p-1");
+    const json::Object data = to_json(punch);
+    for (const char *key : {"class", "lesson", "margin_millionths", "liveness_millionths", "clip"}) {
+        CHECK_FALSE(data.contains(key));
+    }
+    const auto again = punch_from_json(data);
+    REQUIRE(again.has_value());
+    CHECK(again->training_class.empty());
+    CHECK(again->margin_millionths == -1);
+    CHECK(again->liveness_millionths == -1);
+    CHECK(again->direction == Direction::unscheduled);
+}
+
+TEST_CASE("bodies: a bad punch is refused with its field") {
+    const auto error_after = [](std::string_view key, const json::Value &value) {
+        json::Object data = to_json(a_punch());
+        data[key] = value;
+        const auto punch = punch_from_json(data);
+        REQUIRE_FALSE(punch.has_value());
+        CHECK(punch.error().code == ErrorCode::invalid_argument);
+        return punch.error().message;
+    };
+    CHECK(error_after("person", "").starts_with("data.person"));
+    CHECK(error_after("direction", "sideways").starts_with("data.direction"));
+    CHECK(error_after("evidence", 1).starts_with("data.evidence"));
+    CHECK(error_after("clip", "").starts_with("data.clip"));
+    CHECK(error_after("liveness_millionths", 1'000'001).starts_with("data.liveness_millionths"));
+    CHECK(error_after("model", json::Value(std::string_view(std::string(300, 'x')))).starts_with("data.model"));
+    CHECK(error_after("name", "somebody").starts_with("data.name"));
+    json::Object data = to_json(a_punch());
+    data.erase("person");
+    CHECK_FALSE(punch_from_json(data).has_value());
+}
+
+TEST_CASE("bodies: a closed lesson reads back") {
+    const LessonClosed closed{ClassId("c"), LessonId("l"), RoomId("r"), 1'788'200'000'000};
+    const auto again = lesson_closed_from_json(to_json(closed));
+    REQUIRE(again.has_value());
+    CHECK(to_json(*again) == to_json(closed));
+    json::Object data = to_json(closed);
+    data["lesson"] = "";
+    CHECK_FALSE(lesson_closed_from_json(data).has_value());
+}
+
+TEST_CASE("bodies: every body is canonical JSON") {
+    RefusedAttempt refused{RoomId("r"), Refusal::ambiguous, "face", -1, {}};
+    Consent consent{PersonId("p"), "face", std::string(64, 'a'), "zh-CN", true};
+    Enrolment enrolment{PersonId("p"), "finger", "reader", 5, "right_index", "mcc", "operator-1"};
+    Erasure erasure{PersonId("p"), "all", "consent withdrawn"};
+    ClipSaved clip{MediaId("m"), "m.mp4", std::string(64, 'b'), 1, 2, 3, 4, 5};
+    Boot boot{"0.1.0", "start", ""};
+    CHECK(canonical_json(to_json(refused)).value() == R"({"factor":"face","reason":"ambiguous","room":"r"})");
+    CHECK(canonical_json(to_json(consent)).value().find(R"("given":true)") != std::string::npos);
+    CHECK(canonical_json(to_json(enrolment)).value().find(R"("operator":"operator-1")") != std::string::npos);
+    CHECK(canonical_json(to_json(erasure)).value() == R"({"factor":"all","person":"p","reason":"consent withdrawn"})");
+    CHECK(canonical_json(to_json(clip)).value().find(R"("last_wall_ms":5)") != std::string::npos);
+    CHECK(canonical_json(to_json(boot)).value() == R"({"program":"0.1.0","reason":"start"})");
+}
+
+TEST_CASE("bodies: directions and refusals have texts") {
+    for (const auto direction :
+         {Direction::check_in, Direction::check_out, Direction::moment, Direction::both, Direction::unscheduled}) {
+        CHECK(parse_direction(to_string(direction)).value() == direction);
+    }
+    CHECK_FALSE(parse_direction("in").has_value());
+    CHECK(to_string(Refusal::no_match_finger) == "no_match_finger");
+    CHECK(to_string(Evidence::paper) == "paper");
+}
