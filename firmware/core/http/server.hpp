@@ -19,13 +19,13 @@
 namespace xueshi::http {
 
 struct Request {
-    std::string method;                              ///< upper case
-    std::string path;                                ///< decoded, without query; never contains ".." segments
-    std::map<std::string, std::string> query;        ///< decoded; a repeated key is refused with 400
-    std::map<std::string, std::string> headers;      ///< names in lower case
+    std::string method;                         ///< upper case
+    std::string path;                           ///< decoded, without query; never contains ".." segments
+    std::map<std::string, std::string> query;   ///< decoded; a repeated key is refused with 400
+    std::map<std::string, std::string> headers; ///< names in lower case
     std::string body;
-    std::string peer;                                ///< address:port, for the log
-    std::string client_certificate_pem;              ///< empty: none was shown. Chain verified against the given CA.
+    std::string peer;                   ///< address:port, for the log
+    std::string client_certificate_pem; ///< empty: none was shown. Chain verified against the given CA.
 
     std::string header(const std::string &lower_name) const;
 };
@@ -45,7 +45,8 @@ Response problem(const Error &error);
 
 struct TlsFiles {
     std::filesystem::path certificate_chain, private_key;
-    std::filesystem::path client_ca; ///< empty: client certificates are not asked for; else asked for, verified, optional
+    std::filesystem::path
+        client_ca; ///< empty: client certificates are not asked for; else asked for, verified, optional
 };
 
 struct Limits {

@@ -1,0 +1,332 @@
+#include "firmware/core/http/connection.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+
+#include "firmware/core/base/log.hpp"
+#include "firmware/core/http/target.hpp"
+
+namespace xueshi::http {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace bhttp = boost::beast::http;
+using boost::system::error_code;
+using PlainStream = beast::tcp_stream;
+using TlsStream = beast::ssl_stream<beast::tcp_stream>;
+using Parser = bhttp::request_parser<bhttp::string_body>;
+
+namespace {
+
+/// After a refusal the rest of a body is thrown away for this long and this much, so that the client sees the answer
+/// instead of a reset.
+constexpr std::chrono::seconds kLinger{2};
+constexpr std::size_t kLingerBytes = 1 << 20;
+constexpr std::size_t kReadAhead = 16 * 1024;
+
+class SlotHolder {
+public:
+    SlotHolder(Shared &shared, std::function<void()> close) : shared_(shared) {
+        Slot slot;
+        slot.close = std::move(close);
+        place_ = shared_.slots.insert(shared_.slots.end(), std::move(slot));
+    }
+    SlotHolder(const SlotHolder &) = delete;
+    SlotHolder &operator=(const SlotHolder &) = delete;
+    ~SlotHolder() { shared_.slots.erase(place_); }
+
+    void busy() { place_->idle = false; }
+    void idle() {
+        place_->idle = true;
+        shared_.slots.splice(shared_.slots.end(), shared_.slots, place_);
+    }
+
+private:
+    Shared &shared_;
+    std::list<Slot>::iterator place_;
+};
+
+std::string certificate_pem(SSL *ssl) {
+    X509 *certificate = SSL_get1_peer_certificate(ssl);
+    if (certificate == nullptr) {
+        return {};
+    }
+    BIO *memory = BIO_new(BIO_s_mem());
+    PEM_write_bio_X509(memory, certificate);
+    char *data = nullptr;
+    const long size = BIO_get_mem_data(memory, &data);
+    std::string pem(data, static_cast<std::size_t>(size));
+    BIO_free(memory);
+    X509_free(certificate);
+    return pem;
+}
+
+/// Names in lower case; a repeated field's values are joined with commas (RFC 9110 section 5.3).
+std::map<std::string, std::string> read_headers(const Parser &parser) {
+    std::map<std::string, std::string> headers;
+    for (const auto &field : parser.get()) {
+        std::string name(field.name_string());
+        std::transform(name.begin(), name.end(), name.begin(),
+                       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        std::string &value = headers[name];
+        value += (value.empty() ? "" : ", ") + std::string(field.value());
+    }
+    return headers;
+}
+
+Response problem_for(const error_code &error) {
+    if (error == bhttp::error::header_limit || error == bhttp::error::buffer_overflow) {
+        return problem(431, "Request header fields too large", "the head of the request is over the limit");
+    }
+    if (error == bhttp::error::body_limit) {
+        return problem(413, "Content too large", "the body of the request is over the limit");
+    }
+    return problem(400, "Bad request", "not a well-formed HTTP/1.1 request: " + error.message());
+}
+
+bool is_malformed(const error_code &error) {
+    return error && error.category() == make_error_code(bhttp::error::bad_method).category() &&
+           error != bhttp::error::end_of_stream && error != bhttp::error::partial_message;
+}
+
+/// One connection over `Stream` (plain or TLS).
+template <typename Stream>
+class Connection {
+public:
+    Connection(Stream &stream, Shared &shared, SlotHolder &slot, std::string certificate)
+        : stream_(stream), shared_(shared), slot_(slot), certificate_(std::move(certificate)),
+          buffer_(shared.limits.header_bytes + kReadAhead) {
+        error_code error;
+        const auto peer = lowest().socket().remote_endpoint(error);
+        peer_ = error ? "" : peer.address().to_string() + ":" + std::to_string(peer.port());
+    }
+
+    asio::awaitable<void> run() {
+        bool more = true;
+        while (more && !shared_.stopping) {
+            slot_.idle();
+            if (!co_await first_bytes()) {
+                co_return;
+            }
+            slot_.busy();
+            more = co_await exchange();
+        }
+        co_await close();
+    }
+
+private:
+    beast::tcp_stream &lowest() { return beast::get_lowest_layer(stream_); }
+
+    /// Waits for the first byte of a request, at most `limits.idle`.
+    asio::awaitable<bool> first_bytes() {
+        if (buffer_.size() > 0) {
+            co_return true;
+        }
+        lowest().expires_after(shared_.limits.idle);
+        error_code error;
+        const std::size_t size =
+            co_await stream_.async_read_some(buffer_.prepare(4096), asio::redirect_error(asio::use_awaitable, error));
+        buffer_.commit(size);
+        co_return !error;
+    }
+
+    /// One request and its answer; true: the connection may carry another.
+    asio::awaitable<bool> exchange() {
+        lowest().expires_after(shared_.limits.request); // one deadline for head and body together
+        Parser parser;
+        parser.header_limit(static_cast<std::uint32_t>(shared_.limits.header_bytes));
+        parser.body_limit(boost::none); // checked below, after the gate
+        error_code error;
+        co_await bhttp::async_read_header(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, error));
+        if (error) {
+            co_return co_await refuse_broken(error);
+        }
+        auto request = read_head(parser);
+        if (!request) {
+            co_return co_await refuse(parser, problem(request.error()));
+        }
+        if (shared_.gate) {
+            if (const auto refusal = shared_.gate(*request)) {
+                co_return co_await refuse(parser, *refusal);
+            }
+        }
+        error = co_await read_body(parser);
+        if (error) {
+            co_return co_await refuse_broken(error);
+        }
+        request->body = std::move(parser.get().body());
+        const bool head_only = request->method == "HEAD";
+        const bool keep_alive = parser.get().keep_alive() && !shared_.stopping;
+        const Response response = co_await handle(std::move(*request));
+        co_return co_await write(response, keep_alive && !shared_.stopping, head_only);
+    }
+
+    Expected<Request> read_head(const Parser &parser) const {
+        auto target = parse_target(parser.get().target());
+        if (!target) {
+            return tl::unexpected(target.error());
+        }
+        Request request;
+        request.method = std::string(parser.get().method_string());
+        request.path = std::move(target->path);
+        request.query = std::move(target->query);
+        request.headers = read_headers(parser);
+        request.peer = peer_;
+        request.client_certificate_pem = certificate_;
+        return request;
+    }
+
+    asio::awaitable<error_code> read_body(Parser &parser) {
+        error_code error;
+        if (const auto length = parser.content_length(); length && *length > shared_.limits.body_bytes) {
+            co_return make_error_code(bhttp::error::body_limit);
+        }
+        parser.body_limit(shared_.limits.body_bytes);
+        if (!parser.is_done() && beast::iequals(parser.get()[bhttp::field::expect], "100-continue")) {
+            bhttp::response<bhttp::empty_body> go_on(bhttp::status::continue_, 11);
+            co_await bhttp::async_write(stream_, go_on, asio::redirect_error(asio::use_awaitable, error));
+            if (error) {
+                co_return error;
+            }
+        }
+        co_await bhttp::async_read(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, error));
+        co_return error;
+    }
+
+    asio::awaitable<Response> handle(Request request) {
+        lowest().expires_never(); // the handler keeps its own deadlines
+        try {
+            co_return co_await shared_.handler(std::move(request));
+        } catch (const std::exception &exception) {
+            const Error error{ErrorCode::io, exception.what()};
+            co_return problem(error);
+        }
+    }
+
+    /// Answers without having read the body; the connection lives on only when there was none.
+    asio::awaitable<bool> refuse(const Parser &parser, Response response) {
+        const bool bodyless = parser.is_done() || (!parser.chunked() && parser.content_length().value_or(0) == 0);
+        const bool keep_alive = bodyless && parser.get().keep_alive();
+        const bool more = co_await write(response, keep_alive, parser.get().method() == bhttp::verb::head);
+        linger_ = !bodyless;
+        co_return more;
+    }
+
+    asio::awaitable<bool> refuse_broken(const error_code &error) {
+        if (!is_malformed(error)) {
+            aborted_ = true; // timeout, reset or closed in the middle: nobody to answer
+            co_return false;
+        }
+        linger_ = true;
+        const Response response = problem_for(error);
+        co_return co_await write(response, false, false);
+    }
+
+    asio::awaitable<bool> write(const Response &response, bool keep_alive, bool head_only) {
+        bhttp::response<bhttp::string_body> message;
+        message.version(11);
+        message.result(response.status);
+        for (const auto &[name, value] : response.headers) {
+            message.set(name, value);
+        }
+        if (message.count(bhttp::field::cache_control) == 0) {
+            message.set(bhttp::field::cache_control, "no-store");
+        }
+        if (!response.body.empty()) {
+            message.set(bhttp::field::content_type, response.content_type);
+            message.set("X-Content-Type-Options", "nosniff");
+        }
+        message.keep_alive(keep_alive);
+        message.body() = response.body;
+        message.prepare_payload();
+        lowest().expires_after(shared_.limits.request);
+        error_code error;
+        bhttp::response_serializer<bhttp::string_body> serializer(message);
+        if (head_only) {
+            co_await bhttp::async_write_header(stream_, serializer, asio::redirect_error(asio::use_awaitable, error));
+        } else {
+            co_await bhttp::async_write(stream_, serializer, asio::redirect_error(asio::use_awaitable, error));
+        }
+        aborted_ = aborted_ || static_cast<bool>(error);
+        co_return keep_alive && !error;
+    }
+
+    asio::awaitable<void> close() {
+        if (aborted_) {
+            co_return;
+        }
+        error_code error;
+        lowest().expires_after(kLinger);
+        if (linger_) {
+            co_await discard();
+        }
+        if constexpr (std::is_same_v<Stream, TlsStream>) {
+            co_await stream_.async_shutdown(asio::redirect_error(asio::use_awaitable, error));
+        }
+        lowest().socket().shutdown(asio::ip::tcp::socket::shutdown_both, error);
+    }
+
+    asio::awaitable<void> discard() {
+        error_code error;
+        if constexpr (std::is_same_v<Stream, PlainStream>) {
+            lowest().socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
+        }
+        std::size_t discarded = 0;
+        std::array<char, 8192> waste;
+        error.clear();
+        while (!error && discarded < kLingerBytes) {
+            discarded +=
+                co_await stream_.async_read_some(asio::buffer(waste), asio::redirect_error(asio::use_awaitable, error));
+        }
+    }
+
+    Stream &stream_;
+    Shared &shared_;
+    SlotHolder &slot_;
+    std::string certificate_, peer_;
+    beast::flat_buffer buffer_;
+    bool linger_ = false, aborted_ = false;
+};
+
+asio::awaitable<void> serve_plain(asio::ip::tcp::socket socket, std::shared_ptr<Shared> shared) {
+    PlainStream stream(std::move(socket));
+    SlotHolder slot(*shared, [&stream] { stream.close(); });
+    Connection<PlainStream> connection(stream, *shared, slot, {});
+    co_await connection.run();
+}
+
+asio::awaitable<void> serve_tls(asio::ip::tcp::socket socket, asio::ssl::context &tls, std::shared_ptr<Shared> shared) {
+    TlsStream stream(std::move(socket), tls);
+    auto &lowest = beast::get_lowest_layer(stream);
+    SlotHolder slot(*shared, [&lowest] { lowest.close(); });
+    lowest.expires_after(shared->limits.request);
+    error_code error;
+    co_await stream.async_handshake(asio::ssl::stream_base::server, asio::redirect_error(asio::use_awaitable, error));
+    if (error) {
+        log::info("tls_refused", {{"reason", error.message()}});
+        co_return;
+    }
+    Connection<TlsStream> connection(stream, *shared, slot, certificate_pem(stream.native_handle()));
+    co_await connection.run();
+}
+
+} // namespace
+
+asio::awaitable<void> serve(asio::ip::tcp::socket socket, asio::ssl::context *tls, std::shared_ptr<Shared> shared) {
+    if (tls == nullptr) {
+        co_await serve_plain(std::move(socket), std::move(shared));
+    } else {
+        co_await serve_tls(std::move(socket), *tls, std::move(shared));
+    }
+}
+
+} // namespace xueshi::http
