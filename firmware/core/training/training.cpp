@@ -25,8 +25,8 @@ Expected<Factor> parse_factor(std::string_view text) {
             return factor;
         }
     }
-    return fail(ErrorCode::invalid_argument, "factor \"" + std::string(text) +
-                                                 "\" is not face, finger, face_or_finger or face_and_finger");
+    return fail(ErrorCode::invalid_argument,
+                "factor \"" + std::string(text) + "\" is not face, finger, face_or_finger or face_and_finger");
 }
 
 const Lesson *TrainingClass::lesson(const LessonId &wanted) const {
