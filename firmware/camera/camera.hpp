@@ -18,8 +18,8 @@ Expected<Kind> parse_kind(std::string_view text);
 
 struct Options {
     Kind kind = Kind::v4l2;
-    std::string device = "/dev/video0";  ///< v4l2: the node; rtsp: the URL
-    std::filesystem::path playlist;      ///< replay: playlist.json (format: playlist.hpp)
+    std::string device = "/dev/video0"; ///< v4l2: the node; rtsp: the URL
+    std::filesystem::path playlist;     ///< replay: playlist.json (format: playlist.md)
     int width = 1280, height = 720, frames_per_second = 15;
     int analysis_width = 640, analysis_height = 360; ///< of the frames handed out
     int bitrate_kbit = 1500;
@@ -43,9 +43,9 @@ struct Overlay {
 };
 
 struct Callbacks {
-    std::function<void(Frame)> frame;       ///< latest wins: slow receivers lose frames, never queue
-    std::function<void(Unit)> unit;         ///< every encoded unit, in order
-    std::function<void(Error)> error;       ///< the graph stopped: unplugged, no permission, codec missing
+    std::function<void(Frame)> frame; ///< latest wins: slow receivers lose frames, never queue
+    std::function<void(Unit)> unit;   ///< every encoded unit, in order
+    std::function<void(Error)> error; ///< the graph stopped: unplugged, no permission, codec missing
 };
 
 /// One capture graph: source -> tee -> analysis frames, burned-in text -> encoder -> units.
@@ -56,7 +56,7 @@ public:
     static Expected<std::unique_ptr<Camera>> create(const Options &options, const Clock &clock);
     virtual ~Camera() = default;
     virtual Expected<void> start(Callbacks callbacks) = 0;
-    /// Returns after the last callback has ended. Idempotent.
+    /// Returns after the last callback has ended; never call it from one. Idempotent; start may follow.
     virtual void stop() = 0;
     virtual void set_overlay(const Overlay &overlay) = 0; ///< thread-safe
     /// "v4l2", "rtsp", "replay", "test", with what follows: goes into each event's source.
@@ -65,7 +65,8 @@ public:
     virtual std::string encoder() const = 0; ///< element that encodes, for the log
 };
 
-/// Decodes a JPEG or PNG photograph (through GStreamer) into BGR. Limits: 10 MB, 16 to 8,192 pixels a side.
+/// Decodes a JPEG (turned upright by its EXIF orientation) or PNG photograph into BGR. Limits: 10 MB, 16 to 8,192
+/// pixels a side, 50 megapixels. Thread-safe.
 Expected<Frame> decode_still(ByteView file, const Instant &captured);
 
 } // namespace xueshi::camera

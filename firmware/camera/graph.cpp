@@ -1,0 +1,81 @@
+#include "firmware/camera/graph.hpp"
+
+#include <fmt/format.h>
+
+namespace xueshi::camera {
+namespace {
+
+/// Whatever the device delivers becomes I420 of the wanted size; frames over the wanted rate are left out, none
+/// invented.
+std::string decoded(const Options &options) {
+    return fmt::format("decodebin ! videorate drop-only=true max-rate={} ! videoconvert ! videoscale ! "
+                       "video/x-raw,format=I420,width={},height={},pixel-aspect-ratio=1/1",
+                       options.frames_per_second, options.width, options.height);
+}
+
+/// Raw pictures first; many USB cameras have this size only as JPEG.
+std::string v4l2(const Options &options) {
+    const auto size = fmt::format("width={},height={},framerate=[{}/1,60/1]", options.width, options.height,
+                                  options.frames_per_second);
+    return fmt::format("v4l2src name=source do-timestamp=true ! "
+                       "capsfilter caps=\"video/x-raw,{0};image/jpeg,{0};video/x-raw;image/jpeg\" ! {1}",
+                       size, decoded(options));
+}
+
+/// Over TCP: classroom networks drop UDP. Only the picture's stream is taken.
+std::string rtsp(const Options &options) {
+    return "rtspsrc name=source protocols=tcp latency=200 tcp-timeout=5000000 ! application/x-rtp,media=video ! " +
+           decoded(options);
+}
+
+/// The newest two pictures: a stalled graph loses pictures, not time.
+std::string replay(const Options &options) {
+    return fmt::format("appsrc name=source is-live=true do-timestamp=true format=time max-buffers=2 "
+                       "leaky-type=downstream caps=\"video/x-raw,format=BGR,width={0},height={1},framerate={2}/1\" ! "
+                       "videoconvert ! video/x-raw,format=I420",
+                       options.width, options.height, options.frames_per_second);
+}
+
+std::string test(const Options &options) {
+    return fmt::format("videotestsrc name=source is-live=true pattern=ball ! "
+                       "video/x-raw,format=I420,width={},height={},framerate={}/1",
+                       options.width, options.height, options.frames_per_second);
+}
+
+std::string source(const Options &options) {
+    switch (options.kind) {
+    case Kind::v4l2:
+        return v4l2(options);
+    case Kind::rtsp:
+        return rtsp(options);
+    case Kind::replay:
+        return replay(options);
+    case Kind::test:
+        break;
+    }
+    return test(options);
+}
+
+/// A font with all of GB 18030; size in points at a width of 640, scaled by the element.
+constexpr auto kText = "textoverlay font-desc=\"Noto Sans CJK SC, Sans {}\" halignment=left line-alignment=left "
+                       "shaded-background=true wrap-mode=none";
+
+} // namespace
+
+std::string describe_graph(const Options &options, const Encoder &encoder) {
+    const auto frames =
+        fmt::format("split. ! queue leaky=downstream max-size-buffers=1 max-size-bytes=0 max-size-time=0 ! "
+                    "videoscale ! videoconvert ! video/x-raw,format=BGR,width={},height={} ! "
+                    "appsink name=frames max-buffers=1 drop=true sync=false",
+                    options.analysis_width, options.analysis_height);
+    // An encoder that falls behind loses pictures instead of holding up the camera.
+    const auto units =
+        fmt::format("split. ! queue leaky=downstream max-size-buffers=8 max-size-bytes=0 max-size-time=0 ! "
+                    "{} name=time valignment=top ! {} name=lines valignment=bottom ! videoconvert ! {} ! "
+                    "h264parse config-interval=-1 ! video/x-h264,stream-format=byte-stream,alignment=au ! "
+                    "appsink name=units sync=false",
+                    fmt::format(kText, 11), fmt::format(kText, 9), encoder.description);
+    return source(options) + " ! tee name=split " + frames + " " + units;
+}
+
+} // namespace xueshi::camera

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+#include "firmware/camera/camera.hpp"
+#include "firmware/camera/encoder.hpp"
+
+namespace xueshi::camera {
+
+/// The whole graph of one camera in the words of gst-launch. Named elements: `source` (its address is set afterwards),
+/// `split` (the tee), `time` and `lines` (burned-in text), `frames` and `units` (the two appsinks).
+///
+///     source -> split -+-> newest frame only -> scale -> BGR -> frames
+///                      +-> time -> lines -> encoder -> h264parse -> units
+std::string describe_graph(const Options &options, const Encoder &encoder);
+
+} // namespace xueshi::camera
