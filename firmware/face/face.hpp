@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "firmware/camera/frame.hpp"
@@ -25,7 +26,7 @@ struct Detection {
 enum class QualityFlaw { none, too_small, too_blurred, too_dark, too_bright, turned_away, cut_off };
 std::string_view to_string(QualityFlaw flaw);
 
-/// Unit vector; 128 or 512 floats according to the model.
+/// Unit vector; its length is `Pipeline::dimension()`.
 using Embedding = std::vector<float>;
 
 /// All that one frame says of one face.
@@ -40,8 +41,9 @@ struct Observation {
 class Pipeline {
 public:
     /// Loads models/manifest.json and the files it names from `files`; a wrong sha256 or shape is refused.
+    /// `threads`: how many OpenCV may use in the whole process; 0: as it likes.
     static Expected<std::unique_ptr<Pipeline>> load(const std::filesystem::path &manifest,
-                                                    const std::filesystem::path &files);
+                                                    const std::filesystem::path &files, int threads = 0);
     virtual ~Pipeline() = default;
 
     /// Faces of a frame, largest first, without embeddings or liveness.
@@ -82,7 +84,7 @@ struct GalleryEntry {
 
 struct SearchResult {
     std::size_t person = 0;
-    float score = -1;       ///< cosine, best of the person's entries
+    float score = -1;        ///< cosine, best of the person's entries
     float second_score = -1; ///< best of any other person; -1: nobody else
 };
 /// Exact search over entries; nullopt when there are none.

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "firmware/face/face.hpp"
+
+namespace xueshi::face {
+
+/// Finds faces and their five landmarks in a picture of any size. Thread-bound.
+class Detector {
+public:
+    virtual ~Detector() = default;
+    /// In pixels of `bgr`; no order. No face is an empty list.
+    virtual Expected<std::vector<Detection>> detect(const cv::Mat &bgr) = 0;
+};
+
+/// CenterFace (Xu et al., arXiv:1911.03599), an anchor-free network; `bytes`: its ONNX file.
+Expected<std::unique_ptr<Detector>> make_centerface(std::string bytes);
+/// YuNet in OpenCV's FaceDetectorYN. The library reads a file only: `path`.
+Expected<std::unique_ptr<Detector>> make_yunet(const std::string &path);
+
+/// Keeps of overlapping boxes the most confident one.
+std::vector<Detection> suppress_overlaps(std::vector<Detection> detections, float max_overlap);
+/// Intersection over union, 0..1.
+float overlap(const cv::Rect2f &a, const cv::Rect2f &b);
+
+} // namespace xueshi::face

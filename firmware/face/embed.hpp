@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "firmware/face/align.hpp"
+#include "firmware/face/face.hpp"
+#include "firmware/face/manifest.hpp"
+
+namespace xueshi::face {
+
+/// Turns a face into a unit vector. Thread-bound.
+class Embedder {
+public:
+    virtual ~Embedder() = default;
+    virtual Expected<Embedding> embed(const cv::Mat &bgr, const Landmarks &landmarks) = 0;
+    virtual std::size_t dimension() const = 0;
+};
+
+/// An ArcFace-like network in ONNX over the 112 x 112 crop.
+Expected<std::unique_ptr<Embedder>> make_onnx_embedder(const std::string &bytes, const Model &model);
+/// dlib's ResNet-29 of 2017 over its 150 x 150 chip.
+Expected<std::unique_ptr<Embedder>> make_dlib_embedder(const std::string &bytes, const Model &model);
+
+/// Several networks as one: their embeddings, each scaled by the square root of its weight, one after another, and the
+/// whole normalised. The cosine of two such vectors is the weighted mean of the networks' cosines.
+std::unique_ptr<Embedder> make_fused_embedder(std::vector<std::pair<std::unique_ptr<Embedder>, double>> members);
+
+/// To length one. Error: corrupt when a number is not finite or all are zero.
+Expected<Embedding> normalised(Embedding embedding);
+
+} // namespace xueshi::face
