@@ -22,6 +22,9 @@ struct Request {
 /// A line with a 10 MB photograph in base64, and room for the rest.
 inline constexpr std::size_t kMaxLineBytes = 15u << 20;
 
+/// What the signing key signs for prove_possession: this, a line break and the certificate request's PEM.
+inline constexpr std::string_view kProofPurpose = "xueshi-claim-v1";
+
 std::string write_request(const Request &request);
 Expected<Request> read_request(std::string_view line);
 std::string write_progress(std::int64_t id, const json::Object &progress);
@@ -37,7 +40,8 @@ public:
     Client &operator=(Client &&) noexcept;
     ~Client();
 
-    /// Sends and waits for the result; `on_progress` may be empty. Error: the peer's, or timeout, or unavailable.
+    /// Sends and waits for the result; `on_progress` may be empty. `timeout_ms` is the longest silence of the peer.
+    /// Error: the peer's own, or timeout, or unavailable; after the last two the client is spent.
     Expected<json::Object> call(std::string_view verb, json::Object arguments, int timeout_ms = 10'000,
                                 const std::function<void(const json::Object &)> &on_progress = {});
 
