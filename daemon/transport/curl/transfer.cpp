@@ -1,0 +1,209 @@
+#include "daemon/transport/curl/transfer.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <memory>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+namespace xueshi::transport {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::chrono::milliseconds kConnectTimeout{10'000}; ///< TCP and TLS together
+constexpr std::size_t kMaxHeaderBytes = 64 * 1024;
+
+ErrorCode classify(CURLcode code, long os_error, std::string_view text) {
+    switch (code) {
+    case CURLE_OPERATION_TIMEDOUT:
+        return ErrorCode::timeout;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+        return ErrorCode::denied;
+    case CURLE_SSL_CONNECT_ERROR: // also when the peer only went away during the handshake
+        return os_error != 0 || text.find("SYSCALL") != std::string_view::npos ? ErrorCode::unavailable
+                                                                               : ErrorCode::denied;
+    case CURLE_RECV_ERROR: // TLS 1.3 refuses a client certificate after the handshake, by an alert
+    case CURLE_SEND_ERROR:
+        return text.find("alert") != std::string_view::npos ? ErrorCode::denied : ErrorCode::unavailable;
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_GOT_NOTHING:
+    case CURLE_PARTIAL_FILE:
+        return ErrorCode::unavailable;
+    case CURLE_ABORTED_BY_CALLBACK:
+        return ErrorCode::cancelled;
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+        return ErrorCode::invalid_argument;
+    default:
+        return ErrorCode::io;
+    }
+}
+
+std::string trimmed(std::string_view text) {
+    const auto blank = " \t\r\n";
+    const auto first = text.find_first_not_of(blank);
+    if (first == std::string_view::npos) {
+        return {};
+    }
+    return std::string(text.substr(first, text.find_last_not_of(blank) - first + 1));
+}
+
+} // namespace
+
+Expected<void> check_url(const std::string &url) {
+    const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), &curl_url_cleanup);
+    char *scheme = nullptr;
+    char *host = nullptr;
+    const bool readable = curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) == CURLUE_OK &&
+                          curl_url_get(parsed.get(), CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+                          curl_url_get(parsed.get(), CURLUPART_HOST, &host, 0) == CURLUE_OK;
+    const std::string scheme_name = scheme != nullptr ? scheme : "";
+    const std::string host_name = host != nullptr ? host : "";
+    curl_free(scheme);
+    curl_free(host);
+    const bool loopback = host_name == "127.0.0.1" || host_name == "[::1]" || host_name == "localhost";
+    if (!readable || (scheme_name != "https" && !(scheme_name == "http" && loopback))) {
+        return fail(ErrorCode::invalid_argument, "not an https address: " + url);
+    }
+    return {};
+}
+
+Transfer::Transfer(std::shared_ptr<Loop> loop, const TlsOptions &tls, HttpRequest request)
+    : loop_(std::move(loop)), request_(std::move(request)), easy_(curl_easy_init()), done_(loop_->io()) {
+    set_request();
+    set_security(tls);
+}
+
+Transfer::~Transfer() {
+    loop_->remove(easy_);
+    curl_easy_cleanup(easy_);
+    curl_slist_free_all(headers_);
+}
+
+void Transfer::set_request() {
+    for (const auto &[name, value] : request_.headers) {
+        headers_ = curl_slist_append(headers_, fmt::format("{}: {}", name, value).c_str());
+    }
+    curl_easy_setopt(easy_, CURLOPT_URL, request_.url.c_str());
+    curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+    if (!request_.body.empty() || request_.method == "POST") {
+        curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
+        curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, request_.body.data());
+    }
+    curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, request_.method.c_str());
+    curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_);
+    curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, static_cast<long>(request_.timeout.count()));
+    curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS,
+                     static_cast<long>(std::min(request_.timeout, kConnectTimeout).count()));
+    curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &Transfer::on_header);
+    curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
+    curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &Transfer::on_body);
+    curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
+    curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, error_text_.data());
+}
+
+void Transfer::set_security(const TlsOptions &tls) {
+    curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "http,https"); // http: check_url allowed only loopback
+    curl_easy_setopt(easy_, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy_, CURLOPT_PROXY, ""); // not from the environment
+    curl_easy_setopt(easy_, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
+    // Debian's curl knows the system's CAs by default, as a file and as a folder: neither is trusted here.
+    curl_easy_setopt(easy_, CURLOPT_CAINFO, nullptr);
+    curl_easy_setopt(easy_, CURLOPT_CAPATH, nullptr);
+    const bool by_key = !tls.pinned_public_key.empty();
+    if (by_key) {
+        curl_easy_setopt(easy_, CURLOPT_PINNEDPUBLICKEY, ("sha256//" + tls.pinned_public_key).c_str());
+    }
+    if (!tls.ca_pem.empty()) {
+        std::string copy = tls.ca_pem;
+        curl_blob blob{copy.data(), copy.size(), CURL_BLOB_COPY};
+        curl_easy_setopt(easy_, CURLOPT_CAINFO_BLOB, &blob);
+    }
+    const bool by_ca = !tls.ca_pem.empty() || !by_key; // the pin alone stands for CA and name
+    curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYPEER, by_ca ? 1L : 0L);
+    curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYHOST, by_ca ? 2L : 0L);
+    if (!tls.client_certificate.empty()) {
+        curl_easy_setopt(easy_, CURLOPT_SSLCERT, tls.client_certificate.c_str());
+        curl_easy_setopt(easy_, CURLOPT_SSLKEY, tls.client_key.c_str());
+    }
+}
+
+asio::awaitable<Expected<HttpResponse>> Transfer::run() {
+    done_.expires_at(std::chrono::steady_clock::time_point::max());
+    loop_->add(easy_, [this](CURLcode code) {
+        result_ = code;
+        done_.cancel();
+    });
+    co_await done_.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (!result_) {
+        co_return fail(ErrorCode::cancelled, "the request was given up");
+    }
+    if (*result_ != CURLE_OK) {
+        co_return tl::unexpected(error(*result_));
+    }
+    long status = 0;
+    curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+    response_.status = static_cast<unsigned>(status);
+    co_return std::move(response_);
+}
+
+Error Transfer::error(CURLcode code) const {
+    if (too_large_) {
+        return {ErrorCode::too_large, fmt::format("the answer is over {} bytes", request_.max_response_bytes)};
+    }
+    long os_error = 0;
+    curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &os_error);
+    const std::string text = error_text_[0] != '\0' ? error_text_.data() : curl_easy_strerror(code);
+    return {classify(code, os_error, text), text};
+}
+
+std::size_t Transfer::on_header(char *data, std::size_t size, std::size_t count, void *transfer) {
+    auto &self = *static_cast<Transfer *>(transfer);
+    self.header_bytes_ += size * count;
+    if (self.header_bytes_ > kMaxHeaderBytes) {
+        self.too_large_ = true;
+        return 0;
+    }
+    self.take_header({data, size * count});
+    return size * count;
+}
+
+void Transfer::take_header(std::string_view line) {
+    if (line.starts_with("HTTP/")) { // a new head: what came before was "100 Continue"
+        response_.headers.clear();
+        return;
+    }
+    const auto colon = line.find(':');
+    if (colon == std::string_view::npos) {
+        return;
+    }
+    std::string name = trimmed(line.substr(0, colon));
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    response_.headers[name] = trimmed(line.substr(colon + 1));
+}
+
+std::size_t Transfer::on_body(char *data, std::size_t size, std::size_t count, void *transfer) {
+    auto &self = *static_cast<Transfer *>(transfer);
+    if (self.response_.body.size() + size * count > self.request_.max_response_bytes) {
+        self.too_large_ = true;
+        return 0;
+    }
+    self.response_.body.append(data, size * count);
+    return size * count;
+}
+
+} // namespace xueshi::transport
