@@ -15,9 +15,9 @@ namespace xueshi::identity {
 class Signer {
 public:
     virtual ~Signer() = default;
-    virtual int suite() const = 0;                       ///< 1: ECDSA P-256 with SHA-256
-    virtual std::string_view key_level() const = 0;      ///< "file" or "hardware"
-    virtual std::string public_key_pem() const = 0;      ///< SubjectPublicKeyInfo
+    virtual int suite() const = 0;                            ///< 1: ECDSA P-256 with SHA-256
+    virtual std::string_view key_level() const = 0;           ///< "file" or "hardware"
+    virtual std::string public_key_pem() const = 0;           ///< SubjectPublicKeyInfo
     virtual Expected<Bytes> sign(ByteView message) const = 0; ///< DER signature
 };
 

@@ -1,0 +1,135 @@
+#include "firmware/core/identity/key_file.hpp"
+
+#include <array>
+
+#include <openssl/bio.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include "firmware/core/identity/secret_file.hpp"
+
+namespace xueshi::identity {
+namespace {
+
+constexpr std::size_t kMaxPemBytes = 8 * 1024;
+constexpr std::size_t kUncompressedDerBytes = 91; // SubjectPublicKeyInfo of P-256, RFC 5480
+
+struct FreeBio {
+    void operator()(BIO *bio) const { BIO_free_all(bio); }
+};
+using BioHandle = std::unique_ptr<BIO, FreeBio>;
+
+/// Without it OpenSSL would ask on the terminal for the password of an encrypted key.
+int no_password(char *, int, int, void *) {
+    return -1;
+}
+
+BioHandle memory_bio(std::string_view text) {
+    return BioHandle(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
+
+std::string content_of(BIO *bio) {
+    char *data = nullptr;
+    const long size = BIO_get_mem_data(bio, &data);
+    return size > 0 ? std::string(data, static_cast<std::size_t>(size)) : std::string();
+}
+
+Expected<KeyHandle> only_p256(KeyHandle key) {
+    std::array<char, 64> group{};
+    std::size_t length = 0;
+    const bool named = EVP_PKEY_is_a(key.get(), "EC") == 1 &&
+                       EVP_PKEY_get_group_name(key.get(), group.data(), group.size(), &length) == 1;
+    if (!named || std::string_view(group.data(), length) != "prime256v1") {
+        const char *type = EVP_PKEY_get0_type_name(key.get());
+        return fail(ErrorCode::unsupported, std::string("key of type ") + (type != nullptr ? type : "?") + " " +
+                                                std::string(group.data(), length) + "; P-256 expected (suite 1)");
+    }
+    return key;
+}
+
+Expected<KeyHandle> read_private_key(std::string_view pem) {
+    const BioHandle bio = memory_bio(pem);
+    KeyHandle key(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr));
+    if (!key) {
+        return tl::unexpected<Error>(openssl_error(ErrorCode::corrupt, "read private key"));
+    }
+    return only_p256(std::move(key));
+}
+
+Expected<KeyHandle> create_key(const std::filesystem::path &path) {
+    KeyHandle key(EVP_EC_gen("P-256"));
+    const BioHandle bio(BIO_new(BIO_s_secmem()));
+    if (!key || !bio ||
+        PEM_write_bio_PKCS8PrivateKey(bio.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1) {
+        return tl::unexpected<Error>(openssl_error(ErrorCode::io, "make a key"));
+    }
+    std::string pem = content_of(bio.get());
+    const auto written = write_secret_file(path, pem);
+    forget(pem);
+    if (!written) {
+        return fail(written, "write a new key");
+    }
+    return key;
+}
+
+} // namespace
+
+void FreeKey::operator()(evp_pkey_st *key) const {
+    EVP_PKEY_free(key);
+}
+
+Expected<KeyHandle> open_or_create_key(const std::filesystem::path &path) {
+    auto pem = read_secret_file(path, kMaxPemBytes);
+    if (!pem) {
+        return pem.error().code == ErrorCode::not_found ? create_key(path) : fail(pem, "key");
+    }
+    auto key = read_private_key(*pem);
+    forget(*pem);
+    return key ? std::move(key) : fail(key, path.string());
+}
+
+Expected<KeyHandle> read_public_key(std::string_view pem) {
+    if (pem.size() > kMaxPemBytes) {
+        return fail(ErrorCode::too_large, "public key over 8 KiB");
+    }
+    const BioHandle bio = memory_bio(pem);
+    KeyHandle key(PEM_read_bio_PUBKEY(bio.get(), nullptr, no_password, nullptr));
+    if (!key) {
+        return tl::unexpected<Error>(openssl_error(ErrorCode::corrupt, "read public key"));
+    }
+    auto checked = only_p256(std::move(key));
+    // A compressed point is the same key with another fingerprint: one key must not be two devices.
+    if (checked && public_key_der(checked->get()).size() != kUncompressedDerBytes) {
+        return fail(ErrorCode::unsupported, "public key: an uncompressed point expected");
+    }
+    return checked;
+}
+
+std::string public_key_pem(evp_pkey_st *key) {
+    const BioHandle bio(BIO_new(BIO_s_mem()));
+    PEM_write_bio_PUBKEY(bio.get(), key);
+    return content_of(bio.get());
+}
+
+Bytes public_key_der(evp_pkey_st *key) {
+    unsigned char *der = nullptr;
+    const int size = i2d_PUBKEY(key, &der);
+    if (size <= 0) {
+        return {};
+    }
+    Bytes bytes(der, der + size);
+    OPENSSL_free(der);
+    return bytes;
+}
+
+Error openssl_error(ErrorCode code, std::string_view what) {
+    const unsigned long reason = ERR_get_error();
+    ERR_clear_error();
+    const char *text = reason != 0 ? ERR_reason_error_string(reason) : nullptr;
+    return {code, std::string(what) + ": " + (text != nullptr ? text : "failed")};
+}
+
+} // namespace xueshi::identity
