@@ -78,7 +78,8 @@ private:
     Database *database_;
 };
 
-/// Brings the database from its user_version to migrations.size(), one transaction each. A newer version is unsupported.
+/// Brings the database from its user_version to migrations.size(), one transaction each. A newer version is
+/// unsupported.
 Expected<void> migrate(Database &database, std::span<const std::string_view> migrations);
 
 } // namespace xueshi::sqlite
