@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "daemon/rules/counting.hpp"
@@ -29,6 +30,9 @@ struct TimedPunch {
 
 /// Each chain by seq; chains merged by time bracket. The order of `punches` does not matter.
 std::vector<TimedPunch> in_order(std::span<const TimedPunch> punches);
+
+/// Whether the punch was made in the lesson's room and may lie in its window.
+bool concerns(const schedule::OpenLesson &lesson, const TimedPunch &punch);
 
 /// Presence of one person in one lesson, clipped to it: proved and unproven time, disjoint; the rest is absence.
 struct Presence {

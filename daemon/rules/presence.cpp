@@ -1,0 +1,208 @@
+#include "daemon/rules/presence.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <tuple>
+
+namespace xueshi::rules {
+
+namespace {
+
+using record::Direction;
+using schedule::OpenLesson;
+
+/// The two ends of what is possible for times that are not known exactly: direction and lesson are decided at both.
+enum class Bound { earliest, latest };
+std::int64_t time_of(const TimedPunch &punch, Bound bound) {
+    return bound == Bound::earliest ? punch.earliest_ms : punch.latest_ms;
+}
+
+/// Turns directed punches of one lesson into intervals. RULES section 1, "Forgotten check-in", "Forgotten check-out",
+/// and the bracket: presence is proved from the latest time of a check-in to the earliest time of what closes it.
+class Folding {
+public:
+    explicit Folding(const training::Lesson &lesson)
+        : end_ms_(lesson.end_ms()), out_since_ms_(lesson.start_ms()), lesson_({{lesson.start_ms(), lesson.end_ms()}}) {}
+
+    void feed(const TimedPunch &punch, Direction direction) {
+        switch (direction) {
+        case Direction::check_in:
+            unproven_.push_back({contradicted_ ? out_since_ms_ : punch.earliest_ms, punch.latest_ms});
+            in_ = punch;
+            evidence_ms_ = punch.latest_ms;
+            contradicted_ = false;
+            break;
+        case Direction::check_out:
+            in_ ? close(punch) : unproven_.push_back({out_since_ms_, punch.latest_ms});
+            out_since_ms_ = punch.earliest_ms;
+            in_.reset();
+            contradicted_ = false;
+            break;
+        default:
+            moment(punch);
+        }
+    }
+
+    Presence finish() {
+        if (in_) {
+            proved_.push_back({in_->latest_ms, evidence_ms_});
+            unproven_.push_back({evidence_ms_, end_ms_});
+        } else if (contradicted_) {
+            unproven_.push_back({out_since_ms_, end_ms_});
+        }
+        const auto proved = common(Intervals(proved_), lesson_);
+        return {proved, without(common(Intervals(unproven_), lesson_), proved)};
+    }
+
+private:
+    void close(const TimedPunch &punch) {
+        proved_.push_back({in_->latest_ms, punch.earliest_ms});
+        // Brackets that overlap, or a clock set back, leave nothing certain between the two.
+        const auto doubt_ms =
+            punch.earliest_ms < in_->latest_ms ? std::min(in_->earliest_ms, punch.earliest_ms) : punch.earliest_ms;
+        unproven_.push_back({doubt_ms, std::max(in_->latest_ms, punch.latest_ms)});
+    }
+
+    /// Asked for inside the lesson and found there though checked out (or never in): the time around is unproven.
+    void moment(const TimedPunch &punch) {
+        if (in_) {
+            evidence_ms_ = std::max(evidence_ms_, punch.earliest_ms);
+        } else if (punch.reverification) {
+            contradicted_ = true;
+        }
+    }
+
+    std::int64_t end_ms_, out_since_ms_, evidence_ms_ = 0;
+    Intervals lesson_;
+    std::optional<TimedPunch> in_;
+    bool contradicted_ = false;
+    std::vector<Interval> proved_, unproven_;
+};
+
+using Punches = std::vector<TimedPunch>;
+
+Presence fold(const OpenLesson &open, std::span<const training::TrainingClass> classes, const Punches &punches,
+              Bound bound) {
+    Punches mine;
+    std::vector<schedule::EarlierPunch> times;
+    for (const auto &punch : punches) {
+        const auto time_ms = time_of(punch, bound);
+        const auto lessons =
+            schedule::lessons_of_punch(schedule::open_lessons(classes, open.lesson->room, time_ms), time_ms);
+        if (std::ranges::find(lessons, open.lesson, &OpenLesson::lesson) != lessons.end()) {
+            mine.push_back(punch);
+            times.push_back({time_ms, punch.reverification});
+        }
+    }
+    const auto directions = schedule::directions(*open.lesson, open.training_class->policy, times);
+    Folding folding(*open.lesson);
+    for (std::size_t i = 0; i < mine.size(); ++i) {
+        folding.feed(mine[i], directions[i]);
+    }
+    return folding.finish();
+}
+
+/// What holds whichever end of the brackets is true, and what may hold at either.
+Presence fold_both_bounds(const OpenLesson &open, std::span<const training::TrainingClass> classes,
+                          const Punches &punches) {
+    const bool exact = std::ranges::all_of(punches, [](const auto &p) { return p.earliest_ms == p.latest_ms; });
+    const auto early = fold(open, classes, punches, Bound::earliest);
+    if (exact) {
+        return early;
+    }
+    const auto late = fold(open, classes, punches, Bound::latest);
+    auto proved = common(early.proved, late.proved);
+    auto maybe = united(united(early.proved, early.unproven), united(late.proved, late.unproven));
+    return {proved, without(maybe, proved)};
+}
+
+} // namespace
+
+bool concerns(const OpenLesson &open, const TimedPunch &punch) {
+    const auto &policy = open.training_class->policy;
+    return punch.room == open.lesson->room && punch.latest_ms >= open.lesson->start_ms() - policy.opens_before_ms &&
+           punch.earliest_ms <= open.lesson->end_ms() + policy.closes_after_ms;
+}
+
+std::vector<TimedPunch> in_order(std::span<const TimedPunch> punches) {
+    std::map<ChainId, Punches> chains;
+    for (const auto &punch : punches) {
+        chains[punch.chain].push_back(punch);
+    }
+    std::vector<std::span<const TimedPunch>> rests;
+    for (auto &[id, chain] : chains) {
+        std::ranges::stable_sort(chain, {}, &TimedPunch::seq);
+        rests.emplace_back(chain);
+    }
+    std::vector<TimedPunch> merged;
+    while (merged.size() < punches.size()) {
+        const auto next = std::ranges::min_element(rests, {}, [](const auto &rest) {
+            return rest.empty() ? std::tuple(true, std::int64_t{}, std::int64_t{})
+                                : std::tuple(false, rest.front().earliest_ms, rest.front().latest_ms);
+        });
+        merged.push_back(next->front());
+        *next = next->subspan(1);
+    }
+    return merged;
+}
+
+Presence presence(const OpenLesson &open, std::span<const training::TrainingClass> person_classes, Delivery delivery,
+                  std::span<const TimedPunch> punches) {
+    Punches counting, with_pending;
+    std::vector<Interval> uncertain;
+    for (const auto &punch : punches) {
+        if (punch.standing == Standing::flagged || !concerns(open, punch)) {
+            continue;
+        }
+        with_pending.push_back(punch);
+        uncertain.push_back({punch.earliest_ms, punch.latest_ms});
+        if (punch.standing == Standing::counts) {
+            counting.push_back(punch);
+        }
+    }
+    const Intervals whole({{open.lesson->start_ms(), open.lesson->end_ms()}});
+    if (delivery == Delivery::no_terminal) {
+        return {{}, whole};
+    }
+    auto result = fold_both_bounds(open, person_classes, counting);
+    auto maybe = united(result.unproven, common(Intervals(uncertain), whole));
+    if (with_pending.size() > counting.size()) {
+        // A pending punch may add possible time; it takes nothing from what the others prove.
+        const auto granted = fold_both_bounds(open, person_classes, with_pending);
+        maybe = united(maybe, united(granted.proved, granted.unproven));
+    }
+    if (delivery == Delivery::outstanding) {
+        maybe = whole;
+    }
+    return {result.proved, without(maybe, result.proved)};
+}
+
+std::string_view to_string(HourState state) {
+    switch (state) {
+    case HourState::absent:
+        return "absent";
+    case HourState::possible:
+        return "possible";
+    case HourState::proved:
+        return "proved";
+    case HourState::not_counted:
+        return "not_counted";
+    }
+    return "absent";
+}
+
+HourState hour_state(const training::ClassHour &hour, const training::Policy &policy, const Presence &presence) {
+    const Intervals whole({{hour.start_ms, hour.end_ms}});
+    const auto length_ms = hour.end_ms - hour.start_ms;
+    const auto holds = [&](const Intervals &present) {
+        const auto missing_ms = length_ms - common(present, whole).length_ms();
+        return missing_ms * policy.tolerance_denominator <= length_ms * policy.tolerance_numerator;
+    };
+    if (holds(presence.proved)) {
+        return HourState::proved;
+    }
+    return holds(united(presence.proved, presence.unproven)) ? HourState::possible : HourState::absent;
+}
+
+} // namespace xueshi::rules
