@@ -1,6 +1,7 @@
 #include "daemon/rules/presence.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <tuple>
@@ -117,6 +118,32 @@ Presence fold_both_bounds(const OpenLesson &open, std::span<const training::Trai
     return {proved, without(maybe, proved)};
 }
 
+/// Each pending punch may be approved or refused by itself: all that is presence, or unproven, in some of these cases.
+/// It takes nothing from what the other punches prove. Too many to try leave the whole lesson open.
+Intervals possible_if_granted(const OpenLesson &open, std::span<const training::TrainingClass> classes,
+                              const Punches &punches) {
+    constexpr std::ptrdiff_t kTried = 5;
+    const auto pending = std::ranges::count(punches, Standing::pending, &TimedPunch::standing);
+    if (pending > kTried) {
+        return Intervals({{open.lesson->start_ms(), open.lesson->end_ms()}});
+    }
+    Intervals possible;
+    for (unsigned granted = 1; granted < 1U << pending; ++granted) {
+        Punches chosen;
+        unsigned bit = 1;
+        for (const auto &punch : punches) {
+            const bool is_pending = punch.standing == Standing::pending;
+            if (!is_pending || (granted & bit) != 0) {
+                chosen.push_back(punch);
+            }
+            bit <<= is_pending ? 1 : 0;
+        }
+        const auto [proved, unproven] = fold_both_bounds(open, classes, chosen);
+        possible = united(possible, united(proved, unproven));
+    }
+    return possible;
+}
+
 } // namespace
 
 bool concerns(const OpenLesson &open, const TimedPunch &punch) {
@@ -149,33 +176,28 @@ std::vector<TimedPunch> in_order(std::span<const TimedPunch> punches) {
 
 Presence presence(const OpenLesson &open, std::span<const training::TrainingClass> person_classes, Delivery delivery,
                   std::span<const TimedPunch> punches) {
-    Punches counting, with_pending;
-    std::vector<Interval> uncertain;
-    for (const auto &punch : punches) {
-        if (punch.standing == Standing::flagged || !concerns(open, punch)) {
-            continue;
-        }
-        with_pending.push_back(punch);
-        uncertain.push_back({punch.earliest_ms, punch.latest_ms});
-        if (punch.standing == Standing::counts) {
-            counting.push_back(punch);
-        }
-    }
     const Intervals whole({{open.lesson->start_ms(), open.lesson->end_ms()}});
     if (delivery == Delivery::no_terminal) {
         return {{}, whole};
     }
-    auto result = fold_both_bounds(open, person_classes, counting);
-    auto maybe = united(result.unproven, common(Intervals(uncertain), whole));
-    if (with_pending.size() > counting.size()) {
-        // A pending punch may add possible time; it takes nothing from what the others prove.
-        const auto granted = fold_both_bounds(open, person_classes, with_pending);
-        maybe = united(maybe, united(granted.proved, granted.unproven));
+    Punches punches_here;
+    std::ranges::copy_if(punches, std::back_inserter(punches_here), [&](const TimedPunch &punch) {
+        return punch.standing != Standing::flagged && concerns(open, punch);
+    });
+    auto counting = punches_here;
+    std::erase_if(counting, [](const TimedPunch &punch) { return punch.standing == Standing::pending; });
+    const auto [proved, unproven] = fold_both_bounds(open, person_classes, counting);
+
+    std::vector<Interval> brackets;
+    for (const auto &punch : punches_here) {
+        brackets.push_back({punch.earliest_ms, punch.latest_ms});
     }
+    auto maybe = united(unproven, common(Intervals(brackets), whole));
+    maybe = united(maybe, possible_if_granted(open, person_classes, punches_here));
     if (delivery == Delivery::outstanding) {
         maybe = whole;
     }
-    return {result.proved, without(maybe, result.proved)};
+    return {proved, without(maybe, proved)};
 }
 
 std::string_view to_string(HourState state) {

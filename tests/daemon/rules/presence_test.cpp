@@ -121,6 +121,15 @@ TEST_CASE("rules: a pending punch makes time possible and takes nothing from wha
     expect(folded(flagged), {}, {});
 }
 
+TEST_CASE("rules: a second pending punch takes no possible time from the first, which may be approved alone") {
+    expect(folded(chain({pending(at(8, 0)), pending(at(8, 30))})), {}, {{at(8, 0), at(9, 35)}});
+    std::vector<TimedPunch> many;
+    for (int i = 0; i < 20; ++i) {
+        many.push_back(pending(at(8, 10 + 4 * i)));
+    }
+    expect(folded(chain(many)), {}, {{at(8, 0), at(9, 35)}});
+}
+
 TEST_CASE("rules: a punch in another room belongs to no lesson here") {
     auto punches = chain_at({at(8, 0), at(9, 36)});
     punches[1].room = kOtherRoom;
