@@ -1,0 +1,15 @@
+#pragma once
+
+#include "daemon/transport/http_client.hpp"
+#include "daemon/upstream/upstream.hpp"
+
+namespace xueshi::upstream {
+
+/// What an answer with an unexpected status says: the code by status, the words of its problem details (RFC 9457).
+Refusal refusal(const transport::HttpResponse &response);
+
+/// Seconds of Retry-After, given as such or as a date; a date counts from the answer's own Date, since the device's
+/// clock may be wrong. -1: not said or not readable. At most a day.
+int retry_after_s(const transport::HttpResponse &response);
+
+} // namespace xueshi::upstream

@@ -1,0 +1,132 @@
+#include "daemon/upstream/xueshi/xueshi.hpp"
+
+#include <algorithm>
+
+#include "daemon/upstream/xueshi/refusal.hpp"
+
+namespace xueshi::upstream {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::size_t kMaxRosterBytes = 8u << 20; ///< the roster's own limit is 4 MiB before escaping
+constexpr std::size_t kMaxEtagBytes = 128;
+
+/// A strong or weak validator as RFC 9110 writes it; anything else is not kept, and costs only a full answer next time.
+std::string etag_of(const transport::HttpResponse &response) {
+    const auto header = response.headers.find("etag");
+    if (header == response.headers.end() || header->second.size() > kMaxEtagBytes) {
+        return {};
+    }
+    const bool printable =
+        std::all_of(header->second.begin(), header->second.end(), [](unsigned char c) { return c > ' ' && c < 0x7F; });
+    return printable ? header->second : std::string();
+}
+
+Refusal no_answer(const Error &error) {
+    Refusal out;
+    out.error = error;
+    return out;
+}
+Refusal unreadable(unsigned status, const Error &error) {
+    Refusal out;
+    out.status = status;
+    out.error = Error{ErrorCode::corrupt, error.message};
+    return out;
+}
+
+class XueshiUpstream final : public Upstream {
+public:
+    XueshiUpstream(std::unique_ptr<transport::HttpClient> client, std::string base_url)
+        : client_(std::move(client)), base_url_(std::move(base_url)) {
+        while (base_url_.ends_with('/')) {
+            base_url_.pop_back();
+        }
+    }
+
+    asio::awaitable<Answer<wire::ClaimAnswer>> claim(wire::ClaimRequest request) override {
+        auto post = json_post("/v1/claim", wire::write(request));
+        const auto response = co_await client_->send(std::move(post));
+        if (!response) {
+            co_return tl::unexpected(no_answer(response.error()));
+        }
+        if (response->status != 200 && response->status != 202) {
+            co_return tl::unexpected(refusal(*response));
+        }
+        auto answer = wire::read_claim_answer(response->body);
+        if (answer && answer->code.empty() != (response->status == 200)) {
+            answer = fail(ErrorCode::corrupt, "a claim's answer does not fit its status");
+        }
+        if (!answer) {
+            co_return tl::unexpected(unreadable(response->status, answer.error()));
+        }
+        co_return std::move(*answer);
+    }
+
+    asio::awaitable<Answer<wire::BatchAnswer>> send_events(wire::EventBatch batch) override {
+        auto post = json_post("/v1/events", wire::write(batch));
+        const auto response = co_await client_->send(std::move(post));
+        if (!response) {
+            co_return tl::unexpected(no_answer(response.error()));
+        }
+        if (response->status != 200) {
+            co_return tl::unexpected(refusal(*response));
+        }
+        auto answer = wire::read_batch_answer(response->body);
+        if (!answer) {
+            co_return tl::unexpected(unreadable(response->status, answer.error()));
+        }
+        co_return std::move(*answer);
+    }
+
+    asio::awaitable<Answer<RosterAnswer>> fetch_roster(std::string etag) override {
+        transport::HttpRequest get;
+        get.url = base_url_ + "/v1/roster";
+        get.max_response_bytes = kMaxRosterBytes;
+        if (!etag.empty()) {
+            get.headers["If-None-Match"] = etag;
+        }
+        auto response = co_await client_->send(std::move(get));
+        if (!response) {
+            co_return tl::unexpected(no_answer(response.error()));
+        }
+        RosterAnswer answer;
+        if (response->status == 304 && !etag.empty()) {
+            answer.etag = etag;
+            co_return answer;
+        }
+        if (response->status != 200) {
+            co_return tl::unexpected(refusal(*response));
+        }
+        answer.etag = etag_of(*response);
+        answer.document = std::move(response->body);
+        if (answer.document.empty()) {
+            const Error error{ErrorCode::corrupt, "the roster's answer is empty"};
+            co_return tl::unexpected(unreadable(200, error));
+        }
+        co_return answer;
+    }
+
+private:
+    transport::HttpRequest json_post(std::string_view path, std::string body) const {
+        transport::HttpRequest request;
+        request.method = "POST";
+        request.url = base_url_ + std::string(path);
+        request.headers["Content-Type"] = "application/json";
+        request.headers["Accept"] = "application/json";
+        request.body = std::move(body);
+        request.max_response_bytes = wire::kMaxAnswerBytes;
+        return request;
+    }
+
+    std::unique_ptr<transport::HttpClient> client_;
+    std::string base_url_;
+};
+
+} // namespace
+
+std::unique_ptr<Upstream> make_xueshi_upstream(std::unique_ptr<transport::HttpClient> client, std::string base_url) {
+    return std::make_unique<XueshiUpstream>(std::move(client), std::move(base_url));
+}
+
+} // namespace xueshi::upstream
