@@ -1,0 +1,40 @@
+#pragma once
+
+#include "daemon/registry/devices/authority.hpp"
+#include "daemon/registry/devices/directory.hpp"
+#include "daemon/wire/messages.hpp"
+#include "firmware/core/base/clock.hpp"
+
+namespace xueshi::registry::devices {
+
+/// POST /v1/claim, and the operator's approval.
+class Claims {
+public:
+    Claims(store::Store &store, const Authority &authority, Directory &directory, std::string registry_key_pem,
+           const Clock &clock);
+
+    /// 200 with a certificate, 202 with a short code, or a problem. The same device asking again with the same request
+    /// gets the same answer: an acknowledgement may have been lost (F13).
+    boost::asio::awaitable<http::Response> claim(http::Request request);
+
+    /// Approves the claim that shows `code`; not_found when there is none or it is a day old.
+    boost::asio::awaitable<Expected<DeviceId>> approve(std::string code, InstitutionId institution, RoomId room);
+
+private:
+    struct Outcome {
+        store::Device device;
+        std::string code; ///< not empty: waits
+    };
+    Expected<Outcome> decide(store::Session &session, const wire::ClaimRequest &request, const DeviceId &id) const;
+    Expected<store::Device> admit(store::Session &session, const wire::ClaimRequest &request, store::Device device,
+                                  std::int64_t now_ms) const;
+    Expected<Outcome> wait_for_operator(store::Session &session, const DeviceId &id, std::int64_t now_ms) const;
+
+    store::Store &store_;
+    const Authority &authority_;
+    Directory &directory_;
+    std::string registry_key_pem_;
+    const Clock &clock_;
+};
+
+} // namespace xueshi::registry::devices

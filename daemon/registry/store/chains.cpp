@@ -1,0 +1,99 @@
+#include "daemon/registry/store/chains.hpp"
+
+#include <soci/soci.h>
+
+#include "daemon/registry/store/text.hpp"
+
+namespace xueshi::registry::store {
+
+using soci::into;
+using soci::use;
+
+std::vector<Chain> chains_of(Session &session, const InstitutionId &institution, const DeviceId &device) {
+    Chain chain;
+    chain.institution = institution;
+    chain.device = device;
+    std::string id, head_hash;
+    soci::statement rows =
+        (session.sql.prepare << "SELECT chain_id, head_seq, head_hash, event_count, flags, first_received_ms,"
+                                " last_received_ms FROM chain WHERE institution = :institution"
+                                " AND device_id = :device_id ORDER BY first_received_ms DESC, chain_id DESC",
+         use(institution.str()), use(device.str()), into(id), into(chain.head_seq), into(head_hash), into(chain.count),
+         into(chain.flags), into(chain.first_received_ms), into(chain.last_received_ms));
+    std::vector<Chain> chains;
+    for (bool more = rows.execute(true); more; more = rows.fetch()) {
+        chain.id = ChainId(id);
+        chain.head_hash = hash_from_column(head_hash);
+        chains.push_back(chain);
+    }
+    return chains;
+}
+
+std::optional<Chain> find_chain(Session &session, const InstitutionId &institution, const DeviceId &device,
+                                const ChainId &id) {
+    for (Chain &chain : chains_of(session, institution, device)) { // a device has one or two in its life
+        if (chain.id == id) {
+            return std::move(chain);
+        }
+    }
+    return std::nullopt;
+}
+
+void save_chain(Session &session, const Chain &chain) {
+    const std::string head_hash = hex(chain.head_hash);
+    session.sql << "INSERT INTO chain (institution, device_id, chain_id, head_seq, head_hash, event_count, flags,"
+                   " first_received_ms, last_received_ms) VALUES (:institution, :device_id, :chain_id, :head_seq,"
+                   " :head_hash, :event_count, :flags, :first_received_ms, :last_received_ms)"
+                   " ON CONFLICT (institution, device_id, chain_id) DO UPDATE SET head_seq = excluded.head_seq,"
+                   " head_hash = excluded.head_hash, event_count = excluded.event_count, flags = excluded.flags,"
+                   " last_received_ms = excluded.last_received_ms",
+        use(chain.institution.str()), use(chain.device.str()), use(chain.id.str()), use(chain.head_seq), use(head_hash),
+        use(chain.count), use(chain.flags), use(chain.first_received_ms), use(chain.last_received_ms);
+}
+
+bool quarantine(Session &session, const Quarantined &event) {
+    const std::string hash = hex(event.event.hash), prev = hex(event.event.prev), id = event.event.id.str(),
+                      signature = base64(event.event.signature);
+    std::int64_t before = 0;
+    session.sql << "SELECT COUNT(*) FROM quarantine WHERE institution = :institution AND device_id = :device_id"
+                   " AND chain_id = :chain_id AND seq = :seq AND hash = :hash",
+        use(event.institution.str()), use(event.device.str()), use(event.chain.str()), use(event.event.seq), use(hash),
+        into(before);
+    if (before != 0) {
+        return false;
+    }
+    session.sql << "INSERT INTO quarantine (institution, device_id, chain_id, seq, hash, id, kind, body, prev,"
+                   " signature, outcome, reason, received_ms) VALUES (:institution, :device_id, :chain_id, :seq, :hash,"
+                   " :id, :kind, :body, :prev, :signature, :outcome, :reason, :received_ms)",
+        use(event.institution.str()), use(event.device.str()), use(event.chain.str()), use(event.event.seq), use(hash),
+        use(id), use(event.event.kind), use(event.event.body), use(prev), use(signature), use(event.outcome),
+        use(event.reason), use(event.received_ms);
+    return true;
+}
+
+std::vector<Quarantined> quarantined(Session &session, const InstitutionId &institution, const DeviceId &device,
+                                     const ChainId &chain) {
+    Quarantined row;
+    row.institution = institution;
+    row.device = device;
+    row.chain = chain;
+    std::string hash, id, prev, signature;
+    soci::statement rows =
+        (session.sql.prepare << "SELECT seq, hash, id, kind, body, prev, signature, outcome, reason, received_ms"
+                                " FROM quarantine WHERE institution = :institution AND device_id = :device_id"
+                                " AND chain_id = :chain_id ORDER BY seq, hash",
+         use(institution.str()), use(device.str()), use(chain.str()), into(row.event.seq), into(hash), into(id),
+         into(row.event.kind), into(row.event.body), into(prev), into(signature), into(row.outcome), into(row.reason),
+         into(row.received_ms));
+    std::vector<Quarantined> found;
+    for (bool more = rows.execute(true); more; more = rows.fetch()) {
+        row.event.hash = hash_from_column(hash);
+        row.event.id = uuid_from_column(id);
+        row.event.prev = hash_from_column(prev);
+        row.event.signature = signature_from_column(signature);
+        found.push_back(row);
+    }
+    return found;
+}
+
+} // namespace xueshi::registry::store

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/registry/store/store.hpp"
+#include "firmware/core/record/event.hpp"
+
+namespace xueshi::registry::store {
+
+/// One accepted event, byte for byte as it came, with what the registry adds.
+struct Event {
+    InstitutionId institution;
+    DeviceId device;
+    ChainId chain;
+    record::StoredEvent event;
+    std::int64_t position = 0; ///< order of ingest within the institution
+    std::int64_t received_ms = 0;
+    std::string flags; ///< words separated by spaces; empty: nothing to say
+    PersonId person;   ///< of kinds that name one; for selecting
+    RoomId room;
+};
+void add_event(Session &session, const Event &event);
+std::optional<Event> find_event(Session &session, const InstitutionId &institution, const DeviceId &device,
+                                const ChainId &chain, record::Sequence seq);
+/// Whatever chain it is in.
+std::optional<Event> find_event(Session &session, const InstitutionId &institution, const DeviceId &device,
+                                const Uuid &id);
+/// An event of the device that has this hash.
+bool has_hash(Session &session, const InstitutionId &institution, const DeviceId &device, const Sha256 &hash);
+
+/// Of one kind, with positions over `after`, by position.
+std::vector<Event> events_after(Session &session, const InstitutionId &institution, std::string_view kind,
+                                std::int64_t after, std::int64_t limit);
+/// Of one kind and person, by device, chain and seq.
+std::vector<Event> events_of_person(Session &session, const InstitutionId &institution, std::string_view kind,
+                                    const PersonId &person);
+/// Of one kind in a chain, by seq.
+std::vector<Event> events_of_chain(Session &session, const InstitutionId &institution, const DeviceId &device,
+                                   const ChainId &chain, std::string_view kind);
+/// A piece of a chain, by seq.
+std::vector<Event> chain_after(Session &session, const InstitutionId &institution, const DeviceId &device,
+                               const ChainId &chain, record::Sequence after, std::int64_t limit);
+
+} // namespace xueshi::registry::store
