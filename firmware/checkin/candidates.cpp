@@ -1,0 +1,137 @@
+#include "firmware/checkin/candidates.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <unordered_set>
+
+#include <fmt/format.h>
+
+namespace xueshi::checkin {
+
+static_assert(std::endian::native == std::endian::little, "embeddings are stored little-endian");
+
+namespace {
+
+/// Those of `entries` that `wanted` accepts by person.
+template <typename Entry, typename Wanted>
+std::vector<Entry> choose(const std::vector<Entry> &entries, const Wanted &wanted) {
+    std::vector<Entry> chosen;
+    std::copy_if(entries.begin(), entries.end(), std::back_inserter(chosen),
+                 [&](const Entry &entry) { return wanted(entry.person); });
+    return chosen;
+}
+
+template <typename Result>
+Match to_match(const std::optional<Result> &result, const std::vector<PersonId> &people) {
+    if (!result) {
+        return {};
+    }
+    return Match{people[result->person], static_cast<float>(result->score), static_cast<float>(result->second_score)};
+}
+
+} // namespace
+
+Bytes write_embedding(const face::Embedding &embedding) {
+    Bytes bytes(embedding.size() * sizeof(float));
+    std::memcpy(bytes.data(), embedding.data(), bytes.size());
+    return bytes;
+}
+
+Expected<face::Embedding> read_embedding(ByteView bytes, std::size_t dimension) {
+    if (bytes.size() != dimension * sizeof(float)) {
+        return fail(ErrorCode::corrupt, fmt::format("a face template has {} bytes, its model needs {}", bytes.size(),
+                                                    dimension * sizeof(float)));
+    }
+    face::Embedding embedding(dimension);
+    std::memcpy(embedding.data(), bytes.data(), bytes.size());
+    return embedding;
+}
+
+std::size_t Candidates::index_of(const PersonId &person) {
+    const auto found = std::find(people_.begin(), people_.end(), person);
+    if (found != people_.end()) {
+        return static_cast<std::size_t>(found - people_.begin());
+    }
+    people_.push_back(person);
+    return people_.size() - 1;
+}
+
+Expected<void> Candidates::set_faces(const std::vector<gallery::StoredTemplate> &templates, std::size_t dimension) {
+    std::vector<face::GalleryEntry> entries;
+    for (const auto &stored : templates) {
+        auto embedding = read_embedding(stored.bytes, dimension);
+        if (!embedding) {
+            return fail(embedding, fmt::format("template {}", stored.number));
+        }
+        entries.push_back(face::GalleryEntry{index_of(stored.person), std::move(*embedding)});
+    }
+    faces_ = std::move(entries);
+    narrowed_ = false;
+    return {};
+}
+
+Expected<void> Candidates::set_fingers(const std::vector<gallery::StoredTemplate> &templates,
+                                       const fingerprint::Matcher &matcher) {
+    std::vector<fingerprint::MatchCandidate> entries;
+    for (const auto &stored : templates) {
+        auto impressions = fingerprint::read_impressions(stored.bytes);
+        if (!impressions) {
+            return fail(impressions, fmt::format("template {}", stored.number));
+        }
+        auto prepared = matcher.prepare(*impressions);
+        if (!prepared) {
+            return fail(prepared, fmt::format("template {}", stored.number));
+        }
+        entries.push_back(fingerprint::MatchCandidate{index_of(stored.person), std::move(*prepared)});
+    }
+    fingers_ = std::move(entries);
+    narrowed_ = false;
+    return {};
+}
+
+void Candidates::narrow(const std::vector<PersonId> &scope) {
+    if (narrowed_ && scope == scope_) {
+        return;
+    }
+    const std::unordered_set<PersonId> in_scope(scope.begin(), scope.end());
+    const auto wanted = [&](std::size_t person) { return in_scope.contains(people_[person]); };
+    faces_in_scope_ = choose(faces_, wanted);
+    fingers_in_scope_ = choose(fingers_, wanted);
+    scope_ = scope;
+    narrowed_ = true;
+}
+
+Match Candidates::search_face(const face::Embedding &probe, const std::vector<PersonId> &scope) {
+    narrow(scope);
+    return to_match(face::search(faces_in_scope_, probe), people_);
+}
+
+Match Candidates::search_finger(const fingerprint::Template &probe, const fingerprint::Matcher &matcher,
+                                const std::vector<PersonId> &scope) {
+    narrow(scope);
+    return to_match(fingerprint::identify(matcher, fingers_in_scope_, probe), people_);
+}
+
+Match Candidates::most_similar_face(const face::Embedding &probe, const PersonId &except) const {
+    const auto others = choose(faces_, [&](std::size_t person) { return people_[person] != except; });
+    return to_match(face::search(others, probe), people_);
+}
+
+Match Candidates::most_similar_finger(const fingerprint::Template &probe, const fingerprint::Matcher &matcher,
+                                      const PersonId &except) const {
+    const auto others = choose(fingers_, [&](std::size_t person) { return people_[person] != except; });
+    return to_match(fingerprint::identify(matcher, others, probe), people_);
+}
+
+bool Candidates::has_face(const PersonId &person) const {
+    return std::any_of(faces_.begin(), faces_.end(),
+                       [&](const auto &entry) { return people_[entry.person] == person; });
+}
+
+bool Candidates::has_finger(const PersonId &person) const {
+    return std::any_of(fingers_.begin(), fingers_.end(),
+                       [&](const auto &entry) { return people_[entry.person] == person; });
+}
+
+} // namespace xueshi::checkin

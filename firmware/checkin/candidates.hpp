@@ -1,0 +1,54 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "firmware/checkin/track_decision.hpp"
+#include "firmware/face/face.hpp"
+#include "firmware/fingerprint/matcher.hpp"
+#include "firmware/gallery/gallery.hpp"
+
+namespace xueshi::checkin {
+
+/// float32, little-endian: how the gallery keeps an embedding.
+Bytes write_embedding(const face::Embedding &embedding);
+Expected<face::Embedding> read_embedding(ByteView bytes, std::size_t dimension);
+
+/// Everybody enrolled, in memory, ready to be searched within a scope. Thread-bound.
+class Candidates {
+public:
+    /// Replaces all faces; wrong-sized ones are an error and nothing changes.
+    Expected<void> set_faces(const std::vector<gallery::StoredTemplate> &templates, std::size_t dimension);
+    /// Replaces all fingers. Error names the first that the matcher refuses.
+    Expected<void> set_fingers(const std::vector<gallery::StoredTemplate> &templates,
+                               const fingerprint::Matcher &matcher);
+
+    /// Best and second person of `scope` (sorted or not); an empty match when nobody of it is enrolled.
+    Match search_face(const face::Embedding &probe, const std::vector<PersonId> &scope);
+    /// Same over fingers; scores are the matcher's.
+    Match search_finger(const fingerprint::Template &probe, const fingerprint::Matcher &matcher,
+                        const std::vector<PersonId> &scope);
+    /// The most similar enrolled person except `person`, over everybody: for the check of one face, two names.
+    Match most_similar_face(const face::Embedding &probe, const PersonId &except) const;
+    Match most_similar_finger(const fingerprint::Template &probe, const fingerprint::Matcher &matcher,
+                              const PersonId &except) const;
+
+    std::size_t people() const { return people_.size(); }
+    bool has_face(const PersonId &person) const;
+    bool has_finger(const PersonId &person) const;
+
+private:
+    std::size_t index_of(const PersonId &person);
+    void narrow(const std::vector<PersonId> &scope);
+
+    std::vector<PersonId> people_; ///< an index in the entries is a place in here
+    std::vector<face::GalleryEntry> faces_;
+    std::vector<fingerprint::MatchCandidate> fingers_;
+    // The last scope's share of them: scopes change a few times a day, probes come many times a second.
+    bool narrowed_ = false;
+    std::vector<PersonId> scope_;
+    std::vector<face::GalleryEntry> faces_in_scope_;
+    std::vector<fingerprint::MatchCandidate> fingers_in_scope_;
+};
+
+} // namespace xueshi::checkin

@@ -1,0 +1,119 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+
+#include "firmware/checkin/candidates.hpp"
+#include "firmware/checkin/history.hpp"
+#include "firmware/checkin/scene.hpp"
+#include "firmware/checkin/status.hpp"
+#include "firmware/checkin/table.hpp"
+#include "firmware/checkin/track_decision.hpp"
+#include "firmware/core/record/event.hpp"
+#include "firmware/core/roster/roster.hpp"
+#include "firmware/fingerprint/matcher.hpp"
+#include "firmware/recorder/recorder.hpp"
+
+namespace xueshi::checkin {
+
+struct Settings {
+    FaceThresholds face;
+    std::int64_t other_factor_ms = 20'000;  ///< how long one sensor waits for the other
+    std::int64_t repeat_pause_ms = 10'000;  ///< a person's mere `moment` within it is not journaled again
+    std::int64_t refusal_pause_ms = 10'000; ///< refusals for one reason are journaled at most so often
+    std::int64_t message_ms = 3'000;        ///< a result stays on the screen at least so long
+    std::int64_t absent_frames = 5;         ///< frames without a face after which the person has left
+    std::int64_t crowd_frames = 8;          ///< frames with several people after which it is journaled
+};
+
+/// Turns what camera and reader saw into punches and refused attempts. Thread-bound: workers post to its thread.
+class Checkin {
+public:
+    /// All outlive the check-in.
+    struct Parts {
+        record::EventSink &sink;
+        const Clock &clock;
+        History &history;
+        Candidates &candidates;
+        recorder::Recorder *recorder;        ///< nullptr: no clips
+        const fingerprint::Matcher *matcher; ///< nullptr: no reader
+        record::Source face_source, finger_source;
+        std::string face_model; ///< goes into each punch
+    };
+    Checkin(const Settings &settings, Parts parts);
+
+    /// Shared with enrolment and control: whoever is in the middle of something keeps the roster it began with.
+    void set_roster(std::shared_ptr<const roster::Roster> roster);
+
+    void face(const FaceReport &report);
+    void finger(const fingerprint::Impression &impression);
+    void finger_retry(fingerprint::Retry retry);
+    /// Call a few times a second: appends again what was not saved, ends waits, lets messages go.
+    void tick();
+
+    const Status &status() const { return status_; }
+    bool has_unsaved() const { return face_.unsaved || finger_.unsaved; }
+
+private:
+    struct Recognised {
+        PersonId person;
+        float score = 0, margin = -1, liveness = -1;
+        int frames = 0;
+    };
+    struct Unsaved {
+        record::EventDraft draft;
+        record::Punch punch;
+    };
+    struct Side {
+        Attempt attempt;
+        std::optional<Recognised> waiting; ///< recognised, waits for the other factor
+        bool ambiguous = false;            ///< waits for a finger without a name
+        std::int64_t waiting_since_ms = 0;
+        std::optional<Unsaved> unsaved; ///< while `recording`
+    };
+
+    Action apply(Side &side, Event event);
+    void observe(const FaceReport &report);
+    void judge(const Verdict &verdict);
+    void recognise(Side &side, const Recognised &recognised);
+    schedule::Decision decide(const PersonId &person, const Instant &now) const;
+    training::Factor factor(const ClassId &training_class) const;
+    std::optional<record::Evidence> evidence(const Side &side, const PersonId &person, training::Factor factor) const;
+    void wait_for_other(Side &side, std::optional<Recognised> recognised);
+    void record(Side &side, const Recognised &recognised, const schedule::Decision &decision,
+                record::Evidence evidence);
+    record::Punch make_punch(const Side &side, const Recognised &recognised, const schedule::Decision &decision,
+                             record::Evidence evidence) const;
+    record::Source source(record::Evidence evidence) const;
+    bool is_repeat(const PersonId &person, record::Direction direction, const Instant &now) const;
+    void store(Side &side);
+    void settle(Side &side, const PersonId &person);
+    void refuse(record::Refusal reason, bool by_face, float score, bool with_clip);
+    std::vector<PersonId> scope(const Instant &now) const;
+    MediaId start_clip(const Instant &now) const;
+
+    Side &other(const Side &side) { return &side == &face_ ? finger_ : face_; }
+    const Side &other(const Side &side) const { return &side == &face_ ? finger_ : face_; }
+    bool is_face(const Side &side) const { return &side == &face_; }
+    void show(Guidance guidance); ///< a result: stays for a while
+    void hint(Guidance guidance); ///< gives way to a result
+
+    Settings settings_;
+    Parts parts_;
+    std::shared_ptr<const roster::Roster> roster_;
+    Side face_, finger_;
+    TrackDecision decision_;
+    std::uint64_t track_ = 0;
+    std::int64_t absent_ = 0, crowded_ = 0;
+    std::set<PersonId> settled_people_;                         ///< decided about in this track
+    std::unordered_map<PersonId, std::int64_t> last_stored_ms_; ///< boot time
+    std::map<record::Refusal, std::int64_t> last_refused_ms_;   ///< boot time
+    Status status_;
+    std::int64_t message_until_ms_ = 0; ///< boot time
+};
+
+} // namespace xueshi::checkin

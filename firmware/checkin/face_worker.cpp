@@ -1,0 +1,81 @@
+#include "firmware/checkin/face_worker.hpp"
+
+namespace xueshi::checkin {
+
+FaceWorker::FaceWorker(std::unique_ptr<face::Pipeline> pipeline, double second_face_ratio, Callbacks callbacks)
+    : pipeline_(std::move(pipeline)), second_face_ratio_(second_face_ratio), callbacks_(std::move(callbacks)),
+      thread_([this] { loop(); }) {}
+
+FaceWorker::~FaceWorker() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+}
+
+void FaceWorker::offer(camera::Frame frame) {
+    {
+        const std::lock_guard lock(mutex_);
+        frame_ = std::move(frame);
+    }
+    wake_.notify_one();
+}
+
+void FaceWorker::run(Job job) {
+    {
+        const std::lock_guard lock(mutex_);
+        jobs_.push_back(std::move(job));
+    }
+    wake_.notify_one();
+}
+
+void FaceWorker::loop() {
+    while (true) {
+        std::optional<camera::Frame> frame;
+        Job job;
+        {
+            std::unique_lock lock(mutex_);
+            wake_.wait(lock, [this] { return stopping_ || frame_ || !jobs_.empty(); });
+            if (stopping_) {
+                return;
+            }
+            if (!jobs_.empty()) {
+                job = std::move(jobs_.front());
+                jobs_.pop_front();
+            } else {
+                frame.swap(frame_);
+            }
+        }
+        if (job) {
+            job(*pipeline_);
+        } else {
+            look(*frame);
+        }
+    }
+}
+
+void FaceWorker::look(const camera::Frame &frame) {
+    auto detections = pipeline_->detect(frame);
+    if (!detections) {
+        callbacks_.error(detections.error().with_context("detect faces"));
+        return;
+    }
+    const auto tracks = tracker_.update(*detections);
+    FaceReport report;
+    report.at = frame.captured;
+    report.crowd = crowd(*detections, second_face_ratio_);
+    if (report.crowd == Crowd::one) {
+        auto observation = pipeline_->observe(frame, detections->front());
+        if (!observation) {
+            callbacks_.error(observation.error().with_context("observe a face"));
+            return;
+        }
+        report.track = tracks.front();
+        report.observation = std::move(*observation);
+    }
+    callbacks_.report(std::move(report));
+}
+
+} // namespace xueshi::checkin

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "firmware/checkin/scene.hpp"
+#include "firmware/face/face.hpp"
+
+namespace xueshi::checkin {
+
+/// The one recognition thread. It owns the networks; frames are never queued: the latest wins.
+class FaceWorker {
+public:
+    struct Callbacks {
+        std::function<void(FaceReport)> report; ///< from the worker's thread
+        std::function<void(Error)> error;       ///< a stage failed on a frame; from the worker's thread
+    };
+    using Job = std::function<void(face::Pipeline &)>;
+
+    FaceWorker(std::unique_ptr<face::Pipeline> pipeline, double second_face_ratio, Callbacks callbacks);
+    /// Returns after the last callback has ended. Jobs that have not begun are dropped.
+    ~FaceWorker();
+
+    /// Thread-safe; returns at once.
+    void offer(camera::Frame frame);
+    /// Runs `job` on the worker's thread, before the next frame. Thread-safe.
+    void run(Job job);
+
+private:
+    void loop();
+    void look(const camera::Frame &frame);
+
+    std::unique_ptr<face::Pipeline> pipeline_;
+    face::Tracker tracker_;
+    double second_face_ratio_;
+    Callbacks callbacks_;
+
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::optional<camera::Frame> frame_;
+    std::deque<Job> jobs_;
+    bool stopping_ = false;
+    std::thread thread_; ///< last: starts when all else is there
+};
+
+} // namespace xueshi::checkin

@@ -1,0 +1,95 @@
+#include "firmware/checkin/history.hpp"
+
+#include "firmware/core/base/log.hpp"
+
+namespace xueshi::checkin {
+
+namespace {
+
+constexpr std::size_t kEventsAtOnce = 512;
+
+} // namespace
+
+Expected<History> History::read(journal::JournalReader &reader) {
+    History history;
+    record::Sequence after = 0;
+    while (true) {
+        auto events = reader.read(after, kEventsAtOnce);
+        if (!events) {
+            return fail(events, "read the journal's history");
+        }
+        if (events->empty()) {
+            return history;
+        }
+        for (const auto &event : *events) {
+            auto body = record::read_body(event);
+            if (!body) {
+                return fail(body, "read the journal's history");
+            }
+            history.feed(*body);
+        }
+        after = events->back().seq;
+    }
+}
+
+void History::feed(const record::EventBody &body) {
+    if (body.kind == record::to_string(record::EventKind::punch)) {
+        if (const auto punch = record::punch_from_json(body.data)) {
+            note(*punch, body.at);
+            return;
+        }
+    } else if (body.kind == record::to_string(record::EventKind::lesson_closed)) {
+        if (const auto closed = record::lesson_closed_from_json(body.data)) {
+            note(*closed);
+            return;
+        }
+    } else {
+        return;
+    }
+    // Signed and chained, so it is a newer or older program's: the registry judges it, here it decides nothing.
+    log::warning("history_event_not_understood", {{"seq", body.seq}, {"kind", body.kind}});
+}
+
+void History::note(const record::Punch &punch, const Instant &at) {
+    if (at.quality == ClockQuality::unset) {
+        return;
+    }
+    auto &punches = punches_[{punch.room, punch.person}];
+    punches.push_back(schedule::EarlierPunch{at.wall_ms});
+    if (punches.size() > kPunchesKept) {
+        punches.pop_front();
+    }
+    if (punch.lesson.empty()) {
+        return;
+    }
+    auto &present = present_[punch.lesson];
+    if (punch.direction == record::Direction::check_in) {
+        present.insert(punch.person);
+    } else if (punch.direction == record::Direction::check_out || punch.direction == record::Direction::both) {
+        present.erase(punch.person);
+    }
+}
+
+void History::note(const record::LessonClosed &closed) {
+    closed_.insert({closed.training_class, closed.lesson});
+    present_.erase(closed.lesson);
+}
+
+std::vector<schedule::EarlierPunch> History::earlier(const RoomId &room, const PersonId &person) const {
+    const auto found = punches_.find({room, person});
+    if (found == punches_.end()) {
+        return {};
+    }
+    return {found->second.begin(), found->second.end()};
+}
+
+bool History::is_closed(const ClassId &training_class, const LessonId &lesson) const {
+    return closed_.contains({training_class, lesson});
+}
+
+std::size_t History::present(const LessonId &lesson) const {
+    const auto found = present_.find(lesson);
+    return found == present_.end() ? 0 : found->second.size();
+}
+
+} // namespace xueshi::checkin

@@ -1,0 +1,190 @@
+// The second half of Checkin: decide what a recognition means now, and record it.
+#include <array>
+#include <cmath>
+
+#include "firmware/checkin/checkin.hpp"
+#include "firmware/core/base/log.hpp"
+
+namespace xueshi::checkin {
+
+namespace {
+
+std::int64_t millionths(float value) {
+    return std::llround(static_cast<double>(value) * 1e6);
+}
+std::int64_t millionths_or_none(float value) {
+    return value <= -1 ? -1 : millionths(value);
+}
+
+record::EventDraft make_draft(record::EventKind kind, record::Source source, const Instant &now, json::Object data) {
+    record::EventDraft draft;
+    draft.id = Uuid::v7(now.wall_ms);
+    draft.kind = kind;
+    draft.source = std::move(source);
+    draft.at = now;
+    draft.data = std::move(data);
+    return draft;
+}
+
+} // namespace
+
+std::vector<PersonId> Checkin::scope(const Instant &now) const {
+    return now.quality == ClockQuality::unset ? schedule::everybody(roster_->classes)
+                                              : schedule::search_scope(roster_->classes, roster_->room, now.wall_ms);
+}
+
+schedule::Decision Checkin::decide(const PersonId &person, const Instant &now) const {
+    if (now.quality == ClockQuality::unset) {
+        return {}; // the registry assigns the lesson when the time is known
+    }
+    const auto earlier = parts_.history.earlier(roster_->room, person);
+    return schedule::decide(roster_->classes, roster_->room, person, earlier, now.wall_ms);
+}
+
+training::Factor Checkin::factor(const ClassId &training_class) const {
+    const auto *found = roster_->training_class(training_class);
+    return found == nullptr ? training::Factor::face_or_finger : found->policy.factor;
+}
+
+MediaId Checkin::start_clip(const Instant &now) const {
+    return parts_.recorder == nullptr ? MediaId{} : parts_.recorder->start_clip(now);
+}
+
+/// Evidence is worth no more than the less trustworthy of its sensors.
+record::Source Checkin::source(record::Evidence evidence) const {
+    if (evidence == record::Evidence::face) {
+        return parts_.face_source;
+    }
+    if (evidence == record::Evidence::finger) {
+        return parts_.finger_source;
+    }
+    auto both = parts_.face_source.kind == record::SourceKind::physical ? parts_.finger_source : parts_.face_source;
+    both.driver = parts_.face_source.driver + "+" + parts_.finger_source.driver;
+    return both;
+}
+
+record::Punch Checkin::make_punch(const Side &side, const Recognised &recognised, const schedule::Decision &decision,
+                                  record::Evidence evidence) const {
+    const auto finger_model = parts_.matcher == nullptr ? std::string() : parts_.matcher->name();
+    record::Punch punch;
+    punch.person = recognised.person;
+    punch.room = roster_->room;
+    punch.training_class = decision.training_class;
+    punch.lesson = decision.lesson;
+    punch.direction = decision.direction;
+    punch.evidence = evidence;
+    punch.model = is_face(side) ? parts_.face_model : finger_model;
+    auto by = recognised;
+    if (evidence == record::Evidence::both) {
+        punch.model = parts_.face_model + "+" + finger_model;
+        by = is_face(side) ? recognised : *face_.waiting; // one score only: the face's, whose liveness goes along
+    }
+    punch.score_millionths = millionths(by.score);
+    punch.margin_millionths = millionths_or_none(by.margin);
+    punch.liveness_millionths = millionths_or_none(by.liveness);
+    punch.frames = by.frames;
+    return punch;
+}
+
+bool Checkin::is_repeat(const PersonId &person, record::Direction direction, const Instant &now) const {
+    if (direction != record::Direction::moment && direction != record::Direction::unscheduled) {
+        return false;
+    }
+    const auto last = last_stored_ms_.find(person);
+    return last != last_stored_ms_.end() && now.boot_ms - last->second < settings_.repeat_pause_ms;
+}
+
+void Checkin::record(Side &side, const Recognised &recognised, const schedule::Decision &decision,
+                     record::Evidence evidence) {
+    const auto now = parts_.clock.now();
+    if (is_repeat(recognised.person, decision.direction, now)) {
+        apply(side, Event::stored); // the punch that says it lies in the journal already
+        settle(side, recognised.person);
+        show(Guidance::recorded_before);
+        return;
+    }
+    auto punch = make_punch(side, recognised, decision, evidence);
+    punch.clip = start_clip(now);
+    auto draft = make_draft(record::EventKind::punch, source(evidence), now, record::to_json(punch));
+    side.unsaved = Unsaved{std::move(draft), std::move(punch)};
+    store(side);
+}
+
+void Checkin::store(Side &side) {
+    const auto &[draft, punch] = *side.unsaved;
+    const auto seq = parts_.sink.append(draft);
+    if (!seq) {
+        apply(side, Event::store_failed);
+        status_.saved = false;
+        show(Guidance::not_saved);
+        log::error("punch_not_saved", {{"id", draft.id.str()}, log::Field(seq.error())});
+        return;
+    }
+    apply(side, Event::stored);
+    parts_.history.note(punch, draft.at);
+    last_stored_ms_[punch.person] = parts_.clock.now().boot_ms;
+    status_.last_punch = LastPunch{punch.person,   punch.training_class, punch.lesson, punch.direction,
+                                   punch.evidence, draft.at.wall_ms,     *seq};
+    ++status_.punches;
+    log::info("punch", {{"seq", *seq},
+                        {"person", punch.person},
+                        {"lesson", punch.lesson},
+                        {"direction", record::to_string(punch.direction)},
+                        {"evidence", record::to_string(punch.evidence)},
+                        {"score", punch.score_millionths},
+                        {"margin", punch.margin_millionths}});
+    const auto person = punch.person;
+    side.unsaved.reset();
+    status_.saved = !has_unsaved();
+    settle(side, person);
+    show(Guidance::recorded);
+}
+
+void Checkin::settle(Side &side, const PersonId &person) {
+    settled_people_.insert(person);
+    side.waiting.reset();
+    auto &partner = other(side);
+    if (partner.ambiguous || (partner.waiting && partner.waiting->person == person)) {
+        apply(partner, Event::other_stored);
+        partner.waiting.reset();
+        partner.ambiguous = false;
+    }
+    if (face_.attempt.state() == State::settled) {
+        decision_.reset(); // whoever steps into the track needs frames of their own
+    }
+    if (finger_.attempt.state() == State::settled) {
+        apply(finger_, Event::nobody); // a finger is gone by the time it is decided
+    }
+}
+
+void Checkin::refuse(record::Refusal reason, bool by_face, float score, bool with_clip) {
+    const auto now = parts_.clock.now();
+    show(reason == record::Refusal::unknown_person    ? Guidance::unknown_person
+         : reason == record::Refusal::not_live        ? Guidance::not_live
+         : reason == record::Refusal::several_people  ? Guidance::one_at_a_time
+         : reason == record::Refusal::no_match_finger ? Guidance::unknown_finger
+                                                      : Guidance::finger_please);
+    const auto last = last_refused_ms_.find(reason);
+    if (last != last_refused_ms_.end() && now.boot_ms - last->second < settings_.refusal_pause_ms) {
+        return;
+    }
+    record::RefusedAttempt attempt;
+    attempt.room = roster_->room;
+    attempt.reason = reason;
+    attempt.factor = by_face ? "face" : "finger";
+    attempt.score_millionths = millionths_or_none(score);
+    attempt.clip = with_clip ? start_clip(now) : MediaId{};
+    const auto draft = make_draft(record::EventKind::refused_attempt,
+                                  by_face ? parts_.face_source : parts_.finger_source, now, record::to_json(attempt));
+    const auto seq = parts_.sink.append(draft);
+    if (!seq) {
+        // Nobody was told that it is kept, and the person stands there to try again.
+        log::error("refusal_not_saved", {{"reason", record::to_string(reason)}, log::Field(seq.error())});
+        return;
+    }
+    last_refused_ms_[reason] = now.boot_ms;
+    ++status_.refusals;
+    log::info("refused_attempt", {{"seq", *seq}, {"reason", record::to_string(reason)}, {"factor", attempt.factor}});
+}
+
+} // namespace xueshi::checkin

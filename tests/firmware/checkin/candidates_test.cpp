@@ -1,0 +1,70 @@
+#include <doctest/doctest.h>
+
+#include "firmware/checkin/candidates.hpp"
+#include "tests/support/fake_matcher.hpp"
+
+using namespace xueshi;
+using namespace xueshi::checkin;
+
+namespace {
+
+const PersonId kAnna("anna"), kBert("bert"), kCarl("carl");
+
+gallery::StoredTemplate face_of(const PersonId &person, const face::Embedding &embedding) {
+    return {1, person, "face", "", "m", write_embedding(embedding)};
+}
+
+} // namespace
+
+TEST_CASE("candidates: an embedding is kept bit for bit") {
+    const face::Embedding embedding{0.25F, -1.5F, 3e-8F};
+    const auto read = read_embedding(write_embedding(embedding), 3);
+    REQUIRE(read);
+    CHECK(*read == embedding);
+    CHECK_FALSE(read_embedding(write_embedding(embedding), 4));
+}
+
+TEST_CASE("candidates: only the scope is searched") {
+    Candidates candidates;
+    REQUIRE(candidates.set_faces({face_of(kAnna, {1, 0}), face_of(kBert, {0.8F, 0.6F}), face_of(kBert, {0, 1})}, 2));
+    CHECK(candidates.people() == 2);
+    CHECK(candidates.search_face({1, 0}, {kAnna, kBert}).person == kAnna);
+    CHECK(candidates.search_face({1, 0}, {kAnna, kBert}).second == doctest::Approx(0.8));
+    CHECK(candidates.search_face({1, 0}, {kBert}).person == kBert);
+    CHECK(candidates.search_face({1, 0}, {kBert}).second == -1);
+    CHECK(candidates.search_face({1, 0}, {kCarl}).person.empty());
+    CHECK(candidates.most_similar_face({1, 0}, kAnna).person == kBert);
+}
+
+TEST_CASE("candidates: new templates are searched at once under the same scope") {
+    Candidates candidates;
+    REQUIRE(candidates.set_faces({face_of(kAnna, {0, 1})}, 2));
+    CHECK(candidates.search_face({1, 0}, {kAnna, kBert}).score == doctest::Approx(0));
+    REQUIRE(candidates.set_faces({face_of(kAnna, {0, 1}), face_of(kBert, {1, 0})}, 2));
+    CHECK(candidates.search_face({1, 0}, {kAnna, kBert}).person == kBert);
+    CHECK(candidates.has_face(kBert));
+    CHECK_FALSE(candidates.has_finger(kBert));
+}
+
+TEST_CASE("candidates: a template of a wrong size is an error and changes nothing") {
+    Candidates candidates;
+    REQUIRE(candidates.set_faces({face_of(kAnna, {1, 0})}, 2));
+    CHECK_FALSE(candidates.set_faces({face_of(kBert, {1, 0, 0})}, 2));
+    CHECK(candidates.search_face({1, 0}, {kAnna}).person == kAnna);
+}
+
+TEST_CASE("candidates: fingers are searched within the scope too") {
+    const test::FakeMatcher matcher;
+    Candidates candidates;
+    const auto finger_of = [](const PersonId &person, int number) {
+        return gallery::StoredTemplate{1,        person,
+                                       "finger", "right_index",
+                                       "m",      fingerprint::write_impressions({test::FakeMatcher::finger(number)})};
+    };
+    REQUIRE(candidates.set_fingers({finger_of(kAnna, 10), finger_of(kBert, 20)}, matcher));
+    const auto probe = matcher.prepare({test::FakeMatcher::finger(20)});
+    REQUIRE(probe);
+    CHECK(candidates.search_finger(**probe, matcher, {kAnna, kBert}).person == kBert);
+    CHECK(candidates.search_finger(**probe, matcher, {kAnna}).score < 0.5F);
+    CHECK(candidates.most_similar_finger(**probe, matcher, kBert).person == kAnna);
+}

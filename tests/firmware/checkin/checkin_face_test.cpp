@@ -1,0 +1,209 @@
+#include "tests/firmware/checkin/checkin_fixture.hpp"
+
+using namespace xueshi;
+using namespace xueshi::checkin;
+using record::Direction;
+
+TEST_CASE_FIXTURE(test::CheckinFixture,
+                  "checkin: a recognised face is one punch with lesson, scores, clip and source") {
+    show_face(1, 20);
+    REQUIRE(punches().size() == 1);
+    const auto punch = punches()[0];
+    CHECK(punch.person == PersonId("p-1"));
+    CHECK(punch.room == RoomId("r-1"));
+    CHECK(punch.training_class == ClassId("c-1"));
+    CHECK(punch.lesson == LessonId("l-1"));
+    CHECK(punch.direction == Direction::check_in);
+    CHECK(punch.evidence == record::Evidence::face);
+    CHECK(punch.score_millionths == 1'000'000);
+    CHECK(punch.margin_millionths == 1'000'000);
+    CHECK(punch.liveness_millionths == 900'000);
+    CHECK(punch.model == "fake-face-1");
+    REQUIRE(recorder.clips.size() == 1);
+    CHECK(punch.clip == recorder.clips[0]);
+    CHECK(sink.drafts()[0].source == record::Source{record::SourceKind::physical, "v4l2"});
+    CHECK(desk.status().guidance == Guidance::recorded);
+    CHECK(desk.status().punches == 1);
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: fewer frames than must agree make no punch") {
+    show_face(1, 4);
+    CHECK(sink.drafts().empty());
+    show_nobody();
+    show_face(1, 4, 2);
+    CHECK(sink.drafts().empty());
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: a face that stays does not punch again") {
+    show_face(1, 600);
+    CHECK(punches().size() == 1);
+    CHECK(refusals().empty());
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: somebody who steps into the same track is a punch of their own") {
+    show_face(1, 10);
+    show_face(2, 10);
+    show_face(1, 10);
+    REQUIRE(punches().size() == 2);
+    CHECK(punches()[1].person == PersonId("p-2"));
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture,
+                  "checkin: leaving and coming back checks out, within the cooldown it is a moment") {
+    show_face(1, 10);
+    show_nobody();
+    wait(60'000);
+    show_face(1, 10, 2);
+    show_nobody();
+    wait(10 * 60'000);
+    show_face(1, 10, 3);
+    REQUIRE(punches().size() == 3);
+    CHECK(punches()[0].direction == Direction::check_in);
+    CHECK(punches()[1].direction == Direction::moment);
+    CHECK(punches()[2].direction == Direction::check_out);
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: coming and going before the camera is no endless stream of moments") {
+    for (std::uint64_t track = 1; track <= 6; ++track) {
+        show_face(1, 8, track);
+        show_nobody();
+    }
+    CHECK(punches().size() == 1);
+    CHECK(desk.status().guidance == Guidance::recorded_before);
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture, "F27: a stranger is refused once a track, with a clip, and never named") {
+    show_face(9, 100);
+    CHECK(punches().empty());
+    CHECK(refusals() == std::vector<std::string>{"unknown_person"});
+    const auto data = sink.drafts()[0].data;
+    CHECK_FALSE(data.contains("person"));
+    CHECK(data.at("clip").as_string() == recorder.clips.at(0).str());
+    CHECK(desk.status().guidance == Guidance::unknown_person);
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: a trainee first seen badly is recognised when seen better") {
+    show_face(9, 10);
+    show_face(1, 10);
+    CHECK(refusals().size() == 1);
+    CHECK(punches().size() == 1);
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture,
+                  "F27: two faces of like size make no punch, one event, and a plea for one person") {
+    show_crowd(50);
+    CHECK(punches().empty());
+    CHECK(refusals() == std::vector<std::string>{"several_people"});
+    CHECK(recorder.clips.empty());
+    CHECK(desk.status().guidance == Guidance::one_at_a_time);
+    show_face(2, 10);
+    CHECK(punches().size() == 1);
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture, "F26: a face that is not live is refused and barred until it leaves") {
+    show_face(1, 20, 1, 0.1F);
+    CHECK(refusals() == std::vector<std::string>{"not_live"});
+    show_face(1, 100, 1, 0.99F);
+    CHECK(punches().empty());
+    show_nobody();
+    show_face(1, 10, 1, 0.99F);
+    CHECK(punches().size() == 1);
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: a frame with a flaw gives guidance and counts for nothing") {
+    show_flaw(face::QualityFlaw::too_small, 30);
+    CHECK(desk.status().guidance == Guidance::come_closer);
+    show_flaw(face::QualityFlaw::too_dark, 30);
+    CHECK(desk.status().guidance == Guidance::more_light);
+    CHECK(sink.drafts().empty());
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture,
+                  "checkin: nobody outside the open lesson's roster is searched, everybody between lessons") {
+    roster->classes[0].trainees.erase(roster->classes[0].trainees.begin());
+    auto other = roster->classes[0];
+    other.id = ClassId("c-2");
+    other.trainees = {training::Trainee{PersonId("p-1"), "01", "学员"}};
+    other.lessons.erase(other.lessons.begin());
+    roster->classes.push_back(other);
+    show_face(1, 10);
+    CHECK(refusals() == std::vector<std::string>{"unknown_person"});
+    show_nobody();
+    wait(5 * 3'600'000);
+    show_face(1, 10, 2);
+    REQUIRE(punches().size() == 1);
+    CHECK(punches()[0].direction == Direction::unscheduled);
+    CHECK(punches()[0].lesson.empty());
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture,
+                  "checkin: a punch outside any lesson is kept as unscheduled, never turned away") {
+    clock.advance(3 * 3'600'000);
+    show_face(1, 10);
+    REQUIRE(punches().size() == 1);
+    CHECK(punches()[0].direction == Direction::unscheduled);
+    CHECK(punches()[0].training_class.empty());
+    CHECK(desk.status().guidance == Guidance::recorded);
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture, "F11: with a clock that was never set the punch is kept and names no lesson") {
+    clock.set_quality(ClockQuality::unset);
+    show_face(1, 10);
+    REQUIRE(punches().size() == 1);
+    CHECK(punches()[0].lesson.empty());
+    CHECK(sink.drafts()[0].at.quality == ClockQuality::unset);
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture, "F01: success is shown only after the append, and a retry keeps the id") {
+    sink.fail_with(Error{ErrorCode::io, "EIO"});
+    show_face(1, 10);
+    CHECK(desk.status().guidance == Guidance::not_saved);
+    CHECK_FALSE(desk.status().saved);
+    CHECK(desk.has_unsaved());
+    CHECK(desk.status().punches == 0);
+    show_nobody(); // the person leaves, the punch does not
+    sink.recover();
+    wait(1'000);
+    CHECK(desk.status().guidance == Guidance::recorded);
+    REQUIRE(punches().size() == 1);
+    CHECK(recorder.clips.size() == 1);
+    wait(1'000);
+    CHECK(punches().size() == 1);
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture,
+                  "checkin: a face too like another asks for a finger, and the finger settles it") {
+    show_face(12, 20);
+    CHECK(desk.status().guidance == Guidance::finger_please);
+    CHECK(sink.drafts().empty());
+    press(10);
+    REQUIRE(punches().size() == 1);
+    CHECK(punches()[0].evidence == record::Evidence::finger);
+    wait(60'000);
+    CHECK(refusals().empty());
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: an ambiguous face without a finger is journaled as refused") {
+    show_face(12, 20);
+    wait(30'000);
+    CHECK(refusals() == std::vector<std::string>{"ambiguous"});
+    CHECK(punches().empty());
+}
+
+TEST_CASE("checkin: without a roster nothing is recorded and the screen says so") {
+    test::FakeClock clock;
+    test::MemorySink sink;
+    History history;
+    Candidates candidates;
+    Checkin desk(test::CheckinFixture::settings(),
+                 {sink, clock, history, candidates, nullptr, nullptr, {}, {}, "fake-face-1"});
+    FaceReport report;
+    report.crowd = Crowd::one;
+    report.observation.embedding = test::FakePipeline::embedding(1);
+    for (int i = 0; i < 20; ++i) {
+        desk.face(report);
+    }
+    desk.tick();
+    CHECK(sink.drafts().empty());
+    CHECK(desk.status().guidance == Guidance::no_roster);
+}

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include "firmware/checkin/checkin.hpp"
+#include "tests/support/classroom.hpp"
+#include "tests/support/fake_clock.hpp"
+#include "tests/support/fake_matcher.hpp"
+#include "tests/support/fake_pipeline.hpp"
+#include "tests/support/fake_recorder.hpp"
+#include "tests/support/memory_sink.hpp"
+
+namespace xueshi::test {
+
+/// A check-in in make_classroom(), with p-1 .. p-3 enrolled by face and p-1 .. p-4 by finger (finger 10 * n).
+class CheckinFixture {
+public:
+    CheckinFixture() {
+        std::vector<gallery::StoredTemplate> faces, fingers;
+        for (int i = 1; i <= 4; ++i) {
+            const PersonId person("p-" + std::to_string(i));
+            if (i < 4) {
+                faces.push_back({i, person, "face", "", "", checkin::write_embedding(FakePipeline::embedding(i))});
+            }
+            fingers.push_back({10 + i, person, "finger", "right_index", "",
+                               fingerprint::write_impressions({FakeMatcher::finger(10 * i)})});
+        }
+        REQUIRE(candidates.set_faces(faces, 5));
+        REQUIRE(candidates.set_fingers(fingers, matcher));
+        desk.set_roster(roster);
+    }
+
+    static checkin::Settings settings() {
+        checkin::Settings made;
+        made.face.match = 0.6F;
+        made.face.margin = 0.1F;
+        made.face.liveness = 0.5F;
+        return made;
+    }
+    /// `frames` frames of one face, 100 ms apart.
+    void show_face(int person, int frames, std::uint64_t track = 1, float liveness = 0.9F) {
+        checkin::FaceReport report;
+        report.crowd = checkin::Crowd::one;
+        report.track = track;
+        report.observation.liveness = liveness;
+        report.observation.embedding = FakePipeline::embedding(person);
+        play(report, frames);
+    }
+    void show_flaw(face::QualityFlaw flaw, int frames, std::uint64_t track = 1) {
+        checkin::FaceReport report;
+        report.crowd = checkin::Crowd::one;
+        report.track = track;
+        report.observation.flaw = flaw;
+        play(report, frames);
+    }
+    void show_nobody(int frames = 6) { play({}, frames); }
+    void show_crowd(int frames) {
+        checkin::FaceReport report;
+        report.crowd = checkin::Crowd::several;
+        play(report, frames);
+    }
+    void press(int number) { desk.finger(FakeMatcher::finger(number)); }
+    void wait(std::int64_t ms) {
+        clock.advance(ms);
+        desk.tick();
+    }
+    void set_factor(training::Factor factor) { roster->classes[0].policy.factor = factor; }
+
+    std::vector<record::Punch> punches() const {
+        std::vector<record::Punch> read;
+        for (const auto &draft : sink.drafts(record::EventKind::punch)) {
+            const auto punch = record::punch_from_json(draft.data);
+            REQUIRE(punch);
+            read.push_back(*punch);
+        }
+        return read;
+    }
+    std::vector<std::string> refusals() const {
+        std::vector<std::string> reasons;
+        for (const auto &draft : sink.drafts(record::EventKind::refused_attempt)) {
+            reasons.emplace_back(draft.data.at("reason").as_string());
+        }
+        return reasons;
+    }
+
+    FakeClock clock;
+    MemorySink sink;
+    FakeRecorder recorder;
+    FakeMatcher matcher;
+    checkin::History history;
+    checkin::Candidates candidates;
+    std::shared_ptr<roster::Roster> roster = make_classroom();
+    checkin::Checkin desk{settings(),
+                          {sink, clock, history, candidates, &recorder, &matcher,
+                           record::Source{record::SourceKind::physical, "v4l2"},
+                           record::Source{record::SourceKind::virtual_device, "virtual_image"}, "fake-face-1"}};
+
+private:
+    void play(const checkin::FaceReport &report, int frames) {
+        for (int i = 0; i < frames; ++i) {
+            desk.face(report);
+            clock.advance(100);
+        }
+    }
+};
+
+} // namespace xueshi::test

@@ -1,0 +1,74 @@
+#include <doctest/doctest.h>
+
+#include "firmware/checkin/history.hpp"
+#include "firmware/core/journal/writer/writer.hpp"
+#include "tests/support/fake_clock.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+using namespace xueshi;
+using namespace xueshi::checkin;
+
+namespace {
+
+record::Punch punch_of(const char *person, record::Direction direction) {
+    record::Punch punch;
+    punch.person = PersonId(person);
+    punch.room = RoomId("r-1");
+    punch.training_class = ClassId("c-1");
+    punch.lesson = LessonId("l-1");
+    punch.direction = direction;
+    return punch;
+}
+
+} // namespace
+
+TEST_CASE("history: earlier punches are the person's own, of the room, in order") {
+    test::FakeClock clock;
+    History history;
+    history.note(punch_of("a", record::Direction::check_in), clock.now());
+    clock.advance(1'000);
+    history.note(punch_of("b", record::Direction::check_in), clock.now());
+    clock.advance(1'000);
+    history.note(punch_of("a", record::Direction::check_out), clock.now());
+    const auto earlier = history.earlier(RoomId("r-1"), PersonId("a"));
+    REQUIRE(earlier.size() == 2);
+    CHECK(earlier[1].wall_ms - earlier[0].wall_ms == 2'000);
+    CHECK(history.earlier(RoomId("r-2"), PersonId("a")).empty());
+    CHECK(history.present(LessonId("l-1")) == 1);
+}
+
+TEST_CASE("history: a punch under an unset clock has no time that could decide anything") {
+    test::FakeClock clock;
+    clock.set_quality(ClockQuality::unset);
+    History history;
+    history.note(punch_of("a", record::Direction::unscheduled), clock.now());
+    CHECK(history.earlier(RoomId("r-1"), PersonId("a")).empty());
+}
+
+TEST_CASE("history: cooldown and closed lessons survive a restart, read from the journal") {
+    const test::TemporaryDirectory directory;
+    test::FakeClock clock;
+    const auto signer = identity::open_or_create_signer(directory / "signing.key");
+    REQUIRE(signer);
+    const auto writer = journal::JournalWriter::open(directory / "journal.db", **signer);
+    REQUIRE(writer);
+    record::EventDraft draft;
+    draft.id = Uuid::v7(clock.now().wall_ms);
+    draft.kind = record::EventKind::punch;
+    draft.at = clock.now();
+    draft.data = record::to_json(punch_of("a", record::Direction::check_in));
+    REQUIRE((*writer)->append(draft));
+    draft.id = Uuid::v7(clock.now().wall_ms);
+    draft.kind = record::EventKind::lesson_closed;
+    draft.data = record::to_json(record::LessonClosed{ClassId("c-1"), LessonId("l-0"), RoomId("r-1"), 5});
+    REQUIRE((*writer)->append(draft));
+
+    auto reader = journal::JournalReader::open(directory / "journal.db");
+    REQUIRE(reader);
+    const auto history = History::read(*reader);
+    REQUIRE(history);
+    CHECK(history->earlier(RoomId("r-1"), PersonId("a")).size() == 1);
+    CHECK(history->present(LessonId("l-1")) == 1);
+    CHECK(history->is_closed(ClassId("c-1"), LessonId("l-0")));
+    CHECK_FALSE(history->is_closed(ClassId("c-1"), LessonId("l-1")));
+}

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cmath>
+#include <memory>
+
+#include "firmware/fingerprint/matcher.hpp"
+
+namespace xueshi::test {
+
+/// A finger is a number: the x of its first minutia. Equal numbers match with 0.9, neighbours with 0.88, others with
+/// 0.1. An impression without minutiae cannot be used.
+class FakeMatcher final : public fingerprint::Matcher {
+public:
+    static fingerprint::Impression finger(int number) { return {fingerprint::Minutia{number, 1, 0}}; }
+
+    std::string name() const override { return "fake-matcher-1"; }
+    double threshold() const override { return 0.5; }
+    double margin() const override { return 0.05; }
+    std::size_t least_minutiae() const override { return 1; }
+    std::size_t most_minutiae() const override { return 100; }
+
+    Expected<std::shared_ptr<const fingerprint::Template>>
+    prepare(const std::vector<fingerprint::Impression> &impressions) const override {
+        if (impressions.empty() || impressions.front().empty()) {
+            return fail(ErrorCode::invalid_argument, "an impression without minutiae");
+        }
+        return std::make_shared<Finger>(impressions.front().front().x);
+    }
+    double compare(const fingerprint::Template &enrolled, const fingerprint::Template &probe) const override {
+        const auto distance =
+            std::abs(dynamic_cast<const Finger &>(enrolled).number - dynamic_cast<const Finger &>(probe).number);
+        return distance == 0 ? 0.9 : distance == 1 ? 0.88 : 0.1;
+    }
+
+private:
+    struct Finger final : fingerprint::Template {
+        explicit Finger(int n) : number(n) {}
+        int number;
+    };
+};
+
+} // namespace xueshi::test

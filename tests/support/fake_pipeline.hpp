@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cmath>
+
+#include <opencv2/core/mat.hpp>
+
+#include "firmware/face/face.hpp"
+
+namespace xueshi::test {
+
+/// Faces painted as numbers: row r of a frame, pixel (r, 0) = {person 1..4, flaw, liveness in percent} is a face of
+/// that person; a frame has as many faces as rows with a person. Embeddings are the four unit vectors; person 9 looks
+/// like nobody, person 12 is between persons 1 and 2.
+class FakePipeline final : public face::Pipeline {
+public:
+    struct Face {
+        int person = 1;
+        face::QualityFlaw flaw = face::QualityFlaw::none;
+        int liveness_percent = 95;
+    };
+    static camera::Frame frame(const std::vector<Face> &faces, const Instant &at = {}) {
+        camera::Frame frame;
+        frame.captured = at;
+        frame.bgr = cv::Mat::zeros(16, 16, CV_8UC3);
+        for (std::size_t i = 0; i < faces.size(); ++i) {
+            frame.bgr.at<cv::Vec3b>(static_cast<int>(i), 0) =
+                cv::Vec3b(static_cast<unsigned char>(faces[i].person), static_cast<unsigned char>(faces[i].flaw),
+                          static_cast<unsigned char>(faces[i].liveness_percent));
+        }
+        return frame;
+    }
+    static face::Embedding embedding(int person) {
+        if (person == 12) {
+            return {0.71F, 0.70F, 0.05F, 0, 0};
+        }
+        face::Embedding unit(5, 0.0F);
+        unit[static_cast<std::size_t>(person >= 1 && person <= 4 ? person - 1 : 4)] = 1;
+        return unit;
+    }
+
+    Expected<std::vector<face::Detection>> detect(const camera::Frame &frame) override {
+        std::vector<face::Detection> faces;
+        for (int row = 0; row < frame.bgr.rows; ++row) {
+            if (frame.bgr.at<cv::Vec3b>(row, 0)[0] != 0) {
+                face::Detection detection;
+                detection.box = cv::Rect2f(static_cast<float>(row), 0, 100, 100);
+                detection.confidence = 1;
+                faces.push_back(detection);
+            }
+        }
+        return faces;
+    }
+    Expected<face::Observation> observe(const camera::Frame &frame, const face::Detection &detection) override {
+        const auto pixel = frame.bgr.at<cv::Vec3b>(static_cast<int>(detection.box.x), 0);
+        face::Observation observation;
+        observation.detection = detection;
+        observation.flaw = static_cast<face::QualityFlaw>(pixel[1]);
+        if (observation.flaw == face::QualityFlaw::none) {
+            observation.liveness = static_cast<float>(pixel[2]) / 100;
+            observation.embedding = embedding(pixel[0]);
+        }
+        return observation;
+    }
+    std::string embedding_model() const override { return "fake-face-1"; }
+    std::size_t dimension() const override { return 5; }
+    float match_threshold() const override { return 0.6F; }
+    float match_margin() const override { return 0.1F; }
+    float liveness_threshold() const override { return 0.5F; }
+};
+
+} // namespace xueshi::test
