@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,11 +26,13 @@ struct Roster {
 };
 
 inline constexpr std::size_t kMaxRosterBytes = 4 << 20;
+/// Lessons and trainees are of one class; texts in bytes of UTF-8.
 inline constexpr std::size_t kMaxClasses = 64, kMaxLessons = 400, kMaxHoursPerLesson = 16, kMaxTrainees = 500;
+inline constexpr std::size_t kMaxIdBytes = 128, kMaxTextBytes = 1024;
 
-/// The payload of the signed document: canonical JSON.
+/// The payload of the signed document: canonical JSON. What read_roster would refuse is the same error here.
 Expected<std::string> write_roster(const Roster &roster);
-/// Strict; every limit above; lessons in order, hours in order and not empty, trainee ids unique in a class.
+/// Strict: unknown fields, every limit above, and what training::check asks of each class; class ids are unique.
 Expected<Roster> read_roster(std::string_view payload);
 
 Expected<identity::SignedDocument> sign_roster(const identity::Signer &signer, const Roster &roster);
