@@ -25,8 +25,8 @@ struct MatchResult {
 class Matcher {
 public:
     virtual ~Matcher() = default;
-    virtual std::string name() const = 0;     ///< with version: templates of another one are refused
-    virtual double threshold() const = 0;     ///< calibrated
+    virtual std::string name() const = 0; ///< with version: templates of another one are refused
+    virtual double threshold() const = 0; ///< calibrated
     virtual double margin() const = 0;
     virtual std::size_t least_minutiae() const = 0;
     virtual std::size_t most_minutiae() const = 0;

@@ -12,7 +12,7 @@
 
 namespace xueshi::fingerprint {
 
-/// A minutia: pixels, y down; angle in degrees counter-clockwise, 0..359.
+/// A minutia: pixels, y up (as NBIS counts it); angle in degrees counter-clockwise from x, 0..359.
 struct Minutia {
     int x = 0, y = 0, angle = 0;
     bool operator==(const Minutia &) const = default;
@@ -22,8 +22,8 @@ using Impression = std::vector<Minutia>;
 
 /// What a reader can do is asked, not assumed.
 struct Capabilities {
-    bool gives_minutiae = false;     ///< match-on-host
-    bool matches_itself = false;     ///< match-on-chip: no score, no margin
+    bool gives_minutiae = false; ///< match-on-host
+    bool matches_itself = false; ///< match-on-chip: no score, no margin
     bool stores_templates = false;
     int enrol_stages = 5;
 };
@@ -37,7 +37,7 @@ class Reader {
 public:
     virtual ~Reader() = default;
     virtual Capabilities capabilities() const = 0;
-    virtual std::string driver() const = 0;   ///< "virtual_image", "goodix", ...
+    virtual std::string driver() const = 0; ///< "virtual_image", "goodix", ...
     virtual bool is_virtual() const = 0;
 
     struct Callbacks {
@@ -47,7 +47,7 @@ public:
     };
     /// Scans finger after finger until stopped. The same mode serves check-in and enrolment (the caller collects).
     virtual Expected<void> start(Callbacks callbacks) = 0;
-    /// Returns after the last callback has ended. Idempotent.
+    /// Returns after the last callback has ended. Idempotent. Never call it from a callback.
     virtual void stop() = 0;
 };
 

@@ -1,0 +1,145 @@
+#include <algorithm>
+#include <numeric>
+
+#include <doctest/doctest.h>
+#include <rapidcheck.h>
+
+#include "firmware/fingerprint/matcher.hpp"
+#include "firmware/fingerprint/mcc/assignment.hpp"
+#include "firmware/fingerprint/mcc/cylinder.hpp"
+#include "firmware/fingerprint/mcc/hull.hpp"
+#include "tests/firmware/fingerprint/made_up_prints.hpp"
+
+using namespace xueshi;
+using namespace xueshi::fingerprint;
+using tests::laid_again;
+using tests::strewn;
+
+namespace {
+
+double score(const Impression &a, const Impression &b) {
+    const auto matcher = make_mcc_matcher();
+    return matcher->compare(**matcher->prepare({a}), **matcher->prepare({b}));
+}
+
+float sum_of(const mcc::SimilarityMatrix &matrix, const std::vector<mcc::Pair> &pairs) {
+    float sum = 0;
+    for (const mcc::Pair &pair : pairs) {
+        sum += matrix.at(pair.row, pair.column);
+    }
+    return sum;
+}
+
+/// By trying every order of the columns; rows <= columns.
+float best_sum_by_trial(const mcc::SimilarityMatrix &matrix) {
+    std::vector<std::size_t> order(matrix.columns);
+    std::iota(order.begin(), order.end(), 0U);
+    float best = 0;
+    do {
+        float sum = 0;
+        for (std::size_t row = 0; row < matrix.rows; ++row) {
+            sum += matrix.at(row, order[row]);
+        }
+        best = std::max(best, sum);
+    } while (std::next_permutation(order.begin(), order.end()));
+    return best;
+}
+
+} // namespace
+
+TEST_CASE("mcc: the assignment is the best there is, each row and column used once") {
+    CHECK(rc::check("against trial of all", [] {
+        const auto rows = *rc::gen::inRange<std::size_t>(1, 5), columns = *rc::gen::inRange<std::size_t>(rows, 7);
+        mcc::SimilarityMatrix matrix{rows, columns, {}}, turned{columns, rows, std::vector<float>(rows * columns)};
+        for (std::size_t i = 0; i < rows * columns; ++i) {
+            matrix.values.push_back(static_cast<float>(*rc::gen::inRange(0, 100)) / 100);
+            turned.values[(i % columns) * rows + i / columns] = matrix.values.back();
+        }
+        const auto pairs = mcc::best_assignment(matrix), turned_pairs = mcc::best_assignment(turned);
+        RC_ASSERT(pairs.size() == rows);
+        RC_ASSERT(turned_pairs.size() == rows);
+        std::vector<bool> row_used(rows), column_used(columns);
+        for (const mcc::Pair &pair : pairs) {
+            RC_ASSERT(!row_used[pair.row] && !column_used[pair.column]);
+            row_used[pair.row] = column_used[pair.column] = true;
+        }
+        const float best = best_sum_by_trial(matrix);
+        RC_ASSERT(std::abs(sum_of(matrix, pairs) - best) < 1e-4F);
+        RC_ASSERT(std::abs(sum_of(turned, turned_pairs) - best) < 1e-4F);
+    }));
+    CHECK(mcc::best_assignment({0, 3, {}}).empty());
+}
+
+TEST_CASE("mcc: a hull knows its inside and its margin") {
+    const mcc::Hull square({{0, 0}, {10, 0}, {10, 10}, {0, 10}, {5, 5}, {5, 0}});
+    CHECK(square.within({5, 5}, 0));
+    CHECK(square.within({13, 5}, 3));
+    CHECK_FALSE(square.within({13.1, 5}, 3));
+    CHECK_FALSE(square.within({13, 13}, 4)); // a corner's margin is round
+    CHECK(mcc::Hull({{1, 1}}).within({1, 3}, 2));
+    CHECK_FALSE(mcc::Hull({}).within({0, 0}, 100));
+    CHECK(mcc::Hull({{0, 0}, {10, 0}, {20, 0}}).within({15, 1}, 1));
+}
+
+TEST_CASE("mcc: cylinders do not change when the finger is turned or shifted") {
+    const Impression impression = strewn(1);
+    const auto cylinders = mcc::make_cylinders(impression);
+    const auto shifted = mcc::make_cylinders(laid_again(impression, 0, 30, -20));
+    REQUIRE(cylinders.size() >= 20);
+    REQUIRE(shifted.size() == cylinders.size());
+    for (std::size_t i = 0; i < cylinders.size(); ++i) {
+        CHECK(cylinders[i].cells == shifted[i].cells);
+    }
+    CHECK(score(impression, laid_again(impression, 37, 10, 10)) > 0.8 * score(impression, impression));
+}
+
+TEST_CASE("mcc: the same finger scores over the threshold, another under it") {
+    const auto matcher = make_mcc_matcher();
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+        const Impression finger = strewn(seed);
+        CHECK(score(finger, laid_again(finger, 12, 15, -10, 3, seed)) > matcher->threshold() + matcher->margin());
+        CHECK(score(finger, strewn(seed + 100)) < matcher->threshold());
+    }
+}
+
+TEST_CASE("mcc: a mirrored finger is another finger") {
+    Impression finger = strewn(5), mirrored = finger;
+    for (Minutia &minutia : mirrored) {
+        minutia.x = 450 - minutia.x;
+        minutia.angle = (540 - minutia.angle) % 360;
+    }
+    CHECK(score(finger, mirrored) < make_mcc_matcher()->threshold());
+}
+
+TEST_CASE("mcc: order of minutiae changes nothing, scores are symmetric and within 0..1") {
+    const Impression a = strewn(7, 30), b = laid_again(strewn(7, 45), 5, 3, 2, 4);
+    Impression reversed(a.rbegin(), a.rend());
+    CHECK(score(a, b) == doctest::Approx(score(b, a)).epsilon(1e-3));
+    CHECK(score(a, b) == doctest::Approx(score(reversed, b)).epsilon(1e-3));
+    CHECK(score(a, a) <= 1);
+    CHECK(score(a, strewn(8)) >= 0);
+}
+
+TEST_CASE("mcc: the best of several impressions counts") {
+    const auto matcher = make_mcc_matcher();
+    const Impression finger = strewn(20);
+    const auto enrolled = *matcher->prepare({strewn(21), finger, strewn(22)});
+    const auto probe = *matcher->prepare({laid_again(finger, 5, 5, 5)});
+    CHECK(matcher->compare(*enrolled, *probe) == score(finger, laid_again(finger, 5, 5, 5)));
+}
+
+TEST_CASE("mcc: implausible impressions are refused, and a strange one cannot match") {
+    const auto matcher = make_mcc_matcher();
+    CHECK(matcher->prepare({}).error().code == ErrorCode::invalid_argument);
+    CHECK_FALSE(matcher->prepare({strewn(1, matcher->least_minutiae() - 1)}));
+    CHECK_FALSE(matcher->prepare({strewn(1), strewn(1, matcher->most_minutiae() + 1)}));
+    CHECK(matcher->prepare({strewn(1, matcher->least_minutiae()), strewn(2, matcher->most_minutiae())}));
+    const Impression heap(40, Minutia{10, 10, 0}); // all in one place
+    CHECK(score(heap, heap) <= 1);
+    CHECK(score(heap, strewn(1)) < matcher->threshold());
+    Impression far(12);
+    for (int i = 0; i < 12; ++i) {
+        far[static_cast<std::size_t>(i)] = {i * 1000, 0, 0}; // nobody has a neighbour
+    }
+    CHECK(score(far, far) == 0);
+}
