@@ -31,6 +31,7 @@ public:
     const Description &description() const { return description_; }
     Expected<Head> head();
     /// Events with seq > `after`, in order, at most `count` and at most `max_bytes` of bodies (but at least one).
+    /// Each agrees with its body and none is missing; those before a damage are given, the next call is corrupt.
     Expected<std::vector<record::StoredEvent>> read(record::Sequence after, std::size_t count,
                                                     std::size_t max_bytes = 1 << 20);
     Expected<std::optional<record::StoredEvent>> find(const Uuid &id);

@@ -1,0 +1,64 @@
+#include "firmware/core/journal/reader.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "firmware/core/journal/rows.hpp"
+
+namespace xueshi::journal {
+
+Expected<JournalReader> JournalReader::open(const std::filesystem::path &path) {
+    auto database = sqlite::Database::open(path, sqlite::Mode::read_only);
+    if (!database) {
+        return fail(database, "journal");
+    }
+    auto description = read_description(*database);
+    if (!description) {
+        return fail(description, path.string());
+    }
+    return JournalReader(std::move(*database), std::move(*description));
+}
+
+Expected<Head> JournalReader::head() {
+    return read_head(database_);
+}
+
+Expected<std::vector<record::StoredEvent>> JournalReader::read(record::Sequence after, std::size_t count,
+                                                               std::size_t max_bytes) {
+    auto events = read_rows(database_, after, count, max_bytes);
+    if (!events) {
+        return events;
+    }
+    record::Sequence before = after;
+    for (std::size_t i = 0; i < events->size(); ++i) {
+        const record::StoredEvent &event = (*events)[i];
+        Expected<void> sound;
+        if (event.seq != before + 1) {
+            sound = fail(ErrorCode::corrupt, fmt::format("event {}: missing", before + 1));
+        } else if (const auto body = record::read_body(event); !body) {
+            sound = fail(ErrorCode::corrupt, fmt::format("event {}: {}", event.seq, body.error().message));
+        }
+        if (!sound && i == 0) {
+            return tl::unexpected<Error>(sound.error());
+        }
+        if (!sound) {
+            events->resize(i); // the good ones first; the next call starts at the damage and says so
+            break;
+        }
+        before = event.seq;
+    }
+    return events;
+}
+
+Expected<std::optional<record::StoredEvent>> JournalReader::find(const Uuid &id) {
+    auto event = find_row(database_, id);
+    if (event && *event) {
+        if (const auto body = record::read_body(**event); !body) {
+            return fail(ErrorCode::corrupt, fmt::format("event {}: {}", (*event)->seq, body.error().message));
+        }
+    }
+    return event;
+}
+
+} // namespace xueshi::journal

@@ -1,0 +1,143 @@
+#include "firmware/core/journal/rows.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "firmware/core/journal/migrations.hpp"
+
+namespace xueshi::journal {
+namespace {
+
+template <std::size_t N>
+bool copy_exactly(const Bytes &from, std::array<std::uint8_t, N> &to) {
+    if (from.size() != N) {
+        return false;
+    }
+    std::ranges::copy(from, to.begin());
+    return true;
+}
+
+/// Columns: seq, id, kind, body, prev, hash, signature.
+Expected<record::StoredEvent> event_of(const sqlite::Statement &row) {
+    record::StoredEvent event;
+    event.seq = row.integer(0);
+    event.kind = row.text(2);
+    event.body = row.text(3);
+    event.signature = row.blob(6);
+    Uuid::Bytes id{};
+    if (!copy_exactly(row.blob(1), id) || !copy_exactly(row.blob(4), event.prev) ||
+        !copy_exactly(row.blob(5), event.hash)) {
+        return fail(ErrorCode::corrupt, fmt::format("event {}: a column has a wrong size", event.seq));
+    }
+    event.id = Uuid(id);
+    return event;
+}
+
+Expected<void> check_version(sqlite::Database &database) {
+    auto version = sqlite::Statement::prepare(database, "PRAGMA user_version");
+    if (!version) {
+        return tl::unexpected<Error>(version.error());
+    }
+    if (const auto row = version->step(); !row) {
+        return tl::unexpected<Error>(row.error());
+    }
+    const auto known = static_cast<std::int64_t>(migrations().size());
+    if (version->integer(0) == 0) {
+        return fail(ErrorCode::unavailable, "the journal has no schema yet");
+    }
+    if (version->integer(0) > known) {
+        return fail(ErrorCode::unsupported,
+                    fmt::format("journal of version {}; this program knows up to {}", version->integer(0), known));
+    }
+    return {};
+}
+
+} // namespace
+
+Expected<Description> read_description(sqlite::Database &database) {
+    if (const auto known = check_version(database); !known) {
+        return tl::unexpected<Error>(known.error());
+    }
+    auto select = sqlite::Statement::prepare(database, "SELECT device, chain, suite, public_key FROM description");
+    if (!select) {
+        return tl::unexpected<Error>(select.error());
+    }
+    const auto row = select->step();
+    if (!row) {
+        return tl::unexpected<Error>(row.error());
+    }
+    if (!*row) {
+        return fail(ErrorCode::unavailable, "the journal has no description yet");
+    }
+    return Description{DeviceId(select->text(0)), ChainId(select->text(1)), static_cast<int>(select->integer(2)),
+                       select->text(3)};
+}
+
+Expected<Head> read_head(sqlite::Database &database) {
+    auto select = sqlite::Statement::prepare(database, "SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1");
+    if (!select) {
+        return tl::unexpected<Error>(select.error());
+    }
+    const auto row = select->step();
+    if (!row) {
+        return tl::unexpected<Error>(row.error());
+    }
+    Head head;
+    if (*row) {
+        head.seq = select->integer(0);
+        if (!copy_exactly(select->blob(1), head.hash)) {
+            return fail(ErrorCode::corrupt, fmt::format("event {}: a hash of a wrong size", head.seq));
+        }
+    }
+    return head;
+}
+
+Expected<std::vector<record::StoredEvent>> read_rows(sqlite::Database &database, record::Sequence after,
+                                                     std::size_t count, std::size_t max_bytes) {
+    auto select = sqlite::Statement::prepare(database, "SELECT seq, id, kind, body, prev, hash, signature FROM event "
+                                                       "WHERE seq > ? ORDER BY seq LIMIT ?");
+    if (!select) {
+        return tl::unexpected<Error>(select.error());
+    }
+    select->bind(1, after).bind(2, static_cast<std::int64_t>(count));
+    std::vector<record::StoredEvent> events;
+    std::size_t bytes = 0;
+    for (;;) {
+        const auto row = select->step();
+        if (!row) {
+            // What lies before the damage is still good; the next call starts at it and says so.
+            return events.empty() ? tl::unexpected<Error>(row.error()) : Expected<decltype(events)>(std::move(events));
+        }
+        auto event = *row ? event_of(*select) : fail(ErrorCode::not_found, "");
+        if (!event && *row && events.empty()) {
+            return tl::unexpected<Error>(event.error());
+        }
+        if (!event || (!events.empty() && bytes + event->body.size() > max_bytes)) {
+            return events;
+        }
+        bytes += event->body.size();
+        events.push_back(std::move(*event));
+    }
+}
+
+Expected<std::optional<record::StoredEvent>> find_row(sqlite::Database &database, const Uuid &id) {
+    auto select = sqlite::Statement::prepare(
+        database, "SELECT seq, id, kind, body, prev, hash, signature FROM event WHERE id = ?");
+    if (!select) {
+        return tl::unexpected<Error>(select.error());
+    }
+    select->bind(1, ByteView(id.bytes()));
+    const auto row = select->step();
+    if (!row) {
+        return tl::unexpected<Error>(row.error());
+    }
+    if (!*row) {
+        return std::optional<record::StoredEvent>();
+    }
+    auto event = event_of(*select);
+    return event ? Expected<std::optional<record::StoredEvent>>(std::move(*event))
+                 : tl::unexpected<Error>(event.error());
+}
+
+} // namespace xueshi::journal

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <vector>
+
+#include "firmware/core/journal/reader.hpp"
+
+namespace xueshi::journal {
+
+/// The one row that says what the journal is. Error: unavailable when the writer has not put it there yet, unsupported
+/// when a newer program wrote the file.
+Expected<Description> read_description(sqlite::Database &database);
+
+Expected<Head> read_head(sqlite::Database &database);
+
+/// Rows with seq > `after`, in order, as they lie there: sizes of the columns are checked (corrupt), nothing else.
+Expected<std::vector<record::StoredEvent>> read_rows(sqlite::Database &database, record::Sequence after,
+                                                     std::size_t count, std::size_t max_bytes);
+
+Expected<std::optional<record::StoredEvent>> find_row(sqlite::Database &database, const Uuid &id);
+
+} // namespace xueshi::journal

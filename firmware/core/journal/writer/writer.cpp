@@ -1,0 +1,188 @@
+#include "firmware/core/journal/writer/writer.hpp"
+
+#include <mutex>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "firmware/core/base/file.hpp"
+#include "firmware/core/base/log.hpp"
+#include "firmware/core/identity/chain.hpp"
+#include "firmware/core/journal/writer/connection.hpp"
+
+namespace xueshi::journal {
+
+struct JournalWriter::Impl {
+    std::filesystem::path path;
+    const identity::Signer &signer;
+    identity::PublicKey key;
+    LockFile lock;
+    std::optional<Connection> connection; ///< absent while out of service
+    Description description;
+    Head head;            ///< the last event that this writer knows to be durable
+    bool suspect = false; ///< a write failed: nothing is accepted before `recover` looked at the file
+    std::mutex mutex;
+
+    Expected<record::StoredEvent> make_event(const record::EventDraft &draft) const;
+    Expected<record::Sequence> append_once(const record::EventDraft &draft);
+    Expected<void> reopen();
+    Expected<void> recover();
+};
+
+namespace {
+
+std::filesystem::path lock_path(std::filesystem::path path) {
+    return path += ".lock";
+}
+
+} // namespace
+
+Expected<record::StoredEvent> JournalWriter::Impl::make_event(const record::EventDraft &draft) const {
+    record::EventBody body;
+    body.seq = head.seq + 1;
+    body.id = draft.id;
+    body.kind = to_string(draft.kind);
+    body.device = description.device;
+    body.chain = description.chain;
+    body.suite = description.suite;
+    body.source = draft.source;
+    body.key_level = signer.key_level();
+    body.at = draft.at;
+    body.data = draft.data;
+    auto text = record::write_body(body);
+    if (!text) {
+        return tl::unexpected<Error>(text.error());
+    }
+    const Bytes message = identity::signed_message(head.hash, *text);
+    auto signature = signer.sign(message);
+    if (!signature) {
+        return tl::unexpected<Error>(signature.error());
+    }
+    record::StoredEvent event;
+    event.seq = body.seq;
+    event.id = body.id;
+    event.kind = std::move(body.kind);
+    event.body = std::move(*text);
+    event.prev = head.hash;
+    event.hash = sha256(message);
+    event.signature = std::move(*signature);
+    return event;
+}
+
+Expected<record::Sequence> JournalWriter::Impl::append_once(const record::EventDraft &draft) {
+    const auto there = connection->find(draft.id);
+    if (!there || *there) {
+        suspect = !there;
+        return there ? Expected<record::Sequence>(**there) : tl::unexpected<Error>(there.error());
+    }
+    const auto event = make_event(draft);
+    if (!event) {
+        return tl::unexpected<Error>(event.error());
+    }
+    if (const auto inserted = connection->insert(*event); !inserted) {
+        // A full disk and a lock that somebody holds leave nothing behind; after anything else nobody knows.
+        suspect = inserted.error().code != ErrorCode::no_space && inserted.error().code != ErrorCode::unavailable;
+        return tl::unexpected<Error>(inserted.error());
+    }
+    head = {event->seq, event->hash};
+    return event->seq;
+}
+
+/// After a failed fsync the page cache may show what the disk does not hold. A full checkpoint writes it to the
+/// database anew and syncs that, so that what is found afterwards is durable.
+Expected<void> JournalWriter::Impl::reopen() {
+    connection.reset();
+    auto opened = Connection::open(path, key);
+    if (!opened) {
+        return tl::unexpected<Error>(opened.error());
+    }
+    if (opened->description().chain != description.chain) {
+        return fail(ErrorCode::conflict, "another journal lies there now");
+    }
+    if (head.seq > 0) {
+        const auto acknowledged = opened->hash_at(head.seq);
+        if (!acknowledged || *acknowledged != head.hash) {
+            return fail(ErrorCode::corrupt, fmt::format("event {}: was saved and is not there any more", head.seq));
+        }
+    }
+    if (auto durable = opened->checkpoint_fully(); !durable) {
+        return durable;
+    }
+    head = opened->head();
+    connection = std::move(*opened);
+    return {};
+}
+
+Expected<void> JournalWriter::Impl::recover() {
+    if (const auto reopened = reopen(); !reopened) {
+        log::error("journal_out_of_service", {{"error", reopened.error().message}, {"head_seq", head.seq}});
+        return fail(ErrorCode::io, "journal out of service: " + reopened.error().message);
+    }
+    suspect = false;
+    log::warning("journal_reopened", {{"head_seq", head.seq}});
+    return {};
+}
+
+JournalWriter::JournalWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+JournalWriter::~JournalWriter() = default;
+
+Expected<std::unique_ptr<JournalWriter>> JournalWriter::open(const std::filesystem::path &path,
+                                                             const identity::Signer &signer) {
+    auto key = identity::PublicKey::from_pem(signer.public_key_pem());
+    if (!key || signer.suite() != 1) {
+        return key ? fail(ErrorCode::unsupported, fmt::format("suite {} is not supported", signer.suite()))
+                   : fail(key, "journal");
+    }
+    auto lock = LockFile::acquire(lock_path(path));
+    if (!lock) {
+        return fail(lock, "journal");
+    }
+    auto connection = Connection::open(path, *key);
+    if (!connection) {
+        return fail(connection, path.string());
+    }
+    const Description description = connection->description();
+    const Head head = connection->head();
+    std::unique_ptr<Impl> impl(new Impl{
+        path, signer, std::move(*key), std::move(*lock), std::move(*connection), description, head, false, {}});
+    return std::unique_ptr<JournalWriter>(new JournalWriter(std::move(impl)));
+}
+
+Expected<record::Sequence> JournalWriter::append(const record::EventDraft &draft) {
+    const std::lock_guard guard(impl_->mutex);
+    if (impl_->suspect) {
+        if (const auto recovered = impl_->recover(); !recovered) {
+            return tl::unexpected<Error>(recovered.error());
+        }
+    }
+    auto appended = impl_->append_once(draft);
+    if (appended || !impl_->suspect) {
+        return appended;
+    }
+    log::error("journal_append_failed", {{"error", appended.error().message}, {"head_seq", impl_->head.seq}});
+    if (const auto recovered = impl_->recover(); !recovered) {
+        return tl::unexpected<Error>(recovered.error());
+    }
+    return impl_->append_once(draft); // finds it by its id, or writes it
+}
+
+Expected<Head> JournalWriter::head() {
+    const std::lock_guard guard(impl_->mutex);
+    return impl_->head;
+}
+
+const Description &JournalWriter::description() const {
+    return impl_->description;
+}
+
+Expected<void> JournalWriter::checkpoint() {
+    const std::lock_guard guard(impl_->mutex);
+    if (impl_->suspect) {
+        return impl_->recover();
+    }
+    auto done = impl_->connection->checkpoint();
+    impl_->suspect = !done && done.error().code != ErrorCode::unavailable;
+    return done;
+}
+
+} // namespace xueshi::journal

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "firmware/core/journal/writer/writer.hpp"
+#include "firmware/core/sqlite/sqlite.hpp"
+#include "tests/support/fake_clock.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+namespace xueshi::test {
+
+/// A journal in a folder of its own, with its key.
+class JournalOnDisk {
+public:
+    JournalOnDisk() { open(); }
+
+    void open() { writer_ = journal::JournalWriter::open(path(), *signer_).value(); }
+    void close() { writer_.reset(); }
+    Expected<std::unique_ptr<journal::JournalWriter>> try_open() {
+        return journal::JournalWriter::open(path(), *signer_);
+    }
+
+    record::EventDraft draft(std::int64_t number = 0) const {
+        record::EventDraft draft;
+        draft.id = Uuid::v7(clock_.now().wall_ms);
+        draft.kind = record::EventKind::heartbeat;
+        draft.source = {record::SourceKind::virtual_device, "test"};
+        draft.at = clock_.now();
+        draft.data["number"] = number;
+        return draft;
+    }
+    void fill(int count) {
+        for (int i = 0; i < count; ++i) {
+            writer_->append(draft(i)).value();
+        }
+    }
+
+    /// Runs SQL past the writer, as somebody with the card in another machine would.
+    void tamper(const std::string &sql) {
+        close();
+        auto database = sqlite::Database::open(path(), sqlite::Mode::read_write_create).value();
+        if (const auto done =
+                database.execute("DROP TRIGGER event_never_changes; DROP TRIGGER event_never_goes;" + sql);
+            !done) {
+            throw std::runtime_error(done.error().message);
+        }
+    }
+
+    std::filesystem::path path() const { return directory_ / "journal.db"; }
+    const TemporaryDirectory &directory() const { return directory_; }
+    journal::JournalWriter &writer() { return *writer_; }
+    const identity::Signer &signer() const { return *signer_; }
+    FakeClock &clock() { return clock_; }
+
+private:
+    TemporaryDirectory directory_;
+    FakeClock clock_;
+    std::unique_ptr<identity::Signer> signer_ = identity::open_or_create_signer(directory_ / "signing.key").value();
+    std::unique_ptr<journal::JournalWriter> writer_;
+};
+
+} // namespace xueshi::test
