@@ -6,7 +6,7 @@
 #include "firmware/fingerprint/reader.hpp"
 #include "firmware/fingerprint/virtual/random.hpp"
 
-namespace xueshi::tests {
+namespace xueshi::test {
 
 /// Minutiae strewn at random: no finger, but as far from one another as two fingers' are.
 inline fingerprint::Impression strewn(std::uint64_t seed, std::size_t count = 40) {
@@ -35,4 +35,4 @@ inline fingerprint::Impression laid_again(const fingerprint::Impression &impress
     return again;
 }
 
-} // namespace xueshi::tests
+} // namespace xueshi::test
