@@ -12,8 +12,8 @@
 
 using namespace xueshi;
 using namespace xueshi::fingerprint;
-using tests::laid_again;
-using tests::strewn;
+using test::laid_again;
+using test::strewn;
 
 namespace {
 
