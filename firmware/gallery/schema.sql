@@ -1,0 +1,23 @@
+-- The schema as it is after all migrations; a test holds both against each other.
+CREATE TABLE template(
+    number INTEGER PRIMARY KEY,
+    person TEXT NOT NULL,
+    factor TEXT NOT NULL,
+    finger TEXT NOT NULL,
+    model TEXT NOT NULL,
+    sealed BLOB NOT NULL
+) STRICT;
+CREATE INDEX template_of_person ON template(person, factor, finger);
+
+CREATE TABLE consent(
+    person TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    given INTEGER NOT NULL CHECK(given IN (0, 1)),
+    PRIMARY KEY(person, purpose)
+) STRICT, WITHOUT ROWID;
+
+-- The digest of all rows above, sealed: a row that was removed or put back is seen.
+CREATE TABLE inventory(
+    one INTEGER PRIMARY KEY CHECK(one = 1),
+    sealed BLOB NOT NULL
+) STRICT;
