@@ -1,0 +1,210 @@
+#include "daemon/registry/ingest/batch.hpp"
+
+#include <set>
+
+#include <fmt/format.h>
+
+#include "daemon/registry/ingest/flags.hpp"
+#include "daemon/registry/store/alarms.hpp"
+#include "daemon/registry/store/classes.hpp"
+#include "daemon/registry/store/events.hpp"
+#include "firmware/core/identity/chain.hpp"
+#include "firmware/core/record/bodies.hpp"
+
+namespace xueshi::registry::ingest {
+
+using record::StoredEvent;
+using wire::EventOutcome;
+
+namespace {
+
+bool same(const StoredEvent &a, const StoredEvent &b) {
+    return a.id == b.id && a.hash == b.hash && a.kind == b.kind && a.body == b.body;
+}
+
+class Batch {
+public:
+    Batch(store::Session &session, const store::Device &device, const identity::PublicKey &key,
+          const rules::CountingPolicy &policy, std::int64_t now_ms, store::Chain chain)
+        : session_(session), device_(device), key_(key), policy_(policy), now_ms_(now_ms), chain_(std::move(chain)) {}
+
+    wire::EventResult take(const StoredEvent &event) {
+        if (event.seq <= chain_.head_seq) {
+            return held_before(event);
+        }
+        if (event.seq != chain_.head_seq + 1) {
+            return result(event, EventOutcome::not_tried, fmt::format("seq {} comes next", chain_.head_seq + 1));
+        }
+        if (event.prev != chain_.head_hash) {
+            return conflict(event, fmt::format("does not follow what is held at seq {}", chain_.head_seq));
+        }
+        identity::ChainVerifier verifier(key_, device_.id, chain_.id, chain_.head_seq, chain_.head_hash);
+        const auto body = verifier.feed(event);
+        if (!body) {
+            set_aside(event, EventOutcome::invalid, body.error().message);
+            advance(event);
+            return result(event, EventOutcome::invalid, body.error().message);
+        }
+        if (!ids_.insert(event.id).second || store::find_event(session_, device_.institution, device_.id, event.id)) {
+            auto answer = conflict(event, "this id is held with another body");
+            advance(event); // it is signed and in its place: the chain goes on behind it
+            return answer;
+        }
+        accept(event, *body);
+        return result(event, EventOutcome::stored, {});
+    }
+
+    /// Writes what was accepted, with positions in order, and the chain's new head.
+    store::Chain finish() {
+        if (!accepted_.empty()) {
+            const auto count = static_cast<std::int64_t>(accepted_.size());
+            std::int64_t position = store::take_positions(session_, device_.institution, count);
+            for (store::Event &event : accepted_) {
+                event.position = position++;
+                store::add_event(session_, event);
+            }
+            chain_.count += count;
+        }
+        if (moved_) {
+            chain_.last_received_ms = now_ms_;
+            store::save_chain(session_, chain_);
+        }
+        return chain_;
+    }
+
+private:
+    static wire::EventResult result(const StoredEvent &event, EventOutcome outcome, std::string reason) {
+        wire::EventResult result;
+        result.seq = event.seq;
+        result.outcome = outcome;
+        result.reason = std::move(reason);
+        return result;
+    }
+
+    /// F13: a resend gets the stored answer.
+    wire::EventResult held_before(const StoredEvent &event) {
+        const auto held = store::find_event(session_, device_.institution, device_.id, chain_.id, event.seq);
+        if (held && same(held->event, event)) {
+            return result(event, EventOutcome::duplicate, {});
+        }
+        for (const auto &aside : store::quarantined(session_, device_.institution, device_.id, chain_.id)) {
+            if (same(aside.event, event) && aside.event.seq == event.seq) {
+                const bool invalid = aside.outcome == to_string(EventOutcome::invalid);
+                return result(event, invalid ? EventOutcome::invalid : EventOutcome::conflict, aside.reason);
+            }
+        }
+        return conflict(event, "another event is held at this seq");
+    }
+
+    wire::EventResult conflict(const StoredEvent &event, const std::string &reason) {
+        if (set_aside(event, EventOutcome::conflict, reason)) {
+            alarm("conflict", fmt::format("chain {} seq {}: {}", chain_.id.str(), event.seq, reason));
+        }
+        return result(event, EventOutcome::conflict, reason);
+    }
+
+    bool set_aside(const StoredEvent &event, EventOutcome outcome, const std::string &reason) {
+        store::Quarantined row;
+        row.institution = device_.institution;
+        row.device = device_.id;
+        row.chain = chain_.id;
+        row.event = event;
+        row.outcome = to_string(outcome);
+        row.reason = reason;
+        row.received_ms = now_ms_;
+        return store::quarantine(session_, row);
+    }
+
+    void alarm(const std::string &kind, const std::string &detail) {
+        store::Alarm alarm;
+        alarm.institution = device_.institution;
+        alarm.kind = kind;
+        alarm.device = device_.id;
+        alarm.detail = detail;
+        alarm.raised_ms = now_ms_;
+        store::raise_alarm(session_, alarm);
+    }
+
+    void accept(const StoredEvent &event, const record::EventBody &body) {
+        if (event.seq == 1) {
+            relate(body);
+        }
+        store::Event row;
+        row.institution = device_.institution;
+        row.device = device_.id;
+        row.chain = chain_.id;
+        row.event = event;
+        row.received_ms = now_ms_;
+        row.flags = flags_of(session_, device_, policy_, body);
+        name_person_and_room(row, body);
+        accepted_.push_back(std::move(row));
+        advance(event);
+    }
+
+    /// A second chain of a device must begin by naming a head of an earlier one (salvage); else a bureau looks.
+    void relate(const record::EventBody &first) {
+        const auto chains = store::chains_of(session_, device_.institution, device_.id);
+        const bool alone = chains.empty() || (chains.size() == 1 && chains.front().id == chain_.id);
+        if (alone) {
+            return;
+        }
+        const json::Value *head = first.data.if_contains("previous_head");
+        const auto bytes =
+            head != nullptr && head->is_string() ? parse_hex(head->get_string()) : Expected<Bytes>(Bytes{});
+        Sha256 hash{};
+        const bool named = first.kind == to_string(record::EventKind::boot) && bytes && bytes->size() == hash.size();
+        if (named) {
+            std::copy(bytes->begin(), bytes->end(), hash.begin());
+        }
+        if (named && store::has_hash(session_, device_.institution, device_.id, hash)) {
+            chain_.flags = "salvaged";
+            return;
+        }
+        chain_.flags = "unrelated";
+        alarm("unrelated_chain", fmt::format("chain {} names no head of an earlier one", chain_.id.str()));
+    }
+
+    void advance(const StoredEvent &event) {
+        chain_.head_seq = event.seq;
+        chain_.head_hash = event.hash;
+        moved_ = true;
+    }
+
+    store::Session &session_;
+    const store::Device &device_;
+    const identity::PublicKey &key_;
+    const rules::CountingPolicy &policy_;
+    std::int64_t now_ms_;
+    store::Chain chain_;
+    std::set<Uuid> ids_; ///< accepted in this batch
+    std::vector<store::Event> accepted_;
+    bool moved_ = false;
+};
+
+} // namespace
+
+Expected<BatchOutcome> take_batch(store::Session &session, const store::Device &device, const wire::EventBatch &batch,
+                                  const rules::CountingPolicy &policy, std::int64_t now_ms) {
+    const auto key = identity::PublicKey::from_pem(device.signing_key_pem);
+    if (!key) {
+        return fail(ErrorCode::corrupt, "the device's signing key in the database: " + key.error().message);
+    }
+    store::take_positions(session, device.institution, 0); // holds the institution's row until the commit
+    auto chain = store::find_chain(session, device.institution, device.id, batch.chain);
+    if (!chain) {
+        chain.emplace();
+        chain->institution = device.institution;
+        chain->device = device.id;
+        chain->id = batch.chain;
+        chain->first_received_ms = now_ms;
+    }
+    Batch taking(session, device, *key, policy, now_ms, std::move(*chain));
+    BatchOutcome outcome;
+    for (const StoredEvent &event : batch.events) {
+        outcome.results.push_back(taking.take(event));
+    }
+    outcome.chain = taking.finish();
+    return outcome;
+}
+
+} // namespace xueshi::registry::ingest

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "daemon/registry/store/chains.hpp"
+#include "daemon/registry/store/devices.hpp"
+#include "daemon/rules/counting.hpp"
+#include "daemon/wire/messages.hpp"
+
+namespace xueshi::registry::ingest {
+
+/// What became of a batch, before the receipt is signed.
+struct BatchOutcome {
+    std::vector<wire::EventResult> results; ///< one an event
+    store::Chain chain;                     ///< as it is now
+};
+
+/// Takes a batch of `device` in, inside one transaction. Each event is, in order:
+///   duplicate  held already, the same;
+///   conflict   another body at a held seq or id, or it does not follow the held head: kept aside, one alarm;
+///   invalid    does not hold (body, device, chain, hash, signature): quarantined, and the chain goes on behind it;
+///   not_tried  an earlier seq is missing;
+///   stored     with its flags and the next ingest position.
+Expected<BatchOutcome> take_batch(store::Session &session, const store::Device &device, const wire::EventBatch &batch,
+                                  const rules::CountingPolicy &policy, std::int64_t now_ms);
+
+} // namespace xueshi::registry::ingest

@@ -1,0 +1,82 @@
+#include "daemon/registry/ingest/flags.hpp"
+
+#include "daemon/registry/store/classes.hpp"
+#include "firmware/core/record/bodies.hpp"
+
+namespace xueshi::registry::ingest {
+
+namespace {
+
+constexpr std::size_t kMaxIdLength = 64;
+
+std::string text_of(const json::Object &data, std::string_view key) {
+    const json::Value *value = data.if_contains(key);
+    if (value == nullptr || !value->is_string() || value->get_string().size() > kMaxIdLength) {
+        return {};
+    }
+    return std::string(value->get_string());
+}
+
+class Flags {
+public:
+    void add(std::string_view word) {
+        text_ += text_.empty() ? "" : " ";
+        text_ += word;
+    }
+    std::string text() && { return std::move(text_); }
+
+private:
+    std::string text_;
+};
+
+void flag_punch(Flags &flags, store::Session &session, const store::Device &device, const record::EventBody &body) {
+    const auto punch = record::punch_from_json(body.data);
+    if (!punch) {
+        flags.add("malformed");
+        return;
+    }
+    if (punch->lesson.empty()) {
+        flags.add("unscheduled");
+    }
+    if (punch->room != device.room) {
+        flags.add("other_room");
+    }
+    if (store::classes_of_person(session, device.institution, punch->person).empty()) {
+        flags.add("unknown_trainee");
+    }
+}
+
+} // namespace
+
+std::string flags_of(store::Session &session, const store::Device &device, const rules::CountingPolicy &policy,
+                     const record::EventBody &body) {
+    Flags flags;
+    const auto kind = record::parse_event_kind(body.kind);
+    if (!kind) {
+        flags.add("unknown_kind");
+    }
+    if (!rules::source_counts(policy, body.source.kind)) {
+        flags.add("source_" + std::string(to_string(body.source.kind)));
+    }
+    if (body.at.quality != ClockQuality::synchronised) {
+        flags.add("clock_" + std::string(to_string(body.at.quality)));
+    }
+    if (body.key_level != device.key_level) {
+        flags.add("key_level");
+    }
+    if (kind && *kind == record::EventKind::punch) {
+        flag_punch(flags, session, device, body);
+    }
+    if (kind && *kind == record::EventKind::enrolment && text_of(body.data, "from") == "photograph" &&
+        !policy.allow_photograph_enrolment) {
+        flags.add("photograph");
+    }
+    return std::move(flags).text();
+}
+
+void name_person_and_room(store::Event &event, const record::EventBody &body) {
+    event.person = PersonId(text_of(body.data, "person"));
+    event.room = RoomId(text_of(body.data, "room"));
+}
+
+} // namespace xueshi::registry::ingest

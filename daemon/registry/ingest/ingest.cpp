@@ -1,0 +1,75 @@
+#include "daemon/registry/ingest/ingest.hpp"
+
+#include <algorithm>
+
+#include "daemon/registry/ingest/batch.hpp"
+#include "firmware/core/base/log.hpp"
+
+namespace xueshi::registry::ingest {
+
+namespace {
+
+identity::Receipt receipt_of(const store::Chain &chain, std::int64_t now_ms) {
+    identity::Receipt receipt;
+    receipt.device = chain.device;
+    receipt.chain = chain.id;
+    receipt.through_seq = chain.head_seq;
+    receipt.head_hash = chain.head_hash;
+    receipt.count = chain.count;
+    receipt.wall_ms = now_ms;
+    return receipt;
+}
+
+auto count(const BatchOutcome &outcome, wire::EventOutcome what) {
+    return std::count_if(outcome.results.begin(), outcome.results.end(),
+                         [what](const wire::EventResult &result) { return result.outcome == what; });
+}
+
+void log_batch(const BatchOutcome &outcome) {
+    const auto stored = count(outcome, wire::EventOutcome::stored);
+    const auto conflicts = count(outcome, wire::EventOutcome::conflict);
+    const auto invalid = count(outcome, wire::EventOutcome::invalid);
+    const auto write = conflicts + invalid > 0 ? log::warning : log::info;
+    write("events_taken", {{"device", outcome.chain.device},
+                           {"through", outcome.chain.head_seq},
+                           {"stored", stored},
+                           {"conflicts", conflicts},
+                           {"invalid", invalid}});
+}
+
+} // namespace
+
+Ingest::Ingest(store::Store &store, const identity::Signer &signer, const Clock &clock, rules::CountingPolicy policy)
+    : store_(store), signer_(signer), clock_(clock), policy_(policy) {}
+
+boost::asio::awaitable<http::Response> Ingest::post(store::Device device, http::Request request) {
+    const auto batch = wire::read_event_batch(request.body);
+    if (!batch) {
+        co_return http::problem(batch.error());
+    }
+    const std::int64_t now_ms = clock_.now().wall_ms;
+    std::function<Expected<BatchOutcome>(store::Session &)> work = [this, &device, &batch,
+                                                                    now_ms](store::Session &session) {
+        return take_batch(session, device, *batch, policy_, now_ms);
+    };
+    auto outcome = co_await store_.run<BatchOutcome>(std::move(work));
+    if (!outcome) {
+        co_return http::problem(outcome.error());
+    }
+    log_batch(*outcome);
+    wire::BatchAnswer answer;
+    answer.accepted_through = outcome->chain.head_seq;
+    if (outcome->chain.head_seq > 0) {
+        const auto receipt = identity::sign_receipt(signer_, receipt_of(outcome->chain, now_ms));
+        if (!receipt) {
+            co_return http::problem(Error{ErrorCode::io, "sign a receipt: " + receipt.error().message});
+        }
+        answer.receipt = *receipt;
+    }
+    answer.results = std::move(outcome->results);
+    http::Response response;
+    response.body = wire::write(answer);
+    co_return response;
+}
+
+} // namespace xueshi::registry::ingest

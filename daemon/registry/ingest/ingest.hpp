@@ -1,0 +1,25 @@
+#pragma once
+
+#include "daemon/registry/store/devices.hpp"
+#include "daemon/rules/counting.hpp"
+#include "firmware/core/base/clock.hpp"
+#include "firmware/core/http/server.hpp"
+#include "firmware/core/identity/keys.hpp"
+
+namespace xueshi::registry::ingest {
+
+/// POST /v1/events: the answer and its signed receipt are given only after the commit is durable.
+class Ingest {
+public:
+    Ingest(store::Store &store, const identity::Signer &signer, const Clock &clock, rules::CountingPolicy policy);
+    /// `device` is the one whose certificate TLS has verified.
+    boost::asio::awaitable<http::Response> post(store::Device device, http::Request request);
+
+private:
+    store::Store &store_;
+    const identity::Signer &signer_;
+    const Clock &clock_;
+    rules::CountingPolicy policy_;
+};
+
+} // namespace xueshi::registry::ingest
