@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+
+namespace xueshi::sync {
+
+/// How many events the next batch may hold: halved when a batch is too large for somebody on the way, doubled again as
+/// batches get through.
+class BatchSize {
+public:
+    explicit BatchSize(std::size_t most) : most_(most), count_(most) {}
+
+    std::size_t count() const { return count_; }
+    /// A batch of `sent` events was refused. False: it was one event, nothing is left to halve.
+    bool refused(std::size_t sent);
+    void accepted();
+
+private:
+    std::size_t most_, count_;
+};
+
+} // namespace xueshi::sync

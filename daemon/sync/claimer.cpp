@@ -1,0 +1,132 @@
+#include "daemon/sync/claimer.hpp"
+
+#include "firmware/core/base/log.hpp"
+#include "firmware/core/identity/keys.hpp"
+#include "firmware/core/identity/tls_identity.hpp"
+
+namespace xueshi::sync {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::uint64_t kMaxCaFile = 64 * 1024;
+constexpr std::uint64_t kMaxTokenFile = 1024;
+constexpr std::string_view kCommonName = "xueshi-terminal"; // the registry puts the device's id in its place
+
+const Words kNoKey{"无法生成本机的通信密钥", "the device's TLS key cannot be made"};
+const Words kNoProof{"终端程序没有给出签名，等待其启动", "waiting for the terminal program's proof of its key"};
+const Words kNoToken{"无法读取一次性令牌", "the one-time token cannot be read"};
+const Words kNoCa{"无法读取登记平台的根证书", "the registry's CA cannot be read"};
+const Words kBadAnswer{"认领结果未通过核对或无法保存", "the claim's answer did not pass the check or cannot be saved"};
+
+Expected<wire::ClaimRequest> read_proof(const json::Object &result) {
+    const json::Value value(result);
+    json::ObjectReader reader(value, "prove_possession");
+    wire::ClaimRequest request;
+    request.signing_key_pem = reader.string("signing_key_pem", 8 * 1024);
+    request.suite = static_cast<int>(reader.integer("suite", 1, 2));
+    request.key_level = reader.string("key_level", 16);
+    request.chain = ChainId(reader.string("chain", 36));
+    const auto proof = parse_base64(reader.string("proof", 1024));
+    if (!proof) {
+        reader.error("proof", "must be base64");
+    }
+    if (const auto done = reader.finish(); !done) {
+        return tl::unexpected(done.error());
+    }
+    request.proof = *proof;
+    return request;
+}
+
+} // namespace
+
+Expected<std::string> Claimer::token() const {
+    if (!options_.token.empty() || options_.token_file.empty()) {
+        return options_.token;
+    }
+    auto text = read_file(options_.token_file, kMaxTokenFile);
+    if (!text && text.error().code == ErrorCode::not_found) {
+        return std::string();
+    }
+    if (!text) {
+        return fail(text, "read the token");
+    }
+    while (!text->empty() && (text->back() == '\n' || text->back() == '\r' || text->back() == ' ')) {
+        text->pop_back();
+    }
+    return text;
+}
+
+asio::awaitable<Outcome<wire::ClaimRequest>> Claimer::make_request() {
+    const auto csr = identity::make_certificate_request(state_.client_key(), kCommonName);
+    if (!csr) {
+        co_return hindered(csr.error(), kNoKey);
+    }
+    json::Object arguments;
+    arguments["certificate_request_pem"] = *csr;
+    const auto result = co_await terminal_.call("prove_possession", std::move(arguments));
+    if (!result) {
+        co_return hindered(result.error(), kNoProof);
+    }
+    auto request = read_proof(*result);
+    if (!request) {
+        co_return hindered(request.error(), kNoProof);
+    }
+    const auto one_time = token();
+    if (!one_time) {
+        co_return hindered(one_time.error(), kNoToken);
+    }
+    request->certificate_request_pem = *csr;
+    request->token = *one_time;
+    co_return std::move(*request);
+}
+
+asio::awaitable<Outcome<std::string>> Claimer::step(std::int64_t wall_ms) {
+    const auto request = co_await make_request();
+    if (!request) {
+        co_return tl::unexpected<Failure>(request.error());
+    }
+    Trust trust;
+    auto ca = read_file(options_.ca_file, kMaxCaFile);
+    if (!ca) {
+        co_return hindered(ca.error(), kNoCa);
+    }
+    trust.ca_pem = std::move(*ca);
+    const auto upstream = connect_(trust);
+    if (!upstream) {
+        co_return hindered(upstream.error(), kNoCa);
+    }
+    const auto answer = co_await (*upstream)->claim(*request);
+    if (!answer) {
+        co_return refused(answer.error());
+    }
+    if (!answer->code.empty()) {
+        co_return answer->code;
+    }
+    if (const auto saved = save(*request, *answer, wall_ms); !saved) {
+        co_return mistrusted(saved.error(), kBadAnswer);
+    }
+    co_return std::string();
+}
+
+Expected<void> Claimer::save(const wire::ClaimRequest &request, const wire::ClaimAnswer &answer, std::int64_t wall_ms) {
+    const auto signing_key = identity::PublicKey::from_pem(request.signing_key_pem);
+    if (!signing_key) {
+        return fail(signing_key, "the terminal's signing key");
+    }
+    if (answer.device != identity::device_id(*signing_key)) {
+        return fail(ErrorCode::denied, "the registry answered for another device");
+    }
+    if (const auto key = identity::PublicKey::from_pem(answer.registry_key_pem); !key) {
+        return fail(key, "the registry's key");
+    }
+    const Claim claim{answer.device, answer.certificate_pem, answer.ca_pem, answer.registry_key_pem};
+    if (const auto saved = state_.save_claim(claim, wall_ms); !saved) {
+        return fail(saved, "save the claim");
+    }
+    log::info("claimed", {{"device", answer.device}});
+    return {};
+}
+
+} // namespace xueshi::sync

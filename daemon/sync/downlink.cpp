@@ -1,0 +1,58 @@
+#include "daemon/sync/downlink.hpp"
+
+#include "firmware/core/base/log.hpp"
+#include "firmware/core/roster/roster.hpp"
+
+namespace xueshi::sync {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t kMaxDocumentBytes = 2 * roster::kMaxRosterBytes + 1024; // escaping at most doubles the payload
+
+const Words kNoState{"无法读取同步目录", "the sync directory cannot be read"};
+const Words kBadRoster{"收到的名册未通过核对，继续使用原名册",
+                       "the new roster did not pass the check; the old one stays"};
+
+} // namespace
+
+asio::awaitable<Outcome<bool>> Downlink::step() {
+    const auto etag = state_.roster_etag();
+    if (!etag) {
+        co_return hindered(etag.error(), kNoState);
+    }
+    const auto answer = co_await upstream_.fetch_roster(*etag);
+    if (!answer) {
+        co_return refused(answer.error());
+    }
+    if (answer->document.empty()) {
+        co_return false;
+    }
+    if (const auto replaced = replace(*answer); !replaced) {
+        log::error("roster_refused", {log::Field(replaced.error())});
+        co_return mistrusted(replaced.error(), kBadRoster);
+    }
+    co_return true;
+}
+
+Expected<void> Downlink::replace(const upstream::Upstream::RosterAnswer &answer) {
+    const auto document = identity::read_document(answer.document, kMaxDocumentBytes);
+    if (!document) {
+        return fail(document, "the new roster");
+    }
+    const auto roster = roster::open_roster(registry_key_, *document);
+    if (!roster) {
+        return fail(roster, "the new roster");
+    }
+    if (!state_.claim() || roster->device != state_.claim()->device) {
+        return fail(ErrorCode::denied, "the new roster is for another device");
+    }
+    if (const auto saved = state_.save_roster(answer.document, answer.etag); !saved) {
+        return tl::unexpected<Error>(saved.error());
+    }
+    log::info("roster_replaced", {{"classes", roster->classes.size()}, {"as_of_ms", roster->as_of_ms}});
+    return {};
+}
+
+} // namespace xueshi::sync

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "daemon/sync/failure.hpp"
+#include "daemon/sync/state.hpp"
+#include "daemon/upstream/upstream.hpp"
+#include "firmware/core/identity/keys.hpp"
+
+namespace xueshi::sync {
+
+/// Fetches the roster. What is not signed by the pinned key, or is another device's, never replaces the one that is
+/// there.
+class Downlink {
+public:
+    /// All outlive the downlink.
+    Downlink(upstream::Upstream &upstream, State &state, const identity::PublicKey &registry_key)
+        : upstream_(upstream), state_(state), registry_key_(registry_key) {}
+
+    /// True: a new roster is in place; false: the old one still holds.
+    boost::asio::awaitable<Outcome<bool>> step();
+
+private:
+    Expected<void> replace(const upstream::Upstream::RosterAnswer &answer);
+
+    upstream::Upstream &upstream_;
+    State &state_;
+    const identity::PublicKey &registry_key_;
+};
+
+} // namespace xueshi::sync

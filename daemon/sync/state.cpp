@@ -1,0 +1,279 @@
+#include "daemon/sync/state.hpp"
+
+#include <array>
+
+#include "daemon/sync/state_schema.hpp"
+
+namespace xueshi::sync {
+namespace {
+
+constexpr std::uint64_t kMaxPemFile = 64 * 1024;
+constexpr std::int64_t kReceiptsKept = 1'000; // the newest says all that the older ones said
+
+/// Writes only what is not there already: claim files are read by others at any time.
+Expected<void> write_if_changed(const std::filesystem::path &path, const std::string &content) {
+    if (const auto present = read_file(path, kMaxPemFile); present && *present == content) {
+        return {};
+    }
+    return write_file_durably(path, content);
+}
+
+} // namespace
+
+Expected<State> State::open(const std::filesystem::path &directory) {
+    if (const auto made = make_directory(directory); !made) {
+        return fail(made, "make the sync directory");
+    }
+    auto lock = LockFile::acquire(directory / "sync.lock");
+    if (!lock) {
+        return fail(lock, "another sync daemon has " + directory.string());
+    }
+    auto database = sqlite::Database::open(directory / "sync.db", sqlite::Mode::read_write_create);
+    if (!database) {
+        return fail(database, "open sync.db");
+    }
+    if (const auto migrated = sqlite::migrate(*database, kMigrations); !migrated) {
+        return fail(migrated, "bring sync.db up to date");
+    }
+    State state(directory, std::move(*lock), std::move(*database));
+    if (const auto loaded = state.load_claim(); !loaded) {
+        return tl::unexpected(loaded.error());
+    }
+    if (const auto restored = state.restore_acked_file(); !restored) {
+        return tl::unexpected(restored.error());
+    }
+    return state;
+}
+
+Expected<void> State::load_claim() {
+    auto select = sqlite::Statement::prepare(
+        database_, "SELECT device, certificate_pem, ca_pem, registry_key_pem FROM claim WHERE id = 1");
+    if (!select) {
+        return tl::unexpected(select.error());
+    }
+    const auto row = select->step();
+    if (!row || !*row) {
+        return row ? Expected<void>() : tl::unexpected(row.error());
+    }
+    claim_ = Claim{DeviceId(select->text(0)), select->text(1), select->text(2), select->text(3)};
+    return write_claim_files();
+}
+
+Expected<void> State::write_claim_files() const {
+    const std::array files{std::pair{"ca.pem", &claim_->ca_pem},
+                           std::pair{"registry_key.pem", &claim_->registry_key_pem},
+                           std::pair{"client.crt", &claim_->certificate_pem}};
+    for (const auto &[name, content] : files) {
+        if (const auto written = write_if_changed(directory_ / name, *content); !written) {
+            return fail(written, name);
+        }
+    }
+    return {};
+}
+
+Expected<void> State::save_claim(const Claim &claim, std::int64_t wall_ms) {
+    auto insert = sqlite::Statement::prepare(
+        database_, "INSERT OR REPLACE INTO claim (id, device, certificate_pem, ca_pem, registry_key_pem, claimed_ms) "
+                   "VALUES (1, ?, ?, ?, ?, ?)");
+    if (!insert) {
+        return tl::unexpected(insert.error());
+    }
+    insert->bind(1, claim.device.str())
+        .bind(2, claim.certificate_pem)
+        .bind(3, claim.ca_pem)
+        .bind(4, claim.registry_key_pem)
+        .bind(5, wall_ms);
+    if (const auto stored = insert->run(); !stored) {
+        return tl::unexpected(stored.error());
+    }
+    claim_ = claim;
+    return write_claim_files();
+}
+
+Expected<std::string> State::roster_etag() {
+    std::error_code error;
+    if (!std::filesystem::exists(directory_ / "roster.json", error)) {
+        return std::string();
+    }
+    auto select = sqlite::Statement::prepare(database_, "SELECT value FROM etag WHERE resource = 'roster'");
+    if (!select) {
+        return tl::unexpected(select.error());
+    }
+    const auto row = select->step();
+    if (!row) {
+        return tl::unexpected(row.error());
+    }
+    return *row ? select->text(0) : std::string();
+}
+
+Expected<void> State::save_roster(const std::string &document, const std::string &etag) {
+    if (const auto written = write_file_durably(directory_ / "roster.json", document); !written) {
+        return fail(written, "roster.json");
+    }
+    auto insert =
+        sqlite::Statement::prepare(database_, "INSERT OR REPLACE INTO etag (resource, value) VALUES ('roster', ?)");
+    if (!insert) {
+        return tl::unexpected(insert.error());
+    }
+    return insert->bind(1, etag).run();
+}
+
+Expected<record::Sequence> State::acked(const ChainId &chain) {
+    auto select = sqlite::Statement::prepare(database_, "SELECT coalesce(max(seq), 0) FROM receipt WHERE chain = ?");
+    if (!select) {
+        return tl::unexpected(select.error());
+    }
+    select->bind(1, chain.str());
+    const auto row = select->step();
+    if (!row) {
+        return tl::unexpected(row.error());
+    }
+    return *row ? select->integer(0) : 0;
+}
+
+Expected<std::int64_t> State::last_receipt_ms() {
+    auto select = sqlite::Statement::prepare(database_, "SELECT coalesce(max(received_ms), 0) FROM receipt");
+    if (!select) {
+        return tl::unexpected(select.error());
+    }
+    const auto row = select->step();
+    if (!row) {
+        return tl::unexpected(row.error());
+    }
+    return *row ? select->integer(0) : 0;
+}
+
+Expected<void> State::save_receipt(const ChainId &chain, record::Sequence through,
+                                   const identity::SignedDocument &document, std::int64_t wall_ms) {
+    auto insert = sqlite::Statement::prepare(
+        database_, "INSERT OR REPLACE INTO receipt (chain, seq, payload, signature, received_ms) "
+                   "VALUES (?, ?, ?, ?, ?)");
+    if (!insert) {
+        return tl::unexpected(insert.error());
+    }
+    insert->bind(1, chain.str())
+        .bind(2, through)
+        .bind(3, document.payload)
+        .bind(4, ByteView(document.signature))
+        .bind(5, wall_ms);
+    if (const auto stored = insert->run(); !stored) {
+        return fail(stored, "keep the receipt");
+    }
+    auto prune = sqlite::Statement::prepare(
+        database_, "DELETE FROM receipt WHERE rowid NOT IN (SELECT rowid FROM receipt ORDER BY rowid DESC LIMIT ?)");
+    if (!prune) {
+        return tl::unexpected(prune.error());
+    }
+    if (const auto pruned = prune->bind(1, kReceiptsKept).run(); !pruned) {
+        return tl::unexpected(pruned.error());
+    }
+    return write_acked_file(chain, through, document);
+}
+
+/// The last step of save_receipt, if a kill came before it.
+Expected<void> State::restore_acked_file() {
+    auto select = sqlite::Statement::prepare(
+        database_, "SELECT chain, seq, payload, signature FROM receipt ORDER BY rowid DESC LIMIT 1");
+    if (!select) {
+        return tl::unexpected(select.error());
+    }
+    const auto row = select->step();
+    if (!row || !*row) {
+        return row ? Expected<void>() : tl::unexpected(row.error());
+    }
+    identity::SignedDocument document;
+    document.payload = select->text(2);
+    document.signature = select->blob(3);
+    return write_acked_file(ChainId(select->text(0)), select->integer(1), document);
+}
+
+Expected<void> State::write_acked_file(const ChainId &chain, record::Sequence seq,
+                                       const identity::SignedDocument &document) const {
+    json::Object receipt;
+    receipt["payload"] = document.payload;
+    receipt["signature"] = base64(document.signature);
+    json::Object out;
+    out["chain_id"] = chain.str();
+    out["seq"] = seq;
+    out["receipt"] = std::move(receipt);
+    const auto written = write_file_durably(directory_ / "acked.json", json::serialize(out));
+    return written ? Expected<void>() : fail(written, "acked.json");
+}
+
+Expected<bool> State::quarantine(const Rejection &rejection, std::int64_t wall_ms) {
+    auto insert = sqlite::Statement::prepare(
+        database_, "INSERT INTO quarantine (chain, seq, event_id, kind, outcome, reason, hash, signature, noticed_ms) "
+                   "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (chain, seq) DO NOTHING RETURNING seq");
+    if (!insert) {
+        return tl::unexpected(insert.error());
+    }
+    insert->bind(1, rejection.chain.str())
+        .bind(2, rejection.seq)
+        .bind(3, rejection.id.str())
+        .bind(4, rejection.kind)
+        .bind(5, rejection.outcome)
+        .bind(6, rejection.reason)
+        .bind(7, ByteView(rejection.hash))
+        .bind(8, ByteView(rejection.signature))
+        .bind(9, wall_ms);
+    const auto inserted = insert->step();
+    if (!inserted || !*inserted) {
+        return inserted;
+    }
+    const auto done = insert->step(); // to the end: the row counts only then
+    return done ? Expected<bool>(true) : tl::unexpected(done.error());
+}
+
+Expected<std::int64_t> State::quarantined() {
+    auto select = sqlite::Statement::prepare(database_, "SELECT count(*) FROM quarantine");
+    if (!select) {
+        return tl::unexpected(select.error());
+    }
+    const auto row = select->step();
+    if (!row) {
+        return tl::unexpected(row.error());
+    }
+    return *row ? select->integer(0) : 0;
+}
+
+Expected<std::vector<Rejection>> State::unreported(std::size_t count) {
+    auto select = sqlite::Statement::prepare(
+        database_, "SELECT chain, seq, event_id, kind, outcome, reason, hash, signature FROM quarantine "
+                   "WHERE reported = 0 ORDER BY noticed_ms, seq LIMIT ?");
+    if (!select) {
+        return tl::unexpected(select.error());
+    }
+    select->bind(1, static_cast<std::int64_t>(count));
+    std::vector<Rejection> out;
+    for (;;) {
+        const auto row = select->step();
+        if (!row) {
+            return tl::unexpected(row.error());
+        }
+        if (!*row) {
+            return out;
+        }
+        Rejection rejection;
+        rejection.chain = ChainId(select->text(0));
+        rejection.seq = select->integer(1);
+        rejection.id = Uuid::parse(select->text(2)).value_or(Uuid());
+        rejection.kind = select->text(3);
+        rejection.outcome = select->text(4);
+        rejection.reason = select->text(5);
+        const Bytes hash = select->blob(6);
+        std::copy_n(hash.begin(), std::min(hash.size(), rejection.hash.size()), rejection.hash.begin());
+        rejection.signature = select->blob(7);
+        out.push_back(std::move(rejection));
+    }
+}
+
+Expected<void> State::mark_reported(const ChainId &chain, record::Sequence seq) {
+    auto update =
+        sqlite::Statement::prepare(database_, "UPDATE quarantine SET reported = 1 WHERE chain = ? AND seq = ?");
+    if (!update) {
+        return tl::unexpected(update.error());
+    }
+    return update->bind(1, chain.str()).bind(2, seq).run();
+}
+
+} // namespace xueshi::sync

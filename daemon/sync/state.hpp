@@ -1,0 +1,81 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/wire/messages.hpp"
+#include "firmware/core/base/file.hpp"
+#include "firmware/core/sqlite/sqlite.hpp"
+
+namespace xueshi::sync {
+
+/// What the registry told at the claim.
+struct Claim {
+    DeviceId device;
+    std::string certificate_pem, ca_pem, registry_key_pem;
+};
+
+/// An event that the registry did not accept; the journal keeps it.
+struct Rejection {
+    ChainId chain;
+    record::Sequence seq = 0;
+    Uuid id;
+    std::string kind;
+    std::string outcome; ///< "invalid", "conflict" or "too_large"
+    std::string reason;
+    Sha256 hash{};
+    Bytes signature;
+};
+
+/// The sync directory: sync.db holds what must survive, the files beside it are made from it for the others. Every
+/// change is durable on return; a kill between two steps is mended at the next `open`. Thread-bound, one process.
+class State {
+public:
+    /// Makes the directory when there is none. Error: conflict when another process has it.
+    static Expected<State> open(const std::filesystem::path &directory);
+
+    std::filesystem::path client_key() const { return directory_ / "client.key"; }
+    std::filesystem::path client_certificate() const { return directory_ / "client.crt"; }
+    std::filesystem::path status_file() const { return directory_ / "status.json"; }
+
+    const std::optional<Claim> &claim() const { return claim_; }
+    Expected<void> save_claim(const Claim &claim, std::int64_t wall_ms);
+
+    /// The highest acknowledged seq of the chain; 0: none.
+    Expected<record::Sequence> acked(const ChainId &chain);
+    /// When the newest receipt came, of any chain; 0: never.
+    Expected<std::int64_t> last_receipt_ms();
+    /// Keeps a receipt that was checked, then replaces acked.json.
+    Expected<void> save_receipt(const ChainId &chain, record::Sequence through,
+                                const identity::SignedDocument &document, std::int64_t wall_ms);
+
+    /// Empty: none, or the roster it belongs to is gone.
+    Expected<std::string> roster_etag();
+    /// roster.json first, then its tag: a kill between them costs one more download.
+    Expected<void> save_roster(const std::string &document, const std::string &etag);
+
+    /// False: it is known already.
+    Expected<bool> quarantine(const Rejection &rejection, std::int64_t wall_ms);
+    Expected<std::int64_t> quarantined();
+    /// Rejections that terminald was not told of yet, oldest first, at most `count`.
+    Expected<std::vector<Rejection>> unreported(std::size_t count);
+    Expected<void> mark_reported(const ChainId &chain, record::Sequence seq);
+
+private:
+    State(std::filesystem::path directory, LockFile lock, sqlite::Database database)
+        : directory_(std::move(directory)), lock_(std::move(lock)), database_(std::move(database)) {}
+    Expected<void> load_claim();
+    Expected<void> write_claim_files() const;
+    Expected<void> restore_acked_file();
+    Expected<void> write_acked_file(const ChainId &chain, record::Sequence seq,
+                                    const identity::SignedDocument &document) const;
+
+    std::filesystem::path directory_;
+    LockFile lock_;
+    sqlite::Database database_;
+    std::optional<Claim> claim_;
+};
+
+} // namespace xueshi::sync

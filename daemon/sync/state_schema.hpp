@@ -1,0 +1,45 @@
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace xueshi::sync {
+
+/// sync.db; a migration that was released is never edited, a new one is added behind it.
+inline constexpr std::array<std::string_view, 1> kMigrations{R"(
+CREATE TABLE claim (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    device TEXT NOT NULL,
+    certificate_pem TEXT NOT NULL,
+    ca_pem TEXT NOT NULL,
+    registry_key_pem TEXT NOT NULL,
+    claimed_ms INTEGER NOT NULL
+);
+CREATE TABLE receipt (
+    chain TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    payload TEXT NOT NULL,
+    signature BLOB NOT NULL,
+    received_ms INTEGER NOT NULL,
+    PRIMARY KEY (chain, seq)
+);
+CREATE TABLE etag (
+    resource TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);
+CREATE TABLE quarantine (
+    chain TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    event_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    hash BLOB NOT NULL,
+    signature BLOB NOT NULL,
+    noticed_ms INTEGER NOT NULL,
+    reported INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (chain, seq)
+);
+)"};
+
+} // namespace xueshi::sync

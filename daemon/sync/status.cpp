@@ -1,0 +1,65 @@
+#include "daemon/sync/status.hpp"
+
+#include <cstdlib>
+
+#include "firmware/core/base/file.hpp"
+#include "firmware/core/base/json.hpp"
+#include "firmware/core/base/log.hpp"
+
+namespace xueshi::sync {
+namespace {
+
+json::Object to_json(const Words &words) {
+    json::Object out;
+    out["zh"] = words.zh;
+    out["en"] = words.en;
+    return out;
+}
+
+} // namespace
+
+std::string_view to_string(Phase phase) {
+    switch (phase) {
+    case Phase::claiming:
+        return "claiming";
+    case Phase::waiting_approval:
+        return "waiting_approval";
+    case Phase::delivering:
+        return "delivering";
+    }
+    return "claiming";
+}
+
+std::string write_status(const Status &status, std::int64_t as_of_ms) {
+    json::Object out;
+    out["as_of_ms"] = as_of_ms;
+    out["phase"] = to_string(status.phase);
+    out["device"] = status.device.str();
+    out["claim_code"] = status.claim_code;
+    out["queue"] = status.queue;
+    out["acked_seq"] = status.acked;
+    out["quarantined"] = status.quarantined;
+    out["last_receipt_ms"] = status.last_receipt_ms;
+    out["last_roster_ms"] = status.last_roster_ms;
+    if (status.upload_error) {
+        out["upload_error"] = to_json(*status.upload_error);
+    }
+    if (status.roster_error) {
+        out["roster_error"] = to_json(*status.roster_error);
+    }
+    return json::serialize(out);
+}
+
+void StatusFile::write_if_due(std::int64_t wall_ms) {
+    if (written_ == now && std::llabs(wall_ms - written_ms_) < kStatusLongestMs) {
+        return;
+    }
+    if (const auto written = write_file_durably(path_, write_status(now, wall_ms)); !written) {
+        log::warning("status_not_written", {log::Field(written.error())});
+        return;
+    }
+    written_ = now;
+    written_ms_ = wall_ms;
+}
+
+} // namespace xueshi::sync

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "daemon/sync/failure.hpp"
+#include "firmware/core/base/ids.hpp"
+#include "firmware/core/record/event.hpp"
+
+namespace xueshi::sync {
+
+enum class Phase {
+    claiming,         ///< not known to the registry yet
+    waiting_approval, ///< an operator must compare `claim_code` and approve
+    delivering,
+};
+std::string_view to_string(Phase phase);
+
+/// What status.json tells xueshictl and the kiosk.
+struct Status {
+    Phase phase = Phase::claiming;
+    DeviceId device;
+    std::string claim_code;
+    std::int64_t queue = 0; ///< events not acknowledged
+    record::Sequence acked = 0;
+    std::int64_t quarantined = 0;
+    std::int64_t last_receipt_ms = 0, last_roster_ms = 0; ///< 0: never
+    std::optional<Words> upload_error, roster_error;      ///< of the last try; none: it went well
+    bool operator==(const Status &) const = default;
+};
+
+/// The file's text.
+std::string write_status(const Status &status, std::int64_t as_of_ms);
+
+/// Keeps status.json up to date: replaced when something changed, and at least every kStatusLongestMs, so that a reader
+/// sees by as_of_ms that the daemon lives.
+class StatusFile {
+public:
+    explicit StatusFile(std::filesystem::path path) : path_(std::move(path)) {}
+    Status now;
+    void write_if_due(std::int64_t wall_ms);
+
+private:
+    std::filesystem::path path_;
+    std::optional<Status> written_;
+    std::int64_t written_ms_ = 0;
+};
+inline constexpr std::int64_t kStatusLongestMs = 30'000;
+
+} // namespace xueshi::sync

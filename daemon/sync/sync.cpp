@@ -1,0 +1,187 @@
+#include "daemon/sync/sync.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "daemon/sync/downlink.hpp"
+#include "daemon/sync/uplink.hpp"
+#include "firmware/core/base/log.hpp"
+
+namespace xueshi::sync {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+constexpr auto kApprovalPoll = 3s; ///< an operator stands before the screen
+constexpr auto kStatusTick = 500ms;
+constexpr std::chrono::milliseconds kLocalRetry = 1s; ///< what hinders on the device itself is looked at this often
+
+const Words kNoLine{"无法使用登记平台给出的证书或公钥", "the registry's certificate or key cannot be used"};
+} // namespace
+
+/// The two ways of the claimed device, over one connection each.
+struct Sync::Line {
+    identity::PublicKey registry_key;
+    std::unique_ptr<upstream::Upstream> upstream;
+    Uplink uplink;
+    Downlink downlink;
+
+    Line(identity::PublicKey key, std::unique_ptr<upstream::Upstream> up, Sync &sync)
+        : registry_key(std::move(key)), upstream(std::move(up)),
+          uplink(*upstream, sync.source_, sync.state_, sync.terminal_, registry_key,
+                 [&sync] { return sync.wall_ms(); }),
+          downlink(*upstream, sync.state_, registry_key) {}
+};
+
+Sync::Sync(asio::io_context &io, const Clock &clock, Terminal &terminal, Connect connect, Options options, State state)
+    : io_(io), clock_(clock), terminal_(terminal), connect_(std::move(connect)), options_(std::move(options)),
+      state_(std::move(state)), status_(state_.status_file()), source_(options_.journal), watch_(io, options_.journal) {
+}
+Sync::~Sync() = default;
+
+Expected<std::unique_ptr<Sync>> Sync::open(asio::io_context &io, const Clock &clock, Terminal &terminal,
+                                           Connect connect, Options options) {
+    auto state = State::open(options.directory);
+    if (!state) {
+        return tl::unexpected<Error>(state.error());
+    }
+    return std::unique_ptr<Sync>(
+        new Sync(io, clock, terminal, std::move(connect), std::move(options), std::move(*state)));
+}
+
+void Sync::start(std::function<void(const Error &)> on_failure) {
+    asio::co_spawn(io_, keep_status(), asio::detached);
+    asio::co_spawn(io_, run(), [on_failure](std::exception_ptr failed) {
+        try {
+            if (failed) {
+                std::rethrow_exception(failed);
+            }
+        } catch (const std::exception &exception) {
+            on_failure(Error{ErrorCode::io, exception.what()});
+        }
+    });
+}
+
+asio::awaitable<void> Sync::run() {
+    co_await claim();
+    auto wait = backoff();
+    for (auto line = connect_line(); !line; line = connect_line()) {
+        const Failure failure = hindered(line.error(), kNoLine).value();
+        status_.now.upload_error = failure.words;
+        co_await sleep(waiting_time("registry_not_usable", failure, wait));
+    }
+    status_.now.phase = Phase::delivering;
+    status_.now.device = state_.claim()->device;
+    status_.now.upload_error.reset();
+    asio::co_spawn(io_, fetch_rosters(), asio::detached);
+    co_await deliver();
+}
+
+asio::awaitable<void> Sync::claim() {
+    Claimer claimer(state_, terminal_, connect_, options_.claim);
+    auto wait = backoff();
+    while (!state_.claim()) {
+        const auto code = co_await claimer.step(wall_ms());
+        if (code) {
+            wait.reset();
+            status_.now.claim_code = *code;
+            status_.now.phase = code->empty() ? Phase::claiming : Phase::waiting_approval;
+            status_.now.upload_error.reset();
+            if (!code->empty()) {
+                co_await sleep(kApprovalPoll);
+            }
+            continue;
+        }
+        status_.now.upload_error = code.error().words;
+        co_await sleep(waiting_time("claim_failed", code.error(), wait));
+    }
+}
+
+Expected<void> Sync::connect_line() {
+    auto key = identity::PublicKey::from_pem(state_.claim()->registry_key_pem);
+    if (!key) {
+        return tl::unexpected<Error>(key.error());
+    }
+    const Trust trust{state_.claim()->ca_pem, state_.client_certificate(), state_.client_key()};
+    auto upstream = connect_(trust);
+    if (!upstream) {
+        return tl::unexpected<Error>(upstream.error());
+    }
+    line_ = std::make_unique<Line>(std::move(*key), std::move(*upstream), *this);
+    return {};
+}
+
+asio::awaitable<void> Sync::deliver() {
+    auto wait = backoff();
+    for (;;) {
+        const auto step = co_await line_->uplink.step();
+        refresh_counts();
+        co_await line_->uplink.report_rejections();
+        if (!step) {
+            status_.now.upload_error = step.error().words;
+            co_await sleep(waiting_time("delivery_failed", step.error(), wait));
+            continue;
+        }
+        wait.reset();
+        status_.now.upload_error.reset();
+        if (*step == Uplink::Step::idle) {
+            co_await watch_.wait(options_.poll);
+        }
+    }
+}
+
+asio::awaitable<void> Sync::fetch_rosters() {
+    auto wait = backoff();
+    for (;;) {
+        const auto replaced = co_await line_->downlink.step();
+        auto time = options_.roster_every;
+        if (replaced) {
+            wait.reset();
+            status_.now.roster_error.reset();
+            status_.now.last_roster_ms = wall_ms();
+        } else {
+            status_.now.roster_error = replaced.error().words;
+            time = waiting_time("roster_not_fetched", replaced.error(), wait);
+        }
+        co_await sleep(time);
+    }
+}
+
+/// What others see is at most a tick old, and a busy uplink does not write the file a hundred times a second.
+asio::awaitable<void> Sync::keep_status() {
+    for (;;) {
+        status_.write_if_due(wall_ms());
+        co_await sleep(kStatusTick);
+    }
+}
+
+void Sync::refresh_counts() {
+    status_.now.queue = line_->uplink.queue();
+    status_.now.acked = line_->uplink.acked();
+    status_.now.quarantined = state_.quarantined().value_or(status_.now.quarantined);
+    status_.now.last_receipt_ms = state_.last_receipt_ms().value_or(status_.now.last_receipt_ms);
+}
+
+asio::awaitable<void> Sync::sleep(std::chrono::milliseconds time) {
+    asio::steady_timer timer(io_, time);
+    co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
+std::chrono::milliseconds Sync::waiting_time(std::string_view event, const Failure &failure, Backoff &backoff) {
+    const auto time = failure.local ? kLocalRetry : backoff.next(failure.retry_after_s);
+    log::warning(event, {{"status", failure.status},
+                         {"code", to_string(failure.error.code)},
+                         {"wait_ms", time.count()},
+                         log::Field(failure.error)});
+    return time;
+}
+
+Backoff Sync::backoff() const {
+    return {options_.first_backoff, options_.longest_backoff, system_random()};
+}
+
+} // namespace xueshi::sync

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include <boost/asio/io_context.hpp>
+
+#include "daemon/sync/backoff.hpp"
+#include "daemon/sync/claimer.hpp"
+#include "daemon/sync/journal_source.hpp"
+#include "daemon/sync/journal_watch.hpp"
+#include "daemon/sync/status.hpp"
+#include "firmware/core/base/clock.hpp"
+
+namespace xueshi::sync {
+
+/// The daemon's work: claim once, then deliver events and fetch the roster until the loop ends. Everything it learned
+/// is durable at each step, so it may be killed at any moment.
+class Sync {
+public:
+    struct Options {
+        std::filesystem::path directory; ///< of sync
+        std::filesystem::path journal;   ///< terminal/journal.db
+        Claimer::Options claim;
+        std::chrono::milliseconds poll{1'000}; ///< the journal is looked at this often, and when it changes
+        std::chrono::milliseconds roster_every{60'000};
+        std::chrono::milliseconds first_backoff{1'000};
+        std::chrono::milliseconds longest_backoff{300'000};
+    };
+    /// `io`, `clock` and `terminal` outlive it. Error: the sync directory cannot be used.
+    static Expected<std::unique_ptr<Sync>> open(boost::asio::io_context &io, const Clock &clock, Terminal &terminal,
+                                                Connect connect, Options options);
+    ~Sync();
+
+    /// Spawns the work on the loop. `on_failure`: the program cannot go on (its own files fail).
+    void start(std::function<void(const Error &)> on_failure);
+
+private:
+    struct Line;
+    Sync(boost::asio::io_context &io, const Clock &clock, Terminal &terminal, Connect connect, Options options,
+         State state);
+    boost::asio::awaitable<void> run();
+    boost::asio::awaitable<void> claim();
+    Expected<void> connect_line();
+    boost::asio::awaitable<void> deliver();
+    boost::asio::awaitable<void> fetch_rosters();
+    boost::asio::awaitable<void> keep_status();
+    boost::asio::awaitable<void> sleep(std::chrono::milliseconds time);
+    void refresh_counts();
+    std::int64_t wall_ms() const { return clock_.now().wall_ms; }
+    Backoff backoff() const;
+    /// How long to wait after a failure, which is logged.
+    static std::chrono::milliseconds waiting_time(std::string_view event, const Failure &failure, Backoff &backoff);
+
+    boost::asio::io_context &io_;
+    const Clock &clock_;
+    Terminal &terminal_;
+    Connect connect_;
+    Options options_;
+    State state_;
+    StatusFile status_;
+    JournalSource source_;
+    JournalWatch watch_;
+    std::unique_ptr<Line> line_; ///< after the claim
+};
+
+} // namespace xueshi::sync
