@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "firmware/camera/overlay.hpp"
+
 namespace xueshi::camera {
 namespace {
 
@@ -56,10 +58,6 @@ std::string source(const Options &options) {
     return test(options);
 }
 
-/// A font with all of GB 18030; size in points at a width of 640, scaled by the element.
-constexpr auto kText = "textoverlay font-desc=\"Noto Sans CJK SC, Sans {}\" halignment=left line-alignment=left "
-                       "shaded-background=true wrap-mode=none";
-
 } // namespace
 
 std::string describe_graph(const Options &options, const Encoder &encoder) {
@@ -71,10 +69,10 @@ std::string describe_graph(const Options &options, const Encoder &encoder) {
     // An encoder that falls behind loses pictures instead of holding up the camera.
     const auto units =
         fmt::format("split. ! queue leaky=downstream max-size-buffers=8 max-size-bytes=0 max-size-time=0 ! "
-                    "{} name=time valignment=top ! {} name=lines valignment=bottom ! videoconvert ! {} ! "
+                    "{} ! {} ! videoconvert ! {} ! "
                     "h264parse config-interval=-1 ! video/x-h264,stream-format=byte-stream,alignment=au ! "
                     "appsink name=units sync=false",
-                    fmt::format(kText, 11), fmt::format(kText, 9), encoder.description);
+                    time_element(), lines_element(), encoder.description);
     return source(options) + " ! tee name=split " + frames + " " + units;
 }
 

@@ -30,7 +30,21 @@ std::string escaped(std::string_view text) {
     return result;
 }
 
+/// A font with the characters of GB 18030; its size is in points at a picture 640 wide, scaled by the element.
+std::string text_element(std::string_view name, std::string_view vertical, int points) {
+    return fmt::format("textoverlay name={} font-desc=\"Noto Sans CJK SC, Sans {}\" halignment=left valignment={} "
+                       "line-alignment=left shaded-background=true wrap-mode=none",
+                       name, points, vertical);
+}
+
 } // namespace
+
+std::string time_element() {
+    return text_element("time", "top", 11);
+}
+std::string lines_element() {
+    return text_element("lines", "bottom", 9);
+}
 
 std::string time_line(const Instant &captured, const Overlay &overlay) {
     auto line = shanghai_time(captured.wall_ms);

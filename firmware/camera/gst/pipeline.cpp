@@ -169,8 +169,19 @@ std::int64_t Pipeline::running_time_ns() const {
     return GST_CLOCK_TIME_IS_VALID(time) ? static_cast<std::int64_t>(time) : 0;
 }
 
-Sample pull(const Element &appsink, std::chrono::milliseconds timeout) {
-    return Sample(gst_app_sink_try_pull_sample(GST_APP_SINK(appsink.get()), to_gst(timeout)));
+Sample pull(Pipeline &pipeline, const Element &appsink, std::chrono::milliseconds timeout) {
+    // A failure is on the bus only, so the wait is cut into pieces.
+    constexpr auto kPiece = std::chrono::milliseconds(20);
+    auto *sink = GST_APP_SINK(appsink.get());
+    for (auto waited = kPiece;; waited += kPiece) {
+        if (GstSample *sample = gst_app_sink_try_pull_sample(sink, to_gst(kPiece)); sample != nullptr) {
+            return Sample(sample);
+        }
+        if (gst_app_sink_is_eos(sink) != FALSE || waited >= timeout ||
+            pipeline.wait(std::chrono::milliseconds(0)).outcome == Pipeline::Outcome::failed) {
+            return nullptr;
+        }
+    }
 }
 
 Expected<void> push(const Element &appsrc, ByteView bytes, std::int64_t pts_ns, std::int64_t duration_ns) {

@@ -26,10 +26,15 @@ Expected<void> check(const StillHeader &header) {
 }
 
 Expected<cv::Mat> decode(ByteView file, const StillHeader &header) {
-    const bool jpeg = header.format == StillFormat::jpeg;
-    auto pipeline = Pipeline::parse(fmt::format("appsrc name=in caps={} ! {} ! videoconvert ! "
-                                                "video/x-raw,format=BGR ! appsink name=out sync=false",
-                                                jpeg ? "image/jpeg" : "image/png", jpeg ? "jpegdec" : "pngdec"));
+    // parsed=true: the one buffer is the one picture, so the decoder does not look for more.
+    // parsed=true: the one buffer is the one picture, so the decoder does not look for more.
+    const auto decoder = header.format == StillFormat::jpeg
+                             ? fmt::format("caps=\"image/jpeg,parsed=true,framerate=1/1,width={},height={}\" ! jpegdec",
+                                           header.width, header.height)
+                             : std::string("caps=image/png ! pngdec");
+    auto pipeline = Pipeline::parse("appsrc name=in " + decoder +
+                                    " ! videoconvert ! video/x-raw,format=BGR ! "
+                                    "appsink name=out sync=false max-buffers=1");
     if (!pipeline) {
         return tl::unexpected<Error>(pipeline.error());
     }
@@ -37,11 +42,11 @@ Expected<cv::Mat> decode(ByteView file, const StillHeader &header) {
         return tl::unexpected<Error>(playing.error());
     }
     const auto in = pipeline->element("in");
-    if (auto pushed = push(in, file); !pushed) {
+    if (auto pushed = push(in, file.first(header.bytes)); !pushed) {
         return tl::unexpected<Error>(pushed.error());
     }
     end_stream(in);
-    const auto sample = pull(pipeline->element("out"), kDecodeLimit);
+    const auto sample = pull(*pipeline, pipeline->element("out"), kDecodeLimit);
     auto picture = sample ? copy_bgr(sample) : cv::Mat();
     if (picture.cols != header.width || picture.rows != header.height) {
         return fail(ErrorCode::corrupt, "the picture cannot be decoded");

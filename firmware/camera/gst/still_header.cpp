@@ -51,31 +51,56 @@ bool is_start_of_frame(unsigned marker) {
     return marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
 }
 
+bool ends_entropy_data(unsigned marker) {
+    const bool stuffed_or_restart = marker == 0x00 || (marker >= 0xD0 && marker <= 0xD7);
+    return !stuffed_or_restart && marker != 0xFF;
+}
+
+/// The marker behind the entropy-coded data that begins at `at`; the file's end when there is none.
+std::size_t skip_entropy_data(const Reader &reader, std::size_t at, std::size_t end) {
+    while (at + 1 < end && !(reader.byte(at) == 0xFF && ends_entropy_data(reader.byte(at + 1)))) {
+        ++at;
+    }
+    return at;
+}
+
+/// Walks all segments to the end-of-image marker: a decoder must not see a cut file (GStreamer 1.22's jpegdec spins on
+/// one), nor what cameras append behind the picture.
 Expected<StillHeader> read_jpeg(ByteView file) {
     const Reader reader(file);
     StillHeader header;
     std::size_t at = 2;
-    while (at + 4 <= file.size() && reader.byte(at) == 0xFF) {
+    bool scanned = false;
+    while (at + 1 < file.size() && reader.byte(at) == 0xFF) {
         const unsigned marker = reader.byte(at + 1);
         if (marker == 0xFF) { // fill byte
             ++at;
             continue;
         }
+        if (marker == 0xD9) {
+            header.bytes = at + 2;
+            break;
+        }
         const std::size_t length = reader.u16(at + 2);
-        if (length < 2 || at + 2 + length > file.size()) {
+        if (length < 2 || at + 2 + length > file.size() || (is_start_of_frame(marker) && header.width != 0)) {
             break;
         }
         if (is_start_of_frame(marker)) {
             header.height = static_cast<int>(reader.u16(at + 5));
             header.width = static_cast<int>(reader.u16(at + 7));
-            return header;
-        }
-        if (marker == 0xE1) {
+        } else if (marker == 0xE1) {
             header.orientation = std::max(header.orientation, exif_orientation(file.subspan(at + 4, length - 2)));
         }
         at += 2 + length;
+        if (marker == 0xDA) {
+            scanned = true;
+            at = skip_entropy_data(reader, at, file.size());
+        }
     }
-    return fail(ErrorCode::corrupt, "JPEG without a picture");
+    if (header.bytes == 0 || header.width == 0 || !scanned) {
+        return fail(ErrorCode::corrupt, "the JPEG file is incomplete");
+    }
+    return header;
 }
 
 Expected<StillHeader> read_png(ByteView file) {
@@ -86,6 +111,7 @@ Expected<StillHeader> read_png(ByteView file) {
     constexpr unsigned kMaxSide = 0x7FFFFFFF;
     StillHeader header;
     header.format = StillFormat::png;
+    header.bytes = file.size();
     header.width = static_cast<int>(std::min(reader.u32(16), kMaxSide));
     header.height = static_cast<int>(std::min(reader.u32(20), kMaxSide));
     return header;

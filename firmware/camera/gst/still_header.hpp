@@ -11,10 +11,12 @@ enum class StillFormat { jpeg, png };
 struct StillHeader {
     StillFormat format = StillFormat::jpeg;
     int width = 0, height = 0;
-    int orientation = 1; ///< EXIF, 1 to 8 (TIFF 6.0 tag 274); 1 is upright
+    std::size_t bytes = 0; ///< of the file that are the picture
+    int orientation = 1;   ///< EXIF, 1 to 8 (TIFF 6.0 tag 274); 1 is upright
 };
 
-/// Reads the first bytes of a JPEG (ITU-T T.81 annex B, EXIF 2.3) or a PNG (RFC 2083). `unsupported` for anything else.
+/// Walks the segments of a JPEG (ITU-T T.81 annex B, EXIF 2.3) or reads a PNG's first chunk (RFC 2083). `unsupported`
+/// for anything else, `corrupt` for a JPEG that was cut.
 Expected<StillHeader> read_still_header(ByteView file);
 
 } // namespace xueshi::camera::gst

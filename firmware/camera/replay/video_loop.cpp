@@ -46,7 +46,7 @@ const cv::Mat &VideoLoop::picture_at(std::int64_t elapsed_ms) {
 }
 
 bool VideoLoop::advance() {
-    const auto sample = gst::pull(frames_, kDecodeLimit);
+    const auto sample = gst::pull(pipeline_, frames_, kDecodeLimit);
     if (!sample) {
         return false;
     }

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "firmware/camera/camera.hpp"
+#include "firmware/camera/gst/pipeline.hpp"
+#include "firmware/camera/gst/sample.hpp"
+#include "firmware/camera/overlay.hpp"
+#include "firmware/core/base/clock.hpp"
+
+/// Looks into what cameras and recorders made. Link camera, camera_gst, opencv_imgproc.
+namespace xueshi::test {
+
+inline std::vector<cv::Mat> drain(camera::gst::Pipeline &pipeline) {
+    std::vector<cv::Mat> pictures;
+    const auto out = pipeline.element("out");
+    while (const auto sample = camera::gst::pull(pipeline, out, std::chrono::seconds(10))) {
+        pictures.push_back(camera::gst::copy_bgr(sample));
+    }
+    return pictures;
+}
+
+/// All pictures of a file.
+inline std::vector<cv::Mat> decode_file(const std::filesystem::path &file) {
+    auto pipeline =
+        camera::gst::Pipeline::parse("filesrc name=in ! decodebin ! videoconvert ! video/x-raw,format=BGR ! "
+                                     "appsink name=out sync=false");
+    pipeline->set_text("in", "location", file.string());
+    if (!pipeline->play()) {
+        throw std::runtime_error("no decoder");
+    }
+    return drain(*pipeline);
+}
+
+/// All pictures of a camera's units, which begin with a key frame.
+inline std::vector<cv::Mat> decode_units(const std::vector<camera::Unit> &units) {
+    namespace gst = camera::gst;
+    auto pipeline = gst::Pipeline::parse(
+        "appsrc name=in format=time caps=video/x-h264,stream-format=byte-stream,alignment=au ! h264parse ! decodebin ! "
+        "videoconvert ! video/x-raw,format=BGR ! appsink name=out sync=false");
+    if (!pipeline || !pipeline->play()) {
+        throw std::runtime_error("no decoder");
+    }
+    for (const auto &unit : units) {
+        if (!gst::push(pipeline->element("in"), unit.data, unit.pts_ns, unit.duration_ns)) {
+            throw std::runtime_error("the decoder takes nothing");
+        }
+    }
+    gst::end_stream(pipeline->element("in"));
+    return drain(*pipeline);
+}
+
+/// The corner with the time, as the camera would draw it on black.
+inline cv::Mat draw_time(cv::Size size, std::int64_t wall_ms) {
+    namespace gst = camera::gst;
+    auto pipeline = gst::Pipeline::parse(
+        "videotestsrc pattern=black num-buffers=1 ! video/x-raw,format=I420,width=" + std::to_string(size.width) +
+        ",height=" + std::to_string(size.height) + " ! " + camera::time_element() +
+        " ! videoconvert ! video/x-raw,format=BGR ! appsink name=out sync=false");
+    pipeline->set_text("time", "text", shanghai_time(wall_ms));
+    if (!pipeline->play()) {
+        throw std::runtime_error("no text overlay");
+    }
+    return drain(*pipeline).at(0);
+}
+
+/// Reads the second that is burned into `picture`: the one of `around_wall_ms` +- 3 s whose drawing is most alike.
+inline std::int64_t read_burned_in_second(const cv::Mat &picture, std::int64_t around_wall_ms) {
+    const cv::Rect corner(0, 0, picture.cols / 2, picture.rows / 8);
+    cv::Mat grey, drawn, score;
+    cv::cvtColor(picture(corner), grey, cv::COLOR_BGR2GRAY);
+    std::int64_t best = -1;
+    double best_score = 0.7; // of the normalised correlation: no text at all stays below
+    for (int offset = -3; offset <= 3; ++offset) {
+        const auto second = around_wall_ms / 1000 + offset;
+        cv::cvtColor(draw_time(picture.size(), second * 1000)(corner), drawn, cv::COLOR_BGR2GRAY);
+        cv::matchTemplate(grey, drawn, score, cv::TM_CCOEFF_NORMED);
+        if (score.at<float>(0, 0) > best_score) {
+            best_score = score.at<float>(0, 0);
+            best = second;
+        }
+    }
+    return best;
+}
+
+} // namespace xueshi::test
