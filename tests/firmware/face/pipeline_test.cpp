@@ -1,0 +1,230 @@
+#include <doctest/doctest.h>
+
+#include <optional>
+
+#include "firmware/core/base/file.hpp"
+#include "firmware/face/face.hpp"
+#include "tests/support/face_samples.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+namespace xueshi::face {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Loaded once: three networks take a moment.
+Pipeline &pipeline() {
+    static const auto loaded = [] {
+        auto result = Pipeline::load(test::kModelManifest, test::kModelFiles, 2);
+        REQUIRE_MESSAGE(result, result.error().message);
+        return std::move(*result);
+    }();
+    return *loaded;
+}
+
+/// The largest face; nullopt: none.
+std::optional<Observation> observe(const camera::Frame &frame) {
+    const auto found = pipeline().detect(frame);
+    REQUIRE(found);
+    if (found->empty()) {
+        return std::nullopt;
+    }
+    auto observation = pipeline().observe(frame, found->front());
+    REQUIRE_MESSAGE(observation, observation.error().message);
+    return std::move(*observation);
+}
+
+/// obama2 and obama3 as person 0, biden as person 1: the astronaut and obama.jpg are never enrolled.
+const std::vector<GalleryEntry> &gallery() {
+    static const auto entries = [] {
+        std::vector<GalleryEntry> result;
+        for (const auto &[person, name] :
+             {std::pair<std::size_t, std::string>{0, "obama2.jpg"}, {0, "obama3.jpg"}, {1, "biden.jpg"}}) {
+            const auto seen = observe(test::sample(name));
+            REQUIRE(seen);
+            REQUIRE(seen->flaw == QualityFlaw::none);
+            result.push_back({person, seen->embedding});
+        }
+        return result;
+    }();
+    return entries;
+}
+
+bool is_match(const SearchResult &result) {
+    return result.score >= pipeline().match_threshold() &&
+           result.score - result.second_score >= pipeline().match_margin();
+}
+
+struct Outcome {
+    int frames = 0, usable = 0, live = 0, right = 0, wrong = 0;
+};
+
+/// The photograph moved, scaled and lit as the replay camera shows it. `person`: who it is; 9: nobody enrolled.
+Outcome play(const std::string &name, std::size_t person) {
+    const auto picture = test::sample(name);
+    Outcome outcome;
+    for (int frame = 0; frame < 12; ++frame) {
+        const auto seen = observe(test::on_canvas(picture, 330 + 8 * frame, 10 * (frame - 6), 0.85 + 0.03 * frame));
+        ++outcome.frames;
+        if (!seen || seen->flaw != QualityFlaw::none) {
+            continue;
+        }
+        ++outcome.usable;
+        outcome.live += seen->liveness >= pipeline().liveness_threshold() ? 1 : 0;
+        const auto result = search(gallery(), seen->embedding);
+        REQUIRE(result);
+        if (is_match(*result)) {
+            ++(result->person == person ? outcome.right : outcome.wrong);
+        }
+    }
+    MESSAGE(name << ": of " << outcome.frames << " frames " << outcome.usable << " usable, " << outcome.live
+                 << " live, " << outcome.right << " right, " << outcome.wrong << " wrong");
+    return outcome;
+}
+
+camera::Frame blank(int width, int height) {
+    camera::Frame frame;
+    frame.bgr = cv::Mat(height, width, CV_8UC3, cv::Scalar(90, 90, 90));
+    return frame;
+}
+
+/// The models folder with one file replaced.
+ErrorCode load_with(const std::string &file, const std::string &content) {
+    const test::TemporaryDirectory files;
+    for (const auto &entry : fs::directory_iterator(test::kModelFiles)) {
+        if (entry.is_regular_file() && entry.path().filename() != file) {
+            fs::create_symlink(fs::absolute(entry.path()), files / entry.path().filename());
+        }
+    }
+    REQUIRE(write_file_durably(files / file, content));
+    const auto result = Pipeline::load(test::kModelManifest, files.path());
+    REQUIRE_FALSE(result);
+    CHECK(result.error().message.find(file) != std::string::npos);
+    return result.error().code;
+}
+
+} // namespace
+
+TEST_CASE("pipeline: each sample photograph has one face, its landmarks where eyes, nose and mouth are") {
+    if (!test::have_models()) {
+        return;
+    }
+    for (const std::string name : {"obama.jpg", "obama2.jpg", "obama3.jpg", "biden.jpg", "astronaut.png"}) {
+        CAPTURE(name);
+        const auto seen = observe(test::sample(name));
+        REQUIRE(seen);
+        CHECK(seen->flaw == QualityFlaw::none);
+        CHECK(seen->liveness >= pipeline().liveness_threshold());
+        CHECK(seen->embedding.size() == pipeline().dimension());
+        CHECK(cv::norm(seen->embedding) == doctest::Approx(1));
+        const auto &points = seen->detection.landmarks;
+        CHECK(points[0].x < points[1].x);
+        CHECK(points[2].y > points[0].y);
+        CHECK(points[3].y > points[2].y);
+        for (const auto &point : points) {
+            CHECK(seen->detection.box.contains(point));
+        }
+    }
+}
+
+TEST_CASE("pipeline: a person from another photograph is found, moved, scaled and lit differently") {
+    if (!test::have_models()) {
+        return;
+    }
+    for (const auto &outcome : {play("obama.jpg", 0), play("biden.jpg", 1)}) {
+        CHECK(outcome.usable >= outcome.frames - 2);
+        CHECK(outcome.live >= outcome.frames - 3);
+        CHECK(outcome.right >= outcome.usable - 2);
+        CHECK(outcome.wrong == 0);
+    }
+}
+
+TEST_CASE("F27: a stranger is unknown in every frame, never the nearest match") {
+    if (!test::have_models()) {
+        return;
+    }
+    const auto outcome = play("astronaut.png", 9);
+    CHECK(outcome.usable > 0);
+    CHECK(outcome.wrong == 0);
+}
+
+TEST_CASE("pipeline: the same frame gives the same numbers") {
+    if (!test::have_models()) {
+        return;
+    }
+    const auto picture = test::sample("biden.jpg");
+    const auto first = observe(picture);
+    const auto second = observe(picture);
+    REQUIRE(first);
+    REQUIRE(second);
+    CHECK(first->embedding == second->embedding);
+    CHECK(first->liveness == second->liveness);
+    CHECK(first->detection.box == second->detection.box);
+}
+
+TEST_CASE("pipeline: faces come largest first") {
+    if (!test::have_models()) {
+        return;
+    }
+    auto frame = test::on_canvas(test::sample("obama.jpg"), 360, -150, 1);
+    const auto other = test::on_canvas(test::sample("biden.jpg"), 300, 150, 1);
+    const cv::Rect right(320, 0, 320, 360);
+    other.bgr(right).copyTo(frame.bgr(right));
+    const auto found = pipeline().detect(frame);
+    REQUIRE(found);
+    REQUIRE(found->size() == 2);
+    CHECK((*found)[0].box.area() >= (*found)[1].box.area());
+}
+
+TEST_CASE("pipeline: no face is an empty list; a picture too small, too large or of another form is an error") {
+    if (!test::have_models()) {
+        return;
+    }
+    CHECK(pipeline().detect(blank(640, 360))->empty());
+    CHECK(pipeline().detect(blank(8192, 4320))->empty());
+    CHECK(pipeline().detect(blank(16, 2000))->empty());
+    CHECK(pipeline().detect(blank(1, 1)).error().code == ErrorCode::invalid_argument);
+    CHECK(pipeline().detect(blank(8193, 16)).error().code == ErrorCode::too_large);
+    CHECK(pipeline().detect({}).error().code == ErrorCode::invalid_argument);
+    camera::Frame grey;
+    grey.bgr = cv::Mat(360, 640, CV_8UC1, cv::Scalar(1));
+    CHECK(pipeline().detect(grey).error().code == ErrorCode::invalid_argument);
+}
+
+TEST_CASE("pipeline: a detection of another frame is a flaw or an error, never a crash") {
+    if (!test::have_models()) {
+        return;
+    }
+    const auto found = pipeline().detect(test::sample("biden.jpg"));
+    REQUIRE(found);
+    REQUIRE_FALSE(found->empty());
+    const auto elsewhere = pipeline().observe(blank(64, 64), found->front());
+    CHECK((!elsewhere || elsewhere->embedding.empty()));
+    const auto nothing = pipeline().observe(blank(640, 360), Detection{});
+    CHECK((!nothing || nothing->embedding.empty()));
+}
+
+TEST_CASE("pipeline: a truncated, another or an empty model is refused by name") {
+    if (!test::have_models()) {
+        return;
+    }
+    const auto whole = read_file(test::kModelFiles / "fr_liveness.onnx", 64 << 20);
+    REQUIRE(whole);
+    CHECK(load_with("fr_liveness.onnx", whole->substr(0, whole->size() / 2)) == ErrorCode::corrupt);
+    auto flipped = *whole;
+    flipped[flipped.size() / 2] = static_cast<char>(flipped[flipped.size() / 2] ^ 1);
+    CHECK(load_with("fr_liveness.onnx", flipped) == ErrorCode::corrupt);
+    CHECK(load_with("centerface.onnx", "") == ErrorCode::corrupt);
+}
+
+TEST_CASE("pipeline: templates say which networks and weights made them") {
+    if (!test::have_models()) {
+        return;
+    }
+    CHECK(pipeline().embedding_model().find("fr_feature@87aacdfe") != std::string::npos);
+    CHECK(pipeline().match_threshold() < 1);
+    CHECK(pipeline().match_margin() > 0);
+}
+
+} // namespace xueshi::face
