@@ -171,12 +171,16 @@ asio::awaitable<void> Sync::sleep(std::chrono::milliseconds time) {
     co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
 }
 
-std::chrono::milliseconds Sync::waiting_time(std::string_view event, const Failure &failure, Backoff &backoff) {
+std::chrono::milliseconds Sync::waiting_time(const std::string &event, const Failure &failure, Backoff &backoff) {
     const auto time = failure.local ? kLocalRetry : backoff.next(failure.retry_after_s);
-    log::warning(event, {{"status", failure.status},
-                         {"code", to_string(failure.error.code)},
-                         {"wait_ms", time.count()},
-                         log::Field(failure.error)});
+    std::string &last = last_logged_[event];
+    if (!failure.local || last != failure.error.message) { // what is waited for each second is said once
+        log::warning(event, {{"status", failure.status},
+                             {"code", to_string(failure.error.code)},
+                             {"wait_ms", time.count()},
+                             log::Field(failure.error)});
+        last = failure.error.message;
+    }
     return time;
 }
 

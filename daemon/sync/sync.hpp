@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <memory>
 
 #include <boost/asio/io_context.hpp>
@@ -50,7 +51,7 @@ private:
     std::int64_t wall_ms() const { return clock_.now().wall_ms; }
     Backoff backoff() const;
     /// How long to wait after a failure, which is logged.
-    static std::chrono::milliseconds waiting_time(std::string_view event, const Failure &failure, Backoff &backoff);
+    std::chrono::milliseconds waiting_time(const std::string &event, const Failure &failure, Backoff &backoff);
 
     boost::asio::io_context &io_;
     const Clock &clock_;
@@ -62,6 +63,7 @@ private:
     JournalSource source_;
     JournalWatch watch_;
     std::unique_ptr<Line> line_; ///< after the claim
+    std::map<std::string, std::string> last_logged_;
 };
 
 } // namespace xueshi::sync

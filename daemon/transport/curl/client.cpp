@@ -1,3 +1,5 @@
+#include <curl/curl.h>
+
 #include "daemon/transport/curl/transfer.hpp"
 
 namespace xueshi::transport {

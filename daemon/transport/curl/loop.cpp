@@ -4,11 +4,14 @@
 #include <utility>
 
 #include <boost/asio/post.hpp>
+#include <curl/curl.h>
 
 namespace xueshi::transport {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
+
+static_assert(std::is_same_v<CURL, void> && std::is_same_v<CURLM, void> && std::is_same_v<curl_socket_t, int>);
 
 namespace {
 /// The protocol allows a device two connections: uploads, and a request that waits.
@@ -35,7 +38,7 @@ Loop::~Loop() {
     }
 }
 
-void Loop::add(CURL *easy, std::function<void(CURLcode)> on_done) {
+void Loop::add(void *easy, std::function<void(int code)> on_done) {
     running_[easy] = std::move(on_done);
     if (const auto code = curl_multi_add_handle(multi_, easy); code != CURLM_OK) {
         asio::post(io_, [self = weak_from_this(), easy] {
@@ -50,13 +53,13 @@ void Loop::add(CURL *easy, std::function<void(CURLcode)> on_done) {
     }
 }
 
-void Loop::remove(CURL *easy) {
+void Loop::remove(void *easy) {
     if (running_.erase(easy) > 0) {
         curl_multi_remove_handle(multi_, easy);
     }
 }
 
-int Loop::on_socket(CURL *, curl_socket_t fd, int what, void *loop, void *) {
+int Loop::on_socket(void *, int fd, int what, void *loop, void *) {
     auto &self = *static_cast<Loop *>(loop);
     if (what == CURL_POLL_REMOVE) {
         self.forget(fd);
@@ -66,12 +69,12 @@ int Loop::on_socket(CURL *, curl_socket_t fd, int what, void *loop, void *) {
     return 0;
 }
 
-int Loop::on_timer(CURLM *, long timeout_ms, void *loop) {
+int Loop::on_timer(void *, long timeout_ms, void *loop) {
     static_cast<Loop *>(loop)->start_timer(timeout_ms);
     return 0;
 }
 
-void Loop::watch(curl_socket_t fd, int what) {
+void Loop::watch(int fd, int what) {
     auto &socket = sockets_[fd];
     if (!socket) {
         socket = std::make_shared<Socket>(io_, fd);
@@ -82,14 +85,14 @@ void Loop::watch(curl_socket_t fd, int what) {
 }
 
 /// curl owns and closes the socket; Asio only stops looking at it.
-void Loop::forget(curl_socket_t fd) {
+void Loop::forget(int fd) {
     if (const auto entry = sockets_.extract(fd)) {
         entry.mapped()->gone = true;
         entry.mapped()->descriptor.release();
     }
 }
 
-void Loop::arm(const std::shared_ptr<Socket> &socket, curl_socket_t fd) {
+void Loop::arm(const std::shared_ptr<Socket> &socket, int fd) {
     if (socket->wants_read && !socket->reading) {
         wait(socket, fd, false);
     }
@@ -98,7 +101,7 @@ void Loop::arm(const std::shared_ptr<Socket> &socket, curl_socket_t fd) {
     }
 }
 
-void Loop::wait(const std::shared_ptr<Socket> &socket, curl_socket_t fd, bool write) {
+void Loop::wait(const std::shared_ptr<Socket> &socket, int fd, bool write) {
     (write ? socket->writing : socket->reading) = true;
     const auto kind = write ? asio::posix::descriptor_base::wait_write : asio::posix::descriptor_base::wait_read;
     socket->descriptor.async_wait(kind, [self = weak_from_this(), socket, fd, write](error_code error) {
@@ -129,7 +132,7 @@ void Loop::start_timer(long timeout_ms) {
     });
 }
 
-void Loop::act(curl_socket_t fd, int what) {
+void Loop::act(int fd, int what) {
     int running = 0;
     curl_multi_socket_action(multi_, fd, what, &running);
     report_done();

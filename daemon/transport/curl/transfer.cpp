@@ -6,11 +6,14 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <curl/curl.h>
 #include <fmt/format.h>
 
 namespace xueshi::transport {
 
 namespace asio = boost::asio;
+
+static_assert(kErrorTextBytes == CURL_ERROR_SIZE);
 
 namespace {
 
@@ -143,7 +146,7 @@ void Transfer::set_security(const TlsOptions &tls) {
 
 asio::awaitable<Expected<HttpResponse>> Transfer::run() {
     done_.expires_at(std::chrono::steady_clock::time_point::max());
-    loop_->add(easy_, [this](CURLcode code) {
+    loop_->add(easy_, [this](int code) {
         result_ = code;
         done_.cancel();
     });
@@ -160,14 +163,15 @@ asio::awaitable<Expected<HttpResponse>> Transfer::run() {
     co_return std::move(response_);
 }
 
-Error Transfer::error(CURLcode code) const {
+Error Transfer::error(int code) const {
     if (too_large_) {
         return {ErrorCode::too_large, fmt::format("the answer is over {} bytes", request_.max_response_bytes)};
     }
     long os_error = 0;
     curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &os_error);
-    const std::string text = error_text_[0] != '\0' ? error_text_.data() : curl_easy_strerror(code);
-    return {classify(code, os_error, text), text};
+    const std::string text =
+        error_text_[0] != '\0' ? error_text_.data() : curl_easy_strerror(static_cast<CURLcode>(code));
+    return {classify(static_cast<CURLcode>(code), os_error, text), text};
 }
 
 std::size_t Transfer::on_header(char *data, std::size_t size, std::size_t count, void *transfer) {

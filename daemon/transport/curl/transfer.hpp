@@ -9,7 +9,11 @@
 #include "daemon/transport/curl/loop.hpp"
 #include "daemon/transport/http_client.hpp"
 
+struct curl_slist;
+
 namespace xueshi::transport {
+
+inline constexpr std::size_t kErrorTextBytes = 256; ///< CURL_ERROR_SIZE
 
 /// https anywhere, http only to this machine itself.
 Expected<void> check_url(const std::string &url);
@@ -28,7 +32,7 @@ public:
 private:
     void set_request();
     void set_security(const TlsOptions &tls);
-    Error error(CURLcode code) const;
+    Error error(int code) const;
     static std::size_t on_header(char *data, std::size_t size, std::size_t count, void *transfer);
     static std::size_t on_body(char *data, std::size_t size, std::size_t count, void *transfer);
     void take_header(std::string_view line);
@@ -36,12 +40,12 @@ private:
     std::shared_ptr<Loop> loop_; ///< shared: a transfer may end after the client that began it
     HttpRequest request_;
     HttpResponse response_;
-    CURL *easy_;
+    void *easy_; ///< CURL *
     curl_slist *headers_ = nullptr;
-    std::array<char, CURL_ERROR_SIZE> error_text_{};
+    std::array<char, kErrorTextBytes> error_text_{};
     std::size_t header_bytes_ = 0;
     bool too_large_ = false;
-    std::optional<CURLcode> result_;
+    std::optional<int> result_; ///< CURLcode
     boost::asio::steady_timer done_;
 };
 

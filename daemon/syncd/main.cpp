@@ -1,0 +1,91 @@
+#include <sys/stat.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "daemon/syncd/options.hpp"
+#include "daemon/upstream/xueshi/xueshi.hpp"
+#include "firmware/core/base/log.hpp"
+#include "firmware/core/base/service.hpp"
+
+namespace {
+
+namespace asio = boost::asio;
+using namespace xueshi;
+
+sync::Connect connector(asio::io_context &io, const std::string &url) {
+    return [&io, url](const sync::Trust &trust) -> Expected<std::unique_ptr<upstream::Upstream>> {
+        transport::TlsOptions tls;
+        tls.ca_pem = trust.ca_pem;
+        tls.client_certificate = trust.client_certificate;
+        tls.client_key = trust.client_key;
+        auto client = transport::make_curl_client(io, std::move(tls));
+        if (!client) {
+            return tl::unexpected<Error>(client.error());
+        }
+        return upstream::make_xueshi_upstream(std::move(*client), url);
+    };
+}
+
+asio::awaitable<void> feed_watchdog(long interval_ms) {
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    for (;;) {
+        service::watchdog_alive();
+        timer.expires_after(std::chrono::milliseconds(interval_ms / 3));
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+}
+
+int run(const syncd::Options &options) {
+    asio::io_context io;
+    int result = EXIT_SUCCESS;
+    const auto clock = make_system_clock(options.time_source);
+    const auto terminal = sync::make_control_terminal(options.control_socket);
+    auto sync = sync::Sync::open(io, *clock, *terminal, connector(io, options.registry_url), options.sync);
+    if (!sync) {
+        log::error("cannot_start", {log::Field(sync.error())});
+        return EXIT_FAILURE;
+    }
+    asio::signal_set signals(io, SIGTERM, SIGINT);
+    signals.async_wait([&](boost::system::error_code, int signal) {
+        log::info("stopping", {{"signal", signal}});
+        service::stopping();
+        io.stop(); // every step is durable when it is done: nothing to wind up
+    });
+    (*sync)->start([&](const Error &error) {
+        log::error("failed", {log::Field(error)});
+        result = EXIT_FAILURE;
+        io.stop();
+    });
+    if (const long interval_ms = service::watchdog_interval_ms(); interval_ms > 0) {
+        asio::co_spawn(io, feed_watchdog(interval_ms), asio::detached);
+    }
+    service::ready("delivering to the registry");
+    log::info("started", {{"registry", options.registry_url}});
+    io.run();
+    return result;
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+    ::umask(0027); // the group reads roster and status; keys are 0600 by themselves
+    syncd::Options options;
+    const auto outcome = syncd::read_options(argc, argv, options);
+    if (!outcome) {
+        std::cerr << "xueshi-syncd: " << outcome.error().message << '\n';
+        return 2;
+    }
+    if (*outcome == Config::Outcome::exit) {
+        return EXIT_SUCCESS;
+    }
+    log::start("xueshi-syncd", options.log_level);
+    return run(options);
+}

@@ -1,0 +1,62 @@
+#include "daemon/syncd/options.hpp"
+
+namespace xueshi::syncd {
+namespace {
+
+constexpr auto kExamples = "  xueshi-syncd --config /etc/xueshi/syncd.toml\n"
+                           "  xueshi-syncd --config syncd.toml --log.level debug\n";
+
+Expected<void> check(const Options &options) {
+    if (!options.registry_url.starts_with("https://")) {
+        return fail(ErrorCode::invalid_argument,
+                    "registry.url: must be the registry's device listener, such as https://registry.example:8443");
+    }
+    if (options.sync.claim.ca_file.empty()) {
+        return fail(ErrorCode::invalid_argument,
+                    "registry.ca_file: must name the PEM file of the registry's CA (trusted at the first contact)");
+    }
+    return {};
+}
+
+} // namespace
+
+Expected<Config::Outcome> read_options(int argc, const char *const *argv, Options &options) {
+    std::filesystem::path terminal = "/var/lib/xueshi/terminal";
+    options.sync.directory = "/var/lib/xueshi/sync";
+    std::int64_t poll_ms = 1'000;
+    std::int64_t roster_every_s = 60;
+    std::int64_t backoff_max_s = 300;
+    std::string clock_source = "automatic";
+
+    Config config("xueshi-syncd", "Delivers a terminal's journal to the registry and fetches its roster.", kExamples);
+    config.path("sync.directory", options.sync.directory, "own state: roster.json, acked.json, status.json, keys");
+    config.path("terminal.directory", terminal, "terminald's directory, read only: journal.db");
+    config.path("control.socket", options.control_socket, "terminald's control socket");
+    config.text("registry.url", options.registry_url, "device listener, such as https://registry.example:8443");
+    config.path("registry.ca_file", options.sync.claim.ca_file,
+                "PEM of the CA trusted at the first contact; afterwards the claim's own");
+    config.text("registry.token", options.sync.claim.token,
+                "one-time token for the claim; empty: an operator approves");
+    config.path("registry.token_file", options.sync.claim.token_file, "file with the one-time token");
+    config.choice("log.level", options.log_level, {"debug", "info", "warning", "error"}, "what is logged");
+    config.integer("sync.poll_ms", poll_ms, 50, 60'000, "look at the journal at least this often");
+    config.integer("sync.roster_every_s", roster_every_s, 1, 86'400, "ask for a new roster this often");
+    config.integer("sync.backoff_max_s", backoff_max_s, 1, 3'600, "longest pause while the registry cannot be reached");
+    config.choice("clock.source", clock_source, {"automatic", "host"},
+                  "who sets the clock: timesyncd or chrony, or the host of this container or guest");
+    const auto outcome = config.parse(argc, argv);
+    if (!outcome || *outcome == Config::Outcome::exit) {
+        return outcome;
+    }
+    if (const auto good = check(options); !good) {
+        return tl::unexpected<Error>(good.error());
+    }
+    options.sync.journal = terminal / "journal.db";
+    options.sync.poll = std::chrono::milliseconds(poll_ms);
+    options.sync.roster_every = std::chrono::seconds(roster_every_s);
+    options.sync.longest_backoff = std::chrono::seconds(backoff_max_s);
+    options.time_source = clock_source == "host" ? TimeSource::host : TimeSource::automatic;
+    return outcome;
+}
+
+} // namespace xueshi::syncd

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+
+#include "daemon/sync/sync.hpp"
+#include "firmware/core/base/clock.hpp"
+#include "firmware/core/base/config.hpp"
+
+namespace xueshi::syncd {
+
+/// What the configuration says (syncd.toml documents each).
+struct Options {
+    sync::Sync::Options sync;
+    std::filesystem::path control_socket = "/run/xueshi/control.sock";
+    std::string registry_url;
+    std::string log_level = "info";
+    TimeSource time_source = TimeSource::automatic;
+};
+
+/// `outcome` is exit after --help or --version.
+Expected<Config::Outcome> read_options(int argc, const char *const *argv, Options &options);
+
+} // namespace xueshi::syncd
