@@ -1,0 +1,16 @@
+#pragma once
+
+#include "tests/bench/fingerprint/measure.hpp"
+
+namespace xueshi::bench {
+
+struct Collected {
+    std::vector<Sample> samples;
+    std::size_t pictures = 0, unusable = 0; ///< unusable: the reader asked again
+};
+
+/// Every picture goes through libfprint's virtual reader, as a real one's would. `folders` hold
+/// <finger>_<impression>.png; `synthetic` is a number of made-up fingers with eight impressions each.
+Expected<Collected> collect(const std::vector<std::string> &folders, int synthetic);
+
+} // namespace xueshi::bench
