@@ -43,7 +43,7 @@ public:
 
     void add_class(const training::TrainingClass &training_class, const std::string &institution_name) {
         in_transaction([&](registry::store::Session &session) {
-            registry::store::save_institution(session, training_class.institution, institution_name);
+            registry::store::save_institution(session, {training_class.institution, institution_name, "220100"});
             registry::store::add_class(session, training_class, {}, clock.now().wall_ms);
         });
     }

@@ -184,24 +184,20 @@ Expected<Claims::Outcome> Claims::wait_for_operator(store::Session &session, con
     return outcome;
 }
 
-boost::asio::awaitable<Expected<DeviceId>> Claims::approve(std::string code, InstitutionId institution, RoomId room) {
-    const std::int64_t now_ms = clock_.now().wall_ms;
-    std::function<Expected<DeviceId>(store::Session &)> work = [&code, &institution, &room,
-                                                                now_ms](store::Session &session) -> Expected<DeviceId> {
-        store::remove_pending_claims_before(session, now_ms - kPendingMs);
-        const auto waiting = store::pending_claim_with(session, code);
-        if (!waiting || !store::institution_name(session, institution)) {
-            return fail(ErrorCode::not_found, "no claim waits with this code, or there is no such institution");
-        }
-        store::Device device;
-        device.id = waiting->device;
-        device.institution = institution;
-        device.room = room;
-        store::save_device(session, device);
-        store::remove_pending_claim(session, device.id);
-        return device.id;
-    };
-    co_return co_await store_.run<DeviceId>(std::move(work));
+Expected<DeviceId> Claims::approve(store::Session &session, const std::string &code, const InstitutionId &institution,
+                                   const RoomId &room) const {
+    store::remove_pending_claims_before(session, clock_.now().wall_ms - kPendingMs);
+    const auto waiting = store::pending_claim_with(session, code);
+    if (!waiting) {
+        return fail(ErrorCode::not_found, "no claim waits with this code");
+    }
+    store::Device device;
+    device.id = waiting->device;
+    device.institution = institution;
+    device.room = room;
+    store::save_device(session, device);
+    store::remove_pending_claim(session, device.id);
+    return device.id;
 }
 
 } // namespace xueshi::registry::devices

@@ -18,7 +18,8 @@ public:
     boost::asio::awaitable<http::Response> claim(http::Request request);
 
     /// Approves the claim that shows `code`; not_found when there is none or it is a day old.
-    boost::asio::awaitable<Expected<DeviceId>> approve(std::string code, InstitutionId institution, RoomId room);
+    Expected<DeviceId> approve(store::Session &session, const std::string &code, const InstitutionId &institution,
+                               const RoomId &room) const;
 
 private:
     struct Outcome {

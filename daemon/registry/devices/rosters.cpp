@@ -22,10 +22,11 @@ Expected<std::string> etag_of(roster::Roster roster) {
 } // namespace
 
 Expected<roster::Roster> build_roster(store::Session &session, const store::Device &device, std::int64_t now_ms) {
+    const auto institution = store::find_institution(session, device.institution);
     roster::Roster roster;
     roster.device = device.id;
     roster.institution = device.institution;
-    roster.institution_name = store::institution_name(session, device.institution).value_or("");
+    roster.institution_name = institution ? institution->name : std::string();
     roster.room = device.room;
     roster.as_of_ms = now_ms;
     for (const ClassId &id : store::classes_in_room(session, device.institution, device.room)) {

@@ -12,16 +12,31 @@ using training::ClassHour;
 using training::Lesson;
 using training::TrainingClass;
 
-void save_institution(Session &session, const InstitutionId &id, const std::string &name) {
-    session.sql << "INSERT INTO institution (institution, name, last_position) VALUES (:institution, :name, 0)"
-                   " ON CONFLICT (institution) DO UPDATE SET name = excluded.name",
-        use(id.str()), use(name);
+void save_institution(Session &session, const Institution &institution) {
+    session.sql << "INSERT INTO institution (institution, name, region, last_position)"
+                   " VALUES (:institution, :name, :region, 0) ON CONFLICT (institution)"
+                   " DO UPDATE SET name = excluded.name, region = excluded.region",
+        use(institution.id.str()), use(institution.name), use(institution.region);
 }
 
-std::optional<std::string> institution_name(Session &session, const InstitutionId &id) {
-    std::string name;
-    session.sql << "SELECT name FROM institution WHERE institution = :institution", use(id.str()), into(name);
-    return session.sql.got_data() ? std::optional(name) : std::nullopt;
+std::optional<Institution> find_institution(Session &session, const InstitutionId &id) {
+    Institution found;
+    found.id = id;
+    session.sql << "SELECT name, region FROM institution WHERE institution = :institution", use(id.str()),
+        into(found.name), into(found.region);
+    return session.sql.got_data() ? std::optional(std::move(found)) : std::nullopt;
+}
+
+std::vector<Institution> institutions(Session &session) {
+    std::string id, name, region;
+    soci::statement rows = (session.sql.prepare << "SELECT institution, name, region FROM institution"
+                                                   " ORDER BY institution",
+                            into(id), into(name), into(region));
+    std::vector<Institution> found;
+    for (bool more = rows.execute(true); more; more = rows.fetch()) {
+        found.push_back(Institution{InstitutionId(id), name, region});
+    }
+    return found;
 }
 
 namespace {
@@ -45,10 +60,6 @@ std::vector<Id> ids(Session &session, const std::string &query, const Arguments 
 
 } // namespace
 
-std::vector<InstitutionId> institutions(Session &session) {
-    return ids<InstitutionId>(session, "SELECT institution FROM institution ORDER BY institution");
-}
-
 std::int64_t take_positions(Session &session, const InstitutionId &id, std::int64_t count) {
     session.sql << "UPDATE institution SET last_position = last_position + :count WHERE institution = :institution",
         use(count), use(id.str());
@@ -65,6 +76,13 @@ std::optional<PersonId> person_by_id_number(Session &session, const InstitutionI
     session.sql << "SELECT person_id FROM person WHERE institution = :institution AND id_number = :id_number",
         use(id.str()), use(id_number), into(person);
     return session.sql.got_data() ? std::optional(PersonId(person)) : std::nullopt;
+}
+
+std::optional<std::string> person_name(Session &session, const InstitutionId &id, const PersonId &person) {
+    std::string name;
+    session.sql << "SELECT name FROM person WHERE institution = :institution AND person_id = :person_id", use(id.str()),
+        use(person.str()), into(name);
+    return session.sql.got_data() ? std::optional(name) : std::nullopt;
 }
 
 namespace {

@@ -10,10 +10,17 @@
 
 namespace xueshi::registry::store {
 
-void save_institution(Session &session, const InstitutionId &id, const std::string &name);
+struct Institution {
+    InstitutionId id;
+    std::string name;
+    std::string region; ///< six digits of GB/T 2260
+    bool operator==(const Institution &) const = default;
+};
+/// Inserts, or renames.
+void save_institution(Session &session, const Institution &institution);
 /// nullopt: unknown.
-std::optional<std::string> institution_name(Session &session, const InstitutionId &id);
-std::vector<InstitutionId> institutions(Session &session);
+std::optional<Institution> find_institution(Session &session, const InstitutionId &id);
+std::vector<Institution> institutions(Session &session);
 
 /// The next `count` ingest positions: the first of them. Takes the institution's row, so that positions are committed
 /// in their order and a puller's cursor misses nothing.
@@ -21,6 +28,8 @@ std::int64_t take_positions(Session &session, const InstitutionId &id, std::int6
 
 /// The person with this ID number, so that somebody in two classes is one person.
 std::optional<PersonId> person_by_id_number(Session &session, const InstitutionId &id, const std::string &id_number);
+/// nullopt: unknown.
+std::optional<std::string> person_name(Session &session, const InstitutionId &id, const PersonId &person);
 
 /// Files version 1. `id_numbers` by trainee; the class must not exist.
 void add_class(Session &session, const training::TrainingClass &training_class,

@@ -127,6 +127,14 @@ std::vector<Event> events_of_chain(Session &session, const InstitutionId &instit
                   institution.str(), device.str(), chain.str(), kind_text);
 }
 
+std::optional<Event> last_event(Session &session, const InstitutionId &institution, const DeviceId &device,
+                                const ChainId &chain) {
+    return first(select(session,
+                        "institution = :institution AND device_id = :device_id AND chain_id = :chain_id"
+                        " ORDER BY seq DESC LIMIT 1",
+                        institution.str(), device.str(), chain.str()));
+}
+
 std::vector<Event> chain_after(Session &session, const InstitutionId &institution, const DeviceId &device,
                                const ChainId &chain, record::Sequence after, std::int64_t limit) {
     return select(session,

@@ -40,6 +40,9 @@ std::vector<Event> events_of_person(Session &session, const InstitutionId &insti
 /// Of one kind in a chain, by seq.
 std::vector<Event> events_of_chain(Session &session, const InstitutionId &institution, const DeviceId &device,
                                    const ChainId &chain, std::string_view kind);
+/// The stored event with the highest seq; nullopt: none.
+std::optional<Event> last_event(Session &session, const InstitutionId &institution, const DeviceId &device,
+                                const ChainId &chain);
 /// A piece of a chain, by seq.
 std::vector<Event> chain_after(Session &session, const InstitutionId &institution, const DeviceId &device,
                                const ChainId &chain, record::Sequence after, std::int64_t limit);

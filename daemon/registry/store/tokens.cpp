@@ -36,20 +36,21 @@ void use_device_token(Session &session, const DeviceToken &token, const DeviceId
 }
 
 void add_bureau_token(Session &session, const BureauToken &token) {
-    session.sql << "INSERT INTO bureau_token (institution, token_hash, name, scopes, made_ms, expires_ms)"
-                   " VALUES (:institution, :token_hash, :name, :scopes, :made_ms, :expires_ms)",
-        use(token.institution.str()), use(token.hash), use(token.name), use(token.scopes), use(token.made_ms),
-        use(token.expires_ms);
+    session.sql << "INSERT INTO bureau_token (institution, token_hash, region, name, scopes, made_ms, expires_ms)"
+                   " VALUES (:institution, :token_hash, :region, :name, :scopes, :made_ms, :expires_ms)",
+        use(token.institution.str()), use(token.hash), use(token.region), use(token.name), use(token.scopes),
+        use(token.made_ms), use(token.expires_ms);
 }
 
 std::vector<BureauToken> bureau_tokens(Session &session) {
     std::string institution;
     BureauToken token;
     soci::statement rows =
-        (session.sql.prepare << "SELECT institution, token_hash, name, scopes, made_ms, expires_ms FROM bureau_token"
-                                " ORDER BY institution, token_hash",
-         into(institution), into(token.hash), into(token.name), into(token.scopes), into(token.made_ms),
-         into(token.expires_ms));
+        (session.sql.prepare
+             << "SELECT institution, token_hash, region, name, scopes, made_ms, expires_ms FROM bureau_token"
+                " ORDER BY institution, token_hash",
+         into(institution), into(token.hash), into(token.region), into(token.name), into(token.scopes),
+         into(token.made_ms), into(token.expires_ms));
     std::vector<BureauToken> tokens;
     for (bool more = rows.execute(true); more; more = rows.fetch()) {
         token.institution = InstitutionId(institution);

@@ -25,7 +25,8 @@ void use_device_token(Session &session, const DeviceToken &token, const DeviceId
 
 /// A bureau's or the operator's bearer token.
 struct BureauToken {
-    InstitutionId institution; ///< the one it covers; empty: all of them
+    InstitutionId institution; ///< the one it covers; empty: see region
+    std::string region;        ///< covers all institutions of it; empty: every region
     std::string hash;          ///< hex
     std::string name;
     std::string scopes; ///< "read", "filing", "admin", separated by spaces

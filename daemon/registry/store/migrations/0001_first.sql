@@ -4,6 +4,7 @@
 CREATE TABLE institution (
     institution TEXT NOT NULL,
     name TEXT NOT NULL,
+    region TEXT NOT NULL,
     last_position BIGINT NOT NULL,
     PRIMARY KEY (institution)
 );
@@ -103,10 +104,11 @@ CREATE TABLE pending_claim (
 );
 CREATE UNIQUE INDEX pending_claim_by_code ON pending_claim (code);
 
--- institution '': covers all of them.
+-- Covers one institution, or all of a region (GB/T 2260; '' is every region) when institution is ''.
 CREATE TABLE bureau_token (
     institution TEXT NOT NULL,
     token_hash TEXT NOT NULL,
+    region TEXT NOT NULL,
     name TEXT NOT NULL,
     scopes TEXT NOT NULL,
     made_ms BIGINT NOT NULL,

@@ -19,6 +19,12 @@ struct ClaimsFixture : test::RegistryFixture {
         http_request.body = wire::write(request);
         return test::run(claims.claim(http_request));
     }
+    Expected<DeviceId> approve(const std::string &code) {
+        const std::function<Expected<DeviceId>(store::Session &)> work = [&](store::Session &session) {
+            return claims.approve(session, code, InstitutionId("i-1"), RoomId("r-1"));
+        };
+        return store->transact<DeviceId>(work);
+    }
     void add_token(const std::string &token, std::int64_t valid_ms = 3'600'000, const std::string &room = "r-1") {
         store::DeviceToken row;
         row.institution = InstitutionId("i-1");
@@ -94,19 +100,17 @@ TEST_CASE("claim: without a token the device shows a code until an operator appr
     CHECK(code.size() == 6);
     CHECK(wire::read_claim_answer(registry.ask(request).body).value().code == code);
 
-    CHECK(!test::run(registry.claims.approve("WRONG2", InstitutionId("i-1"), RoomId("r-1"))));
-    CHECK(!test::run(registry.claims.approve(code, InstitutionId("nobody"), RoomId("r-1"))));
-    CHECK(test::run(registry.claims.approve(code, InstitutionId("i-1"), RoomId("r-1"))).value() ==
-          registry.chain.device());
+    CHECK(!registry.approve("WRONG2"));
+    CHECK(registry.approve(code).value() == registry.chain.device());
     CHECK(registry.ask(request).status == 200);
-    CHECK(!test::run(registry.claims.approve(code, InstitutionId("i-1"), RoomId("r-1"))));
+    CHECK(!registry.approve(code));
 }
 
 TEST_CASE("claim: a code is forgotten after a day") {
     ClaimsFixture registry;
     const auto code = wire::read_claim_answer(registry.ask(registry.claim_request(registry.chain)).body).value().code;
     registry.clock.advance(86'400'001);
-    CHECK(!test::run(registry.claims.approve(code, InstitutionId("i-1"), RoomId("r-1"))));
+    CHECK(!registry.approve(code));
 }
 
 TEST_CASE("claim: a revoked device and another institution's device are refused") {
@@ -119,7 +123,7 @@ TEST_CASE("claim: a revoked device and another institution's device are refused"
 
     const test::EventChain other;
     registry.in_transaction(
-        [](store::Session &session) { store::save_institution(session, InstitutionId("i-2"), "another"); });
+        [](store::Session &session) { store::save_institution(session, {InstitutionId("i-2"), "another", "220200"}); });
     registry.admit(other, "i-2");
     CHECK(registry.ask(registry.claim_request(other, "one")).status == 409);
 }

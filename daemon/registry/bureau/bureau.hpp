@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+
+#include "daemon/registry/bureau/access.hpp"
+#include "daemon/registry/devices/claims.hpp"
+#include "daemon/rules/counting.hpp"
+#include "firmware/core/base/clock.hpp"
+#include "firmware/core/http/server.hpp"
+
+namespace xueshi::registry::bureau {
+
+/// The bureau's side of the registry: bearer tokens, pulls, filing, tokens and approvals.
+class Bureau {
+public:
+    Bureau(store::Store &store, Tokens &tokens, const devices::Claims &claims, devices::Directory &directory,
+           const Clock &clock, rules::CountingPolicy policy);
+
+    /// Before the body: 401 without a good token, 404 and 405 for what there is not, 403 without the scope.
+    std::optional<http::Response> gate(const http::Request &request) const;
+    boost::asio::awaitable<http::Response> handle(http::Request request);
+
+private:
+    store::Store &store_;
+    Tokens &tokens_;
+    const devices::Claims &claims_;
+    devices::Directory &directory_;
+    const Clock &clock_;
+    rules::CountingPolicy policy_;
+};
+
+} // namespace xueshi::registry::bureau

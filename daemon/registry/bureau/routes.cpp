@@ -1,0 +1,62 @@
+#include "daemon/registry/bureau/routes.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace xueshi::registry::bureau {
+
+const std::vector<Route> &routes() {
+    static const std::vector<Route> all{
+        {"GET", "/v1/punches", Scope::read, get_punches},
+        {"GET", "/v1/classes/{id}/attendance", Scope::read, get_attendance},
+        {"GET", "/v1/devices", Scope::read, get_devices},
+        {"GET", "/v1/devices/{id}/chain", Scope::read, get_chain},
+        {"POST", "/v1/classes", Scope::filing, file_class},
+        {"POST", "/v1/device-tokens", Scope::admin, make_device_token},
+        {"POST", "/v1/bureau-tokens", Scope::admin, make_bureau_token},
+        {"POST", "/v1/claims/{code}/approve", Scope::admin, approve_claim},
+        {"POST", "/v1/devices/{id}/revoke", Scope::admin, revoke_device},
+    };
+    return all;
+}
+
+namespace {
+
+std::string_view next_segment(std::string_view &path) {
+    path.remove_prefix(1); // the slash
+    const auto end = std::min(path.find('/'), path.size());
+    const auto segment = path.substr(0, end);
+    path.remove_prefix(end);
+    return segment;
+}
+
+std::optional<std::vector<std::string>> captures(std::string_view pattern, std::string_view path) {
+    std::vector<std::string> captured;
+    while (!pattern.empty() && !path.empty()) {
+        const auto wanted = next_segment(pattern), given = next_segment(path);
+        if (wanted.starts_with('{') && !given.empty()) {
+            captured.emplace_back(given);
+        } else if (wanted != given) {
+            return std::nullopt;
+        }
+    }
+    return pattern.empty() && path.empty() ? std::optional(std::move(captured)) : std::nullopt;
+}
+
+} // namespace
+
+Match match(std::string_view method, std::string_view path) {
+    Match found;
+    for (const Route &route : routes()) {
+        auto captured = captures(route.path, path);
+        found.path_known = found.path_known || captured.has_value();
+        if (captured && route.method == method) {
+            found.route = &route;
+            found.captured = std::move(*captured);
+            return found;
+        }
+    }
+    return found;
+}
+
+} // namespace xueshi::registry::bureau
