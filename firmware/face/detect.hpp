@@ -14,6 +14,9 @@ public:
     virtual ~Detector() = default;
     /// In pixels of `bgr`; no order. No face is an empty list.
     virtual Expected<std::vector<Detection>> detect(const cv::Mat &bgr) = 0;
+    /// A face found in `bgr` with its landmarks measured again, closer. Unchanged where a detector needs no second
+    /// look.
+    virtual Expected<Detection> refine(const cv::Mat &bgr, const Detection &detection);
 };
 
 /// CenterFace (Xu et al., arXiv:1911.03599), an anchor-free network; `bytes`: its ONNX file.

@@ -1,6 +1,8 @@
 // The only translation unit that includes dlib's network templates: they take 15 s and 1.1 GB to compile.
 #include <streambuf>
 
+#include <dlfcn.h>
+
 #include <dlib/dnn.h>
 #include <opencv2/core.hpp>
 
@@ -51,6 +53,8 @@ public:
 
 class DlibEmbedder : public Embedder {
 public:
+    explicit DlibEmbedder(bool flip_add) : flip_add_(flip_add) {}
+
     Expected<void> load(const std::string &bytes) {
         try {
             MemoryBuffer buffer(bytes);
@@ -68,8 +72,15 @@ public:
             return tl::unexpected(crop.error());
         }
         try {
-            const dlib::matrix<float, 0, 1> vector = net_(chip(*crop));
-            return normalised(Embedding(vector.begin(), vector.end()));
+            std::vector<dlib::matrix<dlib::rgb_pixel>> chips{chip(*crop)};
+            if (flip_add_) {
+                chips.push_back(dlib::fliplr(chips.front()));
+            }
+            dlib::matrix<float, 0, 1> sum = dlib::zeros_matrix<float>(kDimension, 1);
+            for (const auto &vector : net_(chips)) {
+                sum += vector / dlib::length(vector);
+            }
+            return normalised(Embedding(sum.begin(), sum.end()));
         } catch (const std::exception &exception) {
             return fail(ErrorCode::corrupt, std::string("dlib's face network cannot run: ") + exception.what());
         }
@@ -89,13 +100,21 @@ private:
         return pixels;
     }
 
+    bool flip_add_;
     FaceNet net_;
 };
 
 } // namespace
 
+void limit_blas_threads(int threads) {
+    // dlib is linked against whatever BLAS the system chose; only OpenBLAS has this function.
+    if (auto *set = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads")); set != nullptr) {
+        set(threads);
+    }
+}
+
 Expected<std::unique_ptr<Embedder>> make_dlib_embedder(const std::string &bytes, const Model &model) {
-    auto embedder = std::make_unique<DlibEmbedder>();
+    auto embedder = std::make_unique<DlibEmbedder>(model.flip_add);
     if (auto loaded = embedder->load(bytes); !loaded) {
         return tl::unexpected(loaded.error().with_context("model " + model.name));
     }

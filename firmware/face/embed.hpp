@@ -28,6 +28,9 @@ Expected<std::unique_ptr<Embedder>> make_dlib_embedder(const std::string &bytes,
 /// whole normalised. The cosine of two such vectors is the weighted mean of the networks' cosines.
 std::unique_ptr<Embedder> make_fused_embedder(std::vector<std::pair<std::unique_ptr<Embedder>, double>> members);
 
+/// Threads of the BLAS that dlib uses, when it is OpenBLAS: its threads spin while they wait. For the whole process.
+void limit_blas_threads(int threads);
+
 /// To length one. Error: corrupt when a number is not finite or all are zero.
 Expected<Embedding> normalised(Embedding embedding);
 

@@ -41,7 +41,7 @@ struct Observation {
 class Pipeline {
 public:
     /// Loads models/manifest.json and the files it names from `files`; a wrong sha256 or shape is refused.
-    /// `threads`: how many OpenCV may use in the whole process; 0: as it likes.
+    /// `threads`: how many OpenCV and OpenBLAS may use in the whole process; 0: as they like.
     static Expected<std::unique_ptr<Pipeline>> load(const std::filesystem::path &manifest,
                                                     const std::filesystem::path &files, int threads = 0);
     virtual ~Pipeline() = default;

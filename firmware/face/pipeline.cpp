@@ -66,7 +66,16 @@ public:
         }
         Observation observation;
         observation.detection = detection;
-        const auto flaw = flaw_of(frame.bgr, detection);
+        observation.flaw = geometry_flaw(detection, frame.bgr.size(), limits_);
+        if (observation.flaw == QualityFlaw::too_small) {
+            return observation;
+        }
+        const auto refined = stages_.detector->refine(frame.bgr, detection);
+        if (!refined) {
+            return tl::unexpected(refined.error());
+        }
+        observation.detection = *refined;
+        const auto flaw = flaw_of(frame.bgr, *refined);
         if (!flaw) {
             return tl::unexpected(flaw.error());
         }
@@ -79,7 +88,7 @@ public:
             return tl::unexpected(liveness.error());
         }
         observation.liveness = *liveness;
-        auto embedding = stages_.embedder->embed(frame.bgr, detection.landmarks);
+        auto embedding = stages_.embedder->embed(frame.bgr, refined->landmarks);
         if (!embedding) {
             return tl::unexpected(embedding.error());
         }
@@ -214,6 +223,7 @@ Expected<Stages> load_stages(const Manifest &manifest, const fs::path &files) {
 Expected<std::unique_ptr<Pipeline>> Pipeline::load(const fs::path &manifest_file, const fs::path &files, int threads) {
     if (threads > 0) {
         cv::setNumThreads(threads);
+        limit_blas_threads(threads);
     }
     const auto text = read_file(manifest_file, 256 << 10);
     if (!text) {
