@@ -113,10 +113,10 @@ inline Bytes make_jpeg(const cv::Mat &bgr, int orientation = 1) {
     }
     gst::end_stream(pipeline->element("in"));
     const auto sample = gst::pull(*pipeline, pipeline->element("out"), std::chrono::seconds(10));
-    if (!sample) {
+    if (!sample || !*sample) {
         throw std::runtime_error("the JPEG encoder gives nothing");
     }
-    Bytes file = gst::bytes_of(sample);
+    Bytes file = gst::bytes_of(*sample);
     if (orientation != 1) {
         const Bytes exif{0xFF, 0xE1, 0, 34, 'E', 'x', 'i', 'f', 0, 0,
                          'M',  'M',  0, 42, 0,   0,   0,   8,   0, 1,

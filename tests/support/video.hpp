@@ -20,8 +20,15 @@ namespace xueshi::test {
 inline std::vector<cv::Mat> drain(camera::gst::Pipeline &pipeline) {
     std::vector<cv::Mat> pictures;
     const auto out = pipeline.element("out");
-    while (const auto sample = camera::gst::pull(pipeline, out, std::chrono::seconds(10))) {
-        pictures.push_back(camera::gst::copy_bgr(sample));
+    for (;;) {
+        const auto sample = camera::gst::pull(pipeline, out, std::chrono::seconds(10));
+        if (!sample) {
+            throw std::runtime_error(sample.error().message);
+        }
+        if (!*sample) {
+            break;
+        }
+        pictures.push_back(camera::gst::copy_bgr(*sample));
     }
     return pictures;
 }

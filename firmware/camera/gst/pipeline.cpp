@@ -169,19 +169,22 @@ std::int64_t Pipeline::running_time_ns() const {
     return GST_CLOCK_TIME_IS_VALID(time) ? static_cast<std::int64_t>(time) : 0;
 }
 
-Sample pull(Pipeline &pipeline, const Element &appsink, std::chrono::milliseconds timeout) {
+Expected<Sample> pull(Pipeline &pipeline, const Element &appsink, std::chrono::milliseconds timeout) {
     // A failure is on the bus only, so the wait is cut into pieces.
     constexpr auto kPiece = std::chrono::milliseconds(20);
     auto *sink = GST_APP_SINK(appsink.get());
-    for (auto waited = kPiece;; waited += kPiece) {
+    for (auto waited = kPiece; waited <= timeout; waited += kPiece) {
         if (GstSample *sample = gst_app_sink_try_pull_sample(sink, to_gst(kPiece)); sample != nullptr) {
             return Sample(sample);
         }
-        if (gst_app_sink_is_eos(sink) != FALSE || waited >= timeout ||
-            pipeline.wait(std::chrono::milliseconds(0)).outcome == Pipeline::Outcome::failed) {
+        if (gst_app_sink_is_eos(sink) != FALSE) {
             return nullptr;
         }
+        if (auto report = pipeline.wait(std::chrono::milliseconds(0)); report.outcome == Pipeline::Outcome::failed) {
+            return tl::unexpected<Error>(std::move(report.error));
+        }
     }
+    return fail(ErrorCode::timeout, "the media graph gives nothing");
 }
 
 Expected<void> push(const Element &appsrc, ByteView bytes, std::int64_t pts_ns, std::int64_t duration_ns) {
@@ -209,7 +212,9 @@ void end_stream(const Element &appsrc) {
 Bytes bytes_of(const Sample &sample) {
     GstBuffer *buffer = gst_sample_get_buffer(sample.get());
     Bytes bytes(gst_buffer_get_size(buffer));
-    gst_buffer_extract(buffer, 0, bytes.data(), bytes.size());
+    if (!bytes.empty()) { // mp4mux sends empty ones
+        gst_buffer_extract(buffer, 0, bytes.data(), bytes.size());
+    }
     return bytes;
 }
 

@@ -47,7 +47,7 @@ Expected<cv::Mat> decode(ByteView file, const StillHeader &header) {
     }
     end_stream(in);
     const auto sample = pull(*pipeline, pipeline->element("out"), kDecodeLimit);
-    auto picture = sample ? copy_bgr(sample) : cv::Mat();
+    auto picture = sample && *sample ? copy_bgr(*sample) : cv::Mat();
     if (picture.cols != header.width || picture.rows != header.height) {
         return fail(ErrorCode::corrupt, "the picture cannot be decoded");
     }

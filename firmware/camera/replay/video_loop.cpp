@@ -47,11 +47,11 @@ const cv::Mat &VideoLoop::picture_at(std::int64_t elapsed_ms) {
 
 bool VideoLoop::advance() {
     const auto sample = gst::pull(pipeline_, frames_, kDecodeLimit);
-    if (!sample) {
+    if (!sample || !*sample) {
         return false;
     }
-    picture_ = gst::copy_bgr(sample);
-    shown_until_ms_ = std::max(shown_until_ms_, round_began_ms_ + end_ms(sample));
+    picture_ = gst::copy_bgr(*sample);
+    shown_until_ms_ = std::max(shown_until_ms_, round_began_ms_ + end_ms(*sample));
     return !picture_.empty();
 }
 

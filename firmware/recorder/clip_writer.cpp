@@ -1,0 +1,65 @@
+#include "firmware/recorder/clip_writer.hpp"
+
+#include "firmware/core/base/file.hpp"
+#include "firmware/core/base/log.hpp"
+#include "firmware/recorder/mp4.hpp"
+
+namespace xueshi::recorder {
+namespace {
+
+constexpr unsigned kFileMode = 0640; ///< syncd reads it as a member of the group
+
+} // namespace
+
+Expected<void> ClipWriter::attempt(const std::filesystem::path &media_directory, record::EventSink &sink,
+                                   const Clock &clock, const record::Source &source) {
+    if (!saved_) {
+        auto written = write_file(media_directory);
+        if (!written) {
+            return fail(written, "write clip");
+        }
+        saved_ = std::move(*written);
+        clip_.units.clear(); // their memory is the ring's again
+    }
+    if (!draft_) {
+        const auto now = clock.now();
+        draft_ = {Uuid::v7(now.wall_ms), record::EventKind::clip_saved, source, now, record::to_json(*saved_)};
+    }
+    const auto appended = sink.append(*draft_);
+    if (!appended) {
+        return fail(appended, "journal clip");
+    }
+    log::info("clip_saved", {{"clip", clip_.id}, {"bytes", saved_->bytes}, {"duration_ms", saved_->duration_ms}});
+    return {};
+}
+
+Expected<record::ClipSaved> ClipWriter::write_file(const std::filesystem::path &media_directory) const {
+    record::ClipSaved saved;
+    saved.clip = clip_.id;
+    saved.file = clip_.id.str() + ".mp4";
+    auto file = DurableFile::create(media_directory / saved.file, kFileMode);
+    if (!file) {
+        return tl::unexpected<Error>(file.error());
+    }
+    const auto placed = place(clip_.units);
+    Sha256Stream digest;
+    const auto muxed = mux_mp4(placed, [&](ByteView bytes) {
+        digest.update(bytes);
+        return file->write(bytes);
+    });
+    if (!muxed) {
+        return tl::unexpected<Error>(muxed.error());
+    }
+    if (auto committed = file->commit(); !committed) {
+        return tl::unexpected<Error>(committed.error());
+    }
+    saved.sha256 = hex(digest.finish());
+    saved.bytes = static_cast<std::int64_t>(file->size());
+    saved.duration_ms = duration_ns(placed) / 1'000'000;
+    saved.frames = static_cast<std::int64_t>(placed.size());
+    saved.first_wall_ms = clip_.units.front()->captured.wall_ms;
+    saved.last_wall_ms = clip_.units.back()->captured.wall_ms;
+    return saved;
+}
+
+} // namespace xueshi::recorder

@@ -1,0 +1,321 @@
+#include <doctest/doctest.h>
+
+#include <sys/stat.h>
+
+#include <thread>
+
+#include "firmware/core/base/file.hpp"
+#include "firmware/recorder/recorder.hpp"
+#include "tests/support/camera_receiver.hpp"
+#include "tests/support/fake_clock.hpp"
+#include "tests/support/memory_sink.hpp"
+#include "tests/support/temporary_directory.hpp"
+#include "tests/support/video.hpp"
+
+using namespace xueshi;
+
+namespace {
+
+constexpr int kFramesPerSecond = 10;
+
+/// Four seconds of a real camera, made once: real units, whose times a test may shift.
+const std::vector<camera::Unit> &film() {
+    static const auto units = [] {
+        camera::Options options;
+        options.kind = camera::Kind::test;
+        options.width = 640;
+        options.height = 360;
+        options.frames_per_second = kFramesPerSecond;
+        const auto clock = make_system_clock(TimeSource::host);
+        test::CameraReceiver receiver;
+        auto cam = camera::Camera::create(options, *clock);
+        REQUIRE(cam.has_value());
+        camera::Overlay overlay;
+        overlay.clock = ClockQuality::synchronised;
+        (*cam)->set_overlay(overlay);
+        REQUIRE((*cam)->start(receiver.callbacks()).has_value());
+        REQUIRE(receiver.wait_for_units(4 * kFramesPerSecond + 1));
+        (*cam)->stop();
+        return receiver.units();
+    }();
+    return units;
+}
+
+/// A recorder, its journal and its media directory. The clock stands at the film's beginning until a test moves it.
+struct Bench {
+    test::TemporaryDirectory directory;
+    test::MemorySink sink;
+    test::FakeClock clock;
+    recorder::Options options;
+    std::unique_ptr<recorder::Recorder> made;
+
+    explicit Bench(std::int64_t before_ms = 1'000, std::int64_t after_ms = 1'000) {
+        options.media_directory = directory / "media";
+        options.before_ms = before_ms;
+        options.after_ms = after_ms;
+        auto created = recorder::Recorder::create(options, sink, clock, {record::SourceKind::replay, "test"});
+        REQUIRE(created.has_value());
+        made = std::move(*created);
+    }
+
+    std::filesystem::path file(const MediaId &id) const { return options.media_directory / (id.str() + ".mp4"); }
+
+    json::Object event(const MediaId &id) const {
+        for (const auto &draft : sink.drafts(record::EventKind::clip_saved)) {
+            if (draft.data.at("clip").as_string() == id.str()) {
+                return draft.data;
+            }
+        }
+        return {};
+    }
+
+    std::size_t files() const {
+        std::size_t count = 0;
+        for (const auto &entry : std::filesystem::directory_iterator(options.media_directory)) {
+            (void)entry;
+            ++count;
+        }
+        return count;
+    }
+
+    void push(std::size_t from, std::size_t until) {
+        for (auto i = from; i < until; ++i) {
+            made->push(film()[i]);
+        }
+    }
+};
+
+bool wait_until(const std::function<bool()> &condition) {
+    for (int i = 0; i < 6'000; ++i) {
+        if (condition()) {
+            return true;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+}
+
+std::int64_t integer(const json::Object &data, std::string_view key) {
+    return data.at(key).as_int64();
+}
+
+} // namespace
+
+TEST_CASE("recorder: a clip is a film from before the punch until after it, with its own seconds burned in") {
+    Bench bench;
+    bench.push(0, 21);
+    const auto punch = film()[20].captured;
+    const auto id = bench.made->start_clip(punch);
+    REQUIRE_FALSE(id.empty());
+    bench.push(21, film().size());
+    REQUIRE(wait_until([&] { return !bench.sink.drafts().empty(); }));
+
+    const auto data = bench.event(id);
+    const auto frames = integer(data, "frames");
+    CHECK(integer(data, "first_wall_ms") <= punch.wall_ms - 1'000);
+    CHECK(integer(data, "first_wall_ms") > punch.wall_ms - 2'300); // key frames are a second apart
+    CHECK(integer(data, "last_wall_ms") <= punch.wall_ms + 1'000);
+    CHECK(integer(data, "last_wall_ms") > punch.wall_ms + 700);
+
+    const auto pictures = test::decode_file(bench.file(id));
+    REQUIRE(static_cast<std::int64_t>(pictures.size()) == frames);
+    const auto span = integer(data, "last_wall_ms") - integer(data, "first_wall_ms");
+    CHECK(integer(data, "duration_ms") >= span);
+    CHECK(integer(data, "duration_ms") <= span + 300);
+
+    std::size_t first = 0;
+    while (film()[first].captured.wall_ms != integer(data, "first_wall_ms")) {
+        ++first;
+    }
+    for (std::size_t i = 0; i < pictures.size(); i += 5) {
+        const auto wall_ms = film()[first + i].captured.wall_ms;
+        CHECK(test::read_burned_in_second(pictures[i], wall_ms) == wall_ms / 1000);
+    }
+}
+
+TEST_CASE("recorder: the journal's digest and size are the file's, and the group may read it") {
+    Bench bench;
+    bench.push(0, 21);
+    const auto id = bench.made->start_clip(film()[20].captured);
+    bench.push(21, film().size());
+    REQUIRE(wait_until([&] { return !bench.sink.drafts().empty(); }));
+    const auto data = bench.event(id);
+    const auto content = read_file(bench.file(id), 10 << 20);
+    REQUIRE(content.has_value());
+    CHECK(data.at("sha256").as_string() == hex(sha256(as_bytes(*content))));
+    CHECK(integer(data, "bytes") == static_cast<std::int64_t>(content->size()));
+    CHECK(data.at("file").as_string() == id.str() + ".mp4");
+    CHECK(content->substr(4, 4) == "ftyp");
+    CHECK(content->find("moov") < content->find("mdat"));
+    struct stat status{};
+    REQUIRE(::stat(bench.file(id).c_str(), &status) == 0);
+    CHECK((status.st_mode & 0777) == 0640);
+    CHECK(bench.files() == 1);
+    const auto draft = bench.sink.drafts().at(0);
+    CHECK(draft.source == record::Source{record::SourceKind::replay, "test"});
+    CHECK(draft.at.boot_id == bench.clock.now().boot_id);
+}
+
+TEST_CASE("recorder: overlapping clips share the ring and are both whole") {
+    Bench bench;
+    bench.push(0, 16);
+    const auto first = bench.made->start_clip(film()[15].captured);
+    bench.push(16, 21);
+    const auto second = bench.made->start_clip(film()[20].captured);
+    bench.push(21, film().size());
+    REQUIRE(wait_until([&] { return bench.sink.drafts().size() == 2; }));
+    CHECK(first != second);
+    for (const auto &id : {first, second}) {
+        CHECK(static_cast<std::int64_t>(test::decode_file(bench.file(id)).size()) ==
+              integer(bench.event(id), "frames"));
+    }
+    CHECK(integer(bench.event(second), "last_wall_ms") > integer(bench.event(first), "last_wall_ms"));
+}
+
+TEST_CASE("recorder: no unit, no clip, no event") {
+    Bench bench;
+    CHECK(bench.made->start_clip(bench.clock.now()).empty());
+    auto unit = film()[1];
+    REQUIRE_FALSE(unit.key_frame);
+    bench.made->push(unit);
+    CHECK(bench.made->start_clip(unit.captured).empty());
+    bench.made->stop();
+    CHECK(bench.sink.drafts().empty());
+    CHECK(bench.files() == 0);
+}
+
+TEST_CASE("recorder: a camera silent since before the clip's beginning, or younger than its end, gives no clip") {
+    Bench bench;
+    bench.push(0, 5);
+    auto later = film()[4].captured;
+    later.boot_ms += 5'000;
+    CHECK(bench.made->start_clip(later).empty());
+    auto earlier = film()[0].captured;
+    earlier.boot_ms -= 5'000;
+    CHECK(bench.made->start_clip(earlier).empty());
+}
+
+TEST_CASE("F07: a camera that stops inside a clip leaves what there is, saved") {
+    Bench bench;
+    bench.push(0, 21);
+    const auto id = bench.made->start_clip(film()[20].captured);
+    REQUIRE_FALSE(id.empty());
+    bench.clock.advance(film()[20].captured.boot_ms + 10'000);
+    REQUIRE(wait_until([&] { return !bench.sink.drafts().empty(); }));
+    CHECK(integer(bench.event(id), "last_wall_ms") == film()[20].captured.wall_ms);
+    CHECK(static_cast<std::int64_t>(test::decode_file(bench.file(id)).size()) == integer(bench.event(id), "frames"));
+}
+
+TEST_CASE("recorder: stop finishes open clips and waits for them; after it nothing begins") {
+    Bench bench;
+    bench.push(0, 21);
+    const auto id = bench.made->start_clip(film()[20].captured);
+    bench.made->stop();
+    CHECK_FALSE(bench.event(id).empty());
+    CHECK(bench.made->start_clip(film()[20].captured).empty());
+    bench.made->stop();
+    CHECK(bench.sink.drafts().size() == 1);
+}
+
+TEST_CASE("recorder: while the journal fails the file stays, and the retry keeps the event's id") {
+    Bench bench(1'000, 0);
+    bench.sink.fail_with({ErrorCode::io, "the journal's disk failed"});
+    bench.push(0, 21);
+    const auto id = bench.made->start_clip(film()[19].captured);
+    REQUIRE(wait_until([&] { return std::filesystem::exists(bench.file(id)); }));
+    CHECK(bench.sink.drafts().empty());
+    const auto content = read_file(bench.file(id), 10 << 20);
+    bench.sink.recover();
+    REQUIRE(wait_until([&] { return !bench.sink.drafts().empty(); }));
+    bench.made->stop();
+    CHECK(bench.sink.drafts().size() == 1);
+    CHECK(bench.event(id).at("sha256").as_string() == hex(sha256(as_bytes(*content))));
+    CHECK(bench.files() == 1);
+}
+
+namespace {
+
+/// The kernel's files, until writing is to fail.
+class FailingFiles final : public FileSystem {
+public:
+    FailingFiles() : kernel_(file_system()) { replace_file_system(this); }
+    ~FailingFiles() override { replace_file_system(nullptr); }
+    std::atomic<int> write_error = 0, sync_error = 0;
+    std::atomic<int> failures = 0;
+
+    int open(const char *path, int flags, unsigned mode) override { return kernel_.open(path, flags, mode); }
+    std::int64_t write(int fd, const void *data, std::size_t size) override {
+        return failed(write_error) ? -1 : kernel_.write(fd, data, size);
+    }
+    int fsync(int fd) override { return failed(sync_error) ? -1 : kernel_.fsync(fd); }
+    int rename(const char *from, const char *to) override { return kernel_.rename(from, to); }
+    int unlink(const char *path) override { return kernel_.unlink(path); }
+
+private:
+    bool failed(int error) {
+        errno = error;
+        failures += error != 0 ? 1 : 0;
+        return error != 0;
+    }
+    FileSystem &kernel_;
+};
+
+void check_disk_failure(std::atomic<int> FailingFiles::*which, int error) {
+    FailingFiles files;
+    Bench bench(1'000, 0);
+    files.*which = error;
+    bench.push(0, 21);
+    const auto id = bench.made->start_clip(film()[19].captured);
+    REQUIRE(wait_until([&] { return files.failures > 0; }));
+    CHECK(bench.sink.drafts().empty());
+    CHECK_FALSE(std::filesystem::exists(bench.file(id)));
+    files.*which = 0;
+    REQUIRE(wait_until([&] { return !bench.sink.drafts().empty(); }));
+    bench.made->stop();
+    CHECK(bench.files() == 1);
+    CHECK(static_cast<std::int64_t>(test::decode_file(bench.file(id)).size()) == integer(bench.event(id), "frames"));
+}
+
+} // namespace
+
+TEST_CASE("F03: on a full disk a clip is not journaled and leaves no piece; it is saved when there is room again") {
+    check_disk_failure(&FailingFiles::write_error, ENOSPC);
+}
+
+TEST_CASE("F02: a clip whose fsync fails is not journaled and leaves no piece") {
+    check_disk_failure(&FailingFiles::sync_error, EIO);
+}
+
+TEST_CASE("recorder: units that are no H.264 are given up with nothing left behind") {
+    Bench bench(1'000, 0);
+    for (int i = 0; i < 10; ++i) {
+        camera::Unit unit;
+        unit.data = random_bytes(500);
+        unit.key_frame = i == 0;
+        unit.pts_ns = i * 100'000'000;
+        unit.captured.boot_ms = 1'000 + 100 * i;
+        bench.made->push(std::move(unit));
+    }
+    Instant at;
+    at.boot_ms = 1'500;
+    CHECK_FALSE(bench.made->start_clip(at).empty());
+    bench.made->stop();
+    CHECK(bench.sink.drafts().empty());
+    CHECK(bench.files() == 0);
+}
+
+TEST_CASE("recorder: options outside their limits are refused") {
+    test::TemporaryDirectory directory;
+    test::MemorySink sink;
+    test::FakeClock clock;
+    const auto code = [&](std::int64_t before_ms, std::size_t ring_bytes) {
+        recorder::Options options;
+        options.media_directory = directory / "media";
+        options.before_ms = before_ms;
+        options.ring_bytes = ring_bytes;
+        return recorder::Recorder::create(options, sink, clock, {}).error().code;
+    };
+    CHECK(code(-1, 8u << 20) == ErrorCode::invalid_argument);
+    CHECK(code(60'001, 8u << 20) == ErrorCode::invalid_argument);
+    CHECK(code(1'000, 1'000) == ErrorCode::invalid_argument);
+}
