@@ -11,7 +11,7 @@ namespace xueshi::fingerprint {
 
 /// Puts pictures before libfprint's driver virtual_image, which listens on the socket FP_VIRTUAL_IMAGE names while its
 /// device is open. The driver reads one picture a scan and says nothing back; that it has read all bytes is the only
-/// thing that can be seen of it.
+/// thing that can be seen of it. While it looks for minutiae it drops a further picture: leave time between two.
 class Feeder {
 public:
     explicit Feeder(std::filesystem::path socket) : socket_(std::move(socket)) {}

@@ -21,7 +21,7 @@ using Milliseconds = std::chrono::milliseconds;
 struct Options {
     std::filesystem::path socket, playlist;
     std::vector<std::string> files;
-    std::int64_t seed = 1, finger = 1, first = 1, impressions = 1, pause_ms = 300, patience_s = 60, late_s = 30;
+    std::int64_t seed = 1, finger = 1, first = 1, impressions = 1, pause_ms = 1000, patience_s = 60, late_s = 30;
 };
 
 void declare(Config &config, Options &options) {
@@ -32,7 +32,7 @@ void declare(Config &config, Options &options) {
     config.integer("first", options.first, 0, 1'000'000, "number of the first impression");
     config.integer("impressions", options.impressions, 1, 1000, "how many impressions, one after another");
     config.list("file", options.files, "PNG pictures instead of synthetic prints");
-    config.integer("pause-ms", options.pause_ms, 0, 60'000, "time between a finger that was read and the next");
+    config.integer("pause-ms", options.pause_ms, 0, 60'000, "at least, between a finger that was read and the next");
     config.integer("patience-s", options.patience_s, 0, 86'400,
                    "how long a finger is offered to a reader that does not listen or scan");
     config.integer("late-s", options.late_s, 0, 86'400, "playlist items later than this are left out");
@@ -72,28 +72,42 @@ private:
     std::map<std::pair<std::uint64_t, int>, SyntheticFinger> fingers_;
 };
 
-Expected<void> show(Feeder &feeder, Fingers &fingers, const PlaylistItem &item, Milliseconds patience) {
-    const auto picture = fingers.picture(item);
-    if (!picture) {
-        return tl::unexpected(picture.error());
+/// The hand: never faster than a person. While the driver looks for minutiae it reads a further picture and drops it.
+class Hand {
+public:
+    explicit Hand(const Options &options) : feeder_(options.socket), pause_(options.pause_ms) {}
+
+    /// Makes the finger ready before it is due.
+    Expected<void> grow(const PlaylistItem &item) {
+        const auto picture = fingers_.picture(item);
+        return picture ? Expected<void>() : tl::unexpected(picture.error());
     }
-    auto shown = feeder.show(*picture, patience);
-    if (shown) {
-        log::info("finger_read", {{"impression", item.impression}, {"file", item.file.string()}});
+
+    Expected<void> show(const PlaylistItem &item, Milliseconds patience) {
+        const auto picture = fingers_.picture(item);
+        if (!picture) {
+            return tl::unexpected(picture.error());
+        }
+        std::this_thread::sleep_until(earliest_);
+        auto shown = feeder_.show(*picture, patience);
+        earliest_ = std::chrono::steady_clock::now() + pause_;
+        if (shown) {
+            log::info("finger_read", {{"impression", item.impression}, {"file", item.file.string()}});
+        }
+        return shown;
     }
-    return shown;
-}
+
+private:
+    Feeder feeder_;
+    Fingers fingers_;
+    Milliseconds pause_;
+    std::chrono::steady_clock::time_point earliest_{};
+};
 
 Expected<void> feed_now(const Options &options) {
-    Feeder feeder(options.socket);
-    Fingers fingers;
-    bool first = true;
+    Hand hand(options);
     for (const PlaylistItem &item : items_of(options)) {
-        if (!first) {
-            std::this_thread::sleep_for(Milliseconds(options.pause_ms));
-        }
-        first = false;
-        if (auto shown = show(feeder, fingers, item, std::chrono::seconds(options.patience_s)); !shown) {
+        if (auto shown = hand.show(item, std::chrono::seconds(options.patience_s)); !shown) {
             return shown;
         }
     }
@@ -111,12 +125,11 @@ Expected<void> play(const Options &options) {
         return tl::unexpected(items.error());
     }
     const auto clock = make_system_clock(TimeSource::automatic);
-    Feeder feeder(options.socket);
-    Fingers fingers;
+    Hand hand(options);
     for (std::size_t i = 0; i < items->size(); ++i) {
         const PlaylistItem &item = (*items)[i];
-        if (auto picture = fingers.picture(item); !picture) { // grown before it is due
-            return tl::unexpected(picture.error());
+        if (auto grown = hand.grow(item); !grown) {
+            return grown;
         }
         const std::int64_t early_ms = item.at_ms - clock->now().wall_ms;
         if (early_ms < -options.late_s * 1000) {
@@ -128,7 +141,7 @@ Expected<void> play(const Options &options) {
         if (i + 1 < items->size()) {
             patience_ms = std::clamp<std::int64_t>((*items)[i + 1].at_ms - clock->now().wall_ms, 100, patience_ms);
         }
-        if (auto shown = show(feeder, fingers, item, Milliseconds(patience_ms)); !shown) {
+        if (auto shown = hand.show(item, Milliseconds(patience_ms)); !shown) {
             log::warning("finger_not_read", {{"item", i}, log::Field(shown.error())});
         }
     }
