@@ -5,12 +5,16 @@
 namespace xueshi::sync {
 
 bool BatchSize::refused(std::size_t sent) {
+    accepted_ = 0;
     count_ = std::max<std::size_t>(1, std::min(sent, count_) / 2);
     return sent > 1;
 }
 
 void BatchSize::accepted() {
-    count_ = std::min(most_, count_ * 2);
+    if (count_ < most_ && ++accepted_ >= kPatience) {
+        accepted_ = 0;
+        count_ = std::min(most_, count_ * 2);
+    }
 }
 
 } // namespace xueshi::sync

@@ -4,8 +4,8 @@
 
 namespace xueshi::sync {
 
-/// How many events the next batch may hold: halved when a batch is too large for somebody on the way, doubled again as
-/// batches get through.
+/// How many events the next batch may hold: halved when a batch is too large for somebody on the way, doubled again
+/// after kPatience batches got through, so that a lasting limit costs few refusals.
 class BatchSize {
 public:
     explicit BatchSize(std::size_t most) : most_(most), count_(most) {}
@@ -17,6 +17,8 @@ public:
 
 private:
     std::size_t most_, count_;
+    int accepted_ = 0; ///< in a row
 };
+inline constexpr int kPatience = 16;
 
 } // namespace xueshi::sync

@@ -120,7 +120,7 @@ asio::awaitable<Outcome<Uplink::Step>> Uplink::deliver(wire::EventBatch batch) {
 /// A batch is halved until one event is left that cannot pass; its body stays here, its link goes on.
 Expected<void> Uplink::isolate(const wire::EventBatch &batch, const upstream::Refusal &refusal) {
     if (size_.refused(batch.events.size())) {
-        log::info("batch_halved", {{"events", batch.events.size()}, {"status", refusal.status}});
+        log::debug("batch_halved", {{"events", batch.events.size()}, {"status", refusal.status}});
         return {};
     }
     const auto &event = batch.events.front();

@@ -1,0 +1,73 @@
+#include "daemon/sync/downlink.hpp"
+
+#include <doctest/doctest.h>
+
+#include "firmware/core/roster/roster.hpp"
+#include "tests/daemon/sync/bench.hpp"
+
+using namespace xueshi;
+
+namespace {
+
+struct Bench : test::SyncBench {
+    sync::State state = claimed_state();
+    sync::Downlink downlink{upstream, state, registry_key};
+
+    void offer(const identity::Signer &signer, const DeviceId &whose, const std::string &etag) {
+        roster::Roster roster;
+        roster.device = whose;
+        roster.institution = InstitutionId("institution-1");
+        roster.institution_name = "机构";
+        roster.room = RoomId("room-1");
+        roster.as_of_ms = 1;
+        upstream.roster = identity::write_document(roster::sign_roster(signer, roster).value());
+        upstream.roster_etag = etag;
+    }
+    std::string on_disk() const { return read_file(directory / "sync/roster.json", 1 << 20).value_or(""); }
+};
+
+} // namespace
+
+TEST_CASE("downlink: a roster is taken byte for byte, and only once") {
+    Bench bench;
+    bench.offer(*bench.registry_signer, bench.device, "\"v1\"");
+    CHECK(*test::run(bench.downlink.step()));
+    CHECK(bench.on_disk() == bench.upstream.roster);
+    CHECK_FALSE(*test::run(bench.downlink.step()));
+    bench.offer(*bench.registry_signer, bench.device, "\"v2\"");
+    CHECK(*test::run(bench.downlink.step()));
+    CHECK(bench.state.roster_etag().value() == "\"v2\"");
+}
+
+TEST_CASE("F21: a roster that is broken, signed by another or for another device is refused and the old one stays") {
+    Bench bench;
+    bench.offer(*bench.registry_signer, bench.device, "\"v1\"");
+    REQUIRE(test::run(bench.downlink.step()));
+    const std::string good = bench.upstream.roster;
+    const auto refused = [&] {
+        const auto step = test::run(bench.downlink.step());
+        return !step && !step.error().local && bench.on_disk() == good && bench.state.roster_etag().value() == "\"v1\"";
+    };
+    bench.offer(*bench.device_signer, bench.device, "\"v2\"");
+    CHECK(refused());
+    bench.offer(*bench.registry_signer, DeviceId("d-00000000000000000000"), "\"v2\"");
+    CHECK(refused());
+    bench.upstream.roster = good.substr(0, good.size() / 2);
+    CHECK(refused());
+    bench.upstream.roster = std::string("\0x", 2);
+    CHECK(refused());
+    auto tampered = json::parse(good).value();
+    auto payload = std::string(tampered.as_object()["payload"].as_string());
+    payload.replace(payload.find("room-1"), 6, "room-2");
+    tampered.as_object()["payload"] = payload;
+    bench.upstream.roster = json::serialize(tampered);
+    CHECK(refused());
+}
+
+TEST_CASE("downlink: a refusal of the registry is handed on and the old roster stays") {
+    Bench bench;
+    bench.upstream.refusals.push_back(test::FakeUpstream::refusal_of(503, ErrorCode::unavailable, 9));
+    const auto step = test::run(bench.downlink.step());
+    REQUIRE_FALSE(step);
+    CHECK(step.error().retry_after_s == 9);
+}

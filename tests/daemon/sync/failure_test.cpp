@@ -1,0 +1,42 @@
+#include "daemon/sync/failure.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace xueshi;
+
+namespace {
+upstream::Refusal refusal(unsigned status, ErrorCode code) {
+    upstream::Refusal out;
+    out.status = status;
+    out.error = Error{code, "technical"};
+    return out;
+}
+} // namespace
+
+TEST_CASE("F19: an untrusted server is told apart from an absent one, in both languages") {
+    const auto untrusted = sync::refused(refusal(0, ErrorCode::denied)).value();
+    const auto absent = sync::refused(refusal(0, ErrorCode::unavailable)).value();
+    CHECK(untrusted.words.en.find("cannot be trusted") != std::string::npos);
+    CHECK(untrusted.words.zh.find("未发送任何数据") != std::string::npos);
+    CHECK(absent.words.en.find("cannot be reached") != std::string::npos);
+    CHECK(absent.words.en.ends_with("(technical)"));
+    CHECK(absent.words.zh.ends_with("（technical）"));
+}
+
+TEST_CASE("F20: a refused certificate is said in words") {
+    CHECK(sync::refused(refusal(401, ErrorCode::denied)).value().words.en.find("certificate") != std::string::npos);
+    CHECK(sync::refused(refusal(403, ErrorCode::denied)).value().words.en.find("refuses") != std::string::npos);
+}
+
+TEST_CASE("failure: every status has words, and only the device's own trouble is local") {
+    for (unsigned status = 0; status < 600; ++status) {
+        const auto failure = sync::refused(refusal(status, ErrorCode::unavailable)).value();
+        CHECK_FALSE(failure.words.zh.empty());
+        CHECK_FALSE(failure.local);
+        CHECK(failure.status == status);
+    }
+    const Error error{ErrorCode::io, "disk"};
+    const sync::Words words{"磁盘", "disk"};
+    CHECK(sync::hindered(error, words).value().local);
+    CHECK_FALSE(sync::mistrusted(error, words).value().local);
+}

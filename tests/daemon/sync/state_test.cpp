@@ -1,0 +1,99 @@
+#include "daemon/sync/state.hpp"
+
+#include <doctest/doctest.h>
+
+#include "tests/daemon/sync/bench.hpp"
+
+using namespace xueshi;
+
+namespace {
+identity::SignedDocument document(const std::string &payload) {
+    return {payload, Bytes{1, 2}};
+}
+} // namespace
+
+TEST_CASE("state: a claim survives, and its files are made again when they are gone") {
+    test::SyncBench bench;
+    {
+        auto state = bench.open_state();
+        CHECK_FALSE(state.claim());
+        REQUIRE(state.save_claim(bench.claim(), 7));
+    }
+    std::filesystem::remove(bench.directory / "sync/client.crt");
+    const auto state = bench.open_state();
+    REQUIRE(state.claim());
+    CHECK(state.claim()->device == bench.device);
+    CHECK(read_file(state.client_certificate(), 100).value() == "certificate");
+    CHECK(read_file(bench.directory / "sync/ca.pem", 100).value() == "ca");
+    CHECK(read_file(bench.directory / "sync/registry_key.pem", 1'000).value() ==
+          bench.registry_signer->public_key_pem());
+}
+
+TEST_CASE("state: what is acknowledged is kept by chain and told in acked.json") {
+    test::SyncBench bench;
+    auto state = bench.open_state();
+    CHECK(state.acked(bench.chain).value() == 0);
+    REQUIRE(state.save_receipt(bench.chain, 10, document("ten"), 100));
+    REQUIRE(state.save_receipt(bench.chain, 12, document("twelve"), 200));
+    CHECK(state.acked(bench.chain).value() == 12);
+    CHECK(state.acked(ChainId("other")).value() == 0);
+    CHECK(state.last_receipt_ms().value() == 200);
+    const auto acked = bench.file("acked.json");
+    CHECK(acked.at("chain_id").as_string() == bench.chain.str());
+    CHECK(acked.at("seq") == 12);
+    CHECK(acked.at("receipt").as_object().at("payload") == "twelve");
+}
+
+TEST_CASE("state: a kill between a receipt and acked.json is mended at the next start") {
+    test::SyncBench bench;
+    {
+        auto state = bench.open_state();
+        REQUIRE(state.save_receipt(bench.chain, 12, document("twelve"), 200));
+    }
+    std::filesystem::remove(bench.directory / "sync/acked.json");
+    const auto state = bench.open_state();
+    CHECK(bench.file("acked.json").at("seq") == 12);
+}
+
+TEST_CASE("state: the roster's tag is forgotten with the roster") {
+    test::SyncBench bench;
+    auto state = bench.open_state();
+    CHECK(state.roster_etag().value().empty());
+    REQUIRE(state.save_roster("{}", "\"v1\""));
+    CHECK(state.roster_etag().value() == "\"v1\"");
+    CHECK(read_file(bench.directory / "sync/roster.json", 100).value() == "{}");
+    std::filesystem::remove(bench.directory / "sync/roster.json");
+    CHECK(state.roster_etag().value().empty());
+}
+
+TEST_CASE("state: a rejection is kept once, with hash and signature, and reported once") {
+    test::SyncBench bench;
+    auto state = bench.open_state();
+    sync::Rejection rejection;
+    rejection.chain = bench.chain;
+    rejection.seq = 4;
+    rejection.id = Uuid::v4();
+    rejection.kind = "punch";
+    rejection.outcome = "invalid";
+    rejection.reason = "why";
+    rejection.hash.fill(9);
+    rejection.signature = Bytes{1, 2, 3};
+    CHECK(state.quarantine(rejection, 1).value());
+    CHECK_FALSE(state.quarantine(rejection, 2).value());
+    CHECK(state.quarantined().value() == 1);
+    const auto open = state.unreported(10).value();
+    REQUIRE(open.size() == 1);
+    CHECK(open[0].id == rejection.id);
+    CHECK(open[0].hash == rejection.hash);
+    CHECK(open[0].signature == rejection.signature);
+    CHECK(open[0].kind == "punch");
+    REQUIRE(state.mark_reported(bench.chain, 4));
+    CHECK(state.unreported(10).value().empty());
+    CHECK(state.quarantined().value() == 1);
+}
+
+TEST_CASE("state: one directory has one daemon") {
+    test::SyncBench bench;
+    const auto state = bench.open_state();
+    CHECK(sync::State::open(bench.directory / "sync").error().code == ErrorCode::conflict);
+}

@@ -1,0 +1,165 @@
+#include "daemon/sync/sync.hpp"
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+
+#include "firmware/core/roster/roster.hpp"
+#include "tests/daemon/sync/bench.hpp"
+#include "tests/daemon/sync/journal_bench.hpp"
+#include "tests/support/borrowed_upstream.hpp"
+#include "tests/support/fake_clock.hpp"
+
+using namespace xueshi;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Bench {
+    test::JournalBench journal;
+    test::TemporaryDirectory directory;
+    test::FakeClock clock;
+    test::FakeTerminal terminal;
+    std::unique_ptr<identity::Signer> registry_signer =
+        identity::open_or_create_signer(directory / "registry.key").value();
+    identity::PublicKey device_key = identity::PublicKey::from_pem(journal.signer->public_key_pem()).value();
+    DeviceId device = identity::device_id(device_key);
+    test::FakeUpstream upstream{*registry_signer, device};
+    int connections_with_certificate = 0;
+
+    Bench() {
+        journal.open();
+        std::ofstream(directory / "ca.pem") << "first ca";
+        upstream.claim_answers = {{device, "certificate", "ca", registry_signer->public_key_pem(), ""}};
+        roster::Roster roster;
+        roster.device = device;
+        roster.institution = InstitutionId("institution-1");
+        roster.institution_name = "机构";
+        roster.room = RoomId("room-1");
+        upstream.roster = identity::write_document(roster::sign_roster(*registry_signer, roster).value());
+        upstream.roster_etag = "\"v1\"";
+        terminal.answer = [this](const std::string &, const json::Object &) -> Expected<json::Object> {
+            json::Object out;
+            out["signing_key_pem"] = journal.signer->public_key_pem();
+            out["suite"] = 1;
+            out["key_level"] = "file";
+            out["chain"] = journal.writer->description().chain.str();
+            out["proof"] = base64(Bytes{1});
+            return out;
+        };
+    }
+
+    sync::Sync::Options options() const {
+        sync::Sync::Options out;
+        out.directory = directory / "sync";
+        out.journal = journal.path;
+        out.claim.ca_file = directory / "ca.pem";
+        out.poll = 20ms;
+        out.roster_every = 20ms;
+        out.first_backoff = 2ms;
+        out.longest_backoff = 10ms;
+        return out;
+    }
+
+    /// The daemon's life, from start to sudden death once `done` holds. False: it never held.
+    template <typename Done>
+    bool live_until(Done done) {
+        boost::asio::io_context io;
+        const auto connect = [this](const sync::Trust &trust) -> Expected<std::unique_ptr<upstream::Upstream>> {
+            connections_with_certificate += trust.client_certificate.empty() ? 0 : 1;
+            return std::make_unique<test::BorrowedUpstream>(upstream);
+        };
+        const auto sync = sync::Sync::open(io, clock, terminal, connect, options()).value();
+        sync->start([](const Error &error) { FAIL(error.message); });
+        const auto deadline = std::chrono::steady_clock::now() + 20s;
+        while (!done() && std::chrono::steady_clock::now() < deadline) {
+            io.run_one_for(5ms);
+        }
+        return done();
+    }
+    json::Object file(const std::string &name) const {
+        const auto text = read_file(directory / ("sync/" + name), 1 << 20);
+        return text ? json::parse(*text).value().as_object() : json::Object();
+    }
+    std::int64_t acked() const {
+        const auto out = file("acked.json");
+        return out.contains("seq") ? out.at("seq").as_int64() : 0;
+    }
+};
+
+} // namespace
+
+TEST_CASE("sync: claims, fetches the roster and delivers what is appended while it runs") {
+    Bench bench;
+    bench.journal.append(5);
+    CHECK(bench.live_until([&] { return bench.acked() == 5 && bench.file("roster.json").contains("payload"); }));
+    CHECK(bench.connections_with_certificate == 1);
+    bool appended = false;
+    CHECK(bench.live_until([&] {
+        if (!appended && bench.upstream.roster_requests > 1) {
+            bench.journal.append(3);
+            appended = true;
+        }
+        return bench.acked() == 8;
+    }));
+    CHECK(bench.upstream.claims.size() == 1);
+    CHECK(bench.live_until([&] {
+        const auto status = bench.file("status.json");
+        return status.contains("queue") && status.at("queue") == 0 && status.at("acked_seq") == 8 &&
+               status.at("phase") == "delivering";
+    }));
+}
+
+TEST_CASE("F15: a registry that is away, busy and back again gets every event once") {
+    Bench bench;
+    CHECK(bench.live_until([&] { return bench.file("roster.json").contains("payload"); }));
+    bench.journal.append(20);
+    bench.upstream.most_events = 4;
+    for (const unsigned status : {0U, 503U, 429U, 500U, 0U, 502U, 503U}) {
+        bench.upstream.refusals.push_back(test::FakeUpstream::refusal_of(status, ErrorCode::unavailable));
+    }
+    CHECK(bench.live_until([&] { return bench.acked() == 20; }));
+    CHECK(bench.upstream.refusals.empty());
+    CHECK(bench.upstream.chains.begin()->second.events.size() == 20);
+}
+
+TEST_CASE("F15: while the registry refuses, requests are as rare as the pauses, not as the appends") {
+    Bench bench;
+    CHECK(bench.live_until([&] { return bench.file("roster.json").contains("payload"); }));
+    const auto refusal = test::FakeUpstream::refusal_of(503, ErrorCode::unavailable, 3'600);
+    for (int i = 0; i < 100; ++i) {
+        bench.upstream.refusals.push_back(refusal);
+    }
+    int looks = 0;
+    bench.live_until([&] {
+        bench.journal.append(1);
+        return ++looks == 50;
+    });
+    CHECK(bench.upstream.batches.size() <= 1);
+    CHECK(bench.upstream.refusals.size() >= 98); // one upload, one roster
+}
+
+TEST_CASE("sync: killed at any moment, it goes on where the receipts say") {
+    Bench bench;
+    bench.upstream.most_events = 3;
+    for (int life = 1; life <= 25; ++life) {
+        bench.journal.append(4);
+        int looks = 0;
+        bench.live_until([&] { return ++looks == life; });
+    }
+    CHECK(bench.live_until([&] { return bench.acked() == 100; }));
+    CHECK(bench.upstream.chains.begin()->second.events.size() == 100);
+}
+
+TEST_CASE("sync: an operator's approval is waited for with the code in the status") {
+    Bench bench;
+    bench.upstream.claim_answers.clear();
+    wire::ClaimAnswer waiting;
+    waiting.code = "K7Q2-M9";
+    bench.upstream.claim_answers.push_back(waiting);
+    CHECK(bench.live_until([&] {
+        const auto status = bench.file("status.json");
+        return status.contains("claim_code") && status.at("claim_code") == "K7Q2-M9" &&
+               status.at("phase") == "waiting_approval";
+    }));
+}
