@@ -68,21 +68,25 @@ void add_lesson(PersonAttendance &result, const Situation &situation, std::size_
                 const CountingPolicy &counting) {
     const auto &training_class = situation.classes[which];
     const auto facts = situation.facts(which, lesson.id);
-    LessonAttendance attended{lesson.id, facts.held, situation.presence_in(which, lesson), {}};
-    auto &[proved, unproven] = attended.presence;
-    const auto doubtful = in_two_places(situation, lesson, proved);
-    proved = without(proved, doubtful);
-    unproven = united(unproven, doubtful);
+    LessonAttendance attended{lesson.id, facts.held, situation.presence_in(which, lesson), {}, {}};
+    auto &presence = attended.presence;
+    const auto doubtful = in_two_places(situation, lesson, presence.proved);
+    presence.proved = without(presence.proved, doubtful);
+    presence.unproven = united(presence.unproven, doubtful);
 
     std::int64_t open_hours = 0, not_held = 0;
     for (const auto &hour : lesson.hours) {
         const bool counts = hour_counts(counting, hour);
-        const auto state = counts ? hour_state(hour, training_class.policy, attended.presence) : HourState::not_counted;
-        attended.hours.push_back(facts.held || !counts ? state : HourState::absent);
+        const auto state = !counts      ? HourState::not_counted
+                           : facts.held ? hour_state(hour, training_class.policy, presence)
+                                        : HourState::absent;
+        attended.hours.push_back(state);
+        attended.evidence.push_back(state == HourState::proved ? evidence_of(hour, presence)
+                                                               : std::vector<record::Evidence>{});
         result.not_counted += !counts;
         not_held += counts && !facts.held;
-        result.proved += attended.hours.back() == HourState::proved;
-        open_hours += attended.hours.back() == HourState::possible;
+        result.proved += state == HourState::proved;
+        open_hours += state == HourState::possible;
     }
     result.possible += open_hours; // the proved ones are added once, at the end
     result.not_held += not_held;

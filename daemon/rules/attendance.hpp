@@ -46,7 +46,8 @@ struct LessonAttendance {
     LessonId lesson;
     bool held = true;
     Presence presence;
-    std::vector<HourState> hours; ///< one a class hour of the lesson
+    std::vector<HourState> hours;                             ///< one a class hour of the lesson
+    std::vector<std::vector<record::Evidence>> evidence = {}; ///< one a class hour: what proves it; empty unless proved
     bool operator==(const LessonAttendance &) const = default;
 };
 

@@ -26,7 +26,7 @@ struct ChainState {
     std::int64_t since_ms = std::numeric_limits<std::int64_t>::min();
     /// The earliest time the last acknowledged event can have happened at.
     std::int64_t certainly_until_ms = std::numeric_limits<std::int64_t>::min();
-    /// From its lesson_closed events: the end of the window the terminal waited for.
+    /// From its lesson_closed events, those only that certainly happened after that window: its end.
     std::map<LessonId, std::int64_t> closed_window_end_ms;
     bool gap_open = false;    ///< a sequence number before the last acknowledged one is missing
     bool quarantined = false; ///< its events are kept, its hours stay possible

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <set>
 #include <tuple>
 
 namespace xueshi::rules {
@@ -30,8 +31,7 @@ public:
         switch (direction) {
         case Direction::check_in:
             unproven_.push_back({contradicted_ ? out_since_ms_ : punch.earliest_ms, punch.latest_ms});
-            in_ = punch;
-            evidence_ms_ = punch.latest_ms;
+            in_ = last_evidence_ = punch;
             contradicted_ = false;
             break;
         case Direction::check_out:
@@ -47,18 +47,29 @@ public:
 
     Presence finish() {
         if (in_) {
-            proved_.push_back({in_->latest_ms, evidence_ms_});
-            unproven_.push_back({evidence_ms_, end_ms_});
+            prove_until(last_evidence_);
+            // The check-in itself is evidence of its moment, however late that may have been.
+            unproven_.push_back({std::min(in_->latest_ms, last_evidence_.earliest_ms), end_ms_});
         } else if (contradicted_) {
             unproven_.push_back({out_since_ms_, end_ms_});
         }
-        const auto proved = common(Intervals(proved_), lesson_);
-        return {proved, without(common(Intervals(unproven_), lesson_), proved)};
+        std::vector<Interval> proved;
+        for (const auto &proof : proofs_) {
+            proved.push_back(proof.interval);
+        }
+        const auto clipped = common(Intervals(std::move(proved)), lesson_);
+        return {clipped, without(common(Intervals(unproven_), lesson_), clipped), std::move(proofs_)};
     }
 
 private:
+    void prove_until(const TimedPunch &punch) {
+        if (in_->latest_ms < punch.earliest_ms) {
+            proofs_.push_back({{in_->latest_ms, punch.earliest_ms}, *in_, punch});
+        }
+    }
+
     void close(const TimedPunch &punch) {
-        proved_.push_back({in_->latest_ms, punch.earliest_ms});
+        prove_until(punch);
         // Brackets that overlap, or a clock set back, leave nothing certain between the two.
         const auto doubt_ms =
             punch.earliest_ms < in_->latest_ms ? std::min(in_->earliest_ms, punch.earliest_ms) : punch.earliest_ms;
@@ -68,17 +79,19 @@ private:
     /// Asked for inside the lesson and found there though checked out (or never in): the time around is unproven.
     void moment(const TimedPunch &punch) {
         if (in_) {
-            evidence_ms_ = std::max(evidence_ms_, punch.earliest_ms);
+            last_evidence_ = punch.earliest_ms > last_evidence_.earliest_ms ? punch : last_evidence_;
         } else if (punch.reverification) {
             contradicted_ = true;
         }
     }
 
-    std::int64_t end_ms_, out_since_ms_, evidence_ms_ = 0;
+    std::int64_t end_ms_, out_since_ms_;
     Intervals lesson_;
     std::optional<TimedPunch> in_;
+    TimedPunch last_evidence_; ///< since the check-in; the check-in itself at first
     bool contradicted_ = false;
-    std::vector<Interval> proved_, unproven_;
+    std::vector<Proof> proofs_;
+    std::vector<Interval> unproven_;
 };
 
 using Punches = std::vector<TimedPunch>;
@@ -108,14 +121,14 @@ Presence fold(const OpenLesson &open, std::span<const training::TrainingClass> c
 Presence fold_both_bounds(const OpenLesson &open, std::span<const training::TrainingClass> classes,
                           const Punches &punches) {
     const bool exact = std::ranges::all_of(punches, [](const auto &p) { return p.earliest_ms == p.latest_ms; });
-    const auto early = fold(open, classes, punches, Bound::earliest);
+    auto early = fold(open, classes, punches, Bound::earliest);
     if (exact) {
         return early;
     }
     const auto late = fold(open, classes, punches, Bound::latest);
     auto proved = common(early.proved, late.proved);
     auto maybe = united(united(early.proved, early.unproven), united(late.proved, late.unproven));
-    return {proved, without(maybe, proved)};
+    return {proved, without(maybe, proved), std::move(early.proofs)};
 }
 
 /// Each pending punch may be approved or refused by itself: all that is presence, or unproven, in some of these cases.
@@ -138,8 +151,8 @@ Intervals possible_if_granted(const OpenLesson &open, std::span<const training::
             }
             bit <<= is_pending ? 1 : 0;
         }
-        const auto [proved, unproven] = fold_both_bounds(open, classes, chosen);
-        possible = united(possible, united(proved, unproven));
+        const auto granted_presence = fold_both_bounds(open, classes, chosen);
+        possible = united(possible, united(granted_presence.proved, granted_presence.unproven));
     }
     return possible;
 }
@@ -159,7 +172,9 @@ std::vector<TimedPunch> in_order(std::span<const TimedPunch> punches) {
     }
     std::vector<std::span<const TimedPunch>> rests;
     for (auto &[id, chain] : chains) {
-        std::ranges::stable_sort(chain, {}, &TimedPunch::seq);
+        std::ranges::sort(chain, {}, [](const TimedPunch &punch) {
+            return std::tuple(punch.seq, punch.earliest_ms, punch.latest_ms);
+        });
         rests.emplace_back(chain);
     }
     std::vector<TimedPunch> merged;
@@ -186,7 +201,7 @@ Presence presence(const OpenLesson &open, std::span<const training::TrainingClas
     });
     auto counting = punches_here;
     std::erase_if(counting, [](const TimedPunch &punch) { return punch.standing == Standing::pending; });
-    const auto [proved, unproven] = fold_both_bounds(open, person_classes, counting);
+    auto [proved, unproven, proofs] = fold_both_bounds(open, person_classes, counting);
 
     std::vector<Interval> brackets;
     for (const auto &punch : punches_here) {
@@ -197,7 +212,7 @@ Presence presence(const OpenLesson &open, std::span<const training::TrainingClas
     if (delivery == Delivery::outstanding) {
         maybe = whole;
     }
-    return {proved, without(maybe, proved)};
+    return {proved, without(maybe, proved), std::move(proofs)};
 }
 
 std::string_view to_string(HourState state) {
@@ -225,6 +240,17 @@ HourState hour_state(const training::ClassHour &hour, const training::Policy &po
         return HourState::proved;
     }
     return holds(united(presence.proved, presence.unproven)) ? HourState::possible : HourState::absent;
+}
+
+std::vector<record::Evidence> evidence_of(const training::ClassHour &hour, const Presence &presence) {
+    const auto proved_here = common(presence.proved, Intervals({{hour.start_ms, hour.end_ms}}));
+    std::set<record::Evidence> kinds;
+    for (const auto &proof : presence.proofs) {
+        if (!common(proved_here, Intervals({proof.interval})).empty()) {
+            kinds.insert({proof.opened.evidence, proof.closed.evidence});
+        }
+    }
+    return {kinds.begin(), kinds.end()};
 }
 
 } // namespace xueshi::rules

@@ -26,6 +26,7 @@ struct TimedPunch {
     record::Evidence evidence = record::Evidence::face;
     Standing standing = Standing::counts;
     bool reverification = false; ///< asked for inside a lesson: positive evidence of the moment
+    bool operator==(const TimedPunch &) const = default;
 };
 
 /// Each chain by seq; chains merged by time bracket. The order of `punches` does not matter.
@@ -34,9 +35,17 @@ std::vector<TimedPunch> in_order(std::span<const TimedPunch> punches);
 /// Whether the punch was made in the lesson's room and may lie in its window.
 bool concerns(const schedule::OpenLesson &lesson, const TimedPunch &punch);
 
+/// The two punches that prove the time between them: a check-in and what closed it (a check-out, or the last evidence).
+struct Proof {
+    Interval interval; ///< not clipped
+    TimedPunch opened, closed;
+    bool operator==(const Proof &) const = default;
+};
+
 /// Presence of one person in one lesson, clipped to it: proved and unproven time, disjoint; the rest is absence.
 struct Presence {
     Intervals proved, unproven;
+    std::vector<Proof> proofs = {}; ///< what the proved time rests on, in order
     bool operator==(const Presence &) const = default;
 };
 
@@ -49,5 +58,7 @@ enum class HourState { absent, possible, proved, not_counted };
 std::string_view to_string(HourState state);
 /// Section 2: proved when presence misses at most the tolerance; possible when it would be if the unproven were.
 HourState hour_state(const training::ClassHour &hour, const training::Policy &policy, const Presence &presence);
+/// The classes of evidence that the presence proved within the hour rests on, each once, in the enumeration's order.
+std::vector<record::Evidence> evidence_of(const training::ClassHour &hour, const Presence &presence);
 
 } // namespace xueshi::rules

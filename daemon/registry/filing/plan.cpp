@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
@@ -235,7 +236,7 @@ std::vector<Lesson> read_lessons(TableReader &plan) {
             wrong(element.source(), path + ".id", "is already another lesson's");
         }
     }
-    std::ranges::stable_sort(lessons, {}, &Lesson::start_ms);
+    std::ranges::sort(lessons, {}, [](const Lesson &lesson) { return std::pair(lesson.start_ms(), lesson.id); });
     return lessons;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <optional>
 #include <set>
+#include <utility>
 
 namespace xueshi::schedule {
 
@@ -56,7 +57,7 @@ std::vector<OpenLesson> open_lessons(std::span<const TrainingClass> classes, con
             }
         }
     }
-    std::ranges::stable_sort(open, {}, [](const OpenLesson &o) { return o.lesson->start_ms(); });
+    std::ranges::sort(open, {}, [](const OpenLesson &o) { return std::pair(o.lesson->start_ms(), o.lesson->id); });
     return open;
 }
 

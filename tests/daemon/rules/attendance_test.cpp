@@ -60,6 +60,17 @@ TEST_CASE("RULES 7: 10 of 10") {
     expect(of(daily(10), attended(10)), 10, 10, Exam::yes, {1, 1}, {1, 1});
 }
 
+TEST_CASE("rules: a proved hour carries its evidence, others carry none") {
+    auto punches = attended(2);
+    for (std::size_t i = 0; i < 2; ++i) {
+        punches[i].evidence = record::Evidence::finger;
+    }
+    const auto result = of(daily(3), punches);
+    CHECK(result.lessons[0].evidence == std::vector<std::vector<record::Evidence>>{{record::Evidence::finger}});
+    CHECK(result.lessons[1].evidence == std::vector<std::vector<record::Evidence>>{{record::Evidence::face}});
+    CHECK(result.lessons[2].evidence == std::vector<std::vector<record::Evidence>>{{}});
+}
+
 TEST_CASE("RULES 7: 9 of 10") {
     expect(of(daily(10), attended(9)), 9, 9, Exam::yes, {1, 1}, {1, 1});
 }

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "tests/daemon/rules/morning.hpp"
 
@@ -104,6 +105,28 @@ TEST_CASE(
     "rules: a time that may lie inside or outside the lesson proves nothing and excuses everything it may cover") {
     expect(folded(chain({punch(at(0, 0), at(23, 0))})), {}, {{at(8, 0), at(9, 35)}});
     expect(folded(chain({punch(at(7, 55)), punch(at(9, 45), at(9, 55))})), {}, {{at(8, 0), at(9, 35)}});
+}
+
+TEST_CASE("rules: a bracket without bounds, of a boot that never had time, is no arithmetic") {
+    constexpr auto kMin = std::numeric_limits<std::int64_t>::min(), kMax = std::numeric_limits<std::int64_t>::max();
+    expect(folded(chain({punch(kMin, kMax), punch(at(9, 36))})), {}, {{at(8, 0), at(9, 35)}});
+    expect(folded(chain({punch(kMin, at(8, 30)), punch(at(9, 36))})), {}, {{at(8, 0), at(9, 35)}});
+    expect(folded(chain({punch(at(8, 0)), punch(at(9, 0), kMax)})), {}, {{at(8, 0), at(9, 35)}});
+}
+
+TEST_CASE("rules: proved time names the punches it rests on, and an hour its classes of evidence") {
+    auto punches = chain_at({at(8, 0), at(8, 46), at(8, 52), at(9, 36)});
+    punches[1].evidence = record::Evidence::finger;
+    punches[2].evidence = punches[3].evidence = record::Evidence::both;
+    const auto result = folded(punches);
+    REQUIRE(result.proofs.size() == 2);
+    CHECK(result.proofs[0].opened == punches[0]);
+    CHECK(result.proofs[0].closed == punches[1]);
+    CHECK(result.proofs[1].opened.seq == 3);
+    const auto hours = early_lesson().hours;
+    CHECK(rules::evidence_of(hours[0], result) == std::vector{record::Evidence::face, record::Evidence::finger});
+    CHECK(rules::evidence_of(hours[1], result) == std::vector{record::Evidence::both});
+    CHECK(rules::evidence_of({at(9, 40), at(10, 0)}, result).empty());
 }
 
 TEST_CASE("rules: until delivery everything not proved is unproven") {
