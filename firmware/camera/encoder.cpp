@@ -1,7 +1,5 @@
 #include "firmware/camera/encoder.hpp"
 
-#include <array>
-
 #include <fmt/format.h>
 
 #include "firmware/camera/gst/pipeline.hpp"
@@ -27,18 +25,16 @@ std::string openh264(const Options &options) {
                        options.bitrate_kbit * 1000, options.frames_per_second);
 }
 
-struct Candidate {
-    const char *name;
-    std::string (*describe)(const Options &);
-};
-constexpr std::array<Candidate, 3> kByPreference{{{"v4l2h264enc", v4l2}, {"x264enc", x264}, {"openh264enc", openh264}}};
-
 } // namespace
 
+std::vector<Encoder> known_encoders(const Options &options) {
+    return {{"v4l2h264enc", v4l2(options)}, {"x264enc", x264(options)}, {"openh264enc", openh264(options)}};
+}
+
 Expected<Encoder> choose_encoder(const Options &options) {
-    for (const auto &candidate : kByPreference) {
-        if (gst::element_works(candidate.name)) {
-            return Encoder{candidate.name, candidate.describe(options)};
+    for (auto &encoder : known_encoders(options)) {
+        if (gst::element_works(encoder.name.c_str())) {
+            return std::move(encoder);
         }
     }
     return fail(ErrorCode::unsupported, "no H.264 encoder: install gstreamer1.0-plugins-ugly or -bad");

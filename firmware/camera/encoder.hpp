@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "firmware/camera/camera.hpp"
 
@@ -12,7 +13,9 @@ struct Encoder {
     std::string description; ///< its piece of the graph, in the words of gst-launch
 };
 
-/// The board's own encoder, else x264, else OpenH264; `unsupported` when there is none.
+/// By preference: the board's own encoder, x264, OpenH264; whether this machine has them or not.
+std::vector<Encoder> known_encoders(const Options &options);
+/// The first of them that works here; `unsupported` when none does.
 Expected<Encoder> choose_encoder(const Options &options);
 
 } // namespace xueshi::camera

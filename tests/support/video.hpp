@@ -45,6 +45,30 @@ inline std::vector<cv::Mat> decode_file(const std::filesystem::path &file) {
     return drain(*pipeline);
 }
 
+/// A film of `frames` pictures, 10 a second, that get brighter: luma 20, 30, 40, ... of 16 to 235
+inline void make_video(const std::filesystem::path &file, int frames, cv::Size size) {
+    namespace gst = camera::gst;
+    auto pipeline =
+        gst::Pipeline::parse("appsrc name=in format=time caps=\"video/x-raw,format=GRAY8,framerate=10/1,width=" +
+                             std::to_string(size.width) + ",height=" + std::to_string(size.height) +
+                             "\" ! videoconvert ! x264enc tune=zerolatency ! h264parse ! mp4mux ! "
+                             "filesink name=out");
+    pipeline->set_text("out", "location", file.string());
+    if (!pipeline->play()) {
+        throw std::runtime_error("no encoder");
+    }
+    for (int i = 0; i < frames; ++i) {
+        const Bytes grey(static_cast<std::size_t>(size.area()), static_cast<std::uint8_t>(20 + 10 * i));
+        if (!gst::push(pipeline->element("in"), grey, i * 100'000'000LL, 100'000'000)) {
+            throw std::runtime_error("the encoder takes nothing");
+        }
+    }
+    gst::end_stream(pipeline->element("in"));
+    if (pipeline->wait(std::chrono::seconds(30)).outcome != gst::Pipeline::Outcome::ended) {
+        throw std::runtime_error("the film was not written");
+    }
+}
+
 /// All pictures of a camera's units, which begin with a key frame.
 inline std::vector<cv::Mat> decode_units(const std::vector<camera::Unit> &units) {
     namespace gst = camera::gst;

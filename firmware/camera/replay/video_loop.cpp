@@ -4,6 +4,7 @@
 #include <gst/gst.h>
 
 #include "firmware/camera/gst/sample.hpp"
+#include "firmware/core/base/log.hpp"
 
 namespace xueshi::camera::replay {
 namespace {
@@ -41,6 +42,9 @@ Expected<VideoLoop> VideoLoop::open(const std::filesystem::path &file, cv::Size 
 const cv::Mat &VideoLoop::picture_at(std::int64_t elapsed_ms) {
     while (!broken_ && shown_until_ms_ <= elapsed_ms) {
         broken_ = !advance() && !(rewind() && advance());
+        if (broken_) {
+            log::warning("playlist_video_not_usable", {{"error", "it cannot be decoded"}});
+        }
     }
     return picture_;
 }

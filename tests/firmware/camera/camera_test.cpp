@@ -1,7 +1,20 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <future>
+
+#include <fmt/format.h>
+
 #include "firmware/camera/camera.hpp"
+#include "firmware/camera/encoder.hpp"
+#include "firmware/camera/graph.hpp"
+#include "firmware/camera/pipeline_camera.hpp"
+#include "firmware/core/base/file.hpp"
 #include "tests/support/camera_receiver.hpp"
+#include "tests/support/fake_clock.hpp"
+#include "tests/support/pictures.hpp"
+#include "tests/support/temporary_directory.hpp"
+#include "tests/support/video.hpp"
 
 using namespace xueshi;
 
@@ -55,4 +68,215 @@ TEST_CASE("camera: one graph delivers BGR frames for analysis and H.264 units wi
     CHECK(receiver.errors().empty());
     CHECK(cam.driver() == "test");
     CHECK_FALSE(cam.encoder().empty());
+}
+
+TEST_CASE("camera: each picture shows its own second of the terminal's clock") {
+    const auto clock = make_system_clock(TimeSource::host);
+    test::CameraReceiver receiver;
+    auto cam = std::move(*camera::Camera::create(small_test_camera(), *clock));
+    camera::Overlay overlay;
+    overlay.clock = ClockQuality::synchronised;
+    cam->set_overlay(overlay);
+    REQUIRE(cam->start(receiver.callbacks()).has_value());
+    REQUIRE(receiver.wait_for_units(25));
+    cam->stop();
+    const auto units = receiver.units();
+    const auto pictures = test::decode_units(units);
+    REQUIRE(pictures.size() == units.size());
+    for (std::size_t i = 0; i < pictures.size(); i += 3) {
+        const auto wall_ms = units[i].captured.wall_ms;
+        CHECK(test::read_burned_in_second(pictures[i], wall_ms) == wall_ms / 1000);
+    }
+}
+
+TEST_CASE("camera: lines set while it runs appear in the picture, and the analysis frames stay clean") {
+    const test::FakeClock clock; // stands still, so only the lines change
+    test::CameraReceiver receiver;
+    auto options = small_test_camera();
+    options.kind = camera::Kind::replay;
+    options.playlist = "/nonexistent/playlist.json"; // the empty wall
+    auto cam = std::move(*camera::Camera::create(options, clock));
+    REQUIRE(cam->start(receiver.callbacks()).has_value());
+    REQUIRE(receiver.wait_for_units(5));
+    camera::Overlay overlay;
+    overlay.institution = "延吉市职业培训学校";
+    cam->set_overlay(overlay);
+    const auto seen = receiver.units().size();
+    REQUIRE(receiver.wait_for_units(seen + 15));
+    cam->stop();
+    const auto pictures = test::decode_units(receiver.units());
+    const cv::Rect lower(0, 300, 320, 60), middle(400, 120, 200, 100);
+    CHECK(cv::norm(pictures.front()(lower), pictures.back()(lower), cv::NORM_INF) > 100);
+    CHECK(cv::norm(pictures.front()(middle), pictures.back()(middle), cv::NORM_INF) < 40);
+    const auto frames = receiver.frames();
+    CHECK(cv::norm(frames.front().bgr, frames.back().bgr, cv::NORM_INF) < 10);
+}
+
+TEST_CASE("camera: key frames come each second, so that a clip can begin there") {
+    const auto clock = make_system_clock(TimeSource::host);
+    test::CameraReceiver receiver;
+    auto cam = std::move(*camera::Camera::create(small_test_camera(), *clock));
+    REQUIRE(cam->start(receiver.callbacks()).has_value());
+    REQUIRE(receiver.wait_for_units(31));
+    cam->stop();
+    std::size_t since_key = 0;
+    for (const auto &unit : receiver.units()) {
+        since_key = unit.key_frame ? 0 : since_key + 1;
+        CHECK(since_key < 10);
+    }
+}
+
+TEST_CASE("camera: a slow receiver of frames gets the newest, and the film loses nothing by it") {
+    const auto clock = make_system_clock(TimeSource::host);
+    test::CameraReceiver receiver;
+    auto callbacks = receiver.callbacks();
+    std::promise<void> release;
+    callbacks.frame = [keep = callbacks.frame, hold = release.get_future().share()](camera::Frame frame) {
+        keep(std::move(frame));
+        hold.wait();
+    };
+    auto cam = std::move(*camera::Camera::create(small_test_camera(), *clock));
+    REQUIRE(cam->start(std::move(callbacks)).has_value());
+    REQUIRE(receiver.wait_for_units(20));
+    CHECK(receiver.frames().size() == 1);
+    const auto held_until = receiver.units().back().captured.boot_ms;
+    release.set_value();
+    REQUIRE(receiver.wait_for_frames(6));
+    cam->stop();
+    std::size_t held = 0;
+    for (const auto &frame : receiver.frames()) {
+        held += frame.captured.boot_ms <= held_until ? 1 : 0;
+    }
+    CHECK(held <= 5); // the first, and those in the two places of one picture and between them
+}
+
+TEST_CASE("camera: every encoder of this machine delivers a decodable stream") {
+    const auto clock = make_system_clock(TimeSource::host);
+    const auto options = small_test_camera();
+    int tried = 0;
+    for (const auto &encoder : camera::known_encoders(options)) {
+        if (!camera::gst::element_works(encoder.name.c_str())) {
+            continue;
+        }
+        CAPTURE(encoder.name);
+        ++tried;
+        test::CameraReceiver receiver;
+        const auto cam = camera::make_pipeline_camera(options, encoder, *clock);
+        REQUIRE(cam->start(receiver.callbacks()).has_value());
+        REQUIRE(receiver.wait_for_units(12));
+        cam->stop();
+        const auto units = receiver.units();
+        CHECK(units.front().key_frame);
+        CHECK(std::ranges::count_if(units, &camera::Unit::key_frame) >= 2);
+        CHECK(test::decode_units(units).size() == units.size());
+    }
+    CHECK(tried > 0);
+}
+
+TEST_CASE("camera: it starts again after a stop, and counts its frames from 1") {
+    const auto clock = make_system_clock(TimeSource::host);
+    auto cam = std::move(*camera::Camera::create(small_test_camera(), *clock));
+    for (int round = 0; round < 2; ++round) {
+        test::CameraReceiver receiver;
+        REQUIRE(cam->start(receiver.callbacks()).has_value());
+        REQUIRE(receiver.wait_for_frames(2));
+        REQUIRE(receiver.wait_for_units(2));
+        cam->stop();
+        cam->stop();
+        CHECK(receiver.frames().front().number == 1);
+        CHECK(receiver.units().front().key_frame);
+        const auto frames = receiver.frames().size();
+        CHECK(receiver.frames().size() == frames);
+    }
+}
+
+TEST_CASE("F07: a camera that is not there is an error of start, and one that cannot be reached of the callback") {
+    const auto clock = make_system_clock(TimeSource::host);
+    auto options = small_test_camera();
+    options.kind = camera::Kind::v4l2;
+    options.device = "/dev/video-none";
+    auto usb = std::move(*camera::Camera::create(options, *clock));
+    test::CameraReceiver receiver;
+    const auto started = usb->start(receiver.callbacks());
+    REQUIRE_FALSE(started.has_value());
+    CHECK(started.error().code == ErrorCode::not_found);
+    CHECK(usb->driver() == "v4l2");
+
+    options.kind = camera::Kind::rtsp;
+    options.device = "rtsp://user:secret@127.0.0.1:1/none";
+    auto network = std::move(*camera::Camera::create(options, *clock));
+    if (network->start(receiver.callbacks()).has_value()) {
+        REQUIRE(receiver.wait_for_errors(1));
+        CHECK(receiver.errors()[0].message.find("secret") == std::string::npos);
+        network->stop();
+    }
+    CHECK(network->driver() == "rtsp");
+}
+
+TEST_CASE("camera: the graph of each kind of source can be built") {
+    for (const auto kind : {camera::Kind::v4l2, camera::Kind::rtsp, camera::Kind::replay, camera::Kind::test}) {
+        auto options = small_test_camera();
+        options.kind = kind;
+        const auto encoder = camera::choose_encoder(options);
+        REQUIRE(encoder.has_value());
+        const auto graph = camera::gst::Pipeline::parse(camera::describe_graph(options, *encoder));
+        CHECK_MESSAGE(graph.has_value(), graph.error().message);
+    }
+}
+
+TEST_CASE("camera: options outside their limits are refused") {
+    const test::FakeClock clock;
+    const auto refused = [&](auto &&change) {
+        auto options = small_test_camera();
+        change(options);
+        const auto created = camera::Camera::create(options, clock);
+        return !created && created.error().code == ErrorCode::invalid_argument;
+    };
+    CHECK(refused([](auto &o) { o.width = 641; }));
+    CHECK(refused([](auto &o) { o.height = 100'000; }));
+    CHECK(refused([](auto &o) { o.analysis_width = 1280; }));
+    CHECK(refused([](auto &o) { o.frames_per_second = 0; }));
+    CHECK(refused([](auto &o) { o.bitrate_kbit = -1; }));
+    CHECK(refused([](auto &o) { o.kind = camera::Kind::replay; }));
+    CHECK_FALSE(camera::parse_kind("vivid").has_value());
+    CHECK(camera::parse_kind("replay") == camera::Kind::replay);
+}
+
+TEST_CASE("replay camera: who stands before it follows the playlist, also when that is written later") {
+    test::TemporaryDirectory directory;
+    const auto clock = make_system_clock(TimeSource::host);
+    auto options = small_test_camera();
+    options.kind = camera::Kind::replay;
+    options.playlist = directory / "playlist.json";
+    auto cam = std::move(*camera::Camera::create(options, *clock));
+    test::CameraReceiver receiver;
+    REQUIRE(cam->start(receiver.callbacks()).has_value());
+    REQUIRE(receiver.wait_for_frames(3));
+
+    const auto photograph = test::make_png(cv::Mat(300, 200, CV_8UC3, cv::Scalar(20, 20, 220)));
+    REQUIRE(write_file_durably(directory / "person.png", as_text(photograph)).has_value());
+    const auto from = clock->now().wall_ms + 500;
+    REQUIRE(write_file_durably(options.playlist, fmt::format(R"({{"version":1,"items":[{{"file":"person.png",)"
+                                                             R"("from_ms":{},"until_ms":{},"motion_seed":3}}]}})",
+                                                             from, from + 1'000))
+                .has_value());
+    const auto red = [](const camera::Frame &frame) {
+        const auto colour = cv::mean(frame.bgr(cv::Rect(150, 80, 20, 20)));
+        return colour[2] > 150 && colour[0] < 80;
+    };
+    std::size_t seen = 3;
+    while (receiver.frames().back().captured.wall_ms < from + 1'500) {
+        REQUIRE(receiver.wait_for_frames(++seen));
+    }
+    cam->stop();
+    for (const auto &frame : receiver.frames()) {
+        const auto at = frame.captured.wall_ms;
+        // A frame is drawn just before it is captured.
+        if (at > from + 300 && at < from + 1'000) {
+            CHECK(red(frame));
+        } else if (at < from || at > from + 1'300) {
+            CHECK_FALSE(red(frame));
+        }
+    }
+    CHECK(cam->driver() == "replay");
 }
