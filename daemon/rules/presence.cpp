@@ -3,15 +3,15 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
-#include <optional>
 #include <set>
 #include <tuple>
+
+#include "daemon/rules/folding.hpp"
 
 namespace xueshi::rules {
 
 namespace {
 
-using record::Direction;
 using schedule::OpenLesson;
 
 /// The two ends of what is possible for times that are not known exactly: direction and lesson are decided at both.
@@ -19,80 +19,6 @@ enum class Bound { earliest, latest };
 std::int64_t time_of(const TimedPunch &punch, Bound bound) {
     return bound == Bound::earliest ? punch.earliest_ms : punch.latest_ms;
 }
-
-/// Turns directed punches of one lesson into intervals. RULES section 1, "Forgotten check-in", "Forgotten check-out",
-/// and the bracket: presence is proved from the latest time of a check-in to the earliest time of what closes it.
-class Folding {
-public:
-    explicit Folding(const training::Lesson &lesson)
-        : end_ms_(lesson.end_ms()), out_since_ms_(lesson.start_ms()), lesson_({{lesson.start_ms(), lesson.end_ms()}}) {}
-
-    void feed(const TimedPunch &punch, Direction direction) {
-        switch (direction) {
-        case Direction::check_in:
-            unproven_.push_back({contradicted_ ? out_since_ms_ : punch.earliest_ms, punch.latest_ms});
-            in_ = last_evidence_ = punch;
-            contradicted_ = false;
-            break;
-        case Direction::check_out:
-            in_ ? close(punch) : unproven_.push_back({out_since_ms_, punch.latest_ms});
-            out_since_ms_ = punch.earliest_ms;
-            in_.reset();
-            contradicted_ = false;
-            break;
-        default:
-            moment(punch);
-        }
-    }
-
-    Presence finish() {
-        if (in_) {
-            prove_until(last_evidence_);
-            // The check-in itself is evidence of its moment, however late that may have been.
-            unproven_.push_back({std::min(in_->latest_ms, last_evidence_.earliest_ms), end_ms_});
-        } else if (contradicted_) {
-            unproven_.push_back({out_since_ms_, end_ms_});
-        }
-        std::vector<Interval> proved;
-        for (const auto &proof : proofs_) {
-            proved.push_back(proof.interval);
-        }
-        const auto clipped = common(Intervals(std::move(proved)), lesson_);
-        return {clipped, without(common(Intervals(unproven_), lesson_), clipped), std::move(proofs_)};
-    }
-
-private:
-    void prove_until(const TimedPunch &punch) {
-        if (in_->latest_ms < punch.earliest_ms) {
-            proofs_.push_back({{in_->latest_ms, punch.earliest_ms}, *in_, punch});
-        }
-    }
-
-    void close(const TimedPunch &punch) {
-        prove_until(punch);
-        // Brackets that overlap, or a clock set back, leave nothing certain between the two.
-        const auto doubt_ms =
-            punch.earliest_ms < in_->latest_ms ? std::min(in_->earliest_ms, punch.earliest_ms) : punch.earliest_ms;
-        unproven_.push_back({doubt_ms, std::max(in_->latest_ms, punch.latest_ms)});
-    }
-
-    /// Asked for inside the lesson and found there though checked out (or never in): the time around is unproven.
-    void moment(const TimedPunch &punch) {
-        if (in_) {
-            last_evidence_ = punch.earliest_ms > last_evidence_.earliest_ms ? punch : last_evidence_;
-        } else if (punch.reverification) {
-            contradicted_ = true;
-        }
-    }
-
-    std::int64_t end_ms_, out_since_ms_;
-    Intervals lesson_;
-    std::optional<TimedPunch> in_;
-    TimedPunch last_evidence_; ///< since the check-in; the check-in itself at first
-    bool contradicted_ = false;
-    std::vector<Proof> proofs_;
-    std::vector<Interval> unproven_;
-};
 
 using Punches = std::vector<TimedPunch>;
 
