@@ -134,11 +134,12 @@ Decision decide(std::span<const TrainingClass> classes, const RoomId &room, cons
     const auto ended = [&](const OpenLesson &open) { return open.lesson->end_ms() <= wall_ms; };
     const auto running = std::ranges::find_if_not(lessons, ended);
     const auto last_ended = std::ranges::find_if(lessons.rbegin(), lessons.rend(), ended);
-    if (running != lessons.end() && last_ended != lessons.rend()) {
+    const auto &named = running != lessons.end() ? *running : lessons.back();
+    const auto direction = direction_in(named, classes, person, earlier, wall_ms);
+    if (running != lessons.end() && last_ended != lessons.rend() && direction == Direction::check_in) {
         return {last_ended->training_class->id, last_ended->lesson->id, Direction::both};
     }
-    const auto &named = running != lessons.end() ? *running : lessons.back();
-    return {named.training_class->id, named.lesson->id, direction_in(named, classes, person, earlier, wall_ms)};
+    return {named.training_class->id, named.lesson->id, direction};
 }
 
 } // namespace xueshi::schedule

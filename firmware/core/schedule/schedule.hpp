@@ -53,7 +53,7 @@ struct Decision {
     bool operator==(const Decision &) const = default;
 };
 /// What a punch at `wall_ms` is for this person, given the earlier ones of this room (any lesson, in order).
-/// Belonging to a lesson that has ended and to one that has not: `both`, naming the ended one.
+/// Belonging to a lesson that has ended and being the check-in of one that has not: `both`, naming the ended one.
 Decision decide(std::span<const training::TrainingClass> classes, const RoomId &room, const PersonId &person,
                 std::span<const EarlierPunch> earlier, std::int64_t wall_ms);
 

@@ -113,6 +113,11 @@ TEST_CASE("schedule: a punch between two lessons is the check-out of one and the
     CHECK(decided({at(7, 55), at(9, 40)}, at(9, 51)) == Decision{ClassId("c1"), LessonId("B"), out});
 }
 
+TEST_CASE("schedule: after the punch between two lessons, further ones are the next lesson's") {
+    CHECK(decided({at(7, 55), at(9, 38)}, at(9, 44)) == Decision{ClassId("c1"), LessonId("B"), moment});
+    CHECK(decided({at(7, 55), at(9, 40)}, at(9, 47)) == Decision{ClassId("c1"), LessonId("B"), out});
+}
+
 TEST_CASE("schedule: a punch inside a lesson is not the check-in of the next") {
     CHECK(decided({at(7, 55)}, at(9, 31)) == Decision{ClassId("c1"), LessonId("A"), out});
     CHECK(decided({at(7, 55), at(9, 31)}, at(9, 55)) == Decision{ClassId("c1"), LessonId("B"), in});
