@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "daemon/registryctl/api.hpp"
+
+/// One function a subcommand: asks the registry and gives what is printed.
+namespace xueshi::registryctl {
+
+/// Files a class; a roster in GBK, GB18030 or UTF-16 is sent as UTF-8.
+Expected<std::string> import_class(Api &api, const std::filesystem::path &plan, const std::filesystem::path &roster);
+/// The token is the last word.
+Expected<std::string> make_device_token(Api &api, const std::string &institution, const std::string &room,
+                                        std::int64_t valid_hours);
+/// The token is the last word. Either an institution or a region.
+Expected<std::string> make_bureau_token(Api &api, const std::string &name, const std::string &institution,
+                                        const std::string &region, const std::vector<std::string> &scopes);
+Expected<std::string> approve(Api &api, const std::string &code, const std::string &institution,
+                              const std::string &room);
+Expected<std::string> revoke(Api &api, const std::string &device);
+/// `as_json`: the registry's answer; else a table for people.
+Expected<std::string> attendance(Api &api, const std::string &class_id, bool as_json);
+Expected<std::string> punches(Api &api, const std::string &class_id, const std::string &institution, bool as_json);
+Expected<std::string> devices(Api &api, bool as_json);
+
+} // namespace xueshi::registryctl

@@ -1,0 +1,125 @@
+#include <cstdlib>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+#include "daemon/registryctl/commands.hpp"
+
+namespace {
+
+using namespace xueshi;
+using registryctl::Api;
+using Command = std::function<Expected<std::string>(Api &)>;
+
+struct Arguments {
+    std::string state, url, ca, token_file;
+    std::string plan, roster, institution, region, room, name, code, class_id, device;
+    std::vector<std::string> scopes{"read"};
+    std::int64_t valid_hours = 72;
+    bool json = false;
+};
+
+void add_orders(CLI::App &app, Arguments &a, Command &chosen) {
+    CLI::App *import = app.add_subcommand("import", "File a class: its plan (TOML) and its roster (CSV)");
+    import->add_option("--plan", a.plan, "The plan's file")->required();
+    import->add_option("--roster", a.roster, "The roster's file: UTF-8, GB18030 or UTF-16")->required();
+    import->callback([&] { chosen = [&](Api &api) { return registryctl::import_class(api, a.plan, a.roster); }; });
+
+    CLI::App *token = app.add_subcommand("token", "Make a one-time token that lets one terminal claim itself");
+    token->add_option("--institution", a.institution, "Whose terminal")->required();
+    token->add_option("--room", a.room, "Where it stands")->required();
+    token->add_option("--valid-hours", a.valid_hours, "How long it may be used")->capture_default_str();
+    token->callback([&] {
+        chosen = [&](Api &api) { return registryctl::make_device_token(api, a.institution, a.room, a.valid_hours); };
+    });
+
+    CLI::App *bureau = app.add_subcommand("bureau-token", "Make a bureau's bearer token");
+    bureau->add_option("--name", a.name, "Whose token: for the log")->required();
+    auto *of_institution = bureau->add_option("--institution", a.institution, "The institution it covers");
+    bureau->add_option("--region", a.region, "Or all institutions of a region, such as 220100")
+        ->excludes(of_institution);
+    bureau->add_option("--scope", a.scopes, "read, filing, admin (repeat for several)")->capture_default_str();
+    bureau->callback([&] {
+        chosen = [&](Api &api) {
+            return registryctl::make_bureau_token(api, a.name, a.institution, a.region, a.scopes);
+        };
+    });
+
+    CLI::App *approve = app.add_subcommand("approve", "Approve the terminal that shows this code");
+    approve->add_option("code", a.code, "What its screen shows")->required();
+    approve->add_option("--institution", a.institution, "Whose terminal")->required();
+    approve->add_option("--room", a.room, "Where it stands")->required();
+    approve->callback(
+        [&] { chosen = [&](Api &api) { return registryctl::approve(api, a.code, a.institution, a.room); }; });
+
+    CLI::App *revoke = app.add_subcommand("revoke", "Refuse a terminal's certificate from now on");
+    revoke->add_option("device", a.device, "Its id")->required();
+    revoke->callback([&] { chosen = [&](Api &api) { return registryctl::revoke(api, a.device); }; });
+}
+
+void add_pulls(CLI::App &app, Arguments &a, Command &chosen) {
+    CLI::App *attendance = app.add_subcommand("attendance", "Hours, rate, exam and ratio of a class");
+    attendance->add_option("class", a.class_id, "Its id")->required();
+    attendance->add_flag("--json", a.json, "The registry's answer as it is");
+    attendance->callback([&] { chosen = [&](Api &api) { return registryctl::attendance(api, a.class_id, a.json); }; });
+
+    CLI::App *punches = app.add_subcommand("punches", "The punches of a class, in the order they came in");
+    punches->add_option("class", a.class_id, "Its id")->required();
+    punches->add_option("--institution", a.institution, "Needed when the token covers several");
+    punches->add_flag("--json", a.json, "One JSON object a line");
+    punches->callback(
+        [&] { chosen = [&](Api &api) { return registryctl::punches(api, a.class_id, a.institution, a.json); }; });
+
+    CLI::App *devices = app.add_subcommand("devices", "Terminals, how far each has delivered, and alarms");
+    devices->add_flag("--json", a.json, "The registry's answer as it is");
+    devices->callback([&] { chosen = [&](Api &api) { return registryctl::devices(api, a.json); }; });
+}
+
+Expected<registryctl::Endpoint> endpoint_of(const Arguments &a) {
+    if (!a.state.empty()) {
+        return registryctl::endpoint_of_state(a.state);
+    }
+    return registryctl::endpoint_of_files(a.url, a.ca, a.token_file);
+}
+
+Expected<std::string> run(const Arguments &arguments, const Command &command) {
+    auto endpoint = endpoint_of(arguments);
+    if (!endpoint) {
+        return tl::unexpected(endpoint.error());
+    }
+    const auto api = Api::connect(std::move(*endpoint));
+    return api ? command(**api) : Expected<std::string>(tl::unexpected(api.error()));
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+    Arguments arguments;
+    Command command;
+    CLI::App app("The registry's operator and its bureaus: file classes, let terminals in, pull attendance.");
+    app.footer("Examples:\n"
+               "  xueshi-registryctl --state /var/lib/xueshi/registry import --plan plan.toml --roster roster.csv\n"
+               "  xueshi-registryctl --state /var/lib/xueshi/registry token --institution i-1 --room r-101\n"
+               "  xueshi-registryctl --url https://registry.example:8444 --ca ca.pem --token-file t attendance c-1\n");
+    app.require_subcommand(1);
+    auto *state = app.add_option("--state", arguments.state, "The state directory of a registry on this machine");
+    auto *url = app.add_option("--url", arguments.url, "Its bureau listener, with --ca and --token-file");
+    url->excludes(state);
+    auto *ca = app.add_option("--ca", arguments.ca, "PEM of the registry's CA");
+    auto *token_file = app.add_option("--token-file", arguments.token_file, "File with a bureau token");
+    url->needs(ca)->needs(token_file);
+    add_orders(app, arguments, command);
+    add_pulls(app, arguments, command);
+    CLI11_PARSE(app, argc, argv);
+    if (arguments.state.empty() && arguments.url.empty()) {
+        std::cerr << "xueshi-registryctl: name the registry by --state DIR, or by --url, --ca and --token-file\n";
+        return 2;
+    }
+    const auto printed = run(arguments, command);
+    if (!printed) {
+        std::cerr << "xueshi-registryctl: " << printed.error().message << '\n';
+        return EXIT_FAILURE;
+    }
+    std::cout << *printed;
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,56 @@
+#include "daemon/registryd/device_side.hpp"
+
+#include <string_view>
+
+namespace xueshi::registryd {
+
+namespace devices = registry::devices;
+
+namespace {
+
+constexpr std::string_view kClaim = "/v1/claim", kEvents = "/v1/events", kRoster = "/v1/roster";
+
+/// The method a path takes; empty: there is no such path.
+std::string_view method_of(std::string_view path) {
+    if (path == kClaim || path == kEvents) {
+        return "POST";
+    }
+    return path == kRoster ? "GET" : "";
+}
+
+} // namespace
+
+DeviceSide::DeviceSide(devices::Claims &claims, devices::Rosters &rosters, registry::ingest::Ingest &ingest,
+                       const devices::Directory &directory)
+    : claims_(claims), rosters_(rosters), ingest_(ingest), directory_(directory) {}
+
+std::optional<http::Response> DeviceSide::gate(const http::Request &request) const {
+    const auto method = method_of(request.path);
+    if (method.empty()) {
+        return http::problem(404, "Not found", "no such path");
+    }
+    if (request.method != method) {
+        return http::problem(405, "Method not allowed", "this path takes another method");
+    }
+    if (request.path == kClaim) {
+        return std::nullopt;
+    }
+    const auto device = devices::authenticate(directory_, request);
+    return device ? std::nullopt : std::optional(device.error());
+}
+
+boost::asio::awaitable<http::Response> DeviceSide::handle(http::Request request) {
+    if (request.path == kClaim) {
+        co_return co_await claims_.claim(std::move(request));
+    }
+    auto device = devices::authenticate(directory_, request); // again: the gate keeps nothing
+    if (!device) {
+        co_return device.error();
+    }
+    if (request.path == kEvents) {
+        co_return co_await ingest_.post(std::move(*device), std::move(request));
+    }
+    co_return co_await rosters_.get(std::move(*device), std::move(request));
+}
+
+} // namespace xueshi::registryd

@@ -1,0 +1,46 @@
+#include "daemon/registryd/options.hpp"
+
+namespace xueshi::registryd {
+
+namespace {
+
+constexpr auto kExamples = "  xueshi-registryd --config /etc/xueshi/registryd.toml\n"
+                           "  xueshi-registryd --state.directory /tmp/registry --device.port 0 --bureau.port 0\n";
+constexpr std::int64_t kDayMs = 86'400'000;
+
+} // namespace
+
+Expected<Config::Outcome> read_options(int argc, const char *const *argv, Options &options) {
+    std::string clock_source = "automatic";
+    Config config("xueshi-registryd", "The reference registry: takes attendance in, answers bureaus.", kExamples);
+    config.path("state.directory", options.directory, "own state: CA, keys, admin.token, endpoints.json");
+    config.text("database.url", options.database_url, "sqlite3://FILE; default: registry.db in state.directory");
+    config.text("device.address", options.device.address, "IP address of the device listener (mutual TLS)");
+    config.integer("device.port", options.device.port, 0, 65'535, "0: chosen by the system, see endpoints.json");
+    config.text("bureau.address", options.bureau.address, "IP address of the bureau listener (bearer tokens)");
+    config.integer("bureau.port", options.bureau.port, 0, 65'535, "0: chosen by the system, see endpoints.json");
+    config.list("tls.names", options.tls_names, "host names and IP addresses in the server's certificate");
+    config.integer("policy.minimum_hour_ms", options.policy.minimum_hour_ms, 0, kDayMs,
+                   "a shorter class hour is filed, flagged and not counted");
+    config.boolean("policy.allow_replay", options.policy.allow_replay, "demonstrations only: count replayed cameras");
+    config.boolean("policy.allow_virtual", options.policy.allow_virtual, "demonstrations only: count virtual readers");
+    config.boolean("policy.allow_photograph_enrolment", options.policy.allow_photograph_enrolment,
+                   "count faces that were enrolled from photographs");
+    config.choice("clock.source", clock_source, {"automatic", "host"},
+                  "who sets the clock: timesyncd or chrony, or the host of this container or guest");
+    config.choice("log.level", options.log_level, {"debug", "info", "warning", "error"}, "what is logged");
+    auto outcome = config.parse(argc, argv);
+    if (!outcome || *outcome == Config::Outcome::exit) {
+        return outcome;
+    }
+    if (options.tls_names.empty()) {
+        return fail(ErrorCode::invalid_argument, "tls.names: at least one host name or IP address");
+    }
+    if (options.database_url.empty()) {
+        options.database_url = "sqlite3://" + (options.directory / "registry.db").string();
+    }
+    options.time_source = clock_source == "host" ? TimeSource::host : TimeSource::automatic;
+    return outcome;
+}
+
+} // namespace xueshi::registryd
