@@ -199,3 +199,12 @@ TEST_CASE("export: an error of the receiver ends the reading") {
     });
     CHECK(end.error().code == ErrorCode::no_space);
 }
+
+TEST_CASE("export: a file that version 1 wrote is read") {
+    auto reader = ExportReader::open("tests/data/export_v1.jsonl").value();
+    const auto end =
+        reader.read([](const record::StoredEvent &, const record::EventBody &) -> Expected<void> { return {}; });
+    REQUIRE(end.has_value());
+    CHECK(end->count == 3);
+    CHECK(hex(end->head_hash) == "eadf8f034327a6e583c46d4bac1157db6407183ead3ac5a7a1b031386bf880eb");
+}
