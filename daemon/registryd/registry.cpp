@@ -103,7 +103,7 @@ Expected<void> Registry::Impl::load(const Options &options, const Clock &clock) 
 }
 
 Expected<void> Registry::Impl::listen(asio::io_context &io, const Options &options) {
-    const bool demonstration = options.policy.allow_replay || options.policy.allow_virtual;
+    const bool demonstration = bureau::is_demonstration(options.policy);
     http::Server::Options server;
     server.tls.emplace();
     server.tls->certificate_chain = authority->server_certificate_file();

@@ -40,7 +40,10 @@ public:
         return event;
     }
     const record::StoredEvent &append(record::EventKind kind = record::EventKind::heartbeat, json::Object data = {}) {
-        const record::EventBody body = next_body(kind, std::move(data));
+        return append(next_body(kind, std::move(data)));
+    }
+    /// next_body(), changed by the test.
+    const record::StoredEvent &append(const record::EventBody &body) {
         events_.push_back(sign(body, record::write_body(body).value()));
         return events_.back();
     }

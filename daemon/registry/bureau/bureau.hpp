@@ -10,6 +10,9 @@
 
 namespace xueshi::registry::bureau {
 
+/// The policy counts what only a demonstration may: everything such a registry says is marked so.
+bool is_demonstration(const rules::CountingPolicy &policy);
+
 /// The bureau's side of the registry: bearer tokens, pulls, filing, tokens and approvals.
 class Bureau {
 public:

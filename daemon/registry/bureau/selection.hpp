@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "daemon/registry/bureau/bureau.hpp"
 #include "daemon/registry/bureau/routes.hpp"
 
 /// Internal to the room: what a request asks about, as far as its token covers it.
@@ -23,7 +24,6 @@ std::string query_of(const http::Request &request, const std::string &key);
 /// By `format=csv` or the Accept header.
 bool wants_csv(const http::Request &request);
 
-bool is_demonstration(const rules::CountingPolicy &policy);
 /// 200 (or `status`) with the object, marked when this is a demonstration's registry.
 http::Response json_response(const Context &context, json::Object body, unsigned status = 200);
 http::Response csv_response(std::string body);

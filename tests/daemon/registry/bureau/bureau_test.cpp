@@ -1,0 +1,194 @@
+#include <doctest/doctest.h>
+
+#include "daemon/registry/store/events.hpp"
+#include "tests/daemon/registry/filing/filed.hpp"
+#include "tests/support/bureau.hpp"
+
+using namespace xueshi;
+namespace store = xueshi::registry::store;
+
+namespace {
+
+std::string class_body(const std::string &plan = filed::kPlan, const std::string &roster = filed::roster()) {
+    json::Object body;
+    body["plan"] = plan;
+    body["roster"] = roster;
+    return json::serialize(body);
+}
+
+struct PulledFixture : test::BureauFixture {
+    std::string token = add_token("read", "i-1");
+    test::EventChain chain;
+    store::Device device = admit(chain);
+
+    PulledFixture() {
+        for (int i = 0; i < 5; ++i) {
+            test::punch_at(chain, "p-" + std::to_string(i % 4 + 1), clock.now().wall_ms + i);
+            chain.append(); // something that is no punch
+        }
+        deliver(chain, device);
+    }
+};
+
+} // namespace
+
+TEST_CASE("bureau: punches are pulled page by page by their ingest position, each once") {
+    PulledFixture registry;
+    std::vector<std::int64_t> seqs;
+    std::string after = "0";
+    for (int page = 0; page < 10; ++page) {
+        const auto answer = registry.get("/v1/punches", registry.token, {{"after", after}, {"limit", "2"}});
+        for (const auto &punch : answer.at("punches").as_array()) {
+            seqs.push_back(punch.at("seq").as_int64());
+            CHECK(punch.at("name") == "学员");
+            CHECK(punch.at("class") == "c-1");
+        }
+        after = std::to_string(answer.at("next").as_int64());
+    }
+    CHECK(seqs == std::vector<std::int64_t>{1, 3, 5, 7, 9});
+    CHECK(registry.get("/v1/punches", registry.token, {{"class", "other"}}).at("punches").as_array().empty());
+}
+
+TEST_CASE("bureau: punches as CSV have the cursor in a header and as many rows") {
+    PulledFixture registry;
+    const auto response = registry.ask("GET", "/v1/punches", registry.token, {}, {{"format", "csv"}});
+    CHECK(response.content_type.starts_with("text/csv"));
+    CHECK(response.headers.at("Xueshi-Next") == "9");
+    CHECK(std::count(response.body.begin(), response.body.end(), '\n') == 6);
+}
+
+TEST_CASE("bureau: limits and cursors outside their range are 400") {
+    PulledFixture registry;
+    for (const auto &[key, value] : std::vector<std::pair<std::string, std::string>>{
+             {"after", "-1"}, {"after", "x"}, {"limit", "0"}, {"limit", "1001"}, {"limit", "1e3"}}) {
+        CHECK(registry.ask("GET", "/v1/punches", registry.token, {}, {{key, value}}).status == 400);
+    }
+}
+
+TEST_CASE("bureau: the chain of a device is whole, also where an event was quarantined") {
+    test::BureauFixture registry;
+    const auto token = registry.add_token("read", "i-1");
+    test::EventChain chain;
+    const auto device = registry.admit(chain);
+    for (int i = 0; i < 4; ++i) {
+        chain.append();
+    }
+    wire::EventBatch batch;
+    batch.chain = chain.chain();
+    batch.events = chain.events();
+    batch.events[1].signature = batch.events[0].signature;
+    registry.in_transaction([&](store::Session &session) {
+        registry::ingest::take_batch(session, device, batch, registry.policy, 1).value();
+    });
+    const auto devices = registry.get("/v1/devices", token);
+    CHECK(devices.at("devices").as_array().front().at("device") == json::Value(device.id.str()));
+    const auto path = "/v1/devices/" + device.id.str() + "/chain";
+    const auto links = registry.get(path, token).at("events").as_array();
+    REQUIRE(links.size() == 4);
+    for (std::size_t i = 0; i < links.size(); ++i) {
+        CHECK(links[i].at("seq") == static_cast<std::int64_t>(i) + 1);
+        CHECK(std::string(links[i].at("hash").as_string()) == hex(chain.events()[i].hash));
+        CHECK(std::string(links[i].at("prev").as_string()) == hex(chain.events()[i].prev));
+        CHECK(std::string(links[i].at("signature").as_string()) == base64(batch.events[i].signature));
+        CHECK(links[i].at("outcome") == (i == 1 ? "invalid" : "stored"));
+    }
+    const auto page = registry.get(path, token, {{"after", "1"}, {"limit", "2"}});
+    CHECK(page.at("events").as_array().front().at("seq") == 2);
+}
+
+TEST_CASE("bureau: a class is filed whole, its known people keep their ids, twice is 409") {
+    test::BureauFixture registry;
+    const auto token = registry.add_token("filing", "", "220000");
+    const auto response = registry.ask("POST", "/v1/classes", token, class_body());
+    REQUIRE(response.status == 201);
+    CHECK(json::parse(response.body)->at("filed") == 4);
+    CHECK(registry.ask("POST", "/v1/classes", token, class_body()).status == 409);
+
+    std::string second = filed::kPlan;
+    second.replace(second.find("class-1"), 7, "class-2");
+    CHECK(registry.ask("POST", "/v1/classes", token, class_body(second, filed::roster(1))).status == 201);
+    registry.in_transaction([](store::Session &session) {
+        const auto first = store::find_class(session, InstitutionId("school-1"), ClassId("class-1"));
+        const auto next = store::find_class(session, InstitutionId("school-1"), ClassId("class-2"));
+        CHECK(first->trainees.front().id == next->trainees.front().id);
+        CHECK(store::classes_of_person(session, InstitutionId("school-1"), first->trainees.front().id).size() == 2);
+    });
+}
+
+TEST_CASE("F21: a roster with one bad line is refused whole with its line") {
+    test::BureauFixture registry;
+    const auto token = registry.add_token("filing", "", "220000");
+    const auto response =
+        registry.ask("POST", "/v1/classes", token, class_body(filed::kPlan, filed::roster() + "3,李四,123\n"));
+    CHECK(response.status == 400);
+    CHECK(response.body.find("line 4") != std::string::npos);
+    registry.in_transaction(
+        [](store::Session &session) { CHECK(!store::find_institution(session, InstitutionId("school-1"))); });
+}
+
+TEST_CASE("bureau: unknown members and malformed JSON are 400") {
+    test::BureauFixture registry;
+    const auto token = registry.add_token("admin", "");
+    for (const char *path : {"/v1/classes", "/v1/device-tokens", "/v1/bureau-tokens", "/v1/claims/ABCDEF/approve"}) {
+        for (const char *body : {"", "{", "[]", R"({"surprise":1})"}) {
+            CHECK(registry.ask("POST", path, token, body).status == 400);
+        }
+    }
+}
+
+TEST_CASE("bureau: a device token lets one device in; a new bureau token works at once") {
+    test::BureauFixture registry;
+    const auto admin = registry.add_token("admin", "");
+    const auto made = registry.ask("POST", "/v1/device-tokens", admin, R"({"institution":"i-1","room":"r-1"})");
+    REQUIRE(made.status == 201);
+    const test::EventChain chain;
+    http::Request claim;
+    claim.body =
+        wire::write(registry.claim_request(chain, std::string(json::parse(made.body)->at("token").as_string())));
+    CHECK(test::run(registry.claims.claim(claim)).status == 200);
+
+    const auto bureau = registry.ask("POST", "/v1/bureau-tokens", admin,
+                                     R"({"name":"市人社局","institution":"i-1","scopes":["read"]})");
+    REQUIRE(bureau.status == 201);
+    const std::string token(json::parse(bureau.body)->at("token").as_string());
+    CHECK(registry.ask("GET", "/v1/devices", token).status == 200);
+    CHECK(registry.ask("POST", "/v1/device-tokens", token, "{}").status == 403);
+    CHECK(registry.ask("POST", "/v1/bureau-tokens", admin, R"({"name":"x","institution":"i-1","scopes":["root"]})")
+              .status == 400);
+}
+
+TEST_CASE("bureau: an operator approves a waiting device by its code, and revokes it") {
+    test::BureauFixture registry;
+    const auto admin = registry.add_token("admin", "i-1");
+    const test::EventChain chain;
+    http::Request claim;
+    claim.body = wire::write(registry.claim_request(chain));
+    const auto code = wire::read_claim_answer(test::run(registry.claims.claim(claim)).body).value().code;
+    CHECK(registry.ask("POST", "/v1/claims/" + code + "/approve", admin, R"({"institution":"i-2","room":"r-1"})")
+              .status == 404);
+    CHECK(registry.ask("POST", "/v1/claims/" + code + "/approve", admin, R"({"institution":"i-1","room":"r-1"})")
+              .status == 200);
+    const auto claimed = test::run(registry.claims.claim(claim));
+    REQUIRE(claimed.status == 200);
+    http::Request request;
+    request.client_certificate_pem = wire::read_claim_answer(claimed.body).value().certificate_pem;
+    REQUIRE(registry::devices::authenticate(registry.devices, request));
+    CHECK(registry.ask("POST", "/v1/devices/" + chain.device().str() + "/revoke", admin, "{}").status == 200);
+    CHECK(registry::devices::authenticate(registry.devices, request).error().status == 403);
+}
+
+TEST_CASE("bureau: attendance has bounds as exact fractions, and percent that never rounds up") {
+    PulledFixture registry;
+    const auto answer = registry.get("/v1/classes/c-1/attendance", registry.token);
+    const auto &trainee = answer.at("trainees").as_array().front();
+    CHECK(trainee.at("number") == "01");
+    CHECK(trainee.at("filed") == 2);
+    CHECK(trainee.at("rate").as_array().at(1) == "1");
+    CHECK(trainee.at("rate_percent").as_string().ends_with("100.00 %"));
+    CHECK(trainee.at("ratio").as_array().size() == 2);
+    CHECK(!answer.as_object().contains("demonstration"));
+    registry.policy.allow_replay = true;
+    CHECK(registry.get("/v1/classes/c-1/attendance", registry.token).at("demonstration") == true);
+    const auto csv = registry.ask("GET", "/v1/classes/c-1/attendance", registry.token, {}, {{"format", "csv"}});
+    CHECK(std::count(csv.body.begin(), csv.body.end(), '\n') == 5);
+}

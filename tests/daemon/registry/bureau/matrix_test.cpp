@@ -1,0 +1,121 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "daemon/registry/bureau/routes.hpp"
+#include "tests/support/bureau.hpp"
+
+using namespace xueshi;
+namespace bureau = xueshi::registry::bureau;
+namespace store = xueshi::registry::store;
+
+namespace {
+
+/// Every endpoint, asked about institution i-1 (region 220100), with what a good answer is.
+struct Endpoint {
+    std::string method, path, body;
+    std::map<std::string, std::string> query;
+    bureau::Scope scope;
+    bool is_listing = false; ///< without institution= it answers with what the token covers
+};
+
+struct MatrixFixture : test::BureauFixture {
+    test::EventChain chain;
+    store::Device device = admit(chain);
+
+    std::vector<Endpoint> endpoints() {
+        const std::map<std::string, std::string> of_i1{{"institution", "i-1"}};
+        return {
+            {"GET", "/v1/punches", "", of_i1, bureau::Scope::read},
+            {"GET", "/v1/classes/c-1/attendance", "", {}, bureau::Scope::read},
+            {"GET", "/v1/classes/c-1/attendance", "", of_i1, bureau::Scope::read},
+            {"GET", "/v1/devices", "", of_i1, bureau::Scope::read},
+            {"GET", "/v1/devices/" + device.id.str() + "/chain", "", {}, bureau::Scope::read},
+            {"POST", "/v1/device-tokens", R"({"institution":"i-1","room":"r-1"})", {}, bureau::Scope::admin},
+            {"POST",
+             "/v1/bureau-tokens",
+             R"({"name":"x","institution":"i-1","scopes":["read"]})",
+             {},
+             bureau::Scope::admin},
+            {"POST", "/v1/devices/" + device.id.str() + "/revoke", "{}", {}, bureau::Scope::admin},
+        };
+    }
+    unsigned status(const Endpoint &endpoint, const std::string &token) {
+        return ask(endpoint.method, endpoint.path, token, endpoint.body, endpoint.query).status;
+    }
+};
+
+} // namespace
+
+TEST_CASE("F33: no token, a forged one and an expired one are 401 at every endpoint") {
+    MatrixFixture registry;
+    const auto expired = registry.add_token("admin", "", "", -1);
+    for (const bureau::Route &route : bureau::routes()) {
+        for (const std::string &token : {std::string(), std::string("forged"), expired}) {
+            const auto response = registry.ask(std::string(route.method), std::string(route.path), token);
+            CHECK(response.status == 401);
+            CHECK(response.headers.at("WWW-Authenticate") == "Bearer");
+        }
+    }
+}
+
+TEST_CASE("F33: role x relation x endpoint: another institution or region is 404, a missing scope 403, no leak") {
+    MatrixFixture registry;
+    registry.in_transaction(
+        [](store::Session &session) { store::save_institution(session, {InstitutionId("i-2"), "another", "220200"}); });
+    struct Relation {
+        std::string institution, region;
+        bool covers;
+    };
+    const std::vector<Relation> relations{{"i-1", "", true}, {"i-2", "", false},    {"", "220100", true},
+                                          {"", "", true},    {"", "220000", true},  {"", "220200", false},
+                                          {"", "11", false}, {"unknown", "", false}};
+    for (const Endpoint &endpoint : registry.endpoints()) {
+        for (const Relation &relation : relations) {
+            for (const std::string scopes : {"read", "filing", "admin", "read filing"}) {
+                CAPTURE(endpoint.method);
+                CAPTURE(endpoint.path);
+                CAPTURE(relation.institution);
+                CAPTURE(relation.region);
+                CAPTURE(scopes);
+                const auto token = registry.add_token(scopes, relation.institution, relation.region);
+                const bool may =
+                    scopes == "admin" || (endpoint.scope == bureau::Scope::read && scopes.starts_with("read"));
+                const auto status = registry.status(endpoint, token);
+                CHECK(status == (!may ? 403 : relation.covers ? (endpoint.method == "GET" ? 200U : status) : 404));
+                CHECK((!may || !relation.covers || status < 300));
+            }
+        }
+    }
+}
+
+TEST_CASE("F33: what is not there and what is not covered look the same") {
+    MatrixFixture registry;
+    const auto token = registry.add_token("read", "i-2");
+    CHECK(registry.ask("GET", "/v1/classes/c-1/attendance", token).body ==
+          registry.ask("GET", "/v1/classes/nothing/attendance", token).body);
+    CHECK(registry.ask("GET", "/v1/devices/" + registry.device.id.str() + "/chain", token).body ==
+          registry.ask("GET", "/v1/devices/d-0/chain", token).body);
+    CHECK(registry.get("/v1/devices", token).at("devices").as_array().empty());
+}
+
+TEST_CASE("F33: a token cannot make one that covers more than itself") {
+    MatrixFixture registry;
+    const auto city = registry.add_token("admin", "", "220100");
+    const auto one = registry.add_token("admin", "i-1");
+    const std::string province = R"({"name":"x","region":"220000","scopes":["read"]})";
+    const std::string same_city = R"({"name":"x","region":"220100","scopes":["read"]})";
+    CHECK(registry.ask("POST", "/v1/bureau-tokens", city, province).status == 404);
+    CHECK(registry.ask("POST", "/v1/bureau-tokens", city, same_city).status == 201);
+    CHECK(registry.ask("POST", "/v1/bureau-tokens", one, same_city).status == 404);
+    CHECK(registry.ask("POST", "/v1/bureau-tokens", one, R"({"name":"x","scopes":["read"]})").status == 400);
+}
+
+TEST_CASE("bureau: unknown paths are 404 and wrong methods 405, with a good token only") {
+    MatrixFixture registry;
+    const auto token = registry.add_token("admin", "");
+    CHECK(registry.ask("GET", "/v1/nothing", token).status == 404);
+    CHECK(registry.ask("GET", "/v1/classes/c-1/attendance/more", token).status == 404);
+    CHECK(registry.ask("DELETE", "/v1/devices", token).status == 405);
+    CHECK(registry.ask("GET", "/v1/nothing", "forged").status == 401);
+}
