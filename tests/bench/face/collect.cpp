@@ -20,6 +20,7 @@ namespace fs = std::filesystem;
 constexpr double kNuaaScale = 0.6;
 constexpr double kLfwScale = 1.2;
 constexpr int kMaxPicturesAPerson = 4;
+constexpr int kLivenessStep = 2; // neighbours are nearly the same frame
 
 std::vector<fs::path> sorted_entries(const fs::path &folder) {
     std::vector<fs::path> entries;
@@ -30,17 +31,17 @@ std::vector<fs::path> sorted_entries(const fs::path &folder) {
     return entries;
 }
 
-Expected<camera::Frame> framed(const fs::path &path, double scale) {
+Expected<camera::Frame> read(const fs::path &path) {
     const auto file = read_file(path, 10 << 20);
     if (!file) {
         return tl::unexpected(file.error());
     }
-    auto picture = camera::decode_still(as_bytes(*file), {});
-    if (!picture) {
-        return tl::unexpected(picture.error().with_context(path.string()));
-    }
+    return camera::decode_still(as_bytes(*file), {});
+}
+
+camera::Frame framed(const camera::Frame &picture, double scale) {
     cv::Mat face;
-    cv::resize(picture->bgr, face, {}, scale, scale, scale < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
+    cv::resize(picture.bgr, face, {}, scale, scale, scale < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
     camera::Frame frame;
     frame.bgr = cv::Mat(360, 640, CV_8UC3, cv::Scalar(110, 110, 110));
     face.copyTo(frame.bgr(cv::Rect(250, 100, face.cols, face.rows)));
@@ -51,25 +52,18 @@ class Collector {
 public:
     explicit Collector(face::Pipeline &pipeline) : pipeline_(pipeline) {}
 
+    /// A picture to match, on a frame as the camera gives it.
     Expected<void> add(const fs::path &path, double scale, Sample sample) {
-        const auto frame = framed(path, scale);
-        if (!frame) {
-            return tl::unexpected(frame.error());
-        }
-        if (++result_.pictures % 200 == 0) {
-            std::cerr << result_.pictures << " pictures\n";
-        }
-        const auto begin = std::chrono::steady_clock::now();
-        const auto found = pipeline_.detect(*frame);
-        detect_ += std::chrono::steady_clock::now() - begin;
-        if (!found) {
-            return tl::unexpected(found.error());
-        }
-        if (found->empty()) {
-            ++result_.without_face;
-            return {};
-        }
-        return observe(*frame, found->front(), std::move(sample));
+        const auto picture = read(path);
+        return picture ? look(framed(*picture, scale), std::move(sample), result_.samples)
+                       : Expected<void>(tl::unexpected(picture.error().with_context(path.string())));
+    }
+
+    /// A picture as it is, for liveness alone.
+    Expected<void> add_raw(const fs::path &path, Sample sample) {
+        const auto picture = read(path);
+        return picture ? look(*picture, std::move(sample), result_.liveness)
+                       : Expected<void>(tl::unexpected(picture.error().with_context(path.string())));
     }
 
     Collection finish() {
@@ -80,9 +74,22 @@ public:
     }
 
 private:
-    Expected<void> observe(const camera::Frame &frame, const face::Detection &detection, Sample sample) {
+    Expected<void> look(const camera::Frame &frame, Sample sample, std::vector<Sample> &into) {
+        if (++result_.pictures % 200 == 0) {
+            std::cerr << result_.pictures << " pictures\n";
+        }
         const auto begin = std::chrono::steady_clock::now();
-        auto seen = pipeline_.observe(frame, detection);
+        const auto found = pipeline_.detect(frame);
+        const auto middle = std::chrono::steady_clock::now();
+        detect_ += middle - begin;
+        if (!found) {
+            return tl::unexpected(found.error());
+        }
+        if (found->empty()) {
+            ++result_.without_face;
+            return {};
+        }
+        auto seen = pipeline_.observe(frame, found->front());
         if (!seen) {
             return tl::unexpected(seen.error());
         }
@@ -90,11 +97,11 @@ private:
             ++result_.refused;
             return {};
         }
-        observe_ += std::chrono::steady_clock::now() - begin;
+        observe_ += std::chrono::steady_clock::now() - middle;
         ++observed_;
         sample.liveness = seen->liveness;
         sample.embedding = std::move(seen->embedding);
-        result_.samples.push_back(std::move(sample));
+        into.push_back(std::move(sample));
         return {};
     }
 
@@ -111,11 +118,27 @@ std::string session_of(const fs::path &path) {
     return end == std::string::npos ? name : name.substr(0, end);
 }
 
-Expected<void> add_nuaa(Collector &collector, const fs::path &folder, bool live) {
+Expected<void> add_nuaa(Collector &collector, const fs::path &folder) {
+    for (const auto &subject : sorted_entries(folder / "live")) {
+        for (const auto &path : sorted_entries(subject)) {
+            const Sample sample{"nuaa/" + subject.filename().string(), session_of(path), true, 0, {}};
+            if (auto added = collector.add(path, kNuaaScale, sample); !added) {
+                return added;
+            }
+        }
+    }
+    return {};
+}
+
+Expected<void> add_liveness(Collector &collector, const fs::path &folder, bool live) {
+    int count = 0;
     for (const auto &subject : sorted_entries(folder / (live ? "live" : "print"))) {
         for (const auto &path : sorted_entries(subject)) {
+            if (count++ % kLivenessStep != 0) {
+                continue;
+            }
             Sample sample{"nuaa/" + subject.filename().string(), session_of(path), live, 0, {}};
-            if (auto added = collector.add(path, kNuaaScale, std::move(sample)); !added) {
+            if (auto added = collector.add_raw(path, std::move(sample)); !added) {
                 return added;
             }
         }
@@ -149,8 +172,11 @@ Expected<Collection> collect(face::Pipeline &pipeline, const fs::path &faces, in
         return fail(ErrorCode::not_found, faces.string() + " has no nuaa and lfw112: give --data");
     }
     Collector collector(pipeline);
+    if (auto added = add_nuaa(collector, faces / "nuaa"); !added) {
+        return tl::unexpected(added.error());
+    }
     for (const bool live : {true, false}) {
-        if (auto added = add_nuaa(collector, faces / "nuaa", live); !added) {
+        if (auto added = add_liveness(collector, faces / "nuaa", live); !added) {
             return tl::unexpected(added.error());
         }
     }

@@ -77,10 +77,8 @@ json::Array measure_match(const Collection &collection, const Arguments &argumen
 json::Object measure_liveness(const Collection &collection, float threshold) {
     std::vector<float> live;
     std::vector<float> print;
-    for (const auto &sample : collection.samples) {
-        if (sample.person.starts_with("nuaa/")) {
-            (sample.live ? live : print).push_back(sample.liveness);
-        }
+    for (const auto &sample : collection.liveness) {
+        (sample.live ? live : print).push_back(sample.liveness);
     }
     const auto below = [](const std::vector<float> &scores, float at) {
         const auto count = std::count_if(scores.begin(), scores.end(), [&](float score) { return score < at; });

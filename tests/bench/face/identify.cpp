@@ -19,9 +19,7 @@ bool is_from_stills(const std::string &person) {
 People by_person(const std::vector<Sample> &samples) {
     People people;
     for (const auto &sample : samples) {
-        if (sample.live) {
-            people[sample.person].push_back(&sample);
-        }
+        people[sample.person].push_back(&sample);
     }
     return people;
 }

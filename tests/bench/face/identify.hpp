@@ -15,7 +15,7 @@ struct Trial {
 };
 
 /// Open-set trials: galleries of `size` persons drawn `rounds` times out of `samples`, each enrolled from five frames
-/// of the first session (NUAA) or from one photograph (LFW); probes are all that was not enrolled, live only.
+/// of the first session (NUAA) or from one photograph (LFW); probes are all that was not enrolled.
 std::vector<Trial> open_set_trials(const std::vector<Sample> &samples, std::size_t size, int rounds);
 
 struct Rates {
