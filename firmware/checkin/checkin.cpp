@@ -15,6 +15,11 @@ void Checkin::set_roster(std::shared_ptr<const roster::Roster> roster) {
     }
 }
 
+void Checkin::set_camera(recorder::Recorder *recorder, record::Source source) {
+    parts_.recorder = recorder;
+    parts_.face_source = std::move(source);
+}
+
 Action Checkin::apply(Side &side, Event event) {
     const auto action = side.attempt.apply(event);
     if (action == Action::begin || action == Action::forget) {

@@ -46,6 +46,9 @@ public:
     };
     Checkin(const Settings &settings, Parts parts);
 
+    /// A camera came, with its recorder; its driver goes into each event.
+    void set_camera(recorder::Recorder *recorder, record::Source source);
+    void set_reader(record::Source source) { parts_.finger_source = std::move(source); }
     /// Shared with enrolment and control: whoever is in the middle of something keeps the roster it began with.
     void set_roster(std::shared_ptr<const roster::Roster> roster);
 

@@ -1,0 +1,59 @@
+#include "firmware/checkin/face_samples.hpp"
+
+#include <numeric>
+
+#include "firmware/camera/camera.hpp"
+#include "firmware/checkin/scene.hpp"
+
+namespace xueshi::checkin {
+
+std::string_view describe(face::QualityFlaw flaw) {
+    switch (flaw) {
+    case face::QualityFlaw::none:
+        return "good";
+    case face::QualityFlaw::too_small:
+        return "the face is too small";
+    case face::QualityFlaw::too_blurred:
+        return "the face is blurred";
+    case face::QualityFlaw::too_dark:
+        return "the face is too dark";
+    case face::QualityFlaw::too_bright:
+        return "the face is too bright";
+    case face::QualityFlaw::turned_away:
+        return "the face is turned away";
+    case face::QualityFlaw::cut_off:
+        return "the face is cut off";
+    }
+    return "not usable";
+}
+
+float cosine(const face::Embedding &a, const face::Embedding &b) {
+    return a.size() == b.size() ? std::inner_product(a.begin(), a.end(), b.begin(), 0.0F) : -1;
+}
+
+Expected<face::Observation> sample_photograph(face::Pipeline &pipeline, ByteView file, const Instant &now,
+                                              double second_face_ratio) {
+    const auto frame = camera::decode_still(file, now);
+    if (!frame) {
+        return tl::unexpected(frame.error());
+    }
+    const auto faces = pipeline.detect(*frame);
+    if (!faces) {
+        return tl::unexpected(faces.error());
+    }
+    switch (crowd(*faces, second_face_ratio)) {
+    case Crowd::nobody:
+        return fail(ErrorCode::invalid_argument, "no face in it");
+    case Crowd::several:
+        return fail(ErrorCode::invalid_argument, "several faces of like size in it");
+    case Crowd::one:
+        break;
+    }
+    auto observation = pipeline.observe(*frame, faces->front());
+    if (observation && observation->flaw != face::QualityFlaw::none) {
+        return fail(ErrorCode::invalid_argument, std::string(describe(observation->flaw)));
+    }
+    return observation;
+}
+
+} // namespace xueshi::checkin

@@ -1,0 +1,81 @@
+#include <sys/stat.h>
+
+#include <csignal>
+#include <cstdio>
+
+#include <boost/asio/signal_set.hpp>
+
+#include <fmt/format.h>
+
+#include "firmware/core/base/log.hpp"
+#include "firmware/core/base/service.hpp"
+#include "firmware/terminald/terminal.hpp"
+
+namespace {
+
+using namespace xueshi;
+using namespace xueshi::terminald;
+
+constexpr const char *kDescription =
+    "Attendance terminal: recognises faces and fingers on the device, keeps a clip and a signed record of each punch.";
+constexpr const char *kExamples =
+    R"(Examples:
+  xueshi-terminald --config /etc/xueshi/terminald.toml
+  xueshi-terminald --config terminald.toml --camera.kind replay --camera.playlist demo/playlist.json
+  xueshi-terminald --config terminald.toml --camera.kind none --fingerprint.driver any   (fingers only)
+
+In the file the key camera.kind is written
+  [camera]
+  kind = "v4l2"
+)";
+
+int complain(const Error &error) {
+    fmt::print(stderr, "xueshi-terminald: {}\n", error.message);
+    return 1;
+}
+
+int run(const Settings &settings) {
+    boost::asio::io_context context(1);
+    auto terminal = Terminal::create(context, settings);
+    if (!terminal) {
+        log::error("terminal_cannot_start", {log::Field(terminal.error())});
+        return complain(terminal.error());
+    }
+    if (auto started = (*terminal)->start(); !started) {
+        log::error("terminal_cannot_start", {log::Field(started.error())});
+        return complain(started.error());
+    }
+    boost::asio::signal_set signals(context, SIGTERM, SIGINT);
+    signals.async_wait([&](const boost::system::error_code &error, int) {
+        if (!error) {
+            service::stopping();
+            (*terminal)->stop();
+        }
+    });
+    service::ready("running");
+    // Returns when `stop` has ended all work and what was under way is done.
+    context.run();
+    return 0;
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+    ::umask(0027);
+    Config config("xueshi-terminald", kDescription, kExamples);
+    SettingsInput input;
+    declare_settings(config, input);
+    const auto outcome = config.parse(argc, argv);
+    if (!outcome) {
+        return complain(outcome.error());
+    }
+    if (*outcome == Config::Outcome::exit) {
+        return 0;
+    }
+    const auto settings = finish_settings(std::move(input));
+    if (!settings) {
+        return complain(settings.error());
+    }
+    log::start("xueshi-terminald", settings->log_level);
+    return run(*settings);
+}

@@ -1,0 +1,83 @@
+#include "firmware/terminald/settings.hpp"
+
+namespace xueshi::terminald {
+
+namespace {
+
+void declare_places(Config &config, Settings &s) {
+    config.path("state.directory", s.state_directory,
+                "journal, media, templates and keys; written by this program only");
+    config.path("sync.directory", s.sync_directory, "where xueshi-syncd puts roster.json and registry_key.pem");
+    config.path("control.socket", s.control_socket, "UNIX socket for xueshictl and xueshi-syncd");
+    config.list("control.operators", s.operators, "users or @groups that may enrol and erase (root always may)");
+    config.list("control.sync_users", s.sync_users, "users or @groups xueshi-syncd runs as");
+    config.choice("clock.source", s.clock_source, {"automatic", "host"},
+                  "who disciplines the clock: an NTP service here, or the host of this container or guest");
+    config.choice("log.level", s.log_level, {"debug", "info", "warning", "error"}, "least severity that is logged");
+    config.integer("heartbeat.seconds", s.heartbeat_s, 0, 86'400, "a heartbeat event so often; 0: never");
+}
+
+void declare_devices(Config &config, SettingsInput &input) {
+    auto &s = input.settings;
+    config.choice("camera.kind", s.camera_kind, {"v4l2", "rtsp", "replay", "test", "none"},
+                  "what the kiosk camera is; none: fingers only");
+    config.text("camera.device", s.camera.device, "v4l2: the node; rtsp: the URL");
+    config.path("camera.playlist", s.camera.playlist, "replay: playlist.json");
+    config.integer("camera.width", input.width, 320, 3840, "pixels");
+    config.integer("camera.height", input.height, 240, 2160, "pixels");
+    config.integer("camera.frames_per_second", input.frames_per_second, 1, 60, "pictures a second");
+    config.path("models.manifest", s.models_manifest, "which networks, with their sums and thresholds");
+    config.path("models.files", s.models_files, "folder of the network files");
+    config.text("fingerprint.driver", s.fingerprint_driver,
+                "libfprint driver of the reader, \"any\" for the first one, empty for no reader");
+    config.integer("clip.before_ms", s.clip.before_ms, 0, 30'000, "video before a punch");
+    config.integer("clip.after_ms", s.clip.after_ms, 0, 30'000, "video after a punch");
+}
+
+void declare_decisions(Config &config, SettingsInput &input) {
+    auto &s = input.settings;
+    config.integer("face.agreeing_frames", input.agreeing_frames, 2, 30, "frames in a row that name the same person");
+    config.integer("face.liveness_frames", input.liveness_frames, 3, 30, "least frames liveness is decided over");
+    config.integer("face.unknown_frames", input.unknown_frames, 3, 60, "good frames after which a face is unknown");
+    config.number("face.second_face_ratio", s.second_face_ratio, 0.1, 1.0,
+                  "a second face of this share of the first one's area makes it several people");
+    config.integer("checkin.other_factor_ms", s.checkin.other_factor_ms, 1'000, 120'000,
+                   "how long the face waits for the finger, or the finger for the face");
+    config.integer("checkin.repeat_pause_ms", s.checkin.repeat_pause_ms, 0, 600'000,
+                   "a person's mere presence is not journaled again within it");
+    config.integer("checkin.refusal_pause_ms", s.checkin.refusal_pause_ms, 0, 600'000,
+                   "refusals for one reason are journaled at most so often");
+    config.integer("checkin.message_ms", s.checkin.message_ms, 0, 60'000, "how long a result stays on the screen");
+}
+
+} // namespace
+
+void declare_settings(Config &config, SettingsInput &input) {
+    declare_places(config, input.settings);
+    declare_devices(config, input);
+    declare_decisions(config, input);
+}
+
+Expected<Settings> finish_settings(SettingsInput input) {
+    auto settings = std::move(input.settings);
+    settings.camera.width = static_cast<int>(input.width);
+    settings.camera.height = static_cast<int>(input.height);
+    settings.camera.frames_per_second = static_cast<int>(input.frames_per_second);
+    settings.checkin.face.agreeing_frames = static_cast<int>(input.agreeing_frames);
+    settings.checkin.face.liveness_frames = static_cast<int>(input.liveness_frames);
+    settings.checkin.face.unknown_frames = static_cast<int>(input.unknown_frames);
+    if (settings.camera_kind != "none") {
+        const auto kind = camera::parse_kind(settings.camera_kind);
+        if (!kind) {
+            return fail(kind, "camera.kind");
+        }
+        settings.camera.kind = *kind;
+    }
+    if (settings.camera_kind == "replay" && settings.camera.playlist.empty()) {
+        return fail(ErrorCode::invalid_argument, "camera.kind = replay needs camera.playlist");
+    }
+    settings.clip.media_directory = settings.state_directory / "media";
+    return settings;
+}
+
+} // namespace xueshi::terminald

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "firmware/camera/camera.hpp"
+#include "firmware/checkin/checkin.hpp"
+#include "firmware/core/base/config.hpp"
+#include "firmware/recorder/recorder.hpp"
+
+namespace xueshi::terminald {
+
+/// The configuration with its defaults; `declare_settings` says what each is.
+struct Settings {
+    std::filesystem::path state_directory = "/var/lib/xueshi/terminal";
+    std::filesystem::path sync_directory = "/var/lib/xueshi/sync";
+    std::filesystem::path control_socket = "/run/xueshi/terminald.sock";
+    std::vector<std::string> operators, sync_users;
+    std::string clock_source = "automatic";
+    std::string log_level = "info";
+    std::string camera_kind = "v4l2";
+    camera::Options camera;
+    std::filesystem::path models_manifest = "/usr/share/xueshi/models/manifest.json";
+    std::filesystem::path models_files = "/usr/share/xueshi/models/files";
+    std::string fingerprint_driver;
+    recorder::Options clip;
+    double second_face_ratio = 0.6;
+    checkin::Settings checkin;
+    std::int64_t heartbeat_s = 600;
+};
+
+/// The numbers that Config takes as 64-bit integers, until `finish_settings` brings them to their places.
+struct SettingsInput {
+    Settings settings;
+    std::int64_t width = 1280, height = 720, frames_per_second = 15;
+    std::int64_t agreeing_frames = 3, liveness_frames = 5, unknown_frames = 8;
+};
+void declare_settings(Config &config, SettingsInput &input);
+Expected<Settings> finish_settings(SettingsInput input);
+
+} // namespace xueshi::terminald

@@ -1,0 +1,226 @@
+#include "firmware/terminald/terminal.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include "firmware/control/verbs.hpp"
+#include "firmware/core/base/log.hpp"
+#include "firmware/core/base/service.hpp"
+#include "firmware/core/record/bodies.hpp"
+
+namespace xueshi::terminald {
+
+namespace asio = boost::asio;
+
+Expected<std::unique_ptr<Terminal>> Terminal::create(asio::io_context &context, Settings settings) {
+    auto clock = make_system_clock(settings.clock_source == "host" ? TimeSource::host : TimeSource::automatic);
+    auto store = Store::open(settings.state_directory);
+    if (!store) {
+        return tl::unexpected(store.error());
+    }
+    return std::unique_ptr<Terminal>(new Terminal(context, std::move(settings), std::move(clock), std::move(*store)));
+}
+
+Terminal::Terminal(asio::io_context &context, Settings settings, std::unique_ptr<Clock> clock, Store store)
+    : context_(context), settings_(std::move(settings)), clock_(std::move(clock)), store_(std::move(store)),
+      matcher_(fingerprint::make_mcc_matcher()),
+      roster_source_(settings_.sync_directory, store_.journal->description().device),
+      roster_watch_(context, settings_.sync_directory,
+                    [this](const std::string &name) {
+                        if (name == "roster.json" || name == "registry_key.pem") {
+                            (void)reload_roster(); // what went wrong is in the log
+                        }
+                    }),
+      timer_(context) {
+    load_models();
+    checkin_ = std::make_unique<checkin::Checkin>(
+        settings_.checkin,
+        checkin::Checkin::Parts{
+            *store_.journal, *clock_, store_.history, candidates_, nullptr, matcher_.get(), {}, {}, face_model_});
+    enrolment_ = std::make_unique<checkin::Enrolment>(checkin::Enrolment::Parts{
+        context.get_executor(), *store_.journal, *clock_, *store_.gallery, candidates_, worker_.get(), matcher_.get(),
+        face_model_, face_dimension_, settings_.checkin.face, settings_.second_face_ratio});
+    closer_ = std::make_unique<checkin::LessonCloser>(*store_.journal, *clock_, store_.history);
+    make_devices();
+}
+
+Terminal::~Terminal() = default;
+
+void Terminal::load_models() {
+    auto pipeline = face::Pipeline::load(settings_.models_manifest, settings_.models_files);
+    if (!pipeline) {
+        log::error("face_models_missing", {log::Field(pipeline.error())});
+        return;
+    }
+    auto &thresholds = settings_.checkin.face;
+    thresholds.match = (*pipeline)->match_threshold();
+    thresholds.margin = (*pipeline)->match_margin();
+    thresholds.liveness = (*pipeline)->liveness_threshold();
+    face_model_ = (*pipeline)->embedding_model();
+    face_dimension_ = (*pipeline)->dimension();
+    checkin::FaceWorker::Callbacks callbacks;
+    callbacks.report = [this](checkin::FaceReport report) {
+        asio::post(context_, [this, report = std::move(report)]() mutable { on_face(std::move(report)); });
+    };
+    callbacks.error = [this](const Error &error) { asio::post(context_, [this, error] { on_face_error(error); }); };
+    worker_ =
+        std::make_unique<checkin::FaceWorker>(std::move(*pipeline), settings_.second_face_ratio, std::move(callbacks));
+}
+
+void Terminal::load_templates() {
+    const auto loaded = enrolment_->load_candidates();
+    if (loaded) {
+        return;
+    }
+    // F28: an edited or moved template is an alarm; recognition goes on without the factor's templates.
+    templates_refused_ = true;
+    log::error("templates_refused", {log::Field(loaded.error())});
+    (void)journal(record::EventKind::tamper, json::Object{{"what", "template"}, {"detail", loaded.error().message}});
+}
+
+void Terminal::make_devices() {
+    if (settings_.camera_kind != "none") {
+        CameraPort::Callbacks callbacks;
+        callbacks.frame = [this](camera::Frame frame) {
+            if (worker_) {
+                worker_->offer(std::move(frame));
+            }
+        };
+        callbacks.up = [this](recorder::Recorder &recorder, const record::Source &source) {
+            checkin_->set_camera(&recorder, source);
+            enrolment_->set_camera(source);
+            camera_gap("up", "");
+            update_overlay();
+        };
+        callbacks.down = [this](const Error &error) {
+            enrolment_->set_camera(std::nullopt);
+            camera_gap("down", error.message);
+        };
+        camera_ = std::make_unique<CameraPort>(context_, settings_.camera, settings_.clip, *store_.journal, *clock_,
+                                               std::move(callbacks));
+    }
+    if (!settings_.fingerprint_driver.empty()) {
+        ReaderPort::Callbacks callbacks;
+        callbacks.up = [this](const record::Source &source) {
+            checkin_->set_reader(source);
+            enrolment_->set_reader(source);
+        };
+        callbacks.down = [this] { enrolment_->set_reader(std::nullopt); };
+        callbacks.impression = [this](fingerprint::Impression impression) {
+            enrolment_->wants_fingers() ? enrolment_->offer(std::move(impression)) : checkin_->finger(impression);
+        };
+        callbacks.retry = [this](fingerprint::Retry retry) {
+            enrolment_->wants_fingers() ? enrolment_->offer(retry) : checkin_->finger_retry(retry);
+        };
+        reader_ = std::make_unique<ReaderPort>(context_, settings_.fingerprint_driver, std::move(callbacks));
+    }
+}
+
+Expected<void> Terminal::open_control() {
+    auto operators = control::parse_peers(settings_.operators);
+    if (!operators) {
+        return fail(operators, "control.operators");
+    }
+    auto sync = control::parse_peers(settings_.sync_users);
+    if (!sync) {
+        return fail(sync, "control.sync_users");
+    }
+    control::Server::Options options;
+    options.socket = settings_.control_socket;
+    options.operators = std::move(*operators);
+    options.sync = std::move(*sync);
+    auto server = control::Server::listen(context_, std::move(options));
+    if (!server) {
+        return fail(server, "control.socket");
+    }
+    control_ = std::move(*server);
+    control::add_device_verbs(*control_, *this);
+    control::add_enrolment_verbs(*control_, *enrolment_);
+    return {};
+}
+
+Expected<void> Terminal::start() {
+    const auto head = store_.journal->head();
+    if (!head) {
+        return fail(head, "journal");
+    }
+    const record::Boot boot{XUESHI_VERSION, "start", head->seq == 0 ? "" : hex(head->hash)};
+    if (auto booted = journal(record::EventKind::boot, record::to_json(boot)); !booted) {
+        return fail(booted, "journal the start");
+    }
+    if (auto opened = open_control(); !opened) {
+        return opened;
+    }
+    (void)reload_roster(); // before the claim there is none: the log says so
+    roster_watch_.try_start();
+    load_templates();
+    if (camera_) {
+        camera_->start();
+    }
+    if (reader_) {
+        reader_->start();
+    }
+    heartbeat_ms_ = clock_->now().boot_ms;
+    schedule_tick();
+    log::info("terminal_started", {{"device", store_.journal->description().device},
+                                   {"chain", store_.journal->description().chain},
+                                   {"seq", head->seq},
+                                   {"people", candidates_.people()},
+                                   {"clock", to_string(clock_->now().quality)}});
+    return {};
+}
+
+void Terminal::stop() {
+    if (std::exchange(stopping_, true)) {
+        return;
+    }
+    timer_.cancel();
+    roster_watch_.stop();
+    if (camera_) {
+        camera_->stop();
+    }
+    if (reader_) {
+        reader_->stop();
+    }
+    if (control_) {
+        control_->stop();
+    }
+    checkin_->tick(); // a punch that waits gets its last try
+    (void)journal(record::EventKind::shutdown, json::Object{{"reason", "stop"}});
+    if (auto done = store_.journal->checkpoint(); !done) {
+        log::warning("checkpoint_failed", {log::Field(done.error())});
+    }
+    log::info("terminal_stopped");
+}
+
+Expected<record::Sequence> Terminal::journal(record::EventKind kind, json::Object data, record::Source source) {
+    record::EventDraft draft;
+    draft.at = clock_->now();
+    draft.id = Uuid::v7(draft.at.wall_ms);
+    draft.kind = kind;
+    draft.source = std::move(source);
+    draft.data = std::move(data);
+    auto seq = store_.journal->append(draft);
+    if (!seq) {
+        log::error("event_not_saved", {{"kind", record::to_string(kind)}, log::Field(seq.error())});
+    }
+    return seq;
+}
+
+void Terminal::camera_gap(std::string_view state, std::string_view reason) {
+    (void)journal(record::EventKind::camera_gap, json::Object{{"state", state}, {"reason", reason}}, camera_->source());
+}
+
+void Terminal::on_face(checkin::FaceReport report) {
+    enrolment_->wants_faces() ? enrolment_->offer(std::move(report)) : checkin_->face(report);
+}
+
+void Terminal::on_face_error(const Error &error) {
+    constexpr std::int64_t kPauseMs = 10'000; // a stage that fails fails on every frame
+    const auto now = clock_->now().boot_ms;
+    if (face_error_ms_ == 0 || now - face_error_ms_ >= kPauseMs) {
+        face_error_ms_ = now;
+        log::error("face_recognition_failed", {log::Field(error)});
+    }
+}
+
+} // namespace xueshi::terminald

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <memory>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "firmware/checkin/checkin.hpp"
+#include "firmware/checkin/enrolment.hpp"
+#include "firmware/checkin/face_worker.hpp"
+#include "firmware/checkin/lesson_closer.hpp"
+#include "firmware/control/server.hpp"
+#include "firmware/control/terminal.hpp"
+#include "firmware/terminald/camera_port.hpp"
+#include "firmware/terminald/clock_watch.hpp"
+#include "firmware/terminald/directory_watch.hpp"
+#include "firmware/terminald/reader_port.hpp"
+#include "firmware/terminald/roster_source.hpp"
+#include "firmware/terminald/settings.hpp"
+#include "firmware/terminald/store.hpp"
+
+namespace xueshi::terminald {
+
+/// The whole terminal on one loop: devices hand what they saw to check-in or enrolment, the control socket orders, a
+/// timer keeps time. Recognition, camera, reader and recorder have threads of their own and post.
+class Terminal final : public control::Terminal {
+public:
+    /// A missing camera, reader or model is logged and looked for again; only what holds records is required.
+    static Expected<std::unique_ptr<Terminal>> create(boost::asio::io_context &context, Settings settings);
+    ~Terminal() override;
+
+    /// Journals the start, opens the control socket and starts the devices.
+    Expected<void> start();
+    /// Ends everything that keeps the loop busy, journals the shutdown. Then run the loop out before destroying.
+    void stop();
+
+    json::Object status() override;
+    Expected<json::Object> prove_possession(std::string_view certificate_request_pem) override;
+    Expected<json::Object> reload_roster() override;
+    Expected<record::Sequence> note_sync_rejection(json::Object data) override;
+
+private:
+    Terminal(boost::asio::io_context &context, Settings settings, std::unique_ptr<Clock> clock, Store store);
+
+    void load_models();
+    void load_templates();
+    void make_devices();
+    Expected<void> open_control();
+    void on_face(checkin::FaceReport report);
+    void on_face_error(const Error &error);
+    void schedule_tick();
+    void tick();
+    void every_second();
+    void every_minute();
+    void watch_clock();
+    void update_overlay();
+    void camera_gap(std::string_view state, std::string_view reason);
+    Expected<record::Sequence> journal(record::EventKind kind, json::Object data, record::Source source = {});
+
+    boost::asio::io_context &context_;
+    Settings settings_;
+    std::unique_ptr<Clock> clock_;
+    Store store_;
+    std::unique_ptr<fingerprint::Matcher> matcher_;
+    checkin::Candidates candidates_;
+    std::string face_model_;
+    std::size_t face_dimension_ = 0;
+    std::unique_ptr<checkin::FaceWorker> worker_;
+    std::unique_ptr<checkin::Checkin> checkin_;
+    std::unique_ptr<checkin::Enrolment> enrolment_;
+    std::unique_ptr<checkin::LessonCloser> closer_;
+    std::shared_ptr<const roster::Roster> roster_;
+    RosterSource roster_source_;
+    DirectoryWatch roster_watch_;
+    std::unique_ptr<CameraPort> camera_;
+    std::unique_ptr<ReaderPort> reader_;
+    std::unique_ptr<control::Server> control_;
+    ClockWatch clock_watch_;
+    boost::asio::steady_timer timer_;
+    std::int64_t ticks_ = 0, heartbeat_ms_ = 0, face_error_ms_ = 0;
+    bool stopping_ = false, templates_refused_ = false;
+};
+
+} // namespace xueshi::terminald

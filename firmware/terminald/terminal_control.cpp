@@ -1,0 +1,105 @@
+// What Terminal answers to the control socket.
+#include "firmware/core/base/bytes.hpp"
+#include "firmware/core/base/log.hpp"
+#include "firmware/core/control_messages/control_messages.hpp"
+#include "firmware/terminald/terminal.hpp"
+
+namespace xueshi::terminald {
+
+namespace {
+
+json::Object describe(const roster::Roster *roster) {
+    std::int64_t trainees = 0;
+    if (roster != nullptr) {
+        for (const auto &training_class : roster->classes) {
+            trainees += static_cast<std::int64_t>(training_class.trainees.size());
+        }
+    }
+    return json::Object{{"room", roster == nullptr ? "" : roster->room.str()},
+                        {"institution", roster == nullptr ? "" : roster->institution_name},
+                        {"roster_as_of_ms", roster == nullptr ? 0 : roster->as_of_ms},
+                        {"roster_classes", roster == nullptr ? 0 : roster->classes.size()},
+                        {"roster_trainees", trainees}};
+}
+
+} // namespace
+
+json::Object Terminal::status() {
+    const auto &description = store_.journal->description();
+    const auto head = store_.journal->head();
+    const auto now = clock_->now();
+    std::int64_t faces = 0, fingers = 0;
+    if (roster_) {
+        for (const auto &person : schedule::everybody(roster_->classes)) {
+            faces += candidates_.has_face(person) ? 1 : 0;
+            fingers += candidates_.has_finger(person) ? 1 : 0;
+        }
+    }
+    json::Object status{{"version", XUESHI_VERSION},
+                        {"device", description.device.str()},
+                        {"chain", description.chain.str()},
+                        {"seq", head ? head->seq : -1},
+                        {"clock", to_string(now.quality)},
+                        {"wall_ms", now.wall_ms},
+                        {"face_model", face_model_},
+                        {"finger_matcher", matcher_->name()},
+                        {"templates_refused", templates_refused_},
+                        {"enrolled_faces", faces},
+                        {"enrolled_fingers", fingers},
+                        {"checkin", checkin::to_json(checkin_->status())}};
+    for (auto &field : describe(roster_.get())) {
+        status[field.key()] = field.value();
+    }
+    status["camera"] = json::Object{{"wanted", camera_ != nullptr},
+                                    {"running", camera_ && camera_->running()},
+                                    {"driver", camera_ ? camera_->driver() : std::string()}};
+    status["reader"] = json::Object{{"wanted", reader_ != nullptr},
+                                    {"running", reader_ && reader_->running()},
+                                    {"driver", reader_ ? reader_->driver() : std::string()}};
+    return status;
+}
+
+Expected<json::Object> Terminal::prove_possession(std::string_view certificate_request_pem) {
+    std::string message(control_messages::kProofPurpose);
+    message += '\n';
+    message += certificate_request_pem;
+    const auto proof = store_.signer->sign(as_bytes(message));
+    if (!proof) {
+        return fail(proof, "sign the proof of possession");
+    }
+    return json::Object{{"signing_key_pem", store_.signer->public_key_pem()},
+                        {"suite", store_.signer->suite()},
+                        {"key_level", store_.signer->key_level()},
+                        {"chain", store_.journal->description().chain.str()},
+                        {"proof", base64(*proof)}};
+}
+
+Expected<json::Object> Terminal::reload_roster() {
+    auto roster = roster_source_.read();
+    if (!roster) {
+        if (roster.error().code == ErrorCode::not_found && !roster_) {
+            log::debug("roster_not_there_yet", {log::Field(roster.error())});
+        } else {
+            log::error("roster_refused", {log::Field(roster.error())});
+        }
+        return tl::unexpected(roster.error());
+    }
+    const bool changed = !roster_ || **roster != *roster_;
+    roster_ = std::move(*roster);
+    checkin_->set_roster(roster_);
+    enrolment_->set_roster(roster_);
+    if (changed) {
+        log::info("roster_loaded",
+                  {{"room", roster_->room}, {"classes", roster_->classes.size()}, {"as_of_ms", roster_->as_of_ms}});
+        update_overlay();
+    }
+    auto answer = describe(roster_.get());
+    answer["changed"] = changed;
+    return answer;
+}
+
+Expected<record::Sequence> Terminal::note_sync_rejection(json::Object data) {
+    return journal(record::EventKind::sync_rejection, std::move(data));
+}
+
+} // namespace xueshi::terminald

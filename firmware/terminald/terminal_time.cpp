@@ -1,0 +1,90 @@
+// The part of Terminal that the timer drives.
+#include "firmware/core/base/log.hpp"
+#include "firmware/core/base/service.hpp"
+#include "firmware/core/schedule/schedule.hpp"
+#include "firmware/terminald/terminal.hpp"
+
+namespace xueshi::terminald {
+
+namespace {
+
+constexpr std::chrono::milliseconds kTick(250);
+constexpr std::int64_t kTicksPerSecond = 4;
+constexpr std::int64_t kTicksPerMinute = 60 * kTicksPerSecond;
+
+} // namespace
+
+void Terminal::schedule_tick() {
+    timer_.expires_after(kTick);
+    timer_.async_wait([this](const boost::system::error_code &error) {
+        if (!error && !stopping_) {
+            tick();
+            schedule_tick();
+        }
+    });
+}
+
+void Terminal::tick() {
+    ++ticks_;
+    checkin_->tick();
+    if (ticks_ % kTicksPerSecond == 0) {
+        every_second();
+    }
+    if (ticks_ % kTicksPerMinute == 0) {
+        every_minute();
+    }
+}
+
+void Terminal::every_second() {
+    service::watchdog_alive();
+    watch_clock();
+    if (!roster_watch_.try_start() || !roster_) {
+        // Before the claim the directory or its files may not be there yet.
+        (void)reload_roster();
+    }
+    // A punch that waits for the disk comes before the event that says nothing more will come.
+    if (roster_ && !checkin_->has_unsaved()) {
+        closer_->tick(*roster_);
+    }
+    update_overlay();
+    const auto now = clock_->now().boot_ms;
+    if (settings_.heartbeat_s > 0 && now - heartbeat_ms_ >= settings_.heartbeat_s * 1'000) {
+        heartbeat_ms_ = now;
+        (void)journal(record::EventKind::heartbeat, json::Object{{"camera", camera_ && camera_->running()},
+                                                                 {"reader", reader_ && reader_->running()}});
+    }
+}
+
+void Terminal::every_minute() {
+    if (auto done = store_.journal->checkpoint(); !done) {
+        log::warning("checkpoint_failed", {log::Field(done.error())});
+    }
+}
+
+void Terminal::watch_clock() {
+    if (const auto step = clock_watch_.look(clock_->now())) {
+        log::warning("clock_step", {{"step_ms", *step}});
+        (void)journal(record::EventKind::clock_step, json::Object{{"step_ms", *step}});
+    }
+}
+
+void Terminal::update_overlay() {
+    if (!camera_ || !roster_) {
+        return;
+    }
+    const auto now = clock_->now();
+    camera::Overlay overlay;
+    overlay.institution = roster_->institution_name;
+    overlay.clock = now.quality;
+    if (now.quality != ClockQuality::unset) {
+        const auto open = schedule::open_lessons(roster_->classes, roster_->room, now.wall_ms);
+        if (!open.empty()) {
+            overlay.training_class = open.front().training_class->name;
+            overlay.lesson = open.front().lesson->title;
+            overlay.checked_in = static_cast<int>(store_.history.present(open.front().lesson->id));
+        }
+    }
+    camera_->set_overlay(overlay);
+}
+
+} // namespace xueshi::terminald

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "firmware/core/base/json.hpp"
+
+namespace xueshi::xueshictl {
+
+/// Where the terminal is.
+struct Places {
+    std::filesystem::path socket = "/run/xueshi/terminald.sock";
+    std::filesystem::path state = "/var/lib/xueshi/terminal";
+    std::filesystem::path sync = "/var/lib/xueshi/sync";
+};
+
+/// Whom an order is about.
+struct Whom {
+    std::string trainee;        ///< roster number or person id
+    std::string training_class; ///< empty: the number is unique on the terminal
+};
+json::Object to_arguments(const Whom &whom);
+
+/// Each command prints what it does and returns; an error is one sentence for the operator.
+Expected<void> show_status(const Places &places, bool as_json);
+
+struct FaceOrder {
+    Whom whom;                               ///< without trainee: one subfolder of `from` a roster number
+    std::vector<std::filesystem::path> from; ///< photographs or a folder of them; empty with `camera`
+    bool camera = false;
+    bool consent = false;
+    bool allow_similar = false;
+};
+Expected<void> enrol_faces(const Places &places, const FaceOrder &order);
+
+struct FingerOrder {
+    Whom whom;
+    std::string finger = "right_index";
+    bool consent = false;
+    bool allow_similar = false;
+};
+Expected<void> enrol_finger(const Places &places, const FingerOrder &order);
+
+Expected<void> erase(const Places &places, const Whom &whom, const std::string &reason);
+Expected<void> verify(const Places &places);
+Expected<void> export_events(const Places &places, const std::filesystem::path &file, std::int64_t after);
+
+} // namespace xueshi::xueshictl

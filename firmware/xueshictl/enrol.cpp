@@ -1,0 +1,177 @@
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "firmware/core/base/bytes.hpp"
+#include "firmware/core/base/file.hpp"
+#include "firmware/xueshictl/commands.hpp"
+#include "firmware/xueshictl/connection.hpp"
+#include "firmware/xueshictl/consent.hpp"
+
+namespace xueshi::xueshictl {
+
+namespace {
+
+using Paths = std::vector<std::filesystem::path>;
+
+constexpr std::uint64_t kMaxPhotographBytes = 10u << 20;
+constexpr int kFaceTimeoutMs = 120'000; // ten photographs on a slow board
+constexpr int kFingerTimeoutMs = 90'000;
+
+bool is_photograph(const std::filesystem::path &path) {
+    auto extension = path.extension().string();
+    std::transform(extension.begin(), extension.end(), extension.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return extension == ".jpg" || extension == ".jpeg" || extension == ".png";
+}
+
+Expected<Paths> entries(const std::filesystem::path &directory, bool directories) {
+    std::error_code error;
+    Paths found;
+    for (const auto &entry : std::filesystem::directory_iterator(directory, error)) {
+        if (directories ? entry.is_directory() : entry.is_regular_file() && is_photograph(entry.path())) {
+            found.push_back(entry.path());
+        }
+    }
+    if (error) {
+        return tl::unexpected(error_from_errno(error.value(), directory.string()));
+    }
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+/// Files as they are, folders as the photographs in them.
+Expected<Paths> photographs_of(const Paths &from) {
+    Paths photographs;
+    for (const auto &path : from) {
+        if (!std::filesystem::is_directory(path)) {
+            photographs.push_back(path);
+            continue;
+        }
+        const auto found = entries(path, false);
+        if (!found) {
+            return found;
+        }
+        photographs.insert(photographs.end(), found->begin(), found->end());
+    }
+    if (photographs.empty()) {
+        return fail(ErrorCode::not_found, "no photograph (.jpg, .jpeg, .png) there");
+    }
+    return photographs;
+}
+
+Expected<json::Array> read_photographs(const Paths &paths) {
+    json::Array photographs;
+    for (const auto &path : paths) {
+        const auto file = read_file(path, kMaxPhotographBytes);
+        if (!file) {
+            return fail(file, path.string());
+        }
+        photographs.emplace_back(base64(as_bytes(*file)));
+    }
+    return photographs;
+}
+
+void print_outcome(const std::string &trainee, const json::Object &result) {
+    fmt::print("{}: 已录入 enrolled, {} 个样本 samples\n", trainee, number_of(result, "samples"));
+    if (const auto *remarks = result.if_contains("remarks"); remarks != nullptr && remarks->is_array()) {
+        for (const auto &remark : remarks->get_array()) {
+            fmt::print("  未使用 not used: {}\n", std::string_view(remark.as_string()));
+        }
+    }
+    std::fflush(stdout);
+}
+
+void add_options(json::Object &arguments, bool face, bool consent, bool allow_similar) {
+    if (consent) {
+        fmt::print("已征得单独同意 separate consent was given to:\n  {}\n", consent_text(face));
+        arguments["consent"] = consent_argument(face);
+    }
+    if (allow_similar) {
+        arguments["allow_similar"] = true;
+    }
+}
+
+Expected<void> enrol_one_face(const Places &places, const FaceOrder &order) {
+    auto arguments = to_arguments(order.whom);
+    if (order.camera) {
+        arguments["from"] = "camera";
+    } else {
+        const auto paths = photographs_of(order.from);
+        if (!paths) {
+            return tl::unexpected(paths.error());
+        }
+        auto photographs = read_photographs(*paths);
+        if (!photographs) {
+            return tl::unexpected(photographs.error());
+        }
+        arguments["photographs"] = std::move(*photographs);
+    }
+    add_options(arguments, true, order.consent, order.allow_similar);
+    const auto result = call(places, "enrol_face", std::move(arguments), kFaceTimeoutMs);
+    if (!result) {
+        return fail(result, order.whom.trainee);
+    }
+    print_outcome(order.whom.trainee, *result);
+    return {};
+}
+
+} // namespace
+
+Expected<void> enrol_faces(const Places &places, const FaceOrder &order) {
+    if (!order.whom.trainee.empty()) {
+        return enrol_one_face(places, order);
+    }
+    if (order.camera || order.from.size() != 1) {
+        return fail(ErrorCode::invalid_argument, "without --trainee, --from is one folder with a subfolder a number");
+    }
+    const auto folders = entries(order.from.front(), true);
+    if (!folders) {
+        return tl::unexpected(folders.error());
+    }
+    if (folders->empty()) {
+        return fail(ErrorCode::not_found, order.from.front().string() + " has no subfolders named by roster number");
+    }
+    // One bad folder does not keep the others out; the error at the end counts them.
+    std::size_t failed = 0;
+    for (const auto &folder : *folders) {
+        auto one = order;
+        one.whom.trainee = folder.filename().string();
+        one.from = {folder};
+        if (const auto enrolled = enrol_one_face(places, one); !enrolled) {
+            ++failed;
+            fmt::print(stderr, "{}\n", enrolled.error().message);
+        }
+    }
+    if (failed > 0) {
+        return fail(ErrorCode::invalid_argument, fmt::format("{} of {} were not enrolled", failed, folders->size()));
+    }
+    return {};
+}
+
+Expected<void> enrol_finger(const Places &places, const FingerOrder &order) {
+    auto arguments = to_arguments(order.whom);
+    arguments["finger"] = order.finger;
+    add_options(arguments, false, order.consent, order.allow_similar);
+    const auto result = call(places, "enrol_finger", std::move(arguments), kFingerTimeoutMs);
+    if (!result) {
+        return fail(result, order.whom.trainee);
+    }
+    print_outcome(order.whom.trainee, *result);
+    return {};
+}
+
+Expected<void> erase(const Places &places, const Whom &whom, const std::string &reason) {
+    auto arguments = to_arguments(whom);
+    arguments["reason"] = reason;
+    const auto result = call(places, "erase", std::move(arguments), kFaceTimeoutMs);
+    if (!result) {
+        return tl::unexpected(result.error());
+    }
+    fmt::print("{}: 已删除全部模板 all templates erased\n", whom.trainee);
+    return {};
+}
+
+} // namespace xueshi::xueshictl

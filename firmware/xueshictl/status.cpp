@@ -1,0 +1,83 @@
+#include <fmt/format.h>
+
+#include "firmware/core/base/clock.hpp"
+#include "firmware/core/base/file.hpp"
+#include "firmware/xueshictl/commands.hpp"
+#include "firmware/xueshictl/connection.hpp"
+
+namespace xueshi::xueshictl {
+
+namespace {
+
+constexpr int kTimeoutMs = 10'000;
+constexpr std::uint64_t kMaxSyncStatus = 64u << 10;
+
+/// syncd's own word about itself; nothing while it has not written any.
+std::optional<json::Object> sync_status(const Places &places) {
+    const auto text = read_file(places.sync / "status.json", kMaxSyncStatus);
+    if (!text) {
+        return std::nullopt;
+    }
+    auto value = json::parse(*text);
+    return value && value->is_object() ? std::optional(value->get_object()) : std::nullopt;
+}
+
+std::string device_line(const json::Object &device) {
+    if (!flag_of(device, "wanted")) {
+        return "未配置 not configured";
+    }
+    return fmt::format("{} {}", flag_of(device, "running") ? "正常 running" : "未连接 missing",
+                       text_of(device, "driver"));
+}
+
+void print_last_punch(const json::Object &checkin) {
+    const auto last = object_of(checkin, "last_punch");
+    if (!last.empty()) {
+        fmt::print("最近打卡 last punch   {} seq {} {} {}\n", shanghai_time(number_of(last, "wall_ms")),
+                   number_of(last, "seq"), text_of(last, "direction"), text_of(last, "evidence"));
+    }
+}
+
+void print(const json::Object &status) {
+    const auto checkin = object_of(status, "checkin");
+    fmt::print("设备 device           {} (seq {})\n", text_of(status, "device"), number_of(status, "seq"));
+    fmt::print("时钟 clock            {} {}\n", shanghai_time(number_of(status, "wall_ms")), text_of(status, "clock"));
+    fmt::print("摄像头 camera         {}\n", device_line(object_of(status, "camera")));
+    fmt::print("指纹仪 reader         {}\n", device_line(object_of(status, "reader")));
+    if (number_of(status, "roster_classes") == 0) {
+        fmt::print("名册 roster           尚未下发 not received yet\n");
+    } else {
+        fmt::print("名册 roster           {} 班 classes, {} 人 trainees, {}\n", number_of(status, "roster_classes"),
+                   number_of(status, "roster_trainees"), shanghai_time(number_of(status, "roster_as_of_ms")));
+    }
+    fmt::print("已录入 enrolled       人脸 faces {}, 指纹 fingers {}\n", number_of(status, "enrolled_faces"),
+               number_of(status, "enrolled_fingers"));
+    fmt::print("提示 screen           {} {}\n", text_of(checkin, "text_zh"), text_of(checkin, "text_en"));
+    print_last_punch(checkin);
+    if (flag_of(status, "templates_refused")) {
+        fmt::print("警告 ALARM            模板被改动，已拒绝载入 templates were changed and are not used\n");
+    }
+    if (const auto sync = object_of(status, "sync"); !sync.empty()) {
+        fmt::print("同步 sync             {}\n", json::serialize(sync));
+    }
+}
+
+} // namespace
+
+Expected<void> show_status(const Places &places, bool as_json) {
+    auto status = call(places, "status", {}, kTimeoutMs);
+    if (!status) {
+        return tl::unexpected(status.error());
+    }
+    if (auto sync = sync_status(places)) {
+        (*status)["sync"] = std::move(*sync);
+    }
+    if (as_json) {
+        fmt::print("{}\n", json::serialize(*status));
+    } else {
+        print(*status);
+    }
+    return {};
+}
+
+} // namespace xueshi::xueshictl

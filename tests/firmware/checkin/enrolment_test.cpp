@@ -1,0 +1,260 @@
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <doctest/doctest.h>
+
+#include "firmware/checkin/enrolment.hpp"
+#include "firmware/checkin/face_samples.hpp"
+#include "tests/support/classroom.hpp"
+#include "tests/support/fake_gallery.hpp"
+#include "tests/support/fake_matcher.hpp"
+#include "tests/support/fake_pipeline.hpp"
+#include "tests/support/memory_sink.hpp"
+
+using namespace xueshi;
+using namespace xueshi::checkin;
+using record::EventKind;
+
+namespace {
+
+/// An enrolment desk whose photographs are not decoded: the live ways need none.
+class Desk {
+public:
+    Desk() {
+        enrolment.set_roster(test::make_classroom());
+        enrolment.set_camera(record::Source{record::SourceKind::physical, "v4l2"});
+        enrolment.set_reader(record::Source{record::SourceKind::physical, "goodix"});
+    }
+
+    static EnrolmentOrder order_for(const char *number, bool consent = true) {
+        EnrolmentOrder order;
+        order.subject.number = number;
+        order.operator_name = "teacher";
+        if (consent) {
+            order.consent = ConsentGiven{std::string(64, 'a'), "zh-CN"};
+        }
+        return order;
+    }
+    /// Runs an enrolment; `feed` is called at each progress line and whenever the loop has nothing else to do.
+    Expected<EnrolmentOutcome> run(Enrolment::Answer answer, const std::function<void()> &feed) {
+        std::optional<Expected<EnrolmentOutcome>> outcome;
+        boost::asio::co_spawn(
+            context, std::move(answer),
+            [&](const std::exception_ptr &, Expected<EnrolmentOutcome> result) { outcome = std::move(result); });
+        context.restart();
+        while (!outcome) {
+            context.poll();
+            if (!outcome) {
+                feed();
+                context.run_one_for(std::chrono::milliseconds(50));
+            }
+        }
+        return *outcome;
+    }
+    Watcher watcher() {
+        return {[this](const json::Object &line) { progress.push_back(line); }, [this] { return watched; }};
+    }
+    void show_face(int person, float liveness = 0.9F) {
+        clock.advance(400);
+        FaceReport report;
+        report.crowd = Crowd::one;
+        report.observation.liveness = liveness;
+        report.observation.embedding = test::FakePipeline::embedding(person);
+        enrolment.offer(report);
+    }
+    void press(int number) { enrolment.offer(test::FakeMatcher::finger(number)); }
+    Expected<EnrolmentOutcome> enrol_face(const char *number, int face, bool similar = false) {
+        auto order = order_for(number);
+        order.allow_similar = similar;
+        return run(enrolment.face_from_camera(std::move(order), watcher()), [&, face] { show_face(face); });
+    }
+    Expected<EnrolmentOutcome> enrol_finger(const char *number, int finger) {
+        return run(enrolment.finger(order_for(number), "right_index", watcher()), [&, finger] { press(finger); });
+    }
+
+    boost::asio::io_context context;
+    test::FakeClock clock;
+    test::MemorySink sink;
+    test::FakeGallery gallery;
+    test::FakeMatcher matcher;
+    Candidates candidates;
+    FaceWorker worker{std::make_unique<test::FakePipeline>(), 0.6, {[](FaceReport) {}, [](const Error &) {}}};
+    std::vector<json::Object> progress;
+    bool watched = true;
+    Enrolment enrolment{{context.get_executor(), sink, clock, gallery, candidates, &worker, &matcher, "fake-face-1", 5,
+                         FaceThresholds{.match = 0.6F, .margin = 0.1F, .liveness = 0.5F}, 0.6}};
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(Desk, "enrolment: consent is journaled before the first capture, the enrolment after the last") {
+    const auto outcome = enrol_face("02", 2);
+    REQUIRE(outcome);
+    CHECK(outcome->person == PersonId("p-2"));
+    CHECK(outcome->samples == 5);
+    const auto events = sink.drafts();
+    REQUIRE(events.size() == 2);
+    CHECK(events[0].kind == EventKind::consent);
+    CHECK(events[1].kind == EventKind::enrolment);
+    CHECK(events[1].data.at("from").as_string() == "camera");
+    CHECK(events[1].data.at("operator").as_string() == "teacher");
+    CHECK(events[1].source.driver == "v4l2");
+    CHECK(candidates.has_face(PersonId("p-2")));
+    CHECK(progress.size() == 5);
+    CHECK_FALSE(enrolment.wants_faces());
+}
+
+TEST_CASE_FIXTURE(Desk, "enrolment: without consent nothing is captured") {
+    const auto outcome = run(enrolment.face_from_camera(order_for("02", false), watcher()), [] {});
+    REQUIRE_FALSE(outcome);
+    CHECK(outcome.error().code == ErrorCode::denied);
+    CHECK(sink.drafts().empty());
+    CHECK(progress.empty());
+}
+
+TEST_CASE_FIXTURE(Desk, "enrolment: an earlier consent suffices") {
+    REQUIRE(enrol_face("02", 2));
+    const auto again = run(enrolment.face_from_camera(order_for("02", false), watcher()), [&] { show_face(2); });
+    CHECK(again);
+    CHECK(gallery.templates.size() == 5);
+}
+
+TEST_CASE_FIXTURE(Desk, "enrolment: somebody who is not on the roster is a clear error") {
+    const auto outcome = run(enrolment.face_from_camera(order_for("99"), watcher()), [] {});
+    REQUIRE_FALSE(outcome);
+    CHECK(outcome.error().code == ErrorCode::not_found);
+    CHECK(outcome.error().message.find("99") != std::string::npos);
+    CHECK(sink.drafts().empty());
+}
+
+TEST_CASE_FIXTURE(Desk, "enrolment: the same face under another name is refused and journaled") {
+    REQUIRE(enrol_face("01", 1));
+    const auto outcome = enrol_face("02", 1);
+    REQUIRE_FALSE(outcome);
+    CHECK(outcome.error().code == ErrorCode::conflict);
+    CHECK_FALSE(candidates.has_face(PersonId("p-2")));
+    const auto actions = sink.drafts(EventKind::operator_action);
+    REQUIRE(actions.size() == 1);
+    CHECK(actions[0].data.at("action").as_string() == "duplicate_refused");
+    CHECK(actions[0].data.at("other").as_string() == "p-1");
+}
+
+TEST_CASE_FIXTURE(Desk, "enrolment: twins are enrolled when the operator says so, and that is journaled") {
+    REQUIRE(enrol_face("01", 1));
+    REQUIRE(enrol_face("02", 1, true));
+    CHECK(sink.drafts(EventKind::operator_action)[0].data.at("action").as_string() == "similar_allowed");
+    CHECK(candidates.has_face(PersonId("p-2")));
+}
+
+TEST_CASE_FIXTURE(Desk, "enrolment: pictures that are not live, or of another person, do not mix in") {
+    int shown = 0;
+    const auto outcome = run(enrolment.face_from_camera(order_for("03"), watcher()), [&] {
+        ++shown;
+        show_face(shown < 3 ? 1 : 3, shown % 2 == 0 ? 0.1F : 0.9F);
+    });
+    REQUIRE(outcome);
+    for (const auto &stored : gallery.templates) {
+        CHECK(stored.bytes == write_embedding(test::FakePipeline::embedding(3)));
+    }
+}
+
+TEST_CASE_FIXTURE(Desk, "enrolment: when nobody watches any more, the camera goes back to the check-in") {
+    const auto outcome = run(enrolment.face_from_camera(order_for("03"), watcher()), [&] { watched = false; });
+    REQUIRE_FALSE(outcome);
+    CHECK_FALSE(enrolment.wants_faces());
+    CHECK(gallery.templates.empty());
+}
+
+TEST_CASE_FIXTURE(Desk, "enrolment: a finger takes five impressions that agree") {
+    int pressed = 0;
+    const auto outcome = run(enrolment.finger(order_for("04"), "left_thumb", watcher()), [&] {
+        ++pressed;
+        pressed == 2 ? press(99) : press(40);
+    });
+    REQUIRE(outcome);
+    CHECK(outcome->samples == 5);
+    CHECK(pressed >= 6);
+    REQUIRE(gallery.templates.size() == 1);
+    CHECK(gallery.templates[0].finger == "left_thumb");
+    const auto kept = fingerprint::read_impressions(gallery.templates[0].bytes);
+    REQUIRE(kept);
+    CHECK(kept->size() == 5);
+    CHECK(candidates.has_finger(PersonId("p-4")));
+}
+
+TEST_CASE_FIXTURE(Desk, "enrolment: the same finger under another name is refused") {
+    REQUIRE(enrol_finger("03", 30));
+    const auto outcome = enrol_finger("04", 30);
+    REQUIRE_FALSE(outcome);
+    CHECK(outcome.error().code == ErrorCode::conflict);
+    CHECK(gallery.templates.size() == 1);
+}
+
+TEST_CASE_FIXTURE(Desk, "enrolment: what the reader could not use is told, and counts for nothing") {
+    bool told = false;
+    const auto outcome = run(enrolment.finger(order_for("03"), "right_index", watcher()), [&] {
+        if (!std::exchange(told, true)) {
+            enrolment.offer(fingerprint::Retry::too_short);
+        }
+        press(30);
+    });
+    REQUIRE(outcome);
+    CHECK(progress.at(1).at("guidance").as_string() == "press_longer");
+}
+
+TEST_CASE_FIXTURE(Desk, "enrolment: unknown fingers and missing devices are clear errors") {
+    CHECK(run(enrolment.finger(order_for("03"), "sixth", watcher()), [] {}).error().code ==
+          ErrorCode::invalid_argument);
+    enrolment.set_reader(std::nullopt);
+    CHECK(run(enrolment.finger(order_for("03"), "right_index", watcher()), [] {}).error().code ==
+          ErrorCode::unavailable);
+    enrolment.set_camera(std::nullopt);
+    CHECK(run(enrolment.face_from_camera(order_for("03"), watcher()), [] {}).error().code == ErrorCode::unavailable);
+}
+
+TEST_CASE_FIXTURE(Desk, "enrolment: one at a time") {
+    bool tried = false;
+    const auto outcome = run(enrolment.face_from_camera(order_for("01"), watcher()), [&] {
+        if (!std::exchange(tried, true)) {
+            boost::asio::co_spawn(context, enrolment.face_from_camera(order_for("02"), watcher()),
+                                  [](const std::exception_ptr &, const Expected<EnrolmentOutcome> &second) {
+                                      REQUIRE_FALSE(second);
+                                      CHECK(second.error().code == ErrorCode::conflict);
+                                  });
+        }
+        show_face(1);
+    });
+    CHECK(outcome);
+}
+
+TEST_CASE_FIXTURE(Desk, "F35: withdrawn consent erases the templates and is journaled") {
+    REQUIRE(enrol_face("01", 1));
+    REQUIRE(enrol_finger("01", 10));
+    Subject subject;
+    subject.number = "01";
+    REQUIRE(enrolment.erase(subject, "withdrawn", "teacher"));
+    CHECK(gallery.templates.empty());
+    CHECK(gallery.consents.empty());
+    CHECK_FALSE(candidates.has_face(PersonId("p-1")));
+    CHECK_FALSE(candidates.has_finger(PersonId("p-1")));
+    CHECK(sink.drafts(EventKind::erasure).size() == 1);
+    CHECK(sink.drafts(EventKind::consent).back().data.at("given").as_bool() == false);
+}
+
+TEST_CASE_FIXTURE(Desk, "F28: a template that was edited is refused, not silently left out") {
+    gallery.load_error = Error{ErrorCode::denied, "row 3"};
+    const auto loaded = enrolment.load_candidates();
+    REQUIRE_FALSE(loaded);
+    CHECK(loaded.error().code == ErrorCode::denied);
+}
+
+TEST_CASE_FIXTURE(Desk, "enrolment: bytes that are no photograph are refused with the reason of each") {
+    const std::vector<Bytes> photographs{Bytes{1, 2, 3}, Bytes{}};
+    const auto outcome = run(enrolment.face_from_photographs(order_for("01"), photographs, watcher()), [] {});
+    REQUIRE_FALSE(outcome);
+    CHECK(outcome.error().code == ErrorCode::invalid_argument);
+    CHECK(outcome.error().message.find("photograph 1") != std::string::npos);
+    CHECK(outcome.error().message.find("photograph 2") != std::string::npos);
+    CHECK(sink.drafts(EventKind::enrolment).empty());
+}

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "firmware/gallery/gallery.hpp"
+
+namespace xueshi::test {
+
+/// A gallery in memory.
+class FakeGallery final : public gallery::Gallery {
+public:
+    Expected<void> replace(const PersonId &person, const std::string &factor, const std::string &finger,
+                           const std::vector<gallery::StoredTemplate> &added) override {
+        std::erase_if(templates, [&](const auto &stored) {
+            return stored.person == person && stored.factor == factor && stored.finger == finger;
+        });
+        templates.insert(templates.end(), added.begin(), added.end());
+        return {};
+    }
+    Expected<std::vector<gallery::StoredTemplate>> load(const std::string &factor, const std::string &model) override {
+        if (load_error) {
+            return tl::unexpected<Error>(*load_error);
+        }
+        std::vector<gallery::StoredTemplate> found;
+        std::copy_if(templates.begin(), templates.end(), std::back_inserter(found),
+                     [&](const auto &stored) { return stored.factor == factor && stored.model == model; });
+        return found;
+    }
+    Expected<void> erase(const PersonId &person) override {
+        std::erase_if(templates, [&](const auto &stored) { return stored.person == person; });
+        return {};
+    }
+    Expected<void> set_consent(const PersonId &person, const std::string &purpose, bool given) override {
+        given ? (void)consents.insert({person, purpose}) : (void)consents.erase({person, purpose});
+        return {};
+    }
+    Expected<bool> has_consent(const PersonId &person, const std::string &purpose) override {
+        return consents.contains({person, purpose});
+    }
+
+    std::vector<gallery::StoredTemplate> templates;
+    std::set<std::pair<PersonId, std::string>> consents;
+    std::optional<Error> load_error;
+};
+
+} // namespace xueshi::test
