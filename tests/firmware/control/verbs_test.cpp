@@ -1,0 +1,128 @@
+#include "tests/firmware/control/running_server.hpp"
+
+#include "firmware/control/verbs.hpp"
+#include "firmware/core/control_messages/control_messages.hpp"
+#include "tests/support/classroom.hpp"
+#include "tests/support/fake_gallery.hpp"
+#include "tests/support/memory_sink.hpp"
+
+using namespace xueshi;
+using namespace xueshi::control;
+using control_messages::Client;
+
+namespace {
+
+class FakeTerminal final : public Terminal {
+public:
+    json::Object status() override { return {{"device", "d-1"}}; }
+    Expected<json::Object> prove_possession(std::string_view pem) override {
+        signed_pem = pem;
+        return json::Object{{"proof", "AAAA"}};
+    }
+    Expected<json::Object> reload_roster() override { return fail(ErrorCode::denied, "roster: signature"); }
+    Expected<record::Sequence> note_sync_rejection(json::Object data) override {
+        rejection = std::move(data);
+        return 7;
+    }
+
+    std::string signed_pem;
+    json::Object rejection;
+};
+
+/// All verbs, over an enrolment without devices.
+struct Desk {
+    Desk() {
+        enrolment.set_roster(test::make_classroom());
+        add_device_verbs(*running.server, terminal);
+        add_enrolment_verbs(*running.server, enrolment);
+        running.run();
+    }
+    Expected<json::Object> call(std::string_view verb, json::Object arguments) {
+        auto client = Client::connect(running.socket());
+        REQUIRE(client);
+        return client->call(verb, std::move(arguments));
+    }
+
+    test::RunningServer running;
+    FakeTerminal terminal;
+    test::FakeClock clock;
+    test::MemorySink sink;
+    test::FakeGallery gallery;
+    checkin::Candidates candidates;
+    checkin::Enrolment enrolment{{running.context.get_executor(),
+                                  sink,
+                                  clock,
+                                  gallery,
+                                  candidates,
+                                  nullptr,
+                                  nullptr,
+                                  "fake-face-1",
+                                  5,
+                                  {},
+                                  0.6}};
+};
+
+ErrorCode code_of(const Expected<json::Object> &answer) {
+    REQUIRE_FALSE(answer);
+    return answer.error().code;
+}
+
+} // namespace
+
+TEST_CASE_FIXTURE(Desk, "control verbs: status answers, and refuses fields it does not know") {
+    const auto status = call("status", {});
+    REQUIRE(status);
+    CHECK(status->at("device").as_string() == "d-1");
+    CHECK(code_of(call("status", {{"verbose", true}})) == ErrorCode::invalid_argument);
+}
+
+TEST_CASE_FIXTURE(Desk, "control verbs: the signing key signs certificate requests and nothing else") {
+    CHECK(code_of(call("prove_possession", {{"certificate_request_pem", "{\"seq\":1}"}})) ==
+          ErrorCode::invalid_argument);
+    CHECK(terminal.signed_pem.empty());
+    CHECK(call("prove_possession", {{"certificate_request_pem", "-----BEGIN CERTIFICATE REQUEST-----\nAA=="}}));
+    CHECK_FALSE(terminal.signed_pem.empty());
+}
+
+TEST_CASE_FIXTURE(Desk, "control verbs: a rejection by the registry is journaled") {
+    const auto answer = call("sync_rejection", {{"seq", 5}, {"outcome", "invalid"}, {"reason", "no such person"}});
+    REQUIRE(answer);
+    CHECK(answer->at("seq").as_int64() == 7);
+    CHECK(terminal.rejection.at("rejected_seq").as_int64() == 5);
+    CHECK(code_of(call("sync_rejection", {{"seq", 0}, {"outcome", "invalid"}, {"reason", ""}})) ==
+          ErrorCode::invalid_argument);
+    CHECK(code_of(call("reload_roster", {})) == ErrorCode::denied);
+}
+
+TEST_CASE_FIXTURE(Desk, "control verbs: an enrolment says who, with what, and nothing else") {
+    const json::Array none;
+    CHECK(code_of(call("enrol_face", {{"photographs", none}})) == ErrorCode::invalid_argument);
+    CHECK(code_of(call("enrol_face", {{"number", "01"}, {"person", "p-1"}, {"photographs", none}})) ==
+          ErrorCode::invalid_argument);
+    CHECK(code_of(call("enrol_face", {{"number", "01"}})) == ErrorCode::invalid_argument);
+    CHECK(code_of(call("enrol_face", {{"number", "01"}, {"photographs", json::Array{"not base64!"}}})) ==
+          ErrorCode::invalid_argument);
+    CHECK(code_of(call("enrol_face", {{"number", "01"}, {"from", "memory"}})) == ErrorCode::invalid_argument);
+    CHECK(code_of(call("enrol_face", {{"number", "01"}, {"photographs", none}, {"surprise", 1}})) ==
+          ErrorCode::invalid_argument);
+    const json::Object consent{{"text_hash", "abc"}, {"language", "zh-CN"}};
+    CHECK(code_of(call("enrol_finger", {{"number", "01"}, {"finger", "right_index"}, {"consent", consent}})) ==
+          ErrorCode::invalid_argument);
+    CHECK(sink.drafts().empty());
+}
+
+TEST_CASE_FIXTURE(Desk, "control verbs: without reader or models an enrolment is unavailable, in plain words") {
+    CHECK(code_of(call("enrol_finger", {{"number", "01"}, {"finger", "right_index"}})) == ErrorCode::unavailable);
+    CHECK(code_of(call("enrol_face", {{"number", "01"}, {"photographs", json::Array{"AAAA"}}})) ==
+          ErrorCode::unavailable);
+    CHECK(code_of(call("enrol_face", {{"number", "01"}, {"from", "camera"}})) == ErrorCode::unavailable);
+}
+
+TEST_CASE_FIXTURE(Desk, "control verbs: an unknown trainee is not found, a known one is erased") {
+    CHECK(code_of(call("erase", {{"number", "99"}, {"reason", "withdrawn"}})) == ErrorCode::not_found);
+    CHECK(code_of(call("erase", {{"number", "01"}})) == ErrorCode::invalid_argument);
+    const auto erased = call("erase", {{"number", "01"}, {"reason", "withdrawn"}});
+    REQUIRE(erased);
+    CHECK(erased->at("person").as_string() == "p-1");
+    CHECK(sink.drafts(record::EventKind::erasure).size() == 1);
+}
