@@ -25,8 +25,13 @@ tl::unexpected<Error> openssl_failed(std::string_view what) {
     return fail(ErrorCode::io, std::string(what) + ": " + text.data());
 }
 
-std::unique_ptr<BIO, Free> memory(std::string_view text) {
-    return std::unique_ptr<BIO, Free>(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+struct FreeBio {
+    void operator()(BIO *bio) const { BIO_free(bio); }
+};
+using Memory = std::unique_ptr<BIO, FreeBio>;
+
+Memory memory(std::string_view text) {
+    return Memory(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
 
 std::string contents(BIO *bio) {
@@ -82,6 +87,16 @@ bool add_extensions(X509 *certificate, X509 *issuer, const CertificatePlan &plan
 
 } // namespace
 
+void Free::operator()(x509_st *certificate) const {
+    X509_free(certificate);
+}
+void Free::operator()(X509_req_st *request) const {
+    X509_REQ_free(request);
+}
+void Free::operator()(evp_pkey_st *key) const {
+    EVP_PKEY_free(key);
+}
+
 Expected<Key> make_key() {
     Key key(EVP_EC_gen("P-256"));
     if (!key) {
@@ -91,7 +106,7 @@ Expected<Key> make_key() {
 }
 
 Expected<std::string> private_key_pem(EVP_PKEY *key) {
-    const std::unique_ptr<BIO, Free> out(BIO_new(BIO_s_mem()));
+    const Memory out(BIO_new(BIO_s_mem()));
     if (PEM_write_bio_PKCS8PrivateKey(out.get(), key, nullptr, nullptr, 0, nullptr, nullptr) != 1) {
         return openssl_failed("write a key");
     }
@@ -144,7 +159,7 @@ Expected<Certificate> make_certificate(const CertificatePlan &plan, EVP_PKEY *su
 }
 
 std::string certificate_pem(X509 *certificate) {
-    const std::unique_ptr<BIO, Free> out(BIO_new(BIO_s_mem()));
+    const Memory out(BIO_new(BIO_s_mem()));
     PEM_write_bio_X509(out.get(), certificate);
     return contents(out.get());
 }

@@ -4,23 +4,24 @@
 #include <string>
 #include <string_view>
 
-#include <openssl/evp.h>
-#include <openssl/x509.h>
-
 #include "daemon/registry/devices/authority.hpp"
+
+// OpenSSL's own types.
+struct evp_pkey_st;
+struct x509_st;
+struct X509_req_st;
 
 /// Internal to the room, for its .cpp files: X.509 by OpenSSL with owners.
 namespace xueshi::registry::devices {
 
 struct Free {
-    void operator()(X509 *p) const { X509_free(p); }
-    void operator()(X509_REQ *p) const { X509_REQ_free(p); }
-    void operator()(EVP_PKEY *p) const { EVP_PKEY_free(p); }
-    void operator()(BIO *p) const { BIO_free(p); }
+    void operator()(x509_st *certificate) const;
+    void operator()(X509_req_st *request) const;
+    void operator()(evp_pkey_st *key) const;
 };
-using Certificate = std::unique_ptr<X509, Free>;
-using CertificateRequest = std::unique_ptr<X509_REQ, Free>;
-using Key = std::unique_ptr<EVP_PKEY, Free>;
+using Certificate = std::unique_ptr<x509_st, Free>;
+using CertificateRequest = std::unique_ptr<X509_req_st, Free>;
+using Key = std::unique_ptr<evp_pkey_st, Free>;
 
 /// What a certificate says; the rest is the same for all.
 struct CertificatePlan {
@@ -33,19 +34,19 @@ struct CertificatePlan {
 };
 
 Expected<Key> make_key();
-Expected<std::string> private_key_pem(EVP_PKEY *key);
+Expected<std::string> private_key_pem(evp_pkey_st *key);
 Expected<Key> read_private_key(std::string_view pem);
 Expected<Certificate> read_certificate(std::string_view pem);
 /// The self-signature must hold.
 Expected<CertificateRequest> read_request(std::string_view pem);
 /// For `subject`, signed by `issuer_key`; a null `issuer` is self-signed.
-Expected<Certificate> make_certificate(const CertificatePlan &plan, EVP_PKEY *subject, X509 *issuer,
-                                       EVP_PKEY *issuer_key);
-std::string certificate_pem(X509 *certificate);
-std::string serial_hex(const X509 *certificate);
-std::string common_name(const X509 *certificate);
-/// In the form of CertificatePlan, sorted.
-bool has_names(X509 *certificate, const std::vector<std::string> &names);
-bool ends_before(const X509 *certificate, std::int64_t wall_ms);
+Expected<Certificate> make_certificate(const CertificatePlan &plan, evp_pkey_st *subject, x509_st *issuer,
+                                       evp_pkey_st *issuer_key);
+std::string certificate_pem(x509_st *certificate);
+std::string serial_hex(const x509_st *certificate);
+std::string common_name(const x509_st *certificate);
+/// Good for each of these host names and IP addresses.
+bool has_names(x509_st *certificate, const std::vector<std::string> &names);
+bool ends_before(const x509_st *certificate, std::int64_t wall_ms);
 
 } // namespace xueshi::registry::devices

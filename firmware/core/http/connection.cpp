@@ -114,7 +114,8 @@ public:
         bool more = true;
         while (more && !shared_.stopping) {
             slot_.idle();
-            if (!co_await first_bytes()) {
+            const bool begun = co_await first_bytes();
+            if (!begun) {
                 co_return;
             }
             slot_.busy();
