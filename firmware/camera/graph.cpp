@@ -32,7 +32,7 @@ std::string rtsp(const Options &options) {
 
 /// The newest two pictures: a stalled graph loses pictures, not time.
 std::string replay(const Options &options) {
-    return fmt::format("appsrc name=source is-live=true do-timestamp=true format=time max-buffers=2 "
+    return fmt::format("appsrc name=source is-live=true format=time max-buffers=2 "
                        "leaky-type=downstream caps=\"video/x-raw,format=BGR,width={0},height={1},framerate={2}/1\" ! "
                        "videoconvert ! video/x-raw,format=I420",
                        options.width, options.height, options.frames_per_second);

@@ -109,7 +109,7 @@ Expected<void> PipelineCamera::start(Callbacks callbacks) {
         return fail(playing, "start camera");
     }
     if (options_.kind == Kind::replay) {
-        replay_ = std::make_unique<replay::ReplaySource>(options_, clock_, pipeline_->element("source"));
+        replay_ = std::make_unique<replay::ReplaySource>(options_, clock_, *pipeline_);
     }
     watcher_ = std::thread([this] { watch(); });
     log::info("camera_started", {{"driver", driver()}, {"encoder", encoder_.name}});

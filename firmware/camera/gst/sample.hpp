@@ -1,7 +1,6 @@
 #pragma once
 
-#include <opencv2/core/mat.hpp>
-
+#include "firmware/camera/frame.hpp"
 #include "firmware/camera/gst/pipeline.hpp"
 
 namespace xueshi::camera::gst {

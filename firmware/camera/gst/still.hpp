@@ -1,7 +1,6 @@
 #pragma once
 
-#include <opencv2/core/mat.hpp>
-
+#include "firmware/camera/frame.hpp"
 #include "firmware/core/base/bytes.hpp"
 #include "firmware/core/base/error.hpp"
 

@@ -3,8 +3,7 @@
 #include <filesystem>
 #include <list>
 
-#include <opencv2/core/mat.hpp>
-
+#include "firmware/camera/frame.hpp"
 #include "firmware/camera/replay/playlist.hpp"
 
 namespace xueshi::camera::replay {

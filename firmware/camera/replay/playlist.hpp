@@ -6,8 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include <opencv2/core/types.hpp>
-
+#include "firmware/camera/frame.hpp"
 #include "firmware/core/base/error.hpp"
 
 namespace xueshi::camera::replay {

@@ -7,8 +7,8 @@
 
 namespace xueshi::camera::replay {
 
-ReplaySource::ReplaySource(const Options &options, const Clock &clock, gst::Element appsrc)
-    : options_(options), clock_(clock), appsrc_(std::move(appsrc)), thread_([this] { run(); }) {}
+ReplaySource::ReplaySource(const Options &options, const Clock &clock, const gst::Pipeline &pipeline)
+    : options_(options), clock_(clock), pipeline_(pipeline), thread_([this] { run(); }) {}
 
 ReplaySource::~ReplaySource() {
     {
@@ -22,15 +22,20 @@ ReplaySource::~ReplaySource() {
 void ReplaySource::run() {
     using SteadyClock = std::chrono::steady_clock;
     const auto interval = std::chrono::nanoseconds(1'000'000'000 / options_.frames_per_second);
+    const auto appsrc = pipeline_.element("source");
     PlaylistFile playlist(options_.playlist);
     Scene scene({options_.width, options_.height});
     auto next = SteadyClock::now();
     std::unique_lock lock(mutex_);
     while (!wake_.wait_until(lock, next, [this] { return stopping_; })) {
         lock.unlock();
+        // The picture's time is when it was so, before it was drawn.
+        const auto at_ns = pipeline_.running_time_ns();
         const auto &picture = scene.draw(playlist.current(), clock_.now().wall_ms);
-        // A graph that takes nothing is stopping, or has failed, which its bus says.
-        (void)gst::push(appsrc_, {picture.data, picture.total() * picture.elemSize()});
+        if (at_ns > 0) {
+            // A graph that takes nothing is stopping, or has failed, which its bus says.
+            (void)gst::push(appsrc, {picture.data, picture.total() * picture.elemSize()}, at_ns, interval.count());
+        }
         // What was late is left out, not made up for.
         next = std::max(next + interval, SteadyClock::now());
         lock.lock();

@@ -13,8 +13,8 @@ namespace xueshi::camera::replay {
 /// Ends with the object.
 class ReplaySource {
 public:
-    /// `clock` outlives the source. `appsrc` must be playing.
-    ReplaySource(const Options &options, const Clock &clock, gst::Element appsrc);
+    /// `clock` and `pipeline` outlive the source. Its element `source` is an appsrc, and it is playing.
+    ReplaySource(const Options &options, const Clock &clock, const gst::Pipeline &pipeline);
     ~ReplaySource();
 
 private:
@@ -22,7 +22,7 @@ private:
 
     const Options options_;
     const Clock &clock_;
-    gst::Element appsrc_;
+    const gst::Pipeline &pipeline_;
     std::mutex mutex_;
     std::condition_variable wake_;
     bool stopping_ = false;

@@ -38,16 +38,18 @@ bool is_video(const Item &item) {
     return item.file.extension() == ".mp4";
 }
 
-double slot_centre(Slot slot, int width) {
+/// The part of the canvas that an item may touch: two people never cover each other.
+cv::Rect slot_part(Slot slot, cv::Size canvas) {
+    const cv::Rect half(0, 0, canvas.width / 2, canvas.height);
     switch (slot) {
     case Slot::left:
-        return 0.27 * width;
+        return half;
     case Slot::right:
-        return 0.73 * width;
+        return half + cv::Point(canvas.width / 2, 0);
     case Slot::centre:
         break;
     }
-    return 0.5 * width;
+    return {cv::Point(), canvas};
 }
 
 } // namespace
@@ -88,12 +90,14 @@ void Scene::draw_picture(const cv::Mat &picture, cv::Point2d anchor, const Item 
         return;
     }
     const auto pose = is_video(item) ? Pose{} : pose_at(item.motion_seed, wall_ms);
+    const auto part = slot_part(item.slot, size_);
     const double unit = size_.width / 1280.0;
     cv::Mat affine = cv::getRotationMatrix2D(cv::Point2f(anchor), pose.rotation_degrees, pose.scale);
-    affine.at<double>(0, 2) += slot_centre(item.slot, size_.width) - anchor.x + pose.dx * unit;
-    affine.at<double>(1, 2) += 0.5 * size_.height - anchor.y + pose.dy * unit;
+    affine.at<double>(0, 2) += 0.5 * part.width - anchor.x + pose.dx * unit;
+    affine.at<double>(1, 2) += 0.5 * part.height - anchor.y + pose.dy * unit;
     picture.convertTo(lit_, -1, pose.gain, 0);
-    cv::warpAffine(lit_, canvas_, affine, size_, cv::INTER_LINEAR, cv::BORDER_TRANSPARENT);
+    auto target = canvas_(part);
+    cv::warpAffine(lit_, target, affine, part.size(), cv::INTER_LINEAR, cv::BORDER_TRANSPARENT);
 }
 
 cv::Mat Scene::video_picture(const Item &item, std::int64_t wall_ms) {

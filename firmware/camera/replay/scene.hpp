@@ -3,8 +3,7 @@
 #include <map>
 #include <vector>
 
-#include <opencv2/core/mat.hpp>
-
+#include "firmware/camera/frame.hpp"
 #include "firmware/camera/replay/picture_cache.hpp"
 #include "firmware/camera/replay/playlist.hpp"
 #include "firmware/camera/replay/video_loop.hpp"

@@ -3,8 +3,7 @@
 #include <filesystem>
 #include <optional>
 
-#include <opencv2/core/mat.hpp>
-
+#include "firmware/camera/frame.hpp"
 #include "firmware/camera/gst/pipeline.hpp"
 
 namespace xueshi::camera::replay {

@@ -269,14 +269,15 @@ TEST_CASE("replay camera: who stands before it follows the playlist, also when t
         REQUIRE(receiver.wait_for_frames(++seen));
     }
     cam->stop();
+    int shown = 0;
     for (const auto &frame : receiver.frames()) {
         const auto at = frame.captured.wall_ms;
-        // A frame is drawn just before it is captured.
-        if (at > from + 300 && at < from + 1'000) {
-            CHECK(red(frame));
-        } else if (at < from || at > from + 1'300) {
-            CHECK_FALSE(red(frame));
+        if (std::abs(at - from) <= 5 || std::abs(at - from - 1'000) <= 5) {
+            continue; // drawn for this side of the moment or the other: two clocks were read
         }
+        CHECK(red(frame) == (at > from && at < from + 1'000));
+        shown += red(frame) ? 1 : 0;
     }
+    CHECK(shown > 0);
     CHECK(cam->driver() == "replay");
 }

@@ -95,18 +95,21 @@ TEST_CASE("scene: a photograph stands there for its time only, in its own shape,
     CHECK(difference(at_first, scene.draw(playlist, kFrom)) == 0);
 }
 
-TEST_CASE("scene: two people stand side by side") {
+TEST_CASE("scene: two people stand side by side, and neither covers the other") {
     test::TemporaryDirectory directory;
-    const auto file = write_picture(directory, cv::Mat(300, 200, CV_8UC3, cv::Scalar(20, 20, 220)));
+    const auto file = write_picture(directory, cv::Mat(300, 1600, CV_8UC3, cv::Scalar(20, 20, 220)));
     Playlist playlist{{item(file, Slot::left), item(file, Slot::right)}};
     playlist.items[1].motion_seed = 8;
+    playlist.items[1].face = cv::Rect(700, 50, 100, 150); // this one would reach beyond the canvas
     Scene scene(kCanvas);
-    const auto &picture = scene.draw(playlist, kFrom);
-    const auto left = red_part(picture.colRange(0, 640));
-    const auto right = red_part(picture.colRange(640, 1280));
-    CHECK(left.width > 200);
-    CHECK(right.width > 200);
-    CHECK(red_part(picture.colRange(620, 660)).empty());
+    const auto left = red_part(scene.draw({{playlist.items[0]}}, kFrom));
+    CHECK(left.width > 400);
+    CHECK(left.br().x <= 640);
+    const auto right = red_part(scene.draw({{playlist.items[1]}}, kFrom));
+    CHECK(right.x >= 640);
+    CHECK(right.width == 640);
+    const auto both = scene.draw(playlist, kFrom).clone();
+    CHECK(red_part(both.colRange(0, 640)) == left);
 }
 
 TEST_CASE("scene: a known face is brought to a third of the canvas and to the middle") {
