@@ -46,6 +46,9 @@ Expected<State> State::open(const std::filesystem::path &directory) {
 }
 
 Expected<void> State::load_claim() {
+    if (std::error_code error; !std::filesystem::exists(client_key(), error)) {
+        return {}; // without its key a certificate is worth nothing: claimed again, as the same device
+    }
     auto select = sqlite::Statement::prepare(
         database_, "SELECT device, certificate_pem, ca_pem, registry_key_pem FROM claim WHERE id = 1");
     if (!select) {

@@ -116,6 +116,7 @@ struct SyncBench {
     sync::State open_state() const { return sync::State::open(directory / "sync").value(); }
     sync::State claimed_state() const {
         auto state = open_state();
+        REQUIRE(write_file_durably(state.client_key(), "key", 0600));
         if (!state.claim()) {
             REQUIRE(state.save_claim(claim(), 1));
         }

@@ -17,6 +17,7 @@ TEST_CASE("state: a claim survives, and its files are made again when they are g
     {
         auto state = bench.open_state();
         CHECK_FALSE(state.claim());
+        REQUIRE(write_file_durably(state.client_key(), "key", 0600));
         REQUIRE(state.save_claim(bench.claim(), 7));
     }
     std::filesystem::remove(bench.directory / "sync/client.crt");
@@ -27,6 +28,16 @@ TEST_CASE("state: a claim survives, and its files are made again when they are g
     CHECK(read_file(bench.directory / "sync/ca.pem", 100).value() == "ca");
     CHECK(read_file(bench.directory / "sync/registry_key.pem", 1'000).value() ==
           bench.registry_signer->public_key_pem());
+}
+
+TEST_CASE("state: a claim whose key is lost is made again") {
+    test::SyncBench bench;
+    {
+        const auto state = bench.claimed_state();
+    }
+    REQUIRE(bench.open_state().claim());
+    std::filesystem::remove(bench.directory / "sync/client.key");
+    CHECK_FALSE(bench.open_state().claim());
 }
 
 TEST_CASE("state: what is acknowledged is kept by chain and told in acked.json") {
