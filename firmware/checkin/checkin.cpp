@@ -68,17 +68,23 @@ void Checkin::observe(const FaceReport &report) {
     if (state != State::seeing && state != State::settled) {
         return;
     }
-    if (report.observation.flaw != face::QualityFlaw::none) {
+    const auto &seen = report.observation;
+    if (seen.flaw != face::QualityFlaw::none) {
+        log::debug("face_seen", {{"track", report.track}, {"flaw", face::to_string(seen.flaw)}});
         if (state == State::seeing) {
-            hint(guidance_for(report.observation.flaw));
+            hint(guidance_for(seen.flaw));
         }
         return;
     }
     if (state == State::seeing) {
         hint(Guidance::look_here);
     }
-    const auto match = parts_.candidates.search_face(report.observation.embedding, scope(parts_.clock.now()));
-    judge(decision_.add(match, report.observation.liveness));
+    const auto match = parts_.candidates.search_face(seen.embedding, scope(parts_.clock.now()));
+    log::debug("face_seen", {{"track", report.track},
+                             {"score", static_cast<double>(match.score)},
+                             {"second", static_cast<double>(match.second)},
+                             {"liveness", static_cast<double>(seen.liveness)}});
+    judge(decision_.add(match, seen.liveness));
 }
 
 void Checkin::judge(const Verdict &verdict) {

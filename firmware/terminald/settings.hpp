@@ -34,6 +34,7 @@ struct Settings {
 struct SettingsInput {
     Settings settings;
     std::int64_t width = 1280, height = 720, frames_per_second = 15;
+    std::int64_t analysis_width = 960, analysis_height = 540;
     std::int64_t agreeing_frames = 3, liveness_frames = 5, unknown_frames = 8;
 };
 void declare_settings(Config &config, SettingsInput &input);
