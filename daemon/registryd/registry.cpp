@@ -24,14 +24,17 @@ constexpr auto kDemonstration = "Xueshi-Demonstration";
 
 /// Everything a demonstration's registry says, says so.
 template <typename Side>
+asio::awaitable<http::Response> answer(Side &side, bool demonstration, http::Request request) {
+    http::Response response = co_await side.handle(std::move(request));
+    if (demonstration) {
+        response.headers[kDemonstration] = "true";
+    }
+    co_return response;
+}
+
+template <typename Side>
 http::Handler handler_of(Side &side, bool demonstration) {
-    return [&side, demonstration](http::Request request) -> asio::awaitable<http::Response> {
-        http::Response response = co_await side.handle(std::move(request));
-        if (demonstration) {
-            response.headers[kDemonstration] = "true";
-        }
-        co_return response;
-    };
+    return [&side, demonstration](http::Request request) { return answer(side, demonstration, std::move(request)); };
 }
 
 template <typename Side>
