@@ -2,7 +2,6 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -54,14 +53,19 @@ Expected<std::unique_ptr<Sync>> Sync::open(asio::io_context &io, const Clock &cl
 }
 
 void Sync::start(std::function<void(const Error &)> on_failure) {
-    asio::co_spawn(io_, keep_status(), asio::detached);
-    asio::co_spawn(io_, run(), [on_failure](std::exception_ptr failed) {
+    on_failure_ = std::move(on_failure);
+    spawn(keep_status());
+    spawn(run());
+}
+
+void Sync::spawn(asio::awaitable<void> work) {
+    asio::co_spawn(io_, std::move(work), [this](std::exception_ptr failed) {
         try {
             if (failed) {
                 std::rethrow_exception(failed);
             }
-        } catch (const std::exception &exception) {
-            on_failure(Error{ErrorCode::io, exception.what()});
+        } catch (const std::exception &exception) { // out of memory and the like: systemd starts it again
+            on_failure_(Error{ErrorCode::io, exception.what()});
         }
     });
 }
@@ -77,7 +81,8 @@ asio::awaitable<void> Sync::run() {
     status_.now.phase = Phase::delivering;
     status_.now.device = state_.claim()->device;
     status_.now.upload_error.reset();
-    asio::co_spawn(io_, fetch_rosters(), asio::detached);
+    spawn(fetch_rosters());
+    spawn(report_rejections());
     co_await deliver();
 }
 
@@ -120,7 +125,6 @@ asio::awaitable<void> Sync::deliver() {
     for (;;) {
         const auto step = co_await line_->uplink.step();
         refresh_counts();
-        co_await line_->uplink.report_rejections();
         if (!step) {
             status_.now.upload_error = step.error().words;
             co_await sleep(waiting_time("delivery_failed", step.error(), wait));
@@ -148,6 +152,14 @@ asio::awaitable<void> Sync::fetch_rosters() {
             time = waiting_time("roster_not_fetched", replaced.error(), wait);
         }
         co_await sleep(time);
+    }
+}
+
+/// Beside the delivery: a terminald that hangs must not hold it up.
+asio::awaitable<void> Sync::report_rejections() {
+    for (;;) {
+        co_await line_->uplink.report_rejections();
+        co_await sleep(kLocalRetry);
     }
 }
 

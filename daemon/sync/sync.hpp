@@ -33,18 +33,20 @@ public:
                                                 Connect connect, Options options);
     ~Sync();
 
-    /// Spawns the work on the loop. `on_failure`: the program cannot go on (its own files fail).
+    /// Spawns the work on the loop. `on_failure`: the program cannot go on.
     void start(std::function<void(const Error &)> on_failure);
 
 private:
     struct Line;
     Sync(boost::asio::io_context &io, const Clock &clock, Terminal &terminal, Connect connect, Options options,
          State state);
+    void spawn(boost::asio::awaitable<void> work);
     boost::asio::awaitable<void> run();
     boost::asio::awaitable<void> claim();
     Expected<void> connect_line();
     boost::asio::awaitable<void> deliver();
     boost::asio::awaitable<void> fetch_rosters();
+    boost::asio::awaitable<void> report_rejections();
     boost::asio::awaitable<void> keep_status();
     boost::asio::awaitable<void> sleep(std::chrono::milliseconds time);
     void refresh_counts();
@@ -64,6 +66,7 @@ private:
     JournalWatch watch_;
     std::unique_ptr<Line> line_; ///< after the claim
     std::map<std::string, std::string> last_logged_;
+    std::function<void(const Error &)> on_failure_;
 };
 
 } // namespace xueshi::sync

@@ -28,6 +28,11 @@ bool blames_batch(unsigned status) {
     return status == 413 || status == 400 || status == 422;
 }
 
+/// What terminald will never take is not offered for ever.
+bool may_be_told_later(ErrorCode code) {
+    return code != ErrorCode::invalid_argument && code != ErrorCode::denied && code != ErrorCode::unsupported;
+}
+
 } // namespace
 
 Uplink::Uplink(upstream::Upstream &upstream, EventSource &source, State &state, Terminal &terminal,
@@ -210,8 +215,8 @@ asio::awaitable<void> Uplink::report_rejections() {
             arguments["outcome"] = rejection.outcome;
             arguments["reason"] = rejection.reason;
             const auto told = co_await terminal_.call("sync_rejection", std::move(arguments));
-            if (!told && told.error().code == ErrorCode::unavailable) {
-                co_return; // terminald does not run: later
+            if (!told && may_be_told_later(told.error().code)) {
+                co_return;
             }
         }
         if (!state_.mark_reported(rejection.chain, rejection.seq)) {

@@ -182,6 +182,19 @@ TEST_CASE("uplink: terminald learns of a rejection when it runs again") {
     CHECK(bench.state->unreported(10).value().empty());
 }
 
+TEST_CASE("uplink: a rejection that terminald will never take is not offered for ever") {
+    Bench bench;
+    bench.source.append(1);
+    bench.upstream.poison = {1};
+    CHECK(*bench.drain() == Uplink::Step::idle);
+    bench.terminal.answer = [](const std::string &, const json::Object &) -> Expected<json::Object> {
+        return fail(ErrorCode::denied, "not for this peer");
+    };
+    test::run(bench.uplink->report_rejections());
+    CHECK(bench.state->unreported(10).value().empty());
+    CHECK(bench.state->quarantined().value() == 1);
+}
+
 TEST_CASE("uplink: a receipt for another head acknowledges nothing") {
     Bench bench;
     bench.source.append(3);
