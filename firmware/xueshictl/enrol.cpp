@@ -57,7 +57,8 @@ Expected<Paths> photographs_of(const Paths &from) {
         photographs.insert(photographs.end(), found->begin(), found->end());
     }
     if (photographs.empty()) {
-        return fail(ErrorCode::not_found, "no photograph (.jpg, .jpeg, .png) there");
+        return fail(ErrorCode::not_found, fmt::format("no photograph (.jpg, .jpeg, .png) in {}",
+                                                      from.empty() ? "--from" : from.front().string()));
     }
     return photographs;
 }

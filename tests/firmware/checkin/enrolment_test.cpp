@@ -11,6 +11,7 @@
 #include "tests/support/fake_matcher.hpp"
 #include "tests/support/fake_pipeline.hpp"
 #include "tests/support/memory_sink.hpp"
+#include "tests/support/pictures.hpp"
 
 using namespace xueshi;
 using namespace xueshi::checkin;
@@ -18,7 +19,7 @@ using record::EventKind;
 
 namespace {
 
-/// An enrolment desk whose photographs are not decoded: the live ways need none.
+/// An enrolment desk with fakes for all that is no check-in.
 class Desk {
 public:
     Desk() {
@@ -62,6 +63,13 @@ public:
         report.observation.liveness = liveness;
         report.observation.embedding = test::FakePipeline::embedding(person);
         enrolment.offer(report);
+    }
+    Expected<EnrolmentOutcome> enrol_photographs(const char *number, std::vector<Bytes> photographs) {
+        return run(enrolment.face_from_photographs(order_for(number), std::move(photographs), watcher()), [] {});
+    }
+    /// A picture file of these faces.
+    static Bytes photograph(const std::vector<test::FakePipeline::Face> &faces) {
+        return test::make_png(test::FakePipeline::frame(faces).bgr);
     }
     void press(int number) { enrolment.offer(test::FakeMatcher::finger(number)); }
     Expected<EnrolmentOutcome> enrol_face(const char *number, int face, bool similar = false) {
@@ -257,4 +265,26 @@ TEST_CASE_FIXTURE(Desk, "enrolment: bytes that are no photograph are refused wit
     CHECK(outcome.error().message.find("photograph 1") != std::string::npos);
     CHECK(outcome.error().message.find("photograph 2") != std::string::npos);
     CHECK(sink.drafts(EventKind::enrolment).empty());
+}
+
+TEST_CASE_FIXTURE(Desk, "enrolment: one good photograph suffices, and the event says that it was a photograph") {
+    using Face = test::FakePipeline::Face;
+    const auto outcome = enrol_photographs("03", {photograph({}), photograph({Face{3}, Face{1}}),
+                                                  photograph({Face{3, face::QualityFlaw::too_dark}}),
+                                                  photograph({Face{3}}), photograph({Face{1}})});
+    REQUIRE(outcome);
+    CHECK(outcome->samples == 1);
+    CHECK(outcome->remarks == std::vector<std::string>{"photograph 1: no face in it",
+                                                       "photograph 2: several faces of like size in it",
+                                                       "photograph 3: the face is too dark",
+                                                       "photograph 5: another person than the one before"});
+    const auto events = sink.drafts(EventKind::enrolment);
+    REQUIRE(events.size() == 1);
+    CHECK(events[0].data.at("from").as_string() == "photograph");
+    CHECK(candidates.has_face(PersonId("p-3")));
+}
+
+TEST_CASE_FIXTURE(Desk, "enrolment: too many photographs, or none, are refused") {
+    CHECK(enrol_photographs("03", {}).error().code == ErrorCode::invalid_argument);
+    CHECK(enrol_photographs("03", std::vector<Bytes>(11)).error().code == ErrorCode::invalid_argument);
 }

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include "firmware/core/base/file.hpp"
+#include "firmware/core/roster/roster.hpp"
+#include "tests/support/classroom.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+namespace xueshi::test {
+
+/// A registry that signs rosters into a sync directory, as syncd would put them there.
+class RosterRegistry {
+public:
+    RosterRegistry() {
+        auto made = identity::open_or_create_signer(directory_ / "registry.key");
+        REQUIRE(made);
+        signer_ = std::move(*made);
+    }
+    const identity::Signer &signer() const { return *signer_; }
+
+    void pin(const std::filesystem::path &sync) const {
+        REQUIRE(make_directory(sync));
+        REQUIRE(write_file_durably(sync / "registry_key.pem", signer_->public_key_pem()));
+    }
+    /// The classroom's roster for `device`, its lessons moved in time.
+    void publish(const std::filesystem::path &sync, const DeviceId &device, std::int64_t as_of_ms,
+                 std::int64_t lessons_by_ms = 0) const {
+        auto roster = *make_classroom();
+        for (auto &lesson : roster.classes[0].lessons) {
+            for (auto &hour : lesson.hours) {
+                hour.start_ms += lessons_by_ms;
+                hour.end_ms += lessons_by_ms;
+            }
+        }
+        roster.device = device;
+        roster.as_of_ms = as_of_ms;
+        const auto document = roster::sign_roster(*signer_, roster);
+        REQUIRE(document);
+        REQUIRE(write_file_durably(sync / "roster.json", identity::write_document(*document)));
+    }
+
+private:
+    TemporaryDirectory directory_;
+    std::unique_ptr<identity::Signer> signer_;
+};
+
+} // namespace xueshi::test

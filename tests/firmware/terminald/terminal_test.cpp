@@ -1,0 +1,146 @@
+#include "firmware/terminald/terminal.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "tests/firmware/terminald/signed_roster.hpp"
+
+using namespace xueshi;
+using namespace xueshi::terminald;
+
+namespace {
+
+/// A terminal without camera, reader and models: what is left must still record and answer.
+class BareTerminal {
+public:
+    BareTerminal() { start(); }
+    ~BareTerminal() { stop(); }
+
+    void start() {
+        context.restart();
+        auto created = Terminal::create(context, settings());
+        REQUIRE_MESSAGE(created, (created ? "" : created.error().message));
+        terminal = std::move(*created);
+        REQUIRE(terminal->start());
+    }
+    void stop() {
+        if (terminal) {
+            terminal->stop();
+            context.run();
+            terminal.reset();
+        }
+    }
+    Settings settings() const {
+        Settings made;
+        made.state_directory = directory / "terminal";
+        made.sync_directory = directory / "sync";
+        made.control_socket = directory / "control.sock";
+        made.camera_kind = "none";
+        made.clock_source = "host";
+        made.models_manifest = directory / "no-models.json";
+        made.clip.media_directory = directory / "terminal/media";
+        return made;
+    }
+    DeviceId device() { return DeviceId(std::string(terminal->status().at("device").as_string())); }
+    std::vector<record::StoredEvent> events() const {
+        auto reader = journal::JournalReader::open(directory / "terminal/journal.db");
+        REQUIRE(reader);
+        auto read = reader->read(0, 100);
+        REQUIRE(read);
+        return *read;
+    }
+
+    test::TemporaryDirectory directory;
+    test::RosterRegistry registry;
+    boost::asio::io_context context{1};
+    std::unique_ptr<Terminal> terminal;
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(BareTerminal, "terminald: start and clean stop are in the journal, and it starts again on it") {
+    const auto first_device = device();
+    stop();
+    auto kinds = events();
+    REQUIRE(kinds.size() == 2);
+    CHECK(kinds[0].kind == "boot");
+    CHECK(kinds[1].kind == "shutdown");
+    const auto head = hex(kinds[1].hash);
+    start();
+    CHECK(device() == first_device);
+    const auto boot = record::read_body(events().back());
+    REQUIRE(boot);
+    CHECK(boot->data.at("previous_head").as_string() == head);
+}
+
+TEST_CASE_FIXTURE(BareTerminal, "terminald: without camera, reader and models it answers and says what is missing") {
+    const auto status = terminal->status();
+    CHECK(status.at("face_model").as_string().empty());
+    CHECK_FALSE(status.at("camera").as_object().at("running").as_bool());
+    CHECK_FALSE(status.at("reader").as_object().at("wanted").as_bool());
+    CHECK(status.at("checkin").as_object().at("guidance").as_string() == "no_roster");
+    CHECK(status.at("seq").as_int64() == 1);
+}
+
+TEST_CASE_FIXTURE(BareTerminal, "terminald: a roster that is renamed into place is loaded by itself") {
+    CHECK_FALSE(terminal->reload_roster());
+    registry.pin(directory / "sync");
+    registry.publish(directory / "sync", device(), 5);
+    for (int i = 0; i < 600 && terminal->status().at("roster_classes").to_number<int>() == 0; ++i) {
+        context.run_one_for(std::chrono::milliseconds(50));
+    }
+    CHECK(terminal->status().at("roster_classes").to_number<int>() == 1);
+    CHECK(terminal->status().at("checkin").as_object().at("guidance").as_string() == "ready");
+
+    registry.publish(directory / "sync", DeviceId("d-else"), 6);
+    CHECK_FALSE(terminal->reload_roster());
+    CHECK(terminal->status().at("roster_classes").to_number<int>() == 1); // the old one stays
+}
+
+TEST_CASE_FIXTURE(BareTerminal,
+                  "terminald: the proof of possession holds for the key that the device's id comes from") {
+    const std::string pem = "-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n";
+    const auto answer = terminal->prove_possession(pem);
+    REQUIRE(answer);
+    const auto key = identity::PublicKey::from_pem(std::string(answer->at("signing_key_pem").as_string()));
+    REQUIRE(key);
+    CHECK(identity::device_id(*key) == device());
+    const auto proof = parse_base64(std::string_view(answer->at("proof").as_string()));
+    REQUIRE(proof);
+    CHECK(key->verify(as_bytes("xueshi-claim-v1\n" + pem), *proof));
+    CHECK_FALSE(key->verify(as_bytes("xueshi-receipt-v1\n" + pem), *proof));
+}
+
+TEST_CASE_FIXTURE(BareTerminal, "terminald: what the registry rejected is a fact of the chain") {
+    const auto seq = terminal->note_sync_rejection({{"rejected_seq", 1}, {"outcome", "invalid"}, {"reason", "why"}});
+    REQUIRE(seq);
+    CHECK(events().back().seq == *seq);
+    CHECK(events().back().kind == "sync_rejection");
+}
+
+TEST_CASE_FIXTURE(BareTerminal,
+                  "terminald: lessons that ended while nobody looked are closed once, also after a restart") {
+    registry.pin(directory / "sync");
+    const auto long_over = std::chrono::duration_cast<std::chrono::milliseconds>(
+                               std::chrono::system_clock::now().time_since_epoch() - std::chrono::days(7))
+                               .count();
+    registry.publish(directory / "sync", device(), 5, long_over - test::FakeClock::kStartMs);
+    const auto closed = [this] {
+        const auto all = events();
+        return std::count_if(all.begin(), all.end(), [](const auto &event) { return event.kind == "lesson_closed"; });
+    };
+    for (int i = 0; i < 600 && closed() < 2; ++i) {
+        context.run_one_for(std::chrono::milliseconds(50));
+    }
+    CHECK(closed() == 2);
+    stop();
+    start();
+    context.run_for(std::chrono::milliseconds(1'300)); // lessons are looked at every second
+    CHECK(closed() == 2);
+}
+
+TEST_CASE_FIXTURE(BareTerminal, "terminald: a second one on the same journal does not start") {
+    boost::asio::io_context other;
+    auto second = Terminal::create(other, settings());
+    CHECK_FALSE(second);
+}

@@ -1,0 +1,181 @@
+#include <fstream>
+
+#include "firmware/core/journal/writer/writer.hpp"
+#include "firmware/core/stick/export.hpp"
+#include "firmware/xueshictl/commands.hpp"
+#include "firmware/xueshictl/consent.hpp"
+#include "tests/firmware/control/running_server.hpp"
+#include "tests/support/fake_clock.hpp"
+
+using namespace xueshi;
+using namespace xueshi::xueshictl;
+using Answer = boost::asio::awaitable<Expected<json::Object>>;
+
+namespace {
+
+/// Verbs that remember what they were asked.
+class FakeTerminal {
+public:
+    FakeTerminal() {
+        for (const auto *verb : {"status", "enrol_face", "enrol_finger", "erase"}) {
+            running.server->add(verb, control::Access::everyone, [this, verb](control::Call call) -> Answer {
+                asked.emplace_back(verb, call.arguments);
+                if (answer_error) {
+                    co_return fail(answer_error->code, answer_error->message);
+                }
+                co_return json::Object{{"samples", 1}, {"remarks", json::Array{"photograph 2: no face in it"}}};
+            });
+        }
+        running.run();
+        places.socket = running.socket();
+        places.sync = running.directory / "sync";
+    }
+    std::filesystem::path folder_of(const std::string &number, int photographs) const {
+        const auto folder = running.directory / "photographs" / number;
+        std::filesystem::create_directories(folder);
+        for (int i = 0; i < photographs; ++i) {
+            std::ofstream(folder / (std::to_string(i) + ".JPG")) << "picture";
+        }
+        std::ofstream(folder / "notes.txt") << "not a picture";
+        return folder;
+    }
+
+    test::RunningServer running;
+    Places places;
+    std::optional<Error> answer_error;
+    std::vector<std::pair<std::string, json::Object>> asked;
+};
+
+Places journal_with_events(const test::TemporaryDirectory &directory, int count) {
+    Places places;
+    places.state = directory.path();
+    const auto signer = identity::open_or_create_signer(directory / "signing.key");
+    REQUIRE(signer);
+    const auto writer = journal::JournalWriter::open(directory / "journal.db", **signer);
+    REQUIRE(writer);
+    test::FakeClock clock;
+    for (int i = 0; i < count; ++i) {
+        record::EventDraft draft;
+        draft.at = clock.now();
+        draft.id = Uuid::v7(draft.at.wall_ms);
+        draft.kind = record::EventKind::heartbeat;
+        REQUIRE((*writer)->append(draft));
+        clock.advance(1'000);
+    }
+    return places;
+}
+
+} // namespace
+
+TEST_CASE_FIXTURE(FakeTerminal, "xueshictl: a folder with a subfolder a number enrols each of them, with consent") {
+    folder_of("01", 2);
+    folder_of("02", 1);
+    FaceOrder order;
+    order.from = {running.directory / "photographs"};
+    order.consent = true;
+    REQUIRE(enrol_faces(places, order));
+    REQUIRE(asked.size() == 2);
+    CHECK(asked[0].first == "enrol_face");
+    CHECK(asked[0].second.at("number").as_string() == "01");
+    CHECK(asked[0].second.at("photographs").as_array().size() == 2);
+    CHECK(asked[1].second.at("number").as_string() == "02");
+    CHECK(asked[1].second.at("consent").as_object() == consent_argument(true));
+}
+
+TEST_CASE_FIXTURE(FakeTerminal, "xueshictl: one bad folder does not keep the others out, and is counted") {
+    folder_of("01", 0);
+    folder_of("02", 1);
+    FaceOrder order;
+    order.from = {running.directory / "photographs"};
+    const auto done = enrol_faces(places, order);
+    REQUIRE_FALSE(done);
+    CHECK(done.error().message.find("1 of 2") != std::string::npos);
+    CHECK(asked.size() == 1);
+}
+
+TEST_CASE_FIXTURE(FakeTerminal, "xueshictl: without the flag no consent is claimed") {
+    FaceOrder order;
+    order.whom.trainee = "01";
+    order.from = {folder_of("01", 1)};
+    REQUIRE(enrol_faces(places, order));
+    CHECK_FALSE(asked[0].second.contains("consent"));
+}
+
+TEST_CASE_FIXTURE(FakeTerminal, "xueshictl: a person is named by number or by id") {
+    const auto id = Uuid::v4().str();
+    REQUIRE(erase(places, Whom{id, ""}, "withdrawn"));
+    CHECK(asked[0].second.at("person").as_string() == id);
+    FingerOrder order;
+    order.whom = Whom{"7", "c-1"};
+    REQUIRE(enrol_finger(places, order));
+    CHECK(asked[1].second.at("number").as_string() == "7");
+    CHECK(asked[1].second.at("class").as_string() == "c-1");
+    CHECK(asked[1].second.at("finger").as_string() == "right_index");
+}
+
+TEST_CASE_FIXTURE(FakeTerminal, "xueshictl: the terminal's refusal comes through with the trainee's number") {
+    answer_error = Error{ErrorCode::not_found, "no trainee 99 on this terminal's roster"};
+    FingerOrder order;
+    order.whom.trainee = "99";
+    const auto done = enrol_finger(places, order);
+    REQUIRE_FALSE(done);
+    CHECK(done.error().message.find("99") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(FakeTerminal, "xueshictl: status answers with or without syncd's word") {
+    CHECK(show_status(places, false));
+    std::filesystem::create_directory(places.sync);
+    std::ofstream(places.sync / "status.json") << R"({"queued":3})";
+    CHECK(show_status(places, true));
+    std::ofstream(places.sync / "status.json") << "half writ";
+    CHECK(show_status(places, true));
+}
+
+TEST_CASE("xueshictl: face and finger have consent texts of their own") {
+    CHECK(consent_argument(true) != consent_argument(false));
+    CHECK(consent_argument(true).at("text_hash").as_string().size() == 64);
+}
+
+TEST_CASE("xueshictl: verify says that an untouched journal holds, and not that a changed one does") {
+    const test::TemporaryDirectory directory;
+    const auto places = journal_with_events(directory, 5);
+    CHECK(verify(places));
+    {
+        auto database = sqlite::Database::open(directory / "journal.db", sqlite::Mode::read_write_create);
+        REQUIRE(database);
+        // As a forger with the file would: the append-only triggers first.
+        auto statement = sqlite::Statement::prepare(*database, "SELECT name FROM sqlite_master WHERE type='trigger'");
+        REQUIRE(statement);
+        std::vector<std::string> triggers;
+        while (statement->step().value_or(false)) {
+            triggers.push_back(statement->text(0));
+        }
+        for (const auto &trigger : triggers) {
+            REQUIRE(database->execute("DROP TRIGGER " + trigger));
+        }
+        REQUIRE(database->execute("UPDATE event SET body = replace(body, 'heartbeat', 'heartbeet') WHERE seq = 3"));
+    }
+    const auto done = verify(places);
+    REQUIRE_FALSE(done);
+    CHECK(done.error().message.find("seq 3") != std::string::npos);
+}
+
+TEST_CASE("xueshictl: an export holds all events after a seq and verifies by itself") {
+    const test::TemporaryDirectory directory;
+    const auto places = journal_with_events(directory, 5);
+    for (const std::int64_t after : {0, 2}) {
+        const auto file = directory / ("events-" + std::to_string(after));
+        REQUIRE(export_events(places, file, after));
+        auto reader = stick::ExportReader::open(file);
+        REQUIRE(reader);
+        std::int64_t count = 0;
+        const auto end = reader->read([&](const record::StoredEvent &, const record::EventBody &) {
+            ++count;
+            return Expected<void>();
+        });
+        REQUIRE(end);
+        CHECK(count == 5 - after);
+        CHECK(end->head_seq == 5);
+    }
+    CHECK_FALSE(export_events(places, directory / "none", 9));
+}
