@@ -10,6 +10,7 @@ Examples:
   scripts/demo --once --kills 6       SIGKILL programs at random moments; the result must be the same
 """
 import argparse
+import base64
 import json
 import os
 import pathlib
@@ -41,6 +42,8 @@ TRAINEES = {
 }
 FACES = {"01": (["obama2.jpg", "obama3.jpg"], "obama.jpg"), "02": (["biden.jpg"], "biden.jpg")}
 STRANGER_FACE = "astronaut.png"
+# Where the face lies in each photograph that is played (pixels: x, y, width, height), so that it is shown large enough.
+FACE_BOXES = {"obama.jpg": (367, 84, 247, 362), "biden.jpg": (423, 189, 285, 376), STRANGER_FACE: (183, 64, 85, 110)}
 FINGERS = {"03": 11, "04": 23}  # seed of each person's synthetic finger
 STRANGER_FINGER = 57
 # Invented numbers with a correct check digit (GB 11643).
@@ -324,7 +327,7 @@ after_ms = 2000
         for number, seed in FINGERS.items():
             feeder = subprocess.Popen([self.binaries / "xueshi-fingerfeed", "--socket",
                                        str(self.directory / "finger.sock"), "--seed", str(seed),
-                                       "--impressions", "12", "--every-ms", "700"],
+                                       "--impressions", "40", "--pause-ms", "900"],
                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             try:
                 self.terminalctl("enrol", "finger", "--trainee", number, "--finger", "right_index", "--consent")
@@ -353,10 +356,11 @@ after_ms = 2000
         for cycle in range(2):
             at = window_ms + 1000 + cycle * (WINDOW_S // 2) * 1000
             shown = [FACES[n][1] for n in present if n in FACES]
-            for name in [*shown, STRANGER_FACE]:
-                faces.append({"file": str(SAMPLES / name), "from_ms": at, "until_ms": at + 3300,
-                              "motion_seed": at // 1000 % 9973})
-                at += 3800
+            for name, duration_ms in [*((name, 4000) for name in shown), (STRANGER_FACE, 3000)]:
+                faces.append({"file": str(SAMPLES / name), "from_ms": at, "until_ms": at + duration_ms,
+                              "motion_seed": at // 1000 % 9973,
+                              "face": dict(zip(("x", "y", "width", "height"), FACE_BOXES[name]))})
+                at += duration_ms + 300
             at = window_ms + 2000 + cycle * (WINDOW_S // 2) * 1000
             for seed in [*(FINGERS[n] for n in present if n in FINGERS), STRANGER_FINGER]:
                 fingers.append({"person_seed": seed, "finger": 1, "impression": 20 + at // 1000 % 7, "at_ms": at})
@@ -427,8 +431,8 @@ after_ms = 2000
             page = self.pull(f"/v1/devices/{devices['devices'][0]['device']}/chain?after={after}")
             if page is None:
                 return []
-            rows += [(e["seq"], e["id"].replace("-", ""), e["prev"], e["hash"], e["signature"])
-                     for e in page["events"]]
+            rows += [(e["seq"], e["id"].replace("-", ""), e["prev"], e["hash"],
+                      base64.b64decode(e["signature"]).hex()) for e in page["events"]]
             if not page["events"]:
                 return rows
             after = rows[-1][0]
@@ -441,9 +445,9 @@ after_ms = 2000
             return (journal, held) if len(held) >= len(journal) > 0 else None
 
         journal, held = wait_for("everything to be delivered", delivered, 60)
-        if held[:len(journal)] != journal:
-            wrong = next(i for i, (a, b) in enumerate(zip(journal, held)) if a != b)
-            raise DemoError(f"journal and registry differ at seq {journal[wrong][0]}")
+        for ours, theirs in zip(journal, held):
+            if ours != theirs:
+                raise DemoError(f"journal and registry differ at seq {ours[0]}")
         if len({row[1] for row in held}) != len(held):
             raise DemoError("an event is doubled at the registry")
         say(f"journal and registry agree row by row: {len(journal)} events, none lost, none doubled")
