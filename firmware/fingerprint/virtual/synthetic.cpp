@@ -47,8 +47,9 @@ struct Singularities {
 
 /// Five kinds: plain arch, tented arch, left loop, right loop, whorl (which at times is a double loop).
 Singularities draw_singularities(Random &random) {
+    // Far apart: fingers of one kind with their cores and deltas in the same places resemble one another to a matcher.
     const auto near = [&random](double x, double y) {
-        return Place{x + random.between(-18, 18), y + random.between(-18, 18)};
+        return Place{x + random.between(-32, 32), y + random.between(-32, 32)};
     };
     switch (static_cast<int>(random.unit() * 5)) {
     case 0:
@@ -75,7 +76,7 @@ cv::Mat1f direction_field(Random &random, cv::Size size) {
     for (int row = 0; row < size.height; ++row) {
         for (int column = 0; column < size.width; ++column) {
             const double x = column - size.width / 2.0, y = row - size.height / 2.0;
-            double angle = 0.12 * bend(row, column);
+            double angle = 0.22 * bend(row, column);
             for (const Place loop : singular.loops) {
                 angle += 0.5 * argument(loop, x, y);
             }
@@ -92,7 +93,7 @@ cv::Mat1f direction_field(Random &random, cv::Size size) {
 
 cv::Mat1f period_field(Random &random, cv::Size size) {
     cv::Mat1f period = smooth_field(random, size, 90);
-    const double middle = random.between(8.7, 9.6);
+    const double middle = random.between(8.4, 9.9);
     for (float &value : period) {
         value = static_cast<float>(std::clamp(middle + 0.5 * value, kShortestPeriod, kLongestPeriod));
     }

@@ -14,7 +14,6 @@ namespace xueshi::bench {
 namespace {
 
 constexpr int kImpressions = 8;
-constexpr std::uint64_t kFirstSeed = 1000;
 
 class Collector {
 public:
@@ -79,7 +78,7 @@ Expected<void> add_folder(Collector &collector, const std::filesystem::path &fol
 
 } // namespace
 
-Expected<Collected> collect(const std::vector<std::string> &folders, int synthetic) {
+Expected<Collected> collect(const std::vector<std::string> &folders, int synthetic, std::uint64_t first_seed) {
     Collector collector;
     if (auto started = collector.start(); !started) {
         return tl::unexpected(started.error());
@@ -90,7 +89,7 @@ Expected<Collected> collect(const std::vector<std::string> &folders, int synthet
         }
     }
     for (int finger = 0; finger < synthetic; ++finger) {
-        const fingerprint::SyntheticFinger made(kFirstSeed + static_cast<std::uint64_t>(finger), 1);
+        const fingerprint::SyntheticFinger made(first_seed + static_cast<std::uint64_t>(finger), 1);
         for (int number = 1; number <= kImpressions; ++number) {
             if (auto added = collector.add("synthetic", finger, number, made.impression(number)); !added) {
                 return tl::unexpected(added.error());

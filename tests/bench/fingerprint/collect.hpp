@@ -10,7 +10,8 @@ struct Collected {
 };
 
 /// Every picture goes through libfprint's virtual reader, as a real one's would. `folders` hold
-/// <finger>_<impression>.png; `synthetic` is a number of made-up fingers with eight impressions each.
-Expected<Collected> collect(const std::vector<std::string> &folders, int synthetic);
+/// <finger>_<impression>.png; `synthetic` is a number of made-up fingers, from person
+/// `first_seed` on, with eight impressions each.
+Expected<Collected> collect(const std::vector<std::string> &folders, int synthetic, std::uint64_t first_seed);
 
 } // namespace xueshi::bench

@@ -43,8 +43,9 @@ json::Object measure(const fingerprint::Matcher &matcher, const std::string &nam
     return report(one, many);
 }
 
-int run(const std::vector<std::string> &folders, std::int64_t synthetic, const std::filesystem::path &file) {
-    const auto collected = collect(folders, static_cast<int>(synthetic));
+int run(const std::vector<std::string> &folders, std::int64_t synthetic, std::int64_t first_seed,
+        const std::filesystem::path &file) {
+    const auto collected = collect(folders, static_cast<int>(synthetic), static_cast<std::uint64_t>(first_seed));
     if (!collected) {
         std::cerr << collected.error().message << "\n";
         return 1;
@@ -87,17 +88,18 @@ int run(const std::vector<std::string> &folders, std::int64_t synthetic, const s
 
 int main(int argc, char **argv) {
     std::vector<std::string> folders;
-    std::int64_t synthetic = 0;
+    std::int64_t synthetic = 0, first_seed = 1000;
     std::filesystem::path file;
     Config config("eval_fingerprint", "Measures the fingerprint matcher on sets of pictures.",
                   "  eval_fingerprint --db fvc2002_db1_b --synthetic 20 --json out.json\n");
     config.list("db", folders, "folder of <finger>_<impression>.png; may be given again");
     config.integer("synthetic", synthetic, 0, 1000, "made-up fingers beside them");
+    config.integer("first-seed", first_seed, 0, 1'000'000'000, "person of the first of them");
     config.path("json", file, "where the figures go");
     const auto parsed = config.parse(argc, argv);
     if (!parsed) {
         std::cerr << parsed.error().message << "\n";
         return 2;
     }
-    return *parsed == Config::Outcome::exit ? 0 : run(folders, synthetic, file);
+    return *parsed == Config::Outcome::exit ? 0 : run(folders, synthetic, first_seed, file);
 }
