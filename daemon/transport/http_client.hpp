@@ -33,7 +33,8 @@ struct HttpResponse {
 struct TlsOptions {
     std::string ca_pem;
     std::filesystem::path client_certificate, client_key; ///< both or none
-    /// Instead of `ca_pem` at the very first contact: base64 SHA-256 of the server's public key, known from provisioning.
+    /// Instead of `ca_pem` at the very first contact: base64 SHA-256 of the server's public key, known from
+    /// provisioning.
     std::string pinned_public_key;
 };
 
