@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include <opencv2/core/mat.hpp>
+#include "firmware/camera/frame.hpp"
 
 #include "firmware/core/base/error.hpp"
 

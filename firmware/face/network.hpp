@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include <opencv2/core/mat.hpp>
+#include "firmware/camera/frame.hpp"
 
 #include "firmware/core/base/error.hpp"
 #include "firmware/face/manifest.hpp"
