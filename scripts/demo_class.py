@@ -23,6 +23,8 @@ import sys
 import threading
 import time
 
+from demo_programs import DemoError, Programs, say, wait_for
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "models" / "files" / "samples"
 ROOM = "room-101"
@@ -55,14 +57,6 @@ ID_NUMBERS = {
 }
 
 
-def say(text):
-    print(f"demo: {text}", flush=True)
-
-
-class DemoError(Exception):
-    """Ends the demo with one clear line."""
-
-
 def with_check_digit(first_seventeen):
     """GB 11643-1999: ISO 7064 MOD 11-2."""
     digits = first_seventeen.ljust(17, "0")
@@ -73,73 +67,6 @@ def with_check_digit(first_seventeen):
 def iso(ms):
     seconds, millis = divmod(ms, 1000)
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{millis:03d}Z"
-
-
-def wait_for(what, test, timeout_s):
-    """Polls `test` until it gives something true."""
-    end = time.monotonic() + timeout_s
-    while time.monotonic() < end:
-        result = test()
-        if result:
-            return result
-        time.sleep(0.2)
-    raise DemoError(f"waited {timeout_s} s in vain for {what}")
-
-
-class Programs:
-    """Starts the programs and, as systemd would, starts again whichever dies."""
-
-    def __init__(self, directory, binaries):
-        self.directory = directory
-        self.binaries = binaries
-        self.lock = threading.Lock()
-        self.running = {}
-        self.wanted = {}
-        self.stopping = False
-        threading.Thread(target=self._watch, daemon=True).start()
-
-    def start(self, name, config, environment=None):
-        with self.lock:
-            self.wanted[name] = (config, environment or {})
-            self._launch(name)
-
-    def _launch(self, name):
-        config, environment = self.wanted[name]
-        with open(self.directory / "logs" / f"{name}.log", "ab") as log:
-            self.running[name] = subprocess.Popen(
-                [self.binaries / name, "--config", config],
-                stdout=log, stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, **environment})
-
-    def _watch(self):
-        while not self.stopping:
-            with self.lock:
-                for name in list(self.wanted):
-                    if self.running[name].poll() is not None:
-                        self._launch(name)
-            time.sleep(1)
-
-    def send(self, name, number):
-        with self.lock:
-            if name in self.wanted:
-                self.running[name].send_signal(number)
-
-    def stop(self, name):
-        with self.lock:
-            self.wanted.pop(name, None)
-            process = self.running.pop(name, None)
-        if process is not None:
-            process.send_signal(signal.SIGCONT)
-            process.terminate()
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                raise DemoError(f"{name} did not stop within 15 s; see {self.directory}/logs/{name}.log") from None
-
-    def stop_all(self):
-        self.stopping = True
-        for name in list(self.wanted):
-            self.stop(name)
 
 
 class Demo:
@@ -173,17 +100,29 @@ class Demo:
 
     def run(self, *command, timeout=60):
         """Runs a program of the product and gives what it printed."""
-        result = subprocess.run([self.binaries / command[0], *command[1:]], text=True, timeout=timeout,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        try:
+            result = subprocess.run([self.binaries / command[0], *command[1:]], text=True, timeout=timeout,
+                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        except subprocess.TimeoutExpired:
+            raise DemoError(f"{command[0]} did not end within {timeout} s") from None
         if result.returncode != 0:
             raise DemoError(f"{' '.join(map(str, command))}: {(result.stderr or result.stdout).strip()}")
         return result.stdout
 
+    def persist(self, *command, timeout=60):
+        """Like `run`, but a daemon that was just killed and starts again is waited for."""
+        for _ in range(4):
+            try:
+                return self.run(*command, timeout=timeout)
+            except DemoError:
+                time.sleep(2)
+        return self.run(*command, timeout=timeout)
+
     def registryctl(self, *arguments):
-        return self.run("xueshi-registryctl", "--state", str(self.directory / "registry"), *arguments)
+        return self.persist("xueshi-registryctl", "--state", str(self.directory / "registry"), *arguments)
 
     def terminalctl(self, *arguments, timeout=60):
-        return self.run("xueshictl", "--socket", str(self.directory / "control.sock"),
+        return self.persist("xueshictl", "--socket", str(self.directory / "control.sock"),
                         "--state", str(self.directory / "terminal"), *arguments, timeout=timeout)
 
     # -- 1: the registry ----------------------------------------------------------------------------------------
@@ -249,8 +188,12 @@ break_seconds = 0
             start_ms = end_ms + (2 * WINDOW_S + 2) * 1000
         rows = ["编号,姓名,身份证号码"]
         rows += [f"{number},{TRAINEES[number][0]},{with_check_digit(ID_NUMBERS[number])}" for number in TRAINEES]
-        self.registryctl("import", "--plan", str(self.write("plan.toml", "".join(plan))),
-                         "--roster", str(self.write("roster.csv", "\n".join(rows) + "\n")))
+        try:
+            self.registryctl("import", "--plan", str(self.write("plan.toml", "".join(plan))),
+                             "--roster", str(self.write("roster.csv", "\n".join(rows) + "\n")))
+        except DemoError as error:
+            if "filed already" not in str(error):  # a registry killed between its commit and its answer
+                raise
         self.device_token = self.registryctl("token", "--institution", INSTITUTION, "--room", ROOM).split()[-1]
         self.bureau_token = self.registryctl("bureau-token", "--name", "demo-bureau", "--institution", INSTITUTION,
                                              "--scope", "read").split()[-1]
@@ -304,7 +247,7 @@ before_ms = 3000
 after_ms = 2000
 """)
         self.programs.start("xueshi-terminald", terminal,
-                            {"FP_VIRTUAL_IMAGE": str(self.directory / "finger.sock"), "OPENBLAS_NUM_THREADS": "1"})
+                            {"FP_VIRTUAL_IMAGE": str(self.directory / "finger.sock")})
         self.programs.start("xueshi-syncd", sync)
         roster = self.directory / "sync" / "roster.json"
         wait_for("claim and roster", roster.exists, 40)
@@ -313,7 +256,7 @@ after_ms = 2000
     def status(self):
         try:
             return json.loads(self.terminalctl("status", "--json"))
-        except (DemoError, json.JSONDecodeError, subprocess.TimeoutExpired):
+        except (DemoError, json.JSONDecodeError):
             return None
 
     def enrol(self):

@@ -34,6 +34,7 @@ void declare_devices(Config &config, SettingsInput &input) {
                    "of the pictures recognition works on; the camera's proportions");
     config.path("models.manifest", s.models_manifest, "which networks, with their sums and thresholds");
     config.path("models.files", s.models_files, "folder of the network files");
+    config.integer("models.threads", input.models_threads, 1, 16, "threads that the networks may use");
     config.text("fingerprint.driver", s.fingerprint_driver,
                 "libfprint driver of the reader, \"any\" for the first one, empty for no reader");
     config.integer("clip.before_ms", s.clip.before_ms, 0, 30'000, "video before a punch");
@@ -71,6 +72,7 @@ Expected<Settings> finish_settings(SettingsInput input) {
     settings.camera.frames_per_second = static_cast<int>(input.frames_per_second);
     settings.camera.analysis_width = static_cast<int>(std::min(input.analysis_width, input.width));
     settings.camera.analysis_height = static_cast<int>(std::min(input.analysis_height, input.height));
+    settings.models_threads = static_cast<int>(input.models_threads);
     settings.checkin.face.agreeing_frames = static_cast<int>(input.agreeing_frames);
     settings.checkin.face.liveness_frames = static_cast<int>(input.liveness_frames);
     settings.checkin.face.unknown_frames = static_cast<int>(input.unknown_frames);

@@ -23,6 +23,7 @@ struct Settings {
     camera::Options camera;
     std::filesystem::path models_manifest = "/usr/share/xueshi/models/manifest.json";
     std::filesystem::path models_files = "/usr/share/xueshi/models/files";
+    int models_threads = 2;
     std::string fingerprint_driver;
     recorder::Options clip;
     double second_face_ratio = 0.6;
@@ -35,6 +36,7 @@ struct SettingsInput {
     Settings settings;
     std::int64_t width = 1280, height = 720, frames_per_second = 15;
     std::int64_t analysis_width = 960, analysis_height = 540;
+    std::int64_t models_threads = 2; ///< half of a four-core board: video and clips keep the rest
     std::int64_t agreeing_frames = 3, liveness_frames = 5, unknown_frames = 8;
 };
 void declare_settings(Config &config, SettingsInput &input);

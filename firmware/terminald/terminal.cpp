@@ -46,7 +46,7 @@ Terminal::Terminal(asio::io_context &context, Settings settings, std::unique_ptr
 Terminal::~Terminal() = default;
 
 void Terminal::load_models() {
-    auto pipeline = face::Pipeline::load(settings_.models_manifest, settings_.models_files);
+    auto pipeline = face::Pipeline::load(settings_.models_manifest, settings_.models_files, settings_.models_threads);
     if (!pipeline) {
         log::error("face_models_missing", {log::Field(pipeline.error())});
         return;
