@@ -62,6 +62,7 @@ Presence Folding::finish() {
         unproven_.push_back({out_since_ms_, end_ms_});
     }
     std::vector<Interval> proved;
+    proved.reserve(proofs_.size());
     for (const auto &proof : proofs_) {
         proved.push_back(proof.interval);
     }

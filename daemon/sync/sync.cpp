@@ -59,7 +59,7 @@ void Sync::start(std::function<void(const Error &)> on_failure) {
 }
 
 void Sync::spawn(asio::awaitable<void> work) {
-    asio::co_spawn(io_, std::move(work), [this](std::exception_ptr failed) {
+    asio::co_spawn(io_, std::move(work), [this](const std::exception_ptr &failed) {
         try {
             if (failed) {
                 std::rethrow_exception(failed);
