@@ -20,7 +20,7 @@ public:
 };
 
 /// CenterFace (Xu et al., arXiv:1911.03599), an anchor-free network; `bytes`: its ONNX file.
-Expected<std::unique_ptr<Detector>> make_centerface(std::string bytes);
+Expected<std::unique_ptr<Detector>> make_centerface(const std::string &bytes);
 /// YuNet in OpenCV's FaceDetectorYN. The library reads a file only: `path`.
 Expected<std::unique_ptr<Detector>> make_yunet(const std::string &path);
 

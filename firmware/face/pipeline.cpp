@@ -129,7 +129,7 @@ Expected<std::unique_ptr<Detector>> load_detector(const Manifest &manifest, cons
         return tl::unexpected(bytes.error());
     }
     if (model->provider == "centerface") {
-        return make_centerface(std::move(*bytes));
+        return make_centerface(*bytes);
     }
     if (model->provider == "yunet") {
         return make_yunet((files / model->file).string());

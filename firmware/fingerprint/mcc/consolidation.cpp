@@ -143,6 +143,7 @@ double global_score(const std::vector<Cylinder> &a, const std::vector<Cylinder> 
         return 0;
     }
     std::vector<double> similarities;
+    similarities.reserve(pairs.size());
     for (const Pair &pair : pairs) {
         similarities.push_back(matrix.at(pair.row, pair.column));
     }

@@ -12,7 +12,7 @@ double cross(Point o, Point a, Point b) {
 
 /// Andrew's monotone chain: one half, in the order the points come.
 template <typename Iterator>
-void half_hull(Iterator begin, Iterator end, std::vector<Point> &corners) {
+void half_hull(Iterator begin, const Iterator &end, std::vector<Point> &corners) {
     const std::size_t start = corners.size();
     for (; begin != end; ++begin) {
         while (corners.size() >= start + 2 && cross(corners.end()[-2], corners.end()[-1], *begin) <= 0) {

@@ -40,6 +40,7 @@ void declare(Config &config, Options &options) {
 
 std::vector<PlaylistItem> items_of(const Options &options) {
     std::vector<PlaylistItem> items;
+    items.reserve(options.files.size() + static_cast<std::size_t>(options.impressions));
     for (const std::string &file : options.files) {
         items.push_back({.person_seed = 0, .finger = 0, .impression = 0, .file = file, .at_ms = 0});
     }
