@@ -1,100 +1,11 @@
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
-
 #include <doctest/doctest.h>
 
-#include "firmware/checkin/enrolment.hpp"
-#include "firmware/checkin/face_samples.hpp"
-#include "tests/support/classroom.hpp"
-#include "tests/support/fake_gallery.hpp"
-#include "tests/support/fake_matcher.hpp"
-#include "tests/support/fake_pipeline.hpp"
-#include "tests/support/memory_sink.hpp"
-#include "tests/support/pictures.hpp"
+#include "tests/support/enrolment_desk.hpp"
 
 using namespace xueshi;
 using namespace xueshi::checkin;
 using record::EventKind;
-
-namespace {
-
-/// An enrolment desk with fakes for all that is no check-in.
-class Desk {
-public:
-    Desk() {
-        enrolment.set_roster(test::make_classroom());
-        enrolment.set_camera(record::Source{record::SourceKind::physical, "v4l2"});
-        enrolment.set_reader(record::Source{record::SourceKind::physical, "goodix"});
-    }
-
-    static EnrolmentOrder order_for(const char *number, bool consent = true) {
-        EnrolmentOrder order;
-        order.subject.number = number;
-        order.operator_name = "teacher";
-        if (consent) {
-            order.consent = ConsentGiven{std::string(64, 'a'), "zh-CN"};
-        }
-        return order;
-    }
-    /// Runs an enrolment; `feed` is called at each progress line and whenever the loop has nothing else to do.
-    Expected<EnrolmentOutcome> run(Enrolment::Answer answer, const std::function<void()> &feed) {
-        std::optional<Expected<EnrolmentOutcome>> outcome;
-        boost::asio::co_spawn(
-            context, std::move(answer),
-            [&](const std::exception_ptr &, Expected<EnrolmentOutcome> result) { outcome = std::move(result); });
-        context.restart();
-        while (!outcome) {
-            context.poll();
-            if (!outcome) {
-                feed();
-                context.run_one_for(std::chrono::milliseconds(50));
-            }
-        }
-        return *outcome;
-    }
-    Watcher watcher() {
-        return {[this](const json::Object &line) { progress.push_back(line); }, [this] { return watched; }};
-    }
-    void show_face(int person, float liveness = 0.9F) {
-        clock.advance(400);
-        FaceReport report;
-        report.crowd = Crowd::one;
-        report.observation.liveness = liveness;
-        report.observation.embedding = test::FakePipeline::embedding(person);
-        enrolment.offer(report);
-    }
-    Expected<EnrolmentOutcome> enrol_photographs(const char *number, std::vector<Bytes> photographs) {
-        return run(enrolment.face_from_photographs(order_for(number), std::move(photographs), watcher()), [] {});
-    }
-    /// A picture file of these faces.
-    static Bytes photograph(const std::vector<test::FakePipeline::Face> &faces) {
-        return test::make_png(test::FakePipeline::frame(faces).bgr);
-    }
-    void press(int number) { enrolment.offer(test::FakeMatcher::finger(number)); }
-    Expected<EnrolmentOutcome> enrol_face(const char *number, int face, bool similar = false) {
-        auto order = order_for(number);
-        order.allow_similar = similar;
-        return run(enrolment.face_from_camera(std::move(order), watcher()), [&, face] { show_face(face); });
-    }
-    Expected<EnrolmentOutcome> enrol_finger(const char *number, int finger) {
-        return run(enrolment.finger(order_for(number), "right_index", watcher()), [&, finger] { press(finger); });
-    }
-
-    boost::asio::io_context context;
-    test::FakeClock clock;
-    test::MemorySink sink;
-    test::FakeGallery gallery;
-    test::FakeMatcher matcher;
-    Candidates candidates;
-    FaceWorker worker{std::make_unique<test::FakePipeline>(), 0.6, {[](FaceReport) {}, [](const Error &) {}}};
-    std::vector<json::Object> progress;
-    bool watched = true;
-    Enrolment enrolment{{context.get_executor(), sink, clock, gallery, candidates, &worker, &matcher, "fake-face-1", 5,
-                         FaceThresholds{.match = 0.6F, .margin = 0.1F, .liveness = 0.5F}, 0.6}};
-};
-
-} // namespace
+using test::Desk;
 
 TEST_CASE_FIXTURE(Desk, "enrolment: consent is journaled before the first capture, the enrolment after the last") {
     const auto outcome = enrol_face("02", 2);
@@ -255,36 +166,4 @@ TEST_CASE_FIXTURE(Desk, "F28: a template that was edited is refused, not silentl
     const auto loaded = enrolment.load_candidates();
     REQUIRE_FALSE(loaded);
     CHECK(loaded.error().code == ErrorCode::denied);
-}
-
-TEST_CASE_FIXTURE(Desk, "enrolment: bytes that are no photograph are refused with the reason of each") {
-    const std::vector<Bytes> photographs{Bytes{1, 2, 3}, Bytes{}};
-    const auto outcome = run(enrolment.face_from_photographs(order_for("01"), photographs, watcher()), [] {});
-    REQUIRE_FALSE(outcome);
-    CHECK(outcome.error().code == ErrorCode::invalid_argument);
-    CHECK(outcome.error().message.find("photograph 1") != std::string::npos);
-    CHECK(outcome.error().message.find("photograph 2") != std::string::npos);
-    CHECK(sink.drafts(EventKind::enrolment).empty());
-}
-
-TEST_CASE_FIXTURE(Desk, "enrolment: one good photograph suffices, and the event says that it was a photograph") {
-    using Face = test::FakePipeline::Face;
-    const auto outcome = enrol_photographs("03", {photograph({}), photograph({Face{3}, Face{1}}),
-                                                  photograph({Face{3, face::QualityFlaw::too_dark}}),
-                                                  photograph({Face{3}}), photograph({Face{1}})});
-    REQUIRE(outcome);
-    CHECK(outcome->samples == 1);
-    CHECK(outcome->remarks == std::vector<std::string>{"photograph 1: no face in it",
-                                                       "photograph 2: several faces of like size in it",
-                                                       "photograph 3: the face is too dark",
-                                                       "photograph 5: another person than the one before"});
-    const auto events = sink.drafts(EventKind::enrolment);
-    REQUIRE(events.size() == 1);
-    CHECK(events[0].data.at("from").as_string() == "photograph");
-    CHECK(candidates.has_face(PersonId("p-3")));
-}
-
-TEST_CASE_FIXTURE(Desk, "enrolment: too many photographs, or none, are refused") {
-    CHECK(enrol_photographs("03", {}).error().code == ErrorCode::invalid_argument);
-    CHECK(enrol_photographs("03", std::vector<Bytes>(11)).error().code == ErrorCode::invalid_argument);
 }
