@@ -6,6 +6,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <fmt/format.h>
 
+#include "daemon/wire/problem.hpp"
 #include "firmware/core/base/file.hpp"
 
 namespace xueshi::registryctl {
@@ -31,28 +32,10 @@ std::string reachable(const std::string &address) {
     return address.find(':') == std::string::npos ? address : "[" + address + "]";
 }
 
-ErrorCode code_of(unsigned status) {
-    switch (status) {
-    case 401:
-    case 403:
-        return ErrorCode::denied;
-    case 404:
-        return ErrorCode::not_found;
-    case 409:
-        return ErrorCode::already_exists;
-    case 413:
-        return ErrorCode::too_large;
-    default:
-        return status < 500 ? ErrorCode::invalid_argument : ErrorCode::unavailable;
-    }
-}
-
 tl::unexpected<Error> refused(const transport::HttpResponse &response) {
-    const auto problem = json::parse(response.body, kAnswerLimits);
-    const json::Value *detail = problem && problem->is_object() ? problem->get_object().if_contains("detail") : nullptr;
-    const std::string words =
-        detail != nullptr && detail->is_string() ? std::string(detail->get_string()) : std::string("no reason given");
-    return fail(code_of(response.status), fmt::format("the registry refused ({}): {}", response.status, words));
+    const std::string words = wire::words_of_problem(response.body);
+    return fail(wire::code_of_status(response.status), fmt::format("the registry refused ({}): {}", response.status,
+                                                                   words.empty() ? "no reason given" : words));
 }
 
 } // namespace

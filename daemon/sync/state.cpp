@@ -18,6 +18,20 @@ Expected<void> write_if_changed(const std::filesystem::path &path, const std::st
     return write_file_durably(path, content);
 }
 
+/// The one value that `select` finds; `otherwise` when there is no row.
+template <typename Value, typename Read>
+Expected<Value> first_value(sqlite::Statement &select, Read read, Value otherwise) {
+    const auto row = select.step();
+    if (!row) {
+        return tl::unexpected(row.error());
+    }
+    return *row ? Value(read(select)) : std::move(otherwise);
+}
+
+Expected<std::int64_t> first_integer(sqlite::Statement &select) {
+    return first_value<std::int64_t>(select, [](auto &row) { return row.integer(0); }, 0);
+}
+
 } // namespace
 
 Expected<State> State::open(const std::filesystem::path &directory) {
@@ -102,11 +116,7 @@ Expected<std::string> State::roster_etag() {
     if (!select) {
         return tl::unexpected(select.error());
     }
-    const auto row = select->step();
-    if (!row) {
-        return tl::unexpected(row.error());
-    }
-    return *row ? select->text(0) : std::string();
+    return first_value<std::string>(*select, [](auto &row) { return row.text(0); }, {});
 }
 
 Expected<void> State::save_roster(const std::string &document, const std::string &etag) {
@@ -127,11 +137,7 @@ Expected<record::Sequence> State::acked(const ChainId &chain) {
         return tl::unexpected(select.error());
     }
     select->bind(1, chain.str());
-    const auto row = select->step();
-    if (!row) {
-        return tl::unexpected(row.error());
-    }
-    return *row ? select->integer(0) : 0;
+    return first_integer(*select);
 }
 
 Expected<std::int64_t> State::last_receipt_ms() {
@@ -139,11 +145,7 @@ Expected<std::int64_t> State::last_receipt_ms() {
     if (!select) {
         return tl::unexpected(select.error());
     }
-    const auto row = select->step();
-    if (!row) {
-        return tl::unexpected(row.error());
-    }
-    return *row ? select->integer(0) : 0;
+    return first_integer(*select);
 }
 
 Expected<void> State::save_receipt(const ChainId &chain, record::Sequence through,
@@ -232,11 +234,7 @@ Expected<std::int64_t> State::quarantined() {
     if (!select) {
         return tl::unexpected(select.error());
     }
-    const auto row = select->step();
-    if (!row) {
-        return tl::unexpected(row.error());
-    }
-    return *row ? select->integer(0) : 0;
+    return first_integer(*select);
 }
 
 Expected<std::vector<Rejection>> State::unreported(std::size_t count) {
