@@ -12,7 +12,7 @@
 #include <soci/sqlite3/soci-sqlite3.h>
 
 #include "daemon/registry/store/migrations.hpp"
-#include "firmware/core/base/unique_fd.hpp"
+#include "firmware/core/base/file.hpp"
 
 namespace xueshi::registry::store {
 
@@ -58,7 +58,7 @@ void migrate(soci::session &sql) {
 
 /// The database holds names and ID numbers: nobody but the registry's user reads it.
 Expected<void> make_private(const std::string &file) {
-    const UniqueFd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    const UniqueFd fd(file_system().open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     if (!fd || ::fchmod(fd.get(), 0600) != 0) {
         return tl::unexpected(error_from_errno(errno, "open " + file));
     }

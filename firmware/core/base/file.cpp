@@ -12,16 +12,7 @@ namespace xueshi {
 
 namespace {
 
-class KernelFileSystem final : public FileSystem {
-public:
-    int open(const char *path, int flags, unsigned mode) override { return ::open(path, flags, mode); }
-    std::int64_t write(int fd, const void *data, std::size_t size) override { return ::write(fd, data, size); }
-    int fsync(int fd) override { return ::fsync(fd); }
-    int rename(const char *from, const char *to) override { return ::rename(from, to); }
-    int unlink(const char *path) override { return ::unlink(path); }
-};
-
-KernelFileSystem kernel_file_system;
+FileSystem kernel_file_system;
 FileSystem *current_file_system = &kernel_file_system;
 
 tl::unexpected<Error> errno_failure(std::string_view what, const std::filesystem::path &path) {
@@ -41,6 +32,28 @@ std::filesystem::path temporary_name(const std::filesystem::path &path) {
 
 } // namespace
 
+int FileSystem::open(const char *path, int flags, unsigned mode) {
+    return ::open(path, flags, mode);
+}
+std::int64_t FileSystem::read(int fd, void *data, std::size_t size) {
+    return ::read(fd, data, size);
+}
+std::int64_t FileSystem::write(int fd, const void *data, std::size_t size) {
+    return ::write(fd, data, size);
+}
+int FileSystem::fsync(int fd) {
+    return ::fsync(fd);
+}
+int FileSystem::rename(const char *from, const char *to) {
+    return ::rename(from, to);
+}
+int FileSystem::unlink(const char *path) {
+    return ::unlink(path);
+}
+int FileSystem::mkdir(const char *path, unsigned mode) {
+    return ::mkdir(path, mode);
+}
+
 FileSystem &file_system() {
     return *current_file_system;
 }
@@ -49,14 +62,14 @@ void replace_file_system(FileSystem *replacement) {
 }
 
 Expected<std::string> read_file(const std::filesystem::path &path, std::uint64_t limit) {
-    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const UniqueFd fd(file_system().open(path.c_str(), O_RDONLY | O_CLOEXEC, 0));
     if (!fd) {
         return errno_failure("open", path);
     }
     std::string content;
     char buffer[65'536];
     for (;;) {
-        const ssize_t got = ::read(fd.get(), buffer, sizeof buffer);
+        const std::int64_t got = file_system().read(fd.get(), buffer, sizeof buffer);
         if (got < 0 && errno == EINTR) {
             continue;
         }
@@ -105,7 +118,7 @@ Expected<void> make_directory(const std::filesystem::path &directory, unsigned m
             return parent;
         }
     }
-    if (::mkdir(directory.c_str(), mode) != 0 && errno != EEXIST) {
+    if (file_system().mkdir(directory.c_str(), mode) != 0 && errno != EEXIST) {
         return errno_failure("make directory", directory);
     }
     // The umask of whoever starts the program must not decide who may read.
@@ -171,7 +184,7 @@ Expected<void> DurableFile::commit() {
 
 Expected<LockFile> LockFile::acquire(const std::filesystem::path &path) {
     LockFile lock;
-    lock.fd_ = UniqueFd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    lock.fd_ = UniqueFd(file_system().open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     if (!lock.fd_) {
         return errno_failure("open lock", path);
     }

@@ -10,15 +10,19 @@
 
 namespace xueshi {
 
-/// The system calls that write, so that a test can fail or reorder each of them. One per process.
+/// The system calls through which this program touches files (SQLite has its own, its VFS), so that a test can record,
+/// fail or reorder each of them: here the kernel's own. One per process. A table and not a link-time wrapper, because
+/// a test then changes only what the product means to write; an indirect call costs nothing beside a system call.
 class FileSystem {
 public:
     virtual ~FileSystem() = default;
-    virtual int open(const char *path, int flags, unsigned mode) = 0;
-    virtual std::int64_t write(int fd, const void *data, std::size_t size) = 0;
-    virtual int fsync(int fd) = 0;
-    virtual int rename(const char *from, const char *to) = 0;
-    virtual int unlink(const char *path) = 0;
+    virtual int open(const char *path, int flags, unsigned mode);
+    virtual std::int64_t read(int fd, void *data, std::size_t size);
+    virtual std::int64_t write(int fd, const void *data, std::size_t size);
+    virtual int fsync(int fd);
+    virtual int rename(const char *from, const char *to);
+    virtual int unlink(const char *path);
+    virtual int mkdir(const char *path, unsigned mode);
 };
 /// The kernel's, until replaced. Not thread-safe against replacement: tests replace before threads start.
 FileSystem &file_system();
