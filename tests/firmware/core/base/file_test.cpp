@@ -70,8 +70,10 @@ TEST_CASE("file: whichever call fails, the old file stays whole and nothing is l
     REQUIRE(write_file_durably(path, "old").has_value());
     using Call = FailingFileSystem::Call;
     for (const Call call : {Call::open, Call::write, Call::fsync, Call::rename}) {
-        const FailingFileSystem failing(call, ENOSPC);
-        const auto written = write_file_durably(path, "new");
+        const auto written = [&] {
+            const FailingFileSystem failing(call, ENOSPC);
+            return write_file_durably(path, "new");
+        }();
         REQUIRE_FALSE(written.has_value());
         CHECK(written.error().code == ErrorCode::no_space);
         CHECK(read_file(path, 100).value() == "old");
