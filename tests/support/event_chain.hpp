@@ -12,7 +12,8 @@ namespace xueshi::test {
 /// A device that writes signed events into memory, as the journal would.
 class EventChain {
 public:
-    EventChain() = default;
+    explicit EventChain(identity::Suite suite = identity::Suite::p256_sha256)
+        : signer_(identity::open_or_create_signer(directory_ / "signing.key", suite).value()) {}
 
     record::EventBody next_body(record::EventKind kind = record::EventKind::heartbeat, json::Object data = {}) const {
         record::EventBody body;
@@ -21,6 +22,7 @@ public:
         body.kind = to_string(kind);
         body.device = device();
         body.chain = chain_;
+        body.suite = signer_->suite();
         body.source = {record::SourceKind::virtual_device, "test"};
         body.key_level = "file";
         body.at = {kWallMs + body.seq, "11111111-2222-4333-8444-555555555555", body.seq, ClockQuality::synchronised};
@@ -58,7 +60,7 @@ private:
     static constexpr std::int64_t kWallMs = 1'788'200'000'000;
 
     TemporaryDirectory directory_;
-    std::unique_ptr<identity::Signer> signer_ = identity::open_or_create_signer(directory_ / "signing.key").value();
+    std::unique_ptr<identity::Signer> signer_;
     identity::PublicKey key_ = identity::PublicKey::from_pem(signer_->public_key_pem()).value();
     ChainId chain_{Uuid::v4().str()};
     std::vector<record::StoredEvent> events_;

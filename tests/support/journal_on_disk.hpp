@@ -13,7 +13,10 @@ namespace xueshi::test {
 /// A journal in a folder of its own, with its key.
 class JournalOnDisk {
 public:
-    JournalOnDisk() { open(); }
+    explicit JournalOnDisk(identity::Suite suite = identity::Suite::p256_sha256)
+        : signer_(identity::open_or_create_signer(directory_ / "signing.key", suite).value()) {
+        open();
+    }
 
     void open() { writer_ = journal::JournalWriter::open(path(), *signer_).value(); }
     void close() { writer_.reset(); }
@@ -36,14 +39,21 @@ public:
         }
     }
 
-    /// Runs SQL past the writer, as somebody with the card in another machine would.
+    /// Runs SQL past the writer, as somebody with the card in another machine would, and puts the triggers back.
     void tamper(const std::string &sql) {
         close();
         auto database = sqlite::Database::open(path(), sqlite::Mode::read_write_create).value();
-        if (const auto done =
-                database.execute("DROP TRIGGER event_never_changes; DROP TRIGGER event_never_goes;" + sql);
-            !done) {
-            throw std::runtime_error(done.error().message);
+        auto select =
+            sqlite::Statement::prepare(database, "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'");
+        std::string drop, restore;
+        while (select.value().step().value()) {
+            drop += "DROP TRIGGER " + select->text(0) + ";";
+            restore += select->text(1) + ";";
+        }
+        for (const std::string &step : {drop, sql, restore}) {
+            if (const auto done = database.execute(step); !done) {
+                throw std::runtime_error(done.error().message);
+            }
         }
     }
 
@@ -56,7 +66,7 @@ public:
 private:
     TemporaryDirectory directory_;
     FakeClock clock_;
-    std::unique_ptr<identity::Signer> signer_ = identity::open_or_create_signer(directory_ / "signing.key").value();
+    std::unique_ptr<identity::Signer> signer_;
     std::unique_ptr<journal::JournalWriter> writer_;
 };
 

@@ -67,6 +67,7 @@ public:
         device.room = RoomId("r-1");
         device.state = registry::store::DeviceState::claimed;
         device.signing_key_pem = chain.signer().public_key_pem();
+        device.suite = chain.signer().suite();
         device.key_level = "file";
         device.certificate_serial = "01";
         device.claimed_ms = clock.now().wall_ms;
@@ -80,6 +81,7 @@ public:
         request.certificate_request_pem =
             identity::make_certificate_request(directory / (chain.device().str() + ".tls.key"), "device").value();
         request.signing_key_pem = chain.signer().public_key_pem();
+        request.suite = chain.signer().suite();
         request.key_level = "file";
         request.chain = chain.chain();
         const std::string message = std::string(wire::kProofPurpose) + "\n" + request.certificate_request_pem;

@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include <fmt/format.h>
+
 #include "daemon/registry/store/chains.hpp"
 #include "daemon/registry/store/classes.hpp"
 #include "daemon/registry/store/tokens.hpp"
@@ -32,6 +34,10 @@ Expected<DeviceId> verify(const wire::ClaimRequest &request) {
     const auto key = identity::PublicKey::from_pem(request.signing_key_pem);
     if (!key) {
         return fail(ErrorCode::invalid_argument, "claim.signing_key_pem: " + key.error().message);
+    }
+    if (key->suite() != request.suite) {
+        return fail(ErrorCode::invalid_argument,
+                    fmt::format("claim.suite: {}, but the signing key is of suite {}", request.suite, key->suite()));
     }
     const std::string message = std::string(wire::kProofPurpose) + "\n" + request.certificate_request_pem;
     if (const auto proof = key->verify(as_bytes(message), request.proof); !proof) {

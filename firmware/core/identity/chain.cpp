@@ -47,9 +47,8 @@ Expected<record::EventBody> ChainVerifier::feed(const record::StoredEvent &event
     if (body->chain != chain_) {
         return corrupt("belongs to chain " + body->chain.str());
     }
-    if (body->suite != 1) {
-        return fail(ErrorCode::unsupported,
-                    fmt::format("event {}: suite {} is not supported, only 1 (P-256)", event.seq, body->suite));
+    if (body->suite != key_.suite()) { // the key's kind decides; a body may not ask for another check
+        return corrupt(fmt::format("names suite {}, its device's key is of suite {}", body->suite, key_.suite()));
     }
     if (const auto holds = key_.verify(message, event.signature); !holds) {
         return fail(holds, fmt::format("event {}", event.seq));

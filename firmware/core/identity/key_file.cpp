@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include <fmt/format.h>
 #include <openssl/bio.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
@@ -15,7 +16,8 @@ namespace xueshi::identity {
 namespace {
 
 constexpr std::size_t kMaxPemBytes = 8 * 1024;
-constexpr std::size_t kUncompressedDerBytes = 91; // SubjectPublicKeyInfo of P-256, RFC 5480
+constexpr std::size_t kUncompressedDerBytes =
+    91; // SubjectPublicKeyInfo of P-256 (RFC 5480) and of SM2: their object identifiers are of one length
 
 struct FreeBio {
     void operator()(BIO *bio) const { BIO_free_all(bio); }
@@ -37,30 +39,32 @@ std::string content_of(BIO *bio) {
     return size > 0 ? std::string(data, static_cast<std::size_t>(size)) : std::string();
 }
 
-Expected<KeyHandle> only_p256(KeyHandle key) {
-    std::array<char, 64> group{};
-    std::size_t length = 0;
-    const bool named = EVP_PKEY_is_a(key.get(), "EC") == 1 &&
-                       EVP_PKEY_get_group_name(key.get(), group.data(), group.size(), &length) == 1;
-    if (!named || std::string_view(group.data(), length) != "prime256v1") {
-        const char *type = EVP_PKEY_get0_type_name(key.get());
-        return fail(ErrorCode::unsupported, std::string("key of type ") + (type != nullptr ? type : "?") + " " +
-                                                std::string(group.data(), length) + "; P-256 expected (suite 1)");
-    }
-    return key;
-}
-
-Expected<KeyHandle> read_private_key(std::string_view pem) {
+Expected<KeyHandle> read_private_key(std::string_view pem, Suite suite) {
     const BioHandle bio = memory_bio(pem);
     KeyHandle key(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr));
     if (!key) {
         return tl::unexpected<Error>(openssl_error(ErrorCode::corrupt, "read private key"));
     }
-    return only_p256(std::move(key));
+    const auto found = suite_of(key.get());
+    if (!found) {
+        return tl::unexpected<Error>(found.error());
+    }
+    if (*found != suite) {
+        return fail(
+            ErrorCode::unsupported,
+            fmt::format("key of suite {}; {} expected. A suite is chosen when the key is made: a key of another "
+                        "one is another device",
+                        to_string(*found), to_string(suite)));
+    }
+    return key;
 }
 
-Expected<KeyHandle> create_key(const std::filesystem::path &path) {
-    KeyHandle key(EVP_EC_gen("P-256"));
+KeyHandle generate(Suite suite) {
+    return KeyHandle(suite == Suite::sm2_sm3 ? EVP_PKEY_Q_keygen(nullptr, nullptr, "SM2") : EVP_EC_gen("P-256"));
+}
+
+Expected<KeyHandle> create_key(const std::filesystem::path &path, Suite suite) {
+    KeyHandle key = generate(suite);
     const BioHandle bio(BIO_new(BIO_s_secmem()));
     if (!key || !bio ||
         PEM_write_bio_PKCS8PrivateKey(bio.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1) {
@@ -81,12 +85,28 @@ void FreeKey::operator()(evp_pkey_st *key) const {
     EVP_PKEY_free(key);
 }
 
-Expected<KeyHandle> open_or_create_key(const std::filesystem::path &path) {
+Expected<Suite> suite_of(evp_pkey_st *key) {
+    std::array<char, 64> group{};
+    std::size_t length = 0;
+    const bool named = EVP_PKEY_get_group_name(key, group.data(), group.size(), &length) == 1;
+    const std::string_view curve(group.data(), named ? length : 0);
+    if (EVP_PKEY_is_a(key, "EC") == 1 && curve == "prime256v1") {
+        return Suite::p256_sha256;
+    }
+    if (EVP_PKEY_is_a(key, "SM2") == 1 && curve == "SM2") {
+        return Suite::sm2_sm3;
+    }
+    const char *type = EVP_PKEY_get0_type_name(key);
+    return fail(ErrorCode::unsupported, fmt::format("key of type {} {}; P-256 (suite 1) or SM2 (suite 2) expected",
+                                                    type != nullptr ? type : "?", curve));
+}
+
+Expected<KeyHandle> open_or_create_key(const std::filesystem::path &path, Suite suite) {
     auto pem = read_secret_file(path, kMaxPemBytes);
     if (!pem) {
-        return pem.error().code == ErrorCode::not_found ? create_key(path) : fail(pem, "key");
+        return pem.error().code == ErrorCode::not_found ? create_key(path, suite) : fail(pem, "key");
     }
-    auto key = read_private_key(*pem);
+    auto key = read_private_key(*pem, suite);
     forget(*pem);
     return key ? std::move(key) : fail(key, path.string());
 }
@@ -100,12 +120,14 @@ Expected<KeyHandle> read_public_key(std::string_view pem) {
     if (!key) {
         return tl::unexpected<Error>(openssl_error(ErrorCode::corrupt, "read public key"));
     }
-    auto checked = only_p256(std::move(key));
+    if (const auto suite = suite_of(key.get()); !suite) {
+        return tl::unexpected<Error>(suite.error());
+    }
     // A compressed point is the same key with another fingerprint: one key must not be two devices.
-    if (checked && public_key_der(checked->get()).size() != kUncompressedDerBytes) {
+    if (public_key_der(key.get()).size() != kUncompressedDerBytes) {
         return fail(ErrorCode::unsupported, "public key: an uncompressed point expected");
     }
-    return checked;
+    return key;
 }
 
 std::string public_key_pem(evp_pkey_st *key) {

@@ -6,6 +6,7 @@
 
 #include "firmware/core/base/bytes.hpp"
 #include "firmware/core/base/error.hpp"
+#include "firmware/core/identity/keys.hpp"
 
 struct evp_pkey_st;
 
@@ -16,12 +17,15 @@ struct FreeKey {
 };
 using KeyHandle = std::unique_ptr<evp_pkey_st, FreeKey>;
 
-/// A P-256 private key, PKCS#8 PEM, 0600: loaded, or made and written durably when there is none.
+/// A private key of the suite, PKCS#8 PEM, 0600: loaded, or made and written durably when there is none.
 /// Another kind of key is unsupported, a damaged file corrupt, one that others may read denied.
-Expected<KeyHandle> open_or_create_key(const std::filesystem::path &path);
+Expected<KeyHandle> open_or_create_key(const std::filesystem::path &path, Suite suite);
 
-/// A P-256 public key, SubjectPublicKeyInfo PEM. Errors as above.
+/// A public key of either suite, SubjectPublicKeyInfo PEM. Errors as above.
 Expected<KeyHandle> read_public_key(std::string_view pem);
+
+/// By the key's type and curve; unsupported for any other.
+Expected<Suite> suite_of(evp_pkey_st *key);
 
 std::string public_key_pem(evp_pkey_st *key);
 Bytes public_key_der(evp_pkey_st *key);

@@ -1,62 +1,53 @@
 #include "firmware/core/identity/keys.hpp"
 
-#include <cassert>
-
-#include <openssl/err.h>
-#include <openssl/evp.h>
-
 #include "firmware/core/identity/key_file.hpp"
+#include "firmware/core/identity/signature.hpp"
 
 namespace xueshi::identity {
 namespace {
 
-struct FreeDigest {
-    void operator()(EVP_MD_CTX *context) const { EVP_MD_CTX_free(context); }
-};
-using DigestHandle = std::unique_ptr<EVP_MD_CTX, FreeDigest>;
-
 class FileSigner final : public Signer {
 public:
-    explicit FileSigner(KeyHandle key) : key_(std::move(key)), pem_(identity::public_key_pem(key_.get())) {}
+    FileSigner(KeyHandle key, Suite suite)
+        : key_(std::move(key)), suite_(suite), pem_(identity::public_key_pem(key_.get())) {}
 
-    int suite() const override { return 1; }
+    int suite() const override { return static_cast<int>(suite_); }
     std::string_view key_level() const override { return "file"; }
     std::string public_key_pem() const override { return pem_; }
-
-    Expected<Bytes> sign(ByteView message) const override {
-        const DigestHandle context(EVP_MD_CTX_new());
-        std::size_t size = 0;
-        if (!context ||
-            EVP_DigestSignInit_ex(context.get(), nullptr, "SHA256", nullptr, nullptr, key_.get(), nullptr) != 1 ||
-            EVP_DigestSign(context.get(), nullptr, &size, message.data(), message.size()) != 1) {
-            return tl::unexpected<Error>(openssl_error(ErrorCode::io, "sign"));
-        }
-        Bytes signature(size);
-        if (EVP_DigestSign(context.get(), signature.data(), &size, message.data(), message.size()) != 1) {
-            return tl::unexpected<Error>(openssl_error(ErrorCode::io, "sign"));
-        }
-        signature.resize(size); // DER: the first size was the largest possible
-        return signature;
-    }
+    Expected<Bytes> sign(ByteView message) const override { return sign_message(key_.get(), suite_, message); }
 
 private:
     KeyHandle key_;
+    Suite suite_;
     std::string pem_;
 };
 
 } // namespace
 
-Expected<std::unique_ptr<Signer>> open_or_create_signer(const std::filesystem::path &path) {
-    auto key = open_or_create_key(path);
+std::string_view to_string(Suite suite) {
+    return suite == Suite::sm2_sm3 ? "sm2-sm3" : "p256-sha256";
+}
+
+Expected<Suite> parse_suite(std::string_view text) {
+    for (const Suite suite : {Suite::p256_sha256, Suite::sm2_sm3}) {
+        if (to_string(suite) == text) {
+            return suite;
+        }
+    }
+    return fail(ErrorCode::invalid_argument, "suite must be p256-sha256 or sm2-sm3");
+}
+
+Expected<std::unique_ptr<Signer>> open_or_create_signer(const std::filesystem::path &path, Suite suite) {
+    auto key = open_or_create_key(path, suite);
     if (!key) {
         return fail(key, "signing key");
     }
-    return std::make_unique<FileSigner>(std::move(*key));
+    return std::make_unique<FileSigner>(std::move(*key), suite);
 }
 
-/// The context is set up once and copied for each check: setting up costs as much as a fifth of the check itself.
 struct PublicKey::Impl {
     KeyHandle key;
+    Suite suite;
     DigestHandle ready;
 };
 
@@ -70,23 +61,23 @@ Expected<PublicKey> PublicKey::from_pem(std::string_view pem) {
     if (!key) {
         return tl::unexpected<Error>(key.error());
     }
-    DigestHandle ready(EVP_MD_CTX_new());
-    if (!ready || EVP_DigestVerifyInit_ex(ready.get(), nullptr, "SHA256", nullptr, nullptr, key->get(), nullptr) != 1) {
-        return tl::unexpected<Error>(openssl_error(ErrorCode::io, "prepare a public key"));
+    const auto suite = suite_of(key->get());
+    if (!suite) {
+        return tl::unexpected<Error>(suite.error());
     }
-    return PublicKey(std::make_unique<Impl>(Impl{std::move(*key), std::move(ready)}));
+    auto ready = prepare_verification(key->get(), *suite);
+    if (!ready) {
+        return tl::unexpected<Error>(ready.error());
+    }
+    return PublicKey(std::make_unique<Impl>(Impl{std::move(*key), *suite, std::move(*ready)}));
+}
+
+int PublicKey::suite() const {
+    return static_cast<int>(impl_->suite);
 }
 
 Expected<void> PublicKey::verify(ByteView message, ByteView signature) const {
-    const DigestHandle context(EVP_MD_CTX_new());
-    if (!context || EVP_MD_CTX_copy_ex(context.get(), impl_->ready.get()) != 1) {
-        return tl::unexpected<Error>(openssl_error(ErrorCode::io, "verify"));
-    }
-    if (EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(), message.size()) != 1) {
-        ERR_clear_error();
-        return fail(ErrorCode::denied, "the signature does not hold");
-    }
-    return {};
+    return verify_message(impl_->ready.get(), message, signature);
 }
 
 Sha256 PublicKey::fingerprint() const {

@@ -11,19 +11,28 @@
 
 namespace xueshi::identity {
 
+/// How a device signs. Chosen when its key is made and fixed with it; the number is what bodies and claims carry.
+enum class Suite : int {
+    p256_sha256 = 1, ///< ECDSA P-256 with SHA-256
+    sm2_sm3 = 2,     ///< SM2 with SM3 (GB/T 32918, GB/T 32905), distinguishing id 1234567812345678
+};
+std::string_view to_string(Suite suite); ///< "p256-sha256", "sm2-sm3"
+Expected<Suite> parse_suite(std::string_view text);
+
 /// Signs with a private key that stays where it is. Thread-safe.
 class Signer {
 public:
     virtual ~Signer() = default;
-    virtual int suite() const = 0;                            ///< 1: ECDSA P-256 with SHA-256
+    virtual int suite() const = 0;                            ///< the number of its Suite
     virtual std::string_view key_level() const = 0;           ///< "file" or "hardware"
     virtual std::string public_key_pem() const = 0;           ///< SubjectPublicKeyInfo
     virtual Expected<Bytes> sign(ByteView message) const = 0; ///< DER signature
 };
 
-/// Loads the key (PKCS#8 PEM, 0600) or makes it, durably, when there is none. A file that others may read,
-/// or that holds another kind of key, is denied or corrupt.
-Expected<std::unique_ptr<Signer>> open_or_create_signer(const std::filesystem::path &path);
+/// Loads the key (PKCS#8 PEM, 0600) or makes it, durably, when there is none. A file that others may read is denied, a
+/// damaged one corrupt, another kind of key or a key of another suite unsupported.
+Expected<std::unique_ptr<Signer>> open_or_create_signer(const std::filesystem::path &path,
+                                                        Suite suite = Suite::p256_sha256);
 
 /// Somebody's public key.
 class PublicKey {
@@ -33,6 +42,7 @@ public:
     PublicKey &operator=(PublicKey &&) noexcept;
     ~PublicKey();
 
+    int suite() const; ///< the number of its Suite, told by the curve
     /// Error: denied when the signature does not hold.
     Expected<void> verify(ByteView message, ByteView signature) const;
     /// SHA-256 of the SubjectPublicKeyInfo (DER).

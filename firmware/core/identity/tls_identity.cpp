@@ -33,7 +33,7 @@ Expected<std::string> make_certificate_request(const std::filesystem::path &key_
     if (common_name.empty() || common_name.size() > kMaxCommonName) {
         return fail(ErrorCode::invalid_argument, "certificate request: a common name of 1 to 64 characters expected");
     }
-    const auto key = open_or_create_key(key_path);
+    const auto key = open_or_create_key(key_path, Suite::p256_sha256);
     if (!key) {
         return fail(key, "TLS key");
     }

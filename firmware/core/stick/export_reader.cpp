@@ -43,15 +43,15 @@ Expected<ExportReader> ExportReader::open(const std::filesystem::path &path) {
     if (!description) {
         return at_line(*lines, description.error());
     }
-    if (description->suite != 1) {
-        return fail(ErrorCode::unsupported, fmt::format("export: suite {} is not supported", description->suite));
-    }
     const auto key = identity::PublicKey::from_pem(description->public_key_pem);
     if (!key) {
         return at_line(*lines, key.error());
     }
     if (identity::device_id(*key) != description->device) {
         return fail(ErrorCode::corrupt, "line 1: the device's id does not follow from its key");
+    }
+    if (key->suite() != description->suite) {
+        return fail(ErrorCode::corrupt, fmt::format("line 1: suite {} does not belong to its key", description->suite));
     }
     return ExportReader(std::move(*lines), std::move(*description));
 }

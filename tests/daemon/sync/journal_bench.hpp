@@ -8,9 +8,12 @@ namespace xueshi::test {
 
 /// terminald's side: a real journal.
 struct JournalBench {
+    explicit JournalBench(identity::Suite suite = identity::Suite::p256_sha256)
+        : signer(identity::open_or_create_signer(directory / "signing.key", suite).value()) {}
+
     TemporaryDirectory directory;
     std::filesystem::path path = directory / "journal.db";
-    std::unique_ptr<identity::Signer> signer = identity::open_or_create_signer(directory / "signing.key").value();
+    std::unique_ptr<identity::Signer> signer;
     std::unique_ptr<journal::JournalWriter> writer;
 
     void open() { writer = journal::JournalWriter::open(path, *signer).value(); }

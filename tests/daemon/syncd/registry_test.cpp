@@ -45,7 +45,7 @@ struct World {
     std::int64_t device_port = 0, bureau_port = 0;
     std::string token;
 
-    World() {
+    explicit World(identity::Suite suite = identity::Suite::p256_sha256) : terminal(suite) {
         start_registry();
         std::ofstream(directory / "plan.toml") << kPlan;
         std::ofstream(directory / "roster.csv") << kRoster;
@@ -165,6 +165,18 @@ TEST_CASE("F16: a registry killed and started again while events come in ends wi
     CHECK(world.acked(70));
     world.compare();
     CHECK(world.sync->end(SIGTERM) == 0);
+}
+
+TEST_CASE("suite: a terminal that signs with SM2 claims, delivers and is acknowledged") {
+    World world(identity::Suite::sm2_sm3);
+    world.start_sync();
+    world.terminal.journal.append(30);
+    CHECK(world.acked(30));
+    world.compare();
+    auto database = sqlite::Database::open(world.directory / "registry/registry.db", sqlite::Mode::read_only).value();
+    auto suite = sqlite::Statement::prepare(database, "SELECT suite FROM device").value();
+    REQUIRE(suite.step().value());
+    CHECK(suite.integer(0) == 2);
 }
 
 TEST_CASE("F13: a sync daemon killed at any moment goes on where the receipts say") {

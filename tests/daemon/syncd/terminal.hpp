@@ -22,7 +22,8 @@ public:
     JournalBench journal;
     std::filesystem::path socket = journal.directory / "control.sock";
 
-    TerminalStandIn() : listener_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    explicit TerminalStandIn(identity::Suite suite = identity::Suite::p256_sha256)
+        : journal(suite), listener_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
         journal.open();
         sockaddr_un address{};
         address.sun_family = AF_UNIX;

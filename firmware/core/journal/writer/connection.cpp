@@ -58,12 +58,13 @@ Expected<void> set_up(sqlite::Database &database) {
 Expected<void> describe_new(sqlite::Database &database, const identity::PublicKey &key) {
     auto insert = sqlite::Statement::prepare(
         database, "INSERT INTO description(one, device, chain, suite, public_key) "
-                  "SELECT 1, ?, ?, 1, ? WHERE NOT EXISTS (SELECT 1 FROM description) AND NOT EXISTS "
+                  "SELECT 1, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM description) AND NOT EXISTS "
                   "(SELECT 1 FROM event)");
     if (!insert) {
         return tl::unexpected<Error>(insert.error());
     }
-    insert->bind(1, identity::device_id(key).str()).bind(2, Uuid::v4().str()).bind(3, key.pem());
+    insert->bind(1, identity::device_id(key).str()).bind(2, Uuid::v4().str());
+    insert->bind(3, std::int64_t{key.suite()}).bind(4, key.pem());
     return insert->run();
 }
 
@@ -81,8 +82,8 @@ Expected<Description> describe(sqlite::Database &database, const identity::Publi
     if (description->public_key_pem != key.pem() || description->device != identity::device_id(key)) {
         return fail(ErrorCode::denied, "written with another key, by device " + description->device.str());
     }
-    if (description->suite != 1) {
-        return fail(ErrorCode::unsupported, fmt::format("suite {} is not supported", description->suite));
+    if (description->suite != key.suite()) {
+        return fail(ErrorCode::corrupt, fmt::format("suite {} does not belong to its key", description->suite));
     }
     return description;
 }

@@ -129,9 +129,8 @@ JournalWriter::~JournalWriter() = default;
 Expected<std::unique_ptr<JournalWriter>> JournalWriter::open(const std::filesystem::path &path,
                                                              const identity::Signer &signer) {
     auto key = identity::PublicKey::from_pem(signer.public_key_pem());
-    if (!key || signer.suite() != 1) {
-        return key ? fail(ErrorCode::unsupported, fmt::format("suite {} is not supported", signer.suite()))
-                   : fail(key, "journal");
+    if (!key) {
+        return fail(key, "journal");
     }
     auto lock = LockFile::acquire(lock_path(path));
     if (!lock) {

@@ -99,12 +99,31 @@ TEST_CASE("F25: an event of another device or another chain does not hold") {
     CHECK(refusal(chain, second([](auto &body) { body.chain = ChainId(Uuid::v4().str()); })) == ErrorCode::corrupt);
 }
 
-TEST_CASE("chain: a suite that is not supported says so") {
-    test::EventChain chain;
+TEST_CASE("F25: an event that names another suite than its device's key has does not hold") {
+    for (const auto suite : {Suite::p256_sha256, Suite::sm2_sm3}) {
+        test::EventChain chain(suite);
+        chain.append();
+        record::EventBody body = chain.next_body();
+        for (const int other : {3 - body.suite, 3}) {
+            body.suite = other;
+            CHECK(refusal(chain, chain.sign(body, record::write_body(body).value())) == ErrorCode::corrupt);
+        }
+    }
+}
+
+TEST_CASE("chain: a chain of suite 2 (SM2 with SM3) holds, and not under a key of suite 1") {
+    test::EventChain chain(Suite::sm2_sm3);
+    const test::EventChain other;
     chain.append();
-    record::EventBody body = chain.next_body();
-    body.suite = 2;
-    CHECK(refusal(chain, chain.sign(body, record::write_body(body).value())) == ErrorCode::unsupported);
+    record::StoredEvent bad = chain.append();
+    ChainVerifier verifier = verifier_of(chain);
+    for (const auto &event : chain.events()) {
+        CHECK(verifier.feed(event)->suite == 2);
+    }
+    bad.signature[10] ^= 1;
+    CHECK(refusal(chain, bad) == ErrorCode::denied);
+    ChainVerifier wrong(other.key(), chain.device(), chain.chain());
+    CHECK_FALSE(wrong.feed(chain.events()[0]).has_value());
 }
 
 TEST_CASE("chain: a signed body that is not canonical is corrupt") {

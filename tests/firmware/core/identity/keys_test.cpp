@@ -62,7 +62,7 @@ TEST_CASE("keys: a damaged key or one of another kind is refused and stays as it
     CHECK(refusal(path) == ErrorCode::corrupt);
     test::put_file(path, as_bytes(std::string(20'000, 'x')));
     CHECK(refusal(path) == ErrorCode::corrupt);
-    for (const char *kind : {"EC -pkeyopt ec_paramgen_curve:P-384", "ED25519", "EC -pkeyopt ec_paramgen_curve:SM2"}) {
+    for (const char *kind : {"EC -pkeyopt ec_paramgen_curve:P-384", "ED25519", "SM2", "RSA"}) {
         test::openssl("genpkey -algorithm " + std::string(kind) + " -out " + path.string());
         REQUIRE(::chmod(path.c_str(), 0600) == 0);
         const std::string before = read_file(path, 10'000).value();
