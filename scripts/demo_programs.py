@@ -1,5 +1,7 @@
-"""What the demo needs of a service manager: start programs, start again whichever dies, stop them."""
+"""What the demo needs of a shell and of a service manager: call programs, start daemons again that die, stop them."""
 import os
+import pathlib
+import shutil
 import signal
 import subprocess
 import threading
@@ -25,12 +27,52 @@ def wait_for(what, test, timeout_s):
     raise DemoError(f"waited {timeout_s} s in vain for {what}")
 
 
+class Workspace:
+    """The demo's folder and the programs that were built, and how to call one of them once."""
+
+    def __init__(self, directory, binaries):
+        self.directory = pathlib.Path(directory).resolve()
+        self.binaries = binaries
+        if not (binaries / "xueshi-terminald").exists():
+            raise DemoError(f"no programs in {binaries}: run scripts/demo without --no-setup")
+        shutil.rmtree(self.directory, ignore_errors=True)
+        for name in ("registry", "terminal", "sync", "logs", "photographs"):
+            (self.directory / name).mkdir(parents=True, mode=0o750)
+
+    def write(self, name, text):
+        path = self.directory / name
+        temporary = path.with_name("." + path.name)
+        temporary.write_text(text, encoding="utf-8")
+        temporary.rename(path)
+        return path
+
+    def run(self, *command, timeout=60):
+        """Runs a program of the product and gives what it printed."""
+        try:
+            result = subprocess.run([self.binaries / command[0], *command[1:]], text=True, timeout=timeout,
+                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        except subprocess.TimeoutExpired:
+            raise DemoError(f"{command[0]} did not end within {timeout} s") from None
+        if result.returncode != 0:
+            raise DemoError(f"{' '.join(map(str, command))}: {(result.stderr or result.stdout).strip()}")
+        return result.stdout
+
+    def persist(self, *command, timeout=60):
+        """Like `run`, but a daemon that was just killed and starts again is waited for."""
+        for _ in range(4):
+            try:
+                return self.run(*command, timeout=timeout)
+            except DemoError:
+                time.sleep(2)
+        return self.run(*command, timeout=timeout)
+
+
 class Programs:
     """Starts the programs and, as systemd would, starts again whichever dies."""
 
-    def __init__(self, directory, binaries):
-        self.directory = directory
-        self.binaries = binaries
+    def __init__(self, workspace):
+        self.directory = workspace.directory
+        self.binaries = workspace.binaries
         self.lock = threading.Lock()
         self.running = {}
         self.wanted = {}
