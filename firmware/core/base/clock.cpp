@@ -2,8 +2,10 @@
 
 #include <sys/stat.h>
 
+#include <charconv>
 #include <chrono>
 #include <ctime>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -25,20 +27,29 @@ std::int64_t clock_ms(clockid_t clock) {
     return now.tv_sec * 1'000 + now.tv_nsec / 1'000'000;
 }
 
-bool exists(const char *path) {
+/// 90 minutes: two of timesyncd's longest polls (2048 s), or one of chrony's drift files (3600 s) and a poll (1024 s).
+constexpr std::int64_t kFreshMs = 90 * 60'000;
+constexpr std::int64_t kFileTimeSlackMs = 1'000; // file systems store coarser times than clocks tell
+
+std::optional<std::int64_t> modified_ms(const std::filesystem::path &path) {
     struct stat status{};
-    return ::stat(path, &status) == 0;
+    if (::stat(path.c_str(), &status) != 0) {
+        return std::nullopt;
+    }
+    return status.st_mtim.tv_sec * 1'000 + status.st_mtim.tv_nsec / 1'000'000;
 }
 
-/// systemd-timesyncd touches this file once it is synchronised in this boot (systemd-timesyncd.service(8)); Debian's
-/// chrony.service writes its drift file only after synchronising, and removes nothing, so it alone proves nothing.
-bool synchronised_by_service() {
-    return exists("/run/systemd/timesync/synchronized");
+/// A dead chip's time, or that of no chip, was made up at boot (systemd takes the last time it saved).
+bool chip_kept_time(const std::filesystem::path &path) {
+    const auto text = read_file(path, 64);
+    std::int64_t seconds = 0;
+    return text && std::from_chars(text->data(), text->data() + text->size(), seconds).ec == std::errc{} &&
+           seconds >= kEarliestWallMs / 1'000;
 }
 
 class SystemClock final : public Clock {
 public:
-    explicit SystemClock(TimeSource source) : source_(source) {
+    SystemClock(TimeSource source, ClockFiles files) : source_(source), files_(std::move(files)) {
         auto id = read_file("/proc/sys/kernel/random/boot_id", 64);
         boot_id_ = id ? id->substr(0, 36) : Uuid::v4().str();
     }
@@ -48,20 +59,20 @@ public:
         instant.wall_ms = clock_ms(CLOCK_REALTIME);
         instant.boot_ms = clock_ms(CLOCK_BOOTTIME);
         instant.boot_id = boot_id_;
-        instant.quality = quality(instant.wall_ms);
+        instant.quality = quality(instant);
         return instant;
     }
 
 private:
-    ClockQuality quality(std::int64_t wall_ms) const {
-        if (wall_ms < kEarliestWallMs) {
-            return ClockQuality::unset;
+    ClockQuality quality(const Instant &at) const {
+        if (source_ == TimeSource::host) {
+            return at.wall_ms < kEarliestWallMs ? ClockQuality::unset : ClockQuality::synchronised;
         }
-        return source_ == TimeSource::host || synchronised_by_service() ? ClockQuality::synchronised
-                                                                        : ClockQuality::holdover;
+        return clock_quality(files_, at.wall_ms, at.boot_ms);
     }
 
     TimeSource source_;
+    ClockFiles files_;
     std::string boot_id_;
 };
 
@@ -147,8 +158,27 @@ Expected<ClockQuality> parse_clock_quality(std::string_view text) {
     return fail(ErrorCode::invalid_argument, "clock must be synchronised, holdover or unset");
 }
 
-std::unique_ptr<Clock> make_system_clock(TimeSource source) {
-    return std::make_unique<SystemClock>(source);
+ClockQuality clock_quality(const ClockFiles &files, std::int64_t wall_ms, std::int64_t boot_ms) {
+    if (wall_ms < kEarliestWallMs) {
+        return ClockQuality::unset;
+    }
+    const std::int64_t boot_began_ms = wall_ms - boot_ms;
+    bool in_this_boot = false;
+    for (const auto &file : {files.timesyncd, files.chrony}) {
+        const auto at_ms = modified_ms(file);
+        if (!at_ms || *at_ms < boot_began_ms || *at_ms > wall_ms + kFileTimeSlackMs) {
+            continue;
+        }
+        if (wall_ms - *at_ms <= kFreshMs) {
+            return ClockQuality::synchronised;
+        }
+        in_this_boot = true;
+    }
+    return in_this_boot || chip_kept_time(files.clock_chip) ? ClockQuality::holdover : ClockQuality::unset;
+}
+
+std::unique_ptr<Clock> make_system_clock(TimeSource source, ClockFiles files) {
+    return std::make_unique<SystemClock>(source, std::move(files));
 }
 
 std::string shanghai_time(std::int64_t wall_ms) {

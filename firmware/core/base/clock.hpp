@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,8 +13,8 @@ namespace xueshi {
 /// How far the wall clock can be trusted (DESIGN: synchronised, holdover, unset).
 enum class ClockQuality {
     synchronised, ///< disciplined by an NTP service or by the machine's host
-    holdover,     ///< was set once, runs free now
-    unset,        ///< before the year of this build: never set
+    holdover,     ///< set earlier, by a service or from a good clock chip; runs free now
+    unset,        ///< never set in this boot, and no clock chip that could have kept it
 };
 std::string_view to_string(ClockQuality quality);
 Expected<ClockQuality> parse_clock_quality(std::string_view text);
@@ -35,11 +36,24 @@ public:
 
 /// Who disciplines the machine's clock; decides only what `quality` says.
 enum class TimeSource {
-    automatic, ///< timesyncd's or chrony's state files
+    automatic, ///< by ClockFiles
     host,      ///< the machine's host does (a container or guest); always synchronised when set at all
 };
 
-std::unique_ptr<Clock> make_system_clock(TimeSource source);
+/// Files that show what disciplined the clock. (A sandbox with ProtectClock= may not ask the kernel by adjtimex.)
+struct ClockFiles {
+    /// systemd-timesyncd touches it at each synchronisation, at least every 2048 s; /run forgets it with the boot.
+    std::filesystem::path timesyncd = "/run/systemd/timesync/synchronized";
+    /// chronyd writes it while it is synchronised, by default once an hour; it stays from boot to boot.
+    std::filesystem::path chrony = "/var/lib/chrony/chrony.drift";
+    /// The clock chip's own time in seconds: one with a flat battery starts again at 1970 or 2000.
+    std::filesystem::path clock_chip = "/sys/class/rtc/rtc0/since_epoch";
+};
+/// How good a clock that reads `wall_ms` is, by the files' ages in this boot. A file from the future tells of a clock
+/// that was set back since, and proves nothing.
+ClockQuality clock_quality(const ClockFiles &files, std::int64_t wall_ms, std::int64_t boot_ms);
+
+std::unique_ptr<Clock> make_system_clock(TimeSource source, ClockFiles files = {});
 
 /// "2026-11-24 14:05:09", Asia/Shanghai (UTC+8, no daylight saving since 1991): for people.
 std::string shanghai_time(std::int64_t wall_ms);

@@ -1,6 +1,12 @@
+#include "firmware/core/base/clock.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <doctest/doctest.h>
 
-#include "firmware/core/base/clock.hpp"
+#include "firmware/core/base/file.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 using namespace xueshi;
 
@@ -30,4 +36,61 @@ TEST_CASE("clock: boot time goes on and a clock kept by the host is synchronised
     CHECK(second.boot_ms >= first.boot_ms);
     CHECK(first.quality == ClockQuality::synchronised);
     CHECK(parse_clock_quality(to_string(first.quality)).value() == first.quality);
+}
+
+namespace {
+
+/// The files of a machine that booted ten hours before `now`.
+struct Machine {
+    static constexpr std::int64_t kNow = 1'788'200'000'000, kUp = 10 * 3'600'000, kMinute = 60'000;
+
+    test::TemporaryDirectory directory;
+    ClockFiles files{directory / "synchronized", directory / "chrony.drift", directory / "since_epoch"};
+
+    void write(const std::filesystem::path &file, const std::string &content, std::int64_t ago_ms) const {
+        REQUIRE(write_file_durably(file, content, 0644));
+        const std::int64_t at_ms = kNow - ago_ms;
+        const timespec at{static_cast<time_t>(at_ms / 1'000), 0};
+        const timespec times[2] = {at, at};
+        REQUIRE(::utimensat(AT_FDCWD, file.c_str(), times, 0) == 0);
+    }
+    ClockQuality quality(std::int64_t wall_ms = kNow) const { return clock_quality(files, wall_ms, kUp); }
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(Machine, "clock: synchronised while timesyncd or chrony says so in this boot, then holdover") {
+    write(files.clock_chip, "1788200000\n", 0);
+    CHECK(quality() == ClockQuality::holdover);
+    for (const auto &file : {files.timesyncd, files.chrony}) {
+        write(file, "", 30 * kMinute);
+        CHECK(quality() == ClockQuality::synchronised);
+        write(file, "", 89 * kMinute);
+        CHECK(quality() == ClockQuality::synchronised);
+        write(file, "", 91 * kMinute);
+        CHECK(quality() == ClockQuality::holdover);
+        write(file, "", kUp + kMinute); // of another boot
+        CHECK(quality() == ClockQuality::holdover);
+        std::filesystem::remove(file);
+    }
+}
+
+TEST_CASE_FIXTURE(Machine, "F11: without a synchronisation in this boot and without a live clock chip it is unset") {
+    CHECK(quality() == ClockQuality::unset); // a board without a chip: systemd made the time up
+    write(files.clock_chip, "946684812\n", 0);
+    CHECK(quality() == ClockQuality::unset); // a chip whose battery is flat began at 2000
+    write(files.clock_chip, "not a number", 0);
+    CHECK(quality() == ClockQuality::unset);
+    write(files.timesyncd, "", 5 * 3'600'000);
+    CHECK(quality() == ClockQuality::holdover); // was set once in this boot
+    CHECK(quality(12'345) == ClockQuality::unset);
+}
+
+TEST_CASE_FIXTURE(Machine, "F09: a clock that was set back after its synchronisation is not synchronised any more") {
+    write(files.clock_chip, "1788200000\n", 0);
+    write(files.timesyncd, "", 0);
+    CHECK(quality() == ClockQuality::synchronised);
+    CHECK(quality(kNow - 3'600'000) == ClockQuality::holdover);
+    CHECK(quality(kNow - 86'400'000) == ClockQuality::holdover);
+    CHECK(quality(kNow + 86'400'000) == ClockQuality::holdover);
 }
