@@ -1,7 +1,9 @@
 #include "firmware/fingerprint/mcc/consolidation.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <functional>
 #include <numbers>
 
 namespace xueshi::fingerprint::mcc {
@@ -25,80 +27,95 @@ double sigmoid(double value, double middle, double slope) {
     return 1 / (1 + std::exp(-slope * (value - middle)));
 }
 
-double wrap(double radians) {
-    return std::remainder(radians, 2 * std::numbers::pi);
-}
-
-constexpr double radians(int degrees) {
-    return degrees * std::numbers::pi / 180;
-}
-
 /// Sigmoids are below 1e-6 beyond these: most pairs of a foreign print end here.
-constexpr double kDistanceGate = kDistanceMiddle + 9;
-constexpr int kDegreesGate = 42;
+constexpr int kDistanceGate = 14; // pixels
+constexpr std::size_t kDegreesGate = 42;
+constexpr int kDistanceSteps = 4; // a pixel
+
+/// Both sigmoids by table: exponentials were most of the work.
+struct Tables {
+    std::array<double, kDistanceGate * kDistanceSteps + 1> distance{};
+    std::array<double, kDegreesGate + 1> degrees{};
+    Tables() {
+        for (std::size_t i = 0; i < distance.size(); ++i) {
+            distance[i] = sigmoid(static_cast<double>(i) / kDistanceSteps, kDistanceMiddle, kDistanceSlope);
+        }
+        for (std::size_t i = 0; i < degrees.size(); ++i) {
+            degrees[i] = sigmoid(static_cast<double>(i) * std::numbers::pi / 180, kAngleMiddle, kAngleSlope);
+        }
+    }
+};
+const Tables kTables;
 
 int wrap_degrees(int degrees) {
     return (degrees % 360 + 540) % 360 - 180;
 }
 
-/// How two minutiae of one print lie to each other; does not change when the finger is turned or moved.
-struct Segment {
-    double dx, dy, distance;
+double length(double x, double y) {
+    return std::sqrt(x * x + y * y);
+}
+
+std::size_t bearing_step(int degrees) {
+    return static_cast<std::size_t>(std::abs(wrap_degrees(degrees)));
+}
+
+/// What the pair at one end of a segment knows of it.
+struct End {
+    const Pose &a, &b;
+    int turned; ///< from a to b
 };
 
-Segment segment(const Pose &from, const Pose &to) {
-    const double dx = to.x - from.x, dy = to.y - from.y;
-    return {dx, dy, std::sqrt(dx * dx + dy * dy)};
-}
+/// rho of the paper for two pairs: distance, difference of directions, and bearing of each as seen from the other.
+struct Compatibility {
+    double of_second = 0, of_first = 0; ///< as seen from the first, from the second
+};
 
-/// rho of the paper: distance, difference of directions, and bearing of the second as seen from the first.
-double compatibility(const Pose &a_from, const Pose &a_to, const Pose &b_from, const Pose &b_to) {
-    const int turn = wrap_degrees((a_from.degrees - a_to.degrees) - (b_from.degrees - b_to.degrees));
-    if (std::abs(turn) > kDegreesGate) {
-        return 0;
+Compatibility compatibility(const End &first, const End &second) {
+    const std::size_t turn = bearing_step(first.turned - second.turned);
+    if (turn > kDegreesGate) {
+        return {};
     }
-    const Segment a = segment(a_from, a_to), b = segment(b_from, b_to);
-    const double distance = std::abs(a.distance - b.distance);
+    const double ax = second.a.x - first.a.x, ay = second.a.y - first.a.y;
+    const double bx = second.b.x - first.b.x, by = second.b.y - first.b.y;
+    const double distance = std::abs(length(ax, ay) - length(bx, by));
     if (distance > kDistanceGate) {
-        return 0;
+        return {};
     }
-    // The angle between both segments in one arctangent: of b turned back by a.
-    const double between = std::atan2(a.dx * b.dy - a.dy * b.dx, a.dx * b.dx + a.dy * b.dy);
-    const double bearing = std::abs(wrap(radians(a_from.degrees - b_from.degrees) + between));
-    if (bearing > radians(kDegreesGate)) {
-        return 0;
-    }
-    return sigmoid(distance, kDistanceMiddle, kDistanceSlope) *
-           sigmoid(radians(std::abs(turn)), kAngleMiddle, kAngleSlope) * sigmoid(bearing, kAngleMiddle, kAngleSlope);
-}
-
-std::vector<Pair> most_similar(const SimilarityMatrix &matrix, std::vector<Pair> pairs) {
-    std::sort(pairs.begin(), pairs.end(), [&matrix](const Pair &left, const Pair &right) {
-        return matrix.at(left.row, left.column) > matrix.at(right.row, right.column);
-    });
-    pairs.resize(std::min(pairs.size(), kMostRelaxed));
-    return pairs;
+    // The angle between both segments in one arctangent: of b turned back by a. It is the same from either end.
+    const double between = std::atan2(ax * by - ay * bx, ax * bx + ay * by) * 180 / std::numbers::pi;
+    const int degrees = static_cast<int>(std::lround(between));
+    const double both = kTables.distance[static_cast<std::size_t>(distance * kDistanceSteps)] * kTables.degrees[turn];
+    const auto seen_from = [&](const End &end) {
+        const std::size_t bearing = bearing_step(degrees - end.turned);
+        return bearing > kDegreesGate ? 0 : both * kTables.degrees[bearing];
+    };
+    return {seen_from(first), seen_from(second)};
 }
 
 /// Compatibility of each two pairs, row by row, nought on the diagonal.
-std::vector<double> compatibilities(const std::vector<Pair> &pairs, const std::vector<Cylinder> &a,
+std::vector<double> compatibilities(const std::vector<Similar> &pairs, const std::vector<Cylinder> &a,
                                     const std::vector<Cylinder> &b) {
     const std::size_t n = pairs.size();
+    std::vector<End> ends;
+    ends.reserve(n);
+    for (const Similar &pair : pairs) {
+        const Pose &of_a = a[pair.row].pose, &of_b = b[pair.column].pose;
+        ends.push_back({of_a, of_b, of_b.degrees - of_a.degrees});
+    }
     std::vector<double> values(n * n);
     for (std::size_t t = 0; t < n; ++t) {
-        for (std::size_t k = 0; k < n; ++k) {
-            if (t != k) {
-                values[t * n + k] = compatibility(a[pairs[t].row].pose, a[pairs[k].row].pose, b[pairs[t].column].pose,
-                                                  b[pairs[k].column].pose);
-            }
+        for (std::size_t k = t + 1; k < n; ++k) {
+            const Compatibility two = compatibility(ends[t], ends[k]);
+            values[t * n + k] = two.of_second;
+            values[k * n + t] = two.of_first;
         }
     }
     return values;
 }
 
-std::vector<double> relax(std::vector<double> similarities, const std::vector<double> &compatible) {
+std::vector<double> support_one_another(std::vector<double> similarities, const std::vector<double> &compatible) {
     const std::size_t n = similarities.size();
-    const double supporters = std::max(static_cast<double>(n - 1), kLeastSupporters);
+    const double supporters = std::max(static_cast<double>(n) - 1, kLeastSupporters);
     std::vector<double> next(n);
     for (int round = 0; round < kRounds; ++round) {
         for (std::size_t t = 0; t < n; ++t) {
@@ -119,12 +136,11 @@ std::size_t pairs_to_count(std::size_t a, std::size_t b) {
 }
 
 /// Mean over the pairs that kept most of what they had.
-double mean_of_most_efficient(const std::vector<double> &before, const std::vector<double> &after, std::size_t count) {
+double mean_of_most_efficient(const Relaxed &relaxed, std::size_t count) {
     std::vector<std::pair<double, double>> by_efficiency; // efficiency, similarity
-    for (std::size_t t = 0; t < before.size(); ++t) {
-        if (before[t] > 0) {
-            by_efficiency.emplace_back(after[t] / before[t], after[t]);
-        }
+    for (std::size_t t = 0; t < relaxed.pairs.size(); ++t) {
+        by_efficiency.emplace_back(relaxed.after[t] / static_cast<double>(relaxed.pairs[t].similarity),
+                                   relaxed.after[t]);
     }
     std::sort(by_efficiency.begin(), by_efficiency.end(), std::greater<>());
     double sum = 0;
@@ -136,20 +152,21 @@ double mean_of_most_efficient(const std::vector<double> &before, const std::vect
 
 } // namespace
 
-double global_score(const std::vector<Cylinder> &a, const std::vector<Cylinder> &b) {
-    const SimilarityMatrix matrix = local_similarities(a, b);
-    const std::vector<Pair> pairs = most_similar(matrix, best_assignment(matrix));
-    if (pairs.size() < 2) {
-        return 0;
+Relaxed relax(const std::vector<Cylinder> &a, const std::vector<Cylinder> &b) {
+    Relaxed relaxed;
+    relaxed.pairs = most_similar(local_similarities(a, b), kMostRelaxed);
+    std::vector<double> before;
+    for (const Similar &pair : relaxed.pairs) {
+        before.push_back(pair.similarity);
     }
-    std::vector<double> similarities;
-    similarities.reserve(pairs.size());
-    for (const Pair &pair : pairs) {
-        similarities.push_back(matrix.at(pair.row, pair.column));
-    }
-    const std::vector<double> relaxed = relax(similarities, compatibilities(pairs, a, b));
+    relaxed.compatibilities = compatibilities(relaxed.pairs, a, b);
+    relaxed.after = support_one_another(std::move(before), relaxed.compatibilities);
+    return relaxed;
+}
+
+double relaxed_score(const Relaxed &relaxed, std::size_t cylinders_a, std::size_t cylinders_b) {
     // Relaxation multiplies: the cube root brings scores back to where a person can compare them.
-    return std::cbrt(mean_of_most_efficient(similarities, relaxed, pairs_to_count(a.size(), b.size())));
+    return std::cbrt(mean_of_most_efficient(relaxed, pairs_to_count(cylinders_a, cylinders_b)));
 }
 
 } // namespace xueshi::fingerprint::mcc

@@ -2,12 +2,21 @@
 
 #include <vector>
 
-#include "firmware/fingerprint/mcc/assignment.hpp"
+#include "firmware/fingerprint/mcc/selection.hpp"
 
 namespace xueshi::fingerprint::mcc {
 
-/// Global score of two prints, 0..1: local similarity assignment with relaxation (LSA-R of the paper): pairs that
-/// agree with the others about distance and direction keep their similarity, the others lose it.
-double global_score(const std::vector<Cylinder> &a, const std::vector<Cylinder> &b);
+/// The most similar pairs of two prints' cylinders, after those that agree with the others about distance and direction
+/// kept their similarity and the others lost it.
+struct Relaxed {
+    std::vector<Similar> pairs;          ///< with the similarity from before
+    std::vector<double> after;           ///< similarity of each
+    std::vector<double> compatibilities; ///< of each two, row by row
+    double compatible(std::size_t t, std::size_t k) const { return compatibilities[t * pairs.size() + k]; }
+};
+Relaxed relax(const std::vector<Cylinder> &a, const std::vector<Cylinder> &b);
+
+/// Local similarity with relaxation (LGS-R of the paper), 0..1.
+double relaxed_score(const Relaxed &relaxed, std::size_t cylinders_a, std::size_t cylinders_b);
 
 } // namespace xueshi::fingerprint::mcc

@@ -8,7 +8,7 @@
 namespace xueshi::fingerprint::mcc {
 namespace {
 
-// Table 1 of the paper, for N_S = 16.
+// Table 1 of the paper, for N_S = 8.
 constexpr double kSpatialDeviation = 28.0 / 3;                     // sigma_S
 constexpr double kDirectionalDeviation = 2 * std::numbers::pi / 9; // sigma_D
 constexpr double kBitThreshold = 0.005;                            // mu_psi of the bit form
@@ -87,7 +87,7 @@ double spatial_contribution(double squared_distance) {
 }
 
 void set_bit(BaseBits &bits, std::size_t index) {
-    bits[index / 64] |= std::uint64_t{1} << (index % 64);
+    bits |= BaseBits{1} << index;
 }
 
 /// The other minutiae that can reach any cell of this one.

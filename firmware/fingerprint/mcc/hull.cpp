@@ -1,6 +1,7 @@
 #include "firmware/fingerprint/mcc/hull.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <tuple>
 
 namespace xueshi::fingerprint::mcc {
@@ -41,6 +42,19 @@ Hull::Hull(std::vector<Point> points) {
     std::sort(points.begin(), points.end(), [](Point a, Point b) { return std::tie(a.x, a.y) < std::tie(b.x, b.y); });
     half_hull(points.begin(), points.end(), corners_);
     half_hull(points.rbegin(), points.rend(), corners_);
+    for (std::size_t i = 0; i < corners_.size(); ++i) {
+        const Point a = corners_[i], b = corners_[(i + 1) % corners_.size()];
+        const double length = std::hypot(b.x - a.x, b.y - a.y);
+        if (length > 0) { // counter-clockwise: outside is to the right
+            const double x = (b.y - a.y) / length, y = (a.x - b.x) / length;
+            edges_.push_back({x, y, x * a.x + y * a.y});
+        }
+    }
+}
+
+bool Hull::near(Point place, double margin) const {
+    return std::all_of(edges_.begin(), edges_.end(),
+                       [&](const Edge &edge) { return edge.x * place.x + edge.y * place.y <= edge.away + margin; });
 }
 
 bool Hull::within(Point place, double margin) const {

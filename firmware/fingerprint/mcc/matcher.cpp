@@ -1,26 +1,39 @@
 #include "firmware/fingerprint/matcher.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
 #include "firmware/fingerprint/limits.hpp"
-#include "firmware/fingerprint/mcc/consolidation.hpp"
+#include "firmware/fingerprint/mcc/alignment.hpp"
 
 namespace xueshi::fingerprint {
 namespace {
 
 // Measured: README.md, "Calibration".
-constexpr double kThreshold = 0.29;
+constexpr double kThreshold = 0.33;
 constexpr double kMargin = 0.02;
+// Laying prints over one another is dear, and under this local score it cannot bring a pair to the threshold: such a
+// pair counts as meeting like two strangers' prints.
+constexpr double kLeastLocal = 0.13;
+constexpr double kShareOfStrangers = 0.15;
 
 struct MccTemplate final : Template {
-    std::vector<std::vector<mcc::Cylinder>> impressions;
+    std::vector<mcc::Print> impressions;
 };
+
+/// What the neighbourhoods say and what the whole print says: either alone lets in strangers that the other does not.
+double score(const mcc::Print &a, const mcc::Print &b) {
+    const mcc::Relaxed relaxed = mcc::relax(a.cylinders, b.cylinders);
+    const double local = mcc::relaxed_score(relaxed, a.cylinders.size(), b.cylinders.size());
+    const double whole = local < kLeastLocal ? kShareOfStrangers : mcc::aligned_share(a, b, relaxed);
+    return std::sqrt(local * whole);
+}
 
 class MccMatcher final : public Matcher {
 public:
-    std::string name() const override { return "mcc16b-lsar-1"; }
+    std::string name() const override { return "mcc8b-lgsr-aligned-2"; }
     double threshold() const override { return kThreshold; }
     double margin() const override { return kMargin; }
     std::size_t least_minutiae() const override { return kLeastMinutiae; }
@@ -37,7 +50,7 @@ public:
                             fmt::format("an impression has {} minutiae; {} to {} are plausible", impression.size(),
                                         kLeastMinutiae, kMostMinutiae));
             }
-            made->impressions.push_back(mcc::make_cylinders(impression));
+            made->impressions.emplace_back(impression);
         }
         return made;
     }
@@ -47,7 +60,7 @@ public:
         double best = 0;
         for (const auto &a : static_cast<const MccTemplate &>(enrolled).impressions) {
             for (const auto &b : static_cast<const MccTemplate &>(probe).impressions) {
-                best = std::max(best, mcc::global_score(a, b));
+                best = std::max(best, score(a, b));
             }
         }
         return best;

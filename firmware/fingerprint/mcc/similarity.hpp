@@ -6,13 +6,13 @@
 
 namespace xueshi::fingerprint::mcc {
 
-/// Local similarity of each cylinder of one print with each of another, 0..1.
-struct SimilarityMatrix {
-    std::size_t rows = 0, columns = 0;
-    std::vector<float> values; ///< row by row
-    float at(std::size_t row, std::size_t column) const { return values[row * columns + column]; }
+/// Two cylinders of different prints that are alike: 0..1.
+struct Similar {
+    float similarity = 0;
+    std::uint16_t row = 0, column = 0; ///< of the first print, of the second
 };
 
-SimilarityMatrix local_similarities(const std::vector<Cylinder> &a, const std::vector<Cylinder> &b);
+/// All of them, row by row; those with no similarity at all, or turned too far against each other, are left out.
+std::vector<Similar> local_similarities(const std::vector<Cylinder> &a, const std::vector<Cylinder> &b);
 
 } // namespace xueshi::fingerprint::mcc

@@ -1,13 +1,12 @@
 #include <algorithm>
-#include <numeric>
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
 #include "firmware/fingerprint/matcher.hpp"
-#include "firmware/fingerprint/mcc/assignment.hpp"
 #include "firmware/fingerprint/mcc/cylinder.hpp"
 #include "firmware/fingerprint/mcc/hull.hpp"
+#include "firmware/fingerprint/mcc/selection.hpp"
 #include "tests/firmware/fingerprint/made_up_prints.hpp"
 
 using namespace xueshi;
@@ -22,52 +21,33 @@ double score(const Impression &a, const Impression &b) {
     return matcher->compare(**matcher->prepare({a}), **matcher->prepare({b}));
 }
 
-float sum_of(const mcc::SimilarityMatrix &matrix, const std::vector<mcc::Pair> &pairs) {
-    float sum = 0;
-    for (const mcc::Pair &pair : pairs) {
-        sum += matrix.at(pair.row, pair.column);
-    }
-    return sum;
-}
-
-/// By trying every order of the columns; rows <= columns.
-float best_sum_by_trial(const mcc::SimilarityMatrix &matrix) {
-    std::vector<std::size_t> order(matrix.columns);
-    std::iota(order.begin(), order.end(), 0U);
-    float best = 0;
-    do {
-        float sum = 0;
-        for (std::size_t row = 0; row < matrix.rows; ++row) {
-            sum += matrix.at(row, order[row]);
-        }
-        best = std::max(best, sum);
-    } while (std::next_permutation(order.begin(), order.end()));
-    return best;
-}
-
 } // namespace
 
-TEST_CASE("mcc: the assignment is the best there is, each row and column used once") {
-    CHECK(rc::check("against trial of all", [] {
-        const auto rows = *rc::gen::inRange<std::size_t>(1, 5), columns = *rc::gen::inRange<std::size_t>(rows, 7);
-        mcc::SimilarityMatrix matrix{rows, columns, {}}, turned{columns, rows, std::vector<float>(rows * columns)};
-        for (std::size_t i = 0; i < rows * columns; ++i) {
-            matrix.values.push_back(static_cast<float>(*rc::gen::inRange(0, 100)) / 100);
-            turned.values[(i % columns) * rows + i / columns] = matrix.values.back();
+TEST_CASE("mcc: the most similar pairs come first, each row and column once, however they lay") {
+    CHECK(rc::check("against one by one", [] {
+        const auto rows = *rc::gen::inRange<int>(1, 30), columns = *rc::gen::inRange<int>(1, 30);
+        const auto most = *rc::gen::inRange<std::size_t>(1, 12);
+        std::vector<mcc::Similar> similar;
+        for (int row = 0; row < rows; ++row) {
+            for (int column = 0; column < columns; ++column) {
+                similar.push_back({static_cast<float>(*rc::gen::inRange(1, 20)) / 20, static_cast<std::uint16_t>(row),
+                                   static_cast<std::uint16_t>(column)});
+            }
         }
-        const auto pairs = mcc::best_assignment(matrix), turned_pairs = mcc::best_assignment(turned);
-        RC_ASSERT(pairs.size() == rows);
-        RC_ASSERT(turned_pairs.size() == rows);
-        std::vector<bool> row_used(rows), column_used(columns);
-        for (const mcc::Pair &pair : pairs) {
-            RC_ASSERT(!row_used[pair.row] && !column_used[pair.column]);
-            row_used[pair.row] = column_used[pair.column] = true;
+        const auto pairs = mcc::most_similar(similar, most);
+        RC_ASSERT(pairs.size() == std::min({most, static_cast<std::size_t>(rows), static_cast<std::size_t>(columns)}));
+        for (const mcc::Similar &pair : pairs) { // the first of the best that are left
+            const auto best = std::max_element(similar.begin(), similar.end(), [](const auto &a, const auto &b) {
+                return a.similarity < b.similarity;
+            });
+            RC_ASSERT(pair.similarity == best->similarity);
+            RC_ASSERT(pair.row == best->row);
+            RC_ASSERT(pair.column == best->column);
+            std::erase_if(similar,
+                          [&](const auto &other) { return other.row == pair.row || other.column == pair.column; });
         }
-        const float best = best_sum_by_trial(matrix);
-        RC_ASSERT(std::abs(sum_of(matrix, pairs) - best) < 1e-4F);
-        RC_ASSERT(std::abs(sum_of(turned, turned_pairs) - best) < 1e-4F);
     }));
-    CHECK(mcc::best_assignment({0, 3, {}}).empty());
+    CHECK(mcc::most_similar({}, 3).empty());
 }
 
 TEST_CASE("mcc: a hull knows its inside and its margin") {
