@@ -60,10 +60,28 @@ public:
                 punches.push_back(timed(event, *body, *punch));
             }
         }
+        add_claims(person, punches);
         return punches;
     }
 
 private:
+    /// "I was here and was not recognised": as a punch that is pending until the bureau decides.
+    void add_claims(const PersonId &person, std::vector<TimedPunch> &punches) {
+        for (const store::Event &event :
+             store::events_of_person(session_, institution_, to_string(EventKind::pending_claim), person)) {
+            const auto body = record::read_body(event.event.body);
+            const auto claim =
+                body ? record::pending_claim_from_json(body->data) : Expected<record::PendingClaim>(fail(body, ""));
+            if (claim) {
+                record::Punch punch;
+                punch.person = claim->person;
+                punch.room = claim->room;
+                punch.evidence = record::Evidence::manual;
+                punches.push_back(timed(event, *body, punch));
+            }
+        }
+    }
+
     TimedPunch timed(const store::Event &event, const record::EventBody &body, const record::Punch &punch) {
         const TimeBracket when = bracket(event, body);
         TimedPunch timed;

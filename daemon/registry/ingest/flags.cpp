@@ -38,11 +38,32 @@ void flag_punch(Flags &flags, store::Session &session, const store::Device &devi
     if (punch->lesson.empty()) {
         flags.add("unscheduled");
     }
+    if (punch->evidence == record::Evidence::manual) {
+        flags.add(punch->accommodation.empty() ? "manual" : "manual_accommodated");
+    }
     if (punch->room != device.room) {
         flags.add("other_room");
     }
     if (store::classes_of_person(session, device.institution, punch->person).empty()) {
         flags.add("unknown_trainee");
+    }
+}
+
+/// A face or finger bound to its person by nothing but an operator's word is shown to the bureau.
+void flag_enrolment(Flags &flags, const rules::CountingPolicy &policy, const json::Object &data) {
+    if (text_of(data, "factor") != "face") {
+        return;
+    }
+    if (text_of(data, "from") == "photograph" && !policy.allow_photograph_enrolment) {
+        flags.add("photograph");
+    }
+    if (text_of(data, "document").empty()) {
+        flags.add("no_document");
+    }
+    constexpr std::size_t kWitnesses = 2;
+    const json::Value *witnesses = data.if_contains("witnesses");
+    if (witnesses == nullptr || !witnesses->is_array() || witnesses->get_array().size() < kWitnesses) {
+        flags.add("no_witnesses");
     }
 }
 
@@ -67,9 +88,11 @@ std::string flags_of(store::Session &session, const store::Device &device, const
     if (kind && *kind == record::EventKind::punch) {
         flag_punch(flags, session, device, body);
     }
-    if (kind && *kind == record::EventKind::enrolment && text_of(body.data, "from") == "photograph" &&
-        !policy.allow_photograph_enrolment) {
-        flags.add("photograph");
+    if (kind && *kind == record::EventKind::enrolment) {
+        flag_enrolment(flags, policy, body.data);
+    }
+    if (kind && *kind == record::EventKind::pending_claim && !record::pending_claim_from_json(body.data)) {
+        flags.add("malformed");
     }
     return std::move(flags).text();
 }

@@ -1,6 +1,7 @@
 #include "firmware/core/record/bodies.hpp"
 
 #include <array>
+#include <optional>
 #include <utility>
 
 namespace xueshi::record {
@@ -20,19 +21,28 @@ constexpr std::array<std::pair<Direction, std::string_view>, 5> kDirections{{
     {Direction::both, "both"},
     {Direction::unscheduled, "unscheduled"},
 }};
-constexpr std::array<std::pair<Refusal, std::string_view>, 6> kRefusals{{
+constexpr std::array<std::pair<Refusal, std::string_view>, 8> kRefusals{{
     {Refusal::unknown_person, "unknown_person"},
     {Refusal::ambiguous, "ambiguous"},
     {Refusal::several_people, "several_people"},
     {Refusal::not_live, "not_live"},
     {Refusal::poor_quality, "poor_quality"},
     {Refusal::no_match_finger, "no_match_finger"},
+    {Refusal::no_second_factor, "no_second_factor"},
+    {Refusal::active_check_failed, "active_check_failed"},
+}};
+constexpr std::array<std::pair<ClaimReason, std::string_view>, 4> kClaimReasons{{
+    {ClaimReason::not_recognised, "not_recognised"},
+    {ClaimReason::device_down, "device_down"},
+    {ClaimReason::injury, "injury"},
+    {ClaimReason::other, "other"},
 }};
 
 constexpr std::int64_t kLargestInteger = (std::int64_t{1} << 53) - 1;
 constexpr std::int64_t kMillion = 1'000'000;
 constexpr std::size_t kMaxId = 64;
 constexpr std::size_t kMaxModel = 256;
+constexpr std::size_t kMaxReason = 1'000;
 
 template <typename Table, typename Value>
 std::string_view name_of(const Table &table, Value wanted) {
@@ -64,6 +74,18 @@ void put_if_measured(json::Object &out, std::string_view key, std::int64_t milli
     if (millionths >= 0) {
         out[key] = millionths;
     }
+}
+
+template <typename List, typename ToText>
+void put_list(json::Object &out, std::string_view key, const List &values, ToText to_text) {
+    if (values.empty()) {
+        return;
+    }
+    json::Array array;
+    for (const auto &value : values) {
+        array.emplace_back(to_text(value));
+    }
+    out[key] = std::move(array);
 }
 
 /// An optional id that is not empty when it is there.
@@ -112,6 +134,9 @@ json::Object to_json(const Punch &punch) {
     out["frames"] = punch.frames;
     put_if_any(out, "clip", punch.clip.str());
     out["model"] = punch.model;
+    put_if_any(out, "operator", punch.operator_name);
+    put_if_any(out, "reason", punch.reason);
+    put_if_any(out, "accommodation", punch.accommodation);
     return out;
 }
 
@@ -131,6 +156,9 @@ Expected<Punch> punch_from_json(const json::Object &data) {
     punch.frames = reader.integer("frames", 0, kMillion);
     punch.clip = MediaId(read_optional_id(reader, "clip"));
     punch.model = reader.string("model", kMaxModel);
+    punch.operator_name = read_optional_id(reader, "operator");
+    punch.reason = reader.optional_string("reason", kMaxReason).value_or("");
+    punch.accommodation = read_optional_id(reader, "accommodation");
     if (!direction) {
         reader.error("direction", direction.error().message);
     }
@@ -150,6 +178,7 @@ json::Object to_json(const RefusedAttempt &attempt) {
     out["room"] = attempt.room.str();
     out["reason"] = to_string(attempt.reason);
     out["factor"] = attempt.factor;
+    put_if_any(out, "detail", attempt.detail);
     put_if_measured(out, "score_millionths", attempt.score_millionths);
     put_if_any(out, "clip", attempt.clip.str());
     return out;
@@ -162,6 +191,10 @@ json::Object to_json(const Consent &consent) {
     out["text_hash"] = consent.text_hash;
     out["language"] = consent.language;
     out["given"] = consent.given;
+    put_if_any(out, "retention", consent.retention);
+    put_if_any(out, "processor", consent.processor);
+    put_if_any(out, "guardian", consent.guardian);
+    put_if_any(out, "operator", consent.operator_name);
     return out;
 }
 
@@ -174,7 +207,76 @@ json::Object to_json(const Enrolment &enrolment) {
     put_if_any(out, "finger", enrolment.finger);
     out["model"] = enrolment.model;
     out["operator"] = enrolment.operator_name;
+    put_list(out, "poses", enrolment.poses, [](const std::string &pose) { return pose; });
+    put_if_any(out, "document", enrolment.document);
+    put_if_measured(out, "document_score_millionths", enrolment.document_score_millionths);
+    put_list(out, "witnesses", enrolment.witnesses, [](const PersonId &witness) { return witness.str(); });
     return out;
+}
+
+std::string_view to_string(ClaimReason reason) {
+    return name_of(kClaimReasons, reason);
+}
+Expected<ClaimReason> parse_claim_reason(std::string_view text) {
+    return value_of(kClaimReasons, text);
+}
+
+json::Object to_json(const PendingClaim &claim) {
+    json::Object out;
+    out["person"] = claim.person.str();
+    out["room"] = claim.room.str();
+    put_if_any(out, "class", claim.training_class.str());
+    put_if_any(out, "lesson", claim.lesson.str());
+    out["reason"] = to_string(claim.reason);
+    put_if_any(out, "note", claim.note);
+    put_if_any(out, "clip", claim.clip.str());
+    return out;
+}
+
+Expected<PendingClaim> pending_claim_from_json(const json::Object &data) {
+    const json::Value value(data);
+    json::ObjectReader reader(value, "data");
+    PendingClaim claim;
+    claim.person = PersonId(read_id(reader, "person"));
+    claim.room = RoomId(reader.string("room", kMaxId));
+    claim.training_class = ClassId(read_optional_id(reader, "class"));
+    claim.lesson = LessonId(read_optional_id(reader, "lesson"));
+    const auto reason = parse_claim_reason(reader.string("reason", kMaxId));
+    claim.note = reader.optional_string("note", kMaxReason).value_or("");
+    claim.clip = MediaId(read_optional_id(reader, "clip"));
+    if (!reason) {
+        reader.error("reason", reason.error().message);
+    }
+    if (const auto done = reader.finish(); !done) {
+        return tl::unexpected<Error>(done.error());
+    }
+    claim.reason = *reason;
+    return claim;
+}
+
+json::Object to_json(const Accommodation &accommodation) {
+    json::Object out;
+    out["person"] = accommodation.person.str();
+    out["instead"] = accommodation.instead;
+    out["given"] = accommodation.given;
+    out["reason"] = accommodation.reason;
+    out["operator"] = accommodation.operator_name;
+    return out;
+}
+
+Expected<Accommodation> accommodation_from_json(const json::Object &data) {
+    const json::Value value(data);
+    json::ObjectReader reader(value, "data");
+    Accommodation accommodation;
+    accommodation.person = PersonId(read_id(reader, "person"));
+    accommodation.instead = read_id(reader, "instead");
+    accommodation.given = reader.boolean("given");
+    accommodation.reason = reader.string("reason", kMaxReason);
+    accommodation.operator_name = reader.string("operator", kMaxId);
+    if (const auto done = reader.finish(); !done) {
+        return tl::unexpected<Error>(done.error());
+    }
+    return accommodation;
 }
 
 json::Object to_json(const Erasure &erasure) {

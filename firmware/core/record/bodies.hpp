@@ -32,29 +32,48 @@ struct Punch {
     std::int64_t liveness_millionths = -1; ///< -1: not a face
     std::int64_t frames = 0;               ///< agreeing frames of the track
     MediaId clip;                          ///< empty: no camera
-    std::string model;                     ///< models or matcher that decided
+    std::string model;                     ///< models or matcher that decided; empty: a person did
+    std::string operator_name = {};        ///< of a manual punch only: who vouches
+    std::string reason = {};               ///< of a manual punch only
+    std::string accommodation = {};        ///< "finger", "third_factor": a recorded difficulty, hence no suspicion
 };
 json::Object to_json(const Punch &punch);
 Expected<Punch> punch_from_json(const json::Object &data);
 
 /// Somebody stood there and no punch was made. `person` is never guessed: it is not in here.
-enum class Refusal { unknown_person, ambiguous, several_people, not_live, poor_quality, no_match_finger };
+enum class Refusal {
+    unknown_person,
+    ambiguous,
+    several_people,
+    not_live,
+    poor_quality,
+    no_match_finger,
+    no_second_factor,    ///< the class wants face and finger, and one of them did not come in time
+    active_check_failed, ///< the head was not turned as asked
+};
 std::string_view to_string(Refusal refusal);
 struct RefusedAttempt {
     RoomId room;
     Refusal reason = Refusal::unknown_person;
     std::string factor; ///< "face" or "finger"
     std::int64_t score_millionths = -1;
-    MediaId clip; ///< empty: none
+    MediaId clip;            ///< empty: none
+    std::string detail = {}; ///< of poor_quality: the flaw; empty: none
 };
 json::Object to_json(const RefusedAttempt &attempt);
 
+/// One purpose each, so that each can be refused or withdrawn alone (个人信息保护法 art. 29;
+/// 人脸识别技术应用安全管理办法).
 struct Consent {
     PersonId person;
-    std::string purpose;   ///< "face", "finger", "clips_leave_device", "passed_to_bureau"
-    std::string text_hash; ///< SHA-256 (hex) of the text shown
-    std::string language;  ///< BCP 47
-    bool given = true;     ///< false: withdrawn
+    std::string purpose;        ///< "face", "finger", "clips_leave_device", "passed_to_bureau"
+    std::string text_hash;      ///< SHA-256 (hex) of the text shown
+    std::string language;       ///< BCP 47
+    bool given = true;          ///< false: withdrawn
+    std::string retention = {}; ///< how long, as the text says: "claims_reviewed", ...
+    std::string processor = {}; ///< id of the institution that processes
+    std::string guardian = {};  ///< "mother", "father", "other_guardian"; empty: the person's own consent
+    std::string operator_name = {};
 };
 json::Object to_json(const Consent &consent);
 
@@ -63,11 +82,42 @@ struct Enrolment {
     std::string factor;       ///< "face" or "finger"
     std::string from;         ///< "camera", "photograph", "reader"
     std::int64_t samples = 0; ///< templates kept
-    std::string finger;       ///< "right_index", ...; empty for a face
-    std::string model;
-    std::string operator_name; ///< account of the operator, not of the trainee
+    std::string finger = {};  ///< "right_index", ...; empty for a face
+    std::string model = {};
+    std::string operator_name = {};      ///< account of the operator, not of the trainee
+    std::vector<std::string> poses = {}; ///< of the samples, in order: "front", "left", ...; empty: not asked for
+    std::string document = {};           ///< where the portrait came from: "file", ...; empty: none was compared
+    std::int64_t document_score_millionths = -1; ///< portrait against the samples, 1:1, on the device
+    std::vector<PersonId> witnesses = {};        ///< who saw that person and document belong together
 };
 json::Object to_json(const Enrolment &enrolment);
+
+/// "I am here and was not recognised": unproven until the bureau decides (RULES section 2), never a suspicion.
+enum class ClaimReason { not_recognised, device_down, injury, other };
+std::string_view to_string(ClaimReason reason);
+Expected<ClaimReason> parse_claim_reason(std::string_view text);
+struct PendingClaim {
+    PersonId person;
+    RoomId room;
+    ClassId training_class; ///< empty: outside any lesson
+    LessonId lesson;        ///< empty: outside any lesson
+    ClaimReason reason = ClaimReason::not_recognised;
+    std::string note; ///< no names
+    MediaId clip;     ///< empty: no camera
+};
+json::Object to_json(const PendingClaim &claim);
+Expected<PendingClaim> pending_claim_from_json(const json::Object &data);
+
+/// A lasting difficulty with a factor, recorded once: what is accepted instead.
+struct Accommodation {
+    PersonId person;
+    std::string instead; ///< "finger": alone, whatever the class asks; "third_factor": supervised manual punches
+    bool given = true;   ///< false: no longer
+    std::string reason;  ///< no names, no diagnosis
+    std::string operator_name;
+};
+json::Object to_json(const Accommodation &accommodation);
+Expected<Accommodation> accommodation_from_json(const json::Object &data);
 
 struct Erasure {
     PersonId person;

@@ -6,12 +6,13 @@
 namespace xueshi::record {
 namespace {
 
-constexpr std::array<std::pair<EventKind, std::string_view>, 19> kKinds{{
+constexpr std::array<std::pair<EventKind, std::string_view>, 20> kKinds{{
     {EventKind::punch, "punch"},
     {EventKind::refused_attempt, "refused_attempt"},
     {EventKind::pending_claim, "pending_claim"},
     {EventKind::enrolment, "enrolment"},
     {EventKind::consent, "consent"},
+    {EventKind::accommodation, "accommodation"},
     {EventKind::erasure, "erasure"},
     {EventKind::clip_saved, "clip_saved"},
     {EventKind::lesson_video_saved, "lesson_video_saved"},

@@ -20,6 +20,7 @@ enum class EventKind {
     pending_claim,
     enrolment,
     consent,
+    accommodation,
     erasure,
     clip_saved,
     lesson_video_saved,

@@ -147,3 +147,19 @@ TEST_CASE("attendance: a room without a terminal proves nothing and decides noth
     CHECK(found.trainees.front().attendance.possible == 2);
     CHECK(found.trainees.front().attendance.exam == rules::Exam::undecided);
 }
+
+TEST_CASE("attendance: who was there and not recognised keeps the hour possible, and is no punch") {
+    AttendanceFixture registry;
+    record::PendingClaim claim;
+    claim.person = PersonId("p-2");
+    claim.room = RoomId("r-1");
+    auto body = registry.chain.next_body(record::EventKind::pending_claim, record::to_json(claim));
+    body.at.wall_ms = kStart - 60'000;
+    registry.chain.append(body);
+    registry.close_all();
+    registry.deliver(registry.chain, registry.device);
+    CHECK(registry.of("p-2").proved == 0);
+    CHECK(registry.of("p-2").possible == 1);
+    CHECK(registry.of("p-1").possible == 0);
+    CHECK(registry.attendance().trainees.at(1).evidence.at("pending") == 1);
+}

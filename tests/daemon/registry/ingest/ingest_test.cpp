@@ -242,6 +242,27 @@ TEST_CASE("ingest: sources the policy does not allow, unknown trainees and unsch
     CHECK(registry.stored().back().flags.empty());
 }
 
+TEST_CASE("ingest: what rests on an operator's word is flagged for the bureau") {
+    IngestFixture registry;
+    registry.policy.allow_virtual = true;
+    auto manual = punch_of("p-1");
+    manual.evidence = record::Evidence::manual;
+    registry.chain.append(record::EventKind::punch, record::to_json(manual));
+    manual.accommodation = "third_factor";
+    registry.chain.append(record::EventKind::punch, record::to_json(manual));
+    record::Enrolment enrolment{.person = PersonId("p-1"), .factor = "face", .from = "camera", .samples = 5};
+    registry.chain.append(record::EventKind::enrolment, record::to_json(enrolment));
+    enrolment.document = "file";
+    enrolment.witnesses = {PersonId("p-2"), PersonId("p-3")};
+    registry.chain.append(record::EventKind::enrolment, record::to_json(enrolment));
+    registry.send(registry.chain.events());
+    const auto stored = registry.stored();
+    CHECK(stored[0].flags == "manual");
+    CHECK(stored[1].flags == "manual_accommodated");
+    CHECK(stored[2].flags == "no_document no_witnesses");
+    CHECK(stored[3].flags.empty());
+}
+
 TEST_CASE("ingest: a kind nobody knows is stored and flagged") {
     IngestFixture registry;
     auto body = registry.chain.next_body();

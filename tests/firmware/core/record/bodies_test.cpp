@@ -108,3 +108,47 @@ TEST_CASE("bodies: directions and refusals have texts") {
     CHECK(to_string(Refusal::no_match_finger) == "no_match_finger");
     CHECK(to_string(Evidence::paper) == "paper");
 }
+
+TEST_CASE("bodies: a manual punch says who vouches and why, and an accommodation is no suspicion") {
+    Punch punch = a_punch();
+    punch.evidence = Evidence::manual;
+    punch.operator_name = "teacher";
+    punch.reason = "hand in plaster";
+    punch.accommodation = "third_factor";
+    const auto again = punch_from_json(to_json(punch));
+    REQUIRE(again.has_value());
+    CHECK(again->operator_name == "teacher");
+    CHECK(again->reason == "hand in plaster");
+    CHECK(again->accommodation == "third_factor");
+}
+
+TEST_CASE("bodies: a pending claim and an accommodation read back, and a bad one is refused with its field") {
+    const PendingClaim claim{PersonId("p-1"),  RoomId("r-1"), ClassId("c-1"), LessonId("l-1"), ClaimReason::injury, "",
+                             MediaId("clip-1")};
+    const auto claimed = pending_claim_from_json(to_json(claim));
+    REQUIRE(claimed.has_value());
+    CHECK(to_json(*claimed) == to_json(claim));
+    auto bad = to_json(claim);
+    bad["reason"] = "because";
+    CHECK(pending_claim_from_json(bad).error().message.find("data.reason") != std::string::npos);
+
+    const Accommodation accommodation{PersonId("p-1"), "finger", true, "worn skin", "teacher"};
+    const auto again = accommodation_from_json(to_json(accommodation));
+    REQUIRE(again.has_value());
+    CHECK(to_json(*again) == to_json(accommodation));
+}
+
+TEST_CASE("bodies: an enrolment names document, score, poses and witnesses when it has them") {
+    Enrolment enrolment{.person = PersonId("p-1"), .factor = "face", .from = "camera", .samples = 5};
+    for (const char *key : {"poses", "document", "document_score_millionths", "witnesses"}) {
+        CHECK_FALSE(to_json(enrolment).contains(key));
+    }
+    enrolment.poses = {"front", "left"};
+    enrolment.document = "file";
+    enrolment.document_score_millionths = 612'000;
+    enrolment.witnesses = {PersonId("p-2"), PersonId("p-3")};
+    const auto data = to_json(enrolment);
+    CHECK(data.at("poses").as_array().size() == 2);
+    CHECK(data.at("witnesses").as_array().at(1).as_string() == "p-3");
+    CHECK(data.at("document_score_millionths").as_int64() == 612'000);
+}
