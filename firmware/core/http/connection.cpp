@@ -13,6 +13,7 @@
 #include <openssl/ssl.h>
 
 #include "firmware/core/base/log.hpp"
+#include "firmware/core/http/body.ipp"
 #include "firmware/core/http/target.hpp"
 
 namespace xueshi::http {
@@ -93,6 +94,29 @@ Response problem_for(const error_code &error) {
     return problem(400, "Bad request", "not a well-formed HTTP/1.1 request: " + error.message());
 }
 
+/// Status and fields, the length among them.
+bhttp::response<bhttp::string_body> make_head(const Response &response, bool keep_alive) {
+    bhttp::response<bhttp::string_body> message;
+    message.version(11);
+    message.result(response.status);
+    for (const auto &[name, value] : response.headers) {
+        message.set(name, value);
+    }
+    if (message.count(bhttp::field::cache_control) == 0) {
+        message.set(bhttp::field::cache_control, "no-store");
+    }
+    const std::uint64_t length = response.file ? response.file->length : response.body.size();
+    if (length > 0) {
+        message.set(bhttp::field::content_type, response.content_type);
+        message.set("X-Content-Type-Options", "nosniff");
+    }
+    if (response.status != 204) { // RFC 9110 section 8.6
+        message.content_length(length);
+    }
+    message.keep_alive(keep_alive);
+    return message;
+}
+
 bool is_malformed(const error_code &error) {
     return error && error.category() == make_error_code(bhttp::error::bad_method).category() &&
            error != bhttp::error::end_of_stream && error != bhttp::error::partial_message;
@@ -160,6 +184,9 @@ private:
                 co_return co_await refuse(parser, *refusal);
             }
         }
+        if (shared_.streamed && !parser.is_done() && shared_.streamed(*request)) {
+            co_return co_await exchange_streamed(parser, std::move(*request));
+        }
         error = co_await read_body(parser);
         if (error) {
             co_return co_await refuse_broken(error);
@@ -169,6 +196,16 @@ private:
         const bool keep_alive = parser.get().keep_alive() && !shared_.stopping;
         const Response response = co_await handle(std::move(*request));
         co_return co_await write(response, keep_alive && !shared_.stopping, head_only);
+    }
+
+    /// The handler takes the body as it comes.
+    asio::awaitable<bool> exchange_streamed(Parser &parser, Request request) {
+        const bool keep_alive = parser.get().keep_alive();
+        IncomingBody<Stream> body(stream_, buffer_, std::move(parser), shared_.limits.request);
+        request.stream = &body;
+        const Response response = co_await handle(std::move(request));
+        linger_ = !body.complete();
+        co_return co_await write(response, keep_alive && body.complete() && !shared_.stopping, false);
     }
 
     Expected<Request> read_head(const Parser &parser) const {
@@ -192,12 +229,11 @@ private:
             co_return make_error_code(bhttp::error::body_limit);
         }
         parser.body_limit(shared_.limits.body_bytes);
-        if (!parser.is_done() && beast::iequals(parser.get()[bhttp::field::expect], "100-continue")) {
-            bhttp::response<bhttp::empty_body> go_on(bhttp::status::continue_, 11);
-            co_await bhttp::async_write(stream_, go_on, asio::redirect_error(asio::use_awaitable, error));
-            if (error) {
-                co_return error;
-            }
+        if (!parser.is_done()) {
+            error = co_await invite_body(stream_, parser.get());
+        }
+        if (error) {
+            co_return error;
         }
         co_await bhttp::async_read(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, error));
         co_return error;
@@ -233,29 +269,18 @@ private:
     }
 
     asio::awaitable<bool> write(const Response &response, bool keep_alive, bool head_only) {
-        bhttp::response<bhttp::string_body> message;
-        message.version(11);
-        message.result(response.status);
-        for (const auto &[name, value] : response.headers) {
-            message.set(name, value);
-        }
-        if (message.count(bhttp::field::cache_control) == 0) {
-            message.set(bhttp::field::cache_control, "no-store");
-        }
-        if (!response.body.empty()) {
-            message.set(bhttp::field::content_type, response.content_type);
-            message.set("X-Content-Type-Options", "nosniff");
-        }
-        message.keep_alive(keep_alive);
-        message.body() = response.body;
-        message.prepare_payload();
+        bhttp::response<bhttp::string_body> message = make_head(response, keep_alive);
+        message.body() = response.file ? std::string() : response.body;
         lowest().expires_after(shared_.limits.request);
         error_code error;
         bhttp::response_serializer<bhttp::string_body> serializer(message);
-        if (head_only) {
+        if (head_only || response.file) {
             co_await bhttp::async_write_header(stream_, serializer, asio::redirect_error(asio::use_awaitable, error));
         } else {
             co_await bhttp::async_write(stream_, serializer, asio::redirect_error(asio::use_awaitable, error));
+        }
+        if (!error && response.file && !head_only) {
+            error = co_await write_file(stream_, *response.file, shared_.limits.request);
         }
         aborted_ = aborted_ || static_cast<bool>(error);
         co_return keep_alive && !error;

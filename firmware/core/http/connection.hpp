@@ -28,6 +28,7 @@ struct Shared {
     Limits limits;
     Handler handler;
     Gate gate;
+    std::function<bool(const Request &)> streamed;
     bool stopping = false;
     std::list<Slot> slots; ///< idle ones in the order in which they became idle
 };

@@ -170,6 +170,7 @@ Expected<std::unique_ptr<Server>> Server::listen(asio::io_context &io, Options o
     shared->limits = options.limits;
     shared->handler = std::move(handler);
     shared->gate = std::move(gate);
+    shared->streamed = options.streamed;
     return std::unique_ptr<Server>(new BeastServer(io, std::move(*acceptor), std::move(tls), std::move(shared)));
 }
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,25 @@
 #include <boost/asio/io_context.hpp>
 
 #include "firmware/core/base/error.hpp"
+#include "firmware/core/base/unique_fd.hpp"
 
 namespace xueshi::http {
+
+/// A request's body, taken piece by piece while it arrives.
+class BodyStream {
+public:
+    virtual ~BodyStream() = default;
+    /// Fills `out`; less only where the body ends or is cut, which the next call tells: 0 is the end, `unavailable` a
+    /// cut, `timeout` a client slower than kStreamBlock within Limits::request.
+    virtual boost::asio::awaitable<Expected<std::size_t>> read(std::span<std::uint8_t> out) = 0;
+};
+inline constexpr std::size_t kStreamBlock = 16 * 1024;
+
+/// Bytes of an open file, sent without reading it whole.
+struct FileSlice {
+    UniqueFd fd;
+    std::uint64_t offset = 0, length = 0;
+};
 
 struct Request {
     std::string method;                         ///< upper case
@@ -24,6 +42,7 @@ struct Request {
     std::map<std::string, std::string> query;   ///< decoded; a repeated key is refused with 400
     std::map<std::string, std::string> headers; ///< names in lower case
     std::string body;
+    BodyStream *stream = nullptr;       ///< instead of `body` where Options::streamed says so; good until the answer
     std::string peer;                   ///< address:port, for the log
     std::string client_certificate_pem; ///< empty: none was shown. Chain verified against the given CA.
 
@@ -35,6 +54,7 @@ struct Response {
     std::string content_type = "application/json";
     std::map<std::string, std::string> headers;
     std::string body;
+    std::shared_ptr<const FileSlice> file; ///< sent instead of `body`; shared, because a response may be copied
 };
 
 /// RFC 9457: {"type":"about:blank","title":...,"status":...,"detail":...}, application/problem+json.
@@ -70,6 +90,8 @@ public:
         std::uint16_t port = 0; ///< 0: chosen by the system, see port()
         std::optional<TlsFiles> tls;
         Limits limits;
+        /// Of these requests the handler reads a body itself (Request::stream); Limits::body_bytes is not for them.
+        std::function<bool(const Request &)> streamed = {};
     };
     static Expected<std::unique_ptr<Server>> listen(boost::asio::io_context &io, Options options, Handler handler,
                                                     Gate gate = {});
