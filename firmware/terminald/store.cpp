@@ -15,9 +15,29 @@ Expected<checkin::History> read_history(const std::filesystem::path &journal) {
     return checkin::History::read(*reader);
 }
 
+/// A journal whose end is damaged is not written on; what to do is said where it is found.
+Expected<std::unique_ptr<journal::JournalWriter>> open_journal(const std::filesystem::path &directory,
+                                                               const std::filesystem::path &sync,
+                                                               const identity::Signer &signer) {
+    const auto key = identity::PublicKey::from_pem(signer.public_key_pem());
+    if (!key) {
+        return tl::unexpected(key.error());
+    }
+    if (const auto restored = restore_continuity(directory, sync, *key); !restored) {
+        return tl::unexpected(restored.error());
+    }
+    auto journal = journal::JournalWriter::open(directory / "journal.db", signer);
+    if (!journal && journal.error().code == ErrorCode::corrupt) {
+        return fail(ErrorCode::corrupt, journal.error().message + " (run: xueshictl salvage, then start again)");
+    }
+    return journal;
+}
+
 } // namespace
 
-Expected<Store> Store::open(const std::filesystem::path &directory) {
+Expected<Store> Store::open(const Settings &settings) {
+    const auto &directory = settings.state_directory;
+    const auto &sync = settings.sync_directory;
     if (auto made = make_directory(directory); !made) {
         return fail(made, "state.directory");
     }
@@ -25,7 +45,7 @@ Expected<Store> Store::open(const std::filesystem::path &directory) {
         return fail(made, "media directory");
     }
     Store store;
-    auto signer = identity::open_or_create_signer(directory / "signing.key");
+    auto signer = identity::open_or_create_signer(directory / "signing.key", settings.suite);
     if (!signer) {
         return fail(signer, "signing key");
     }
@@ -34,14 +54,19 @@ Expected<Store> Store::open(const std::filesystem::path &directory) {
     if (!sealing_key) {
         return fail(sealing_key, "sealing key");
     }
-    auto journal = journal::JournalWriter::open(directory / "journal.db", *store.signer);
+    auto journal = open_journal(directory, sync, *store.signer);
     if (!journal) {
         return fail(journal, "journal");
     }
     store.journal = std::move(*journal);
-    auto gallery = gallery::Gallery::open(directory / "gallery.db", *sealing_key, store.journal->description().device);
+    auto continuity = continuity_of(directory, sync);
+    if (!continuity) {
+        return tl::unexpected(continuity.error());
+    }
+    store.continuity = std::move(*continuity);
+    auto gallery = open_gallery(directory, *sealing_key, *store.journal, store.continuity.alarm);
     if (!gallery) {
-        return fail(gallery, "gallery");
+        return tl::unexpected(gallery.error());
     }
     store.gallery = std::move(*gallery);
     auto history = read_history(directory / "journal.db");

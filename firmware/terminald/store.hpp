@@ -6,7 +6,9 @@
 #include "firmware/checkin/history.hpp"
 #include "firmware/core/identity/keys.hpp"
 #include "firmware/core/journal/writer/writer.hpp"
-#include "firmware/gallery/gallery.hpp"
+#include "firmware/terminald/continuity.hpp"
+#include "firmware/terminald/gallery_source.hpp"
+#include "firmware/terminald/settings.hpp"
 
 namespace xueshi::terminald {
 
@@ -14,11 +16,12 @@ namespace xueshi::terminald {
 struct Store {
     std::unique_ptr<identity::Signer> signer;
     std::unique_ptr<journal::JournalWriter> journal;
-    std::unique_ptr<gallery::Gallery> gallery;
+    OpenedGallery gallery;
     checkin::History history;
+    Continuity continuity; ///< how the journal goes on from its last end
 
     /// Makes what is missing: directory, keys, journal, gallery.
-    static Expected<Store> open(const std::filesystem::path &directory);
+    static Expected<Store> open(const Settings &settings);
 };
 
 } // namespace xueshi::terminald

@@ -5,22 +5,26 @@
 #include "firmware/control/verbs.hpp"
 #include "firmware/core/base/log.hpp"
 #include "firmware/core/base/service.hpp"
+#include "firmware/core/journal/salvage/beginning.hpp"
 #include "firmware/core/record/bodies.hpp"
+#include "firmware/terminald/known_time.hpp"
 
 namespace xueshi::terminald {
 
 namespace asio = boost::asio;
 
 Expected<std::unique_ptr<Terminal>> Terminal::create(asio::io_context &context, Settings settings) {
-    auto clock = make_system_clock(settings.clock_source == "host" ? TimeSource::host : TimeSource::automatic);
-    auto store = Store::open(settings.state_directory);
+    auto machine = make_system_clock(settings.clock_source == "host" ? TimeSource::host : TimeSource::automatic);
+    auto store = Store::open(settings);
     if (!store) {
         return tl::unexpected(store.error());
     }
+    auto known = read_known_time(settings.state_directory, settings.sync_directory, machine->now().boot_id);
+    auto clock = std::make_unique<GuardedClock>(std::move(machine), settings.clock_max_step_s * 1'000, known);
     return std::unique_ptr<Terminal>(new Terminal(context, std::move(settings), std::move(clock), std::move(*store)));
 }
 
-Terminal::Terminal(asio::io_context &context, Settings settings, std::unique_ptr<Clock> clock, Store store)
+Terminal::Terminal(asio::io_context &context, Settings settings, std::unique_ptr<GuardedClock> clock, Store store)
     : context_(context), settings_(std::move(settings)), clock_(std::move(clock)), store_(std::move(store)),
       matcher_(fingerprint::make_mcc_matcher()),
       roster_source_(settings_.sync_directory, store_.journal->description().device),
@@ -28,6 +32,8 @@ Terminal::Terminal(asio::io_context &context, Settings settings, std::unique_ptr
                     [this](const std::string &name) {
                         if (name == "roster.json" || name == "registry_key.pem") {
                             (void)reload_roster(); // what went wrong is in the log
+                        } else if (name == "acked.json") {
+                            confirm_clock();
                         }
                     }),
       timer_(context) {
@@ -37,7 +43,7 @@ Terminal::Terminal(asio::io_context &context, Settings settings, std::unique_ptr
         checkin::Checkin::Parts{
             *store_.journal, *clock_, store_.history, candidates_, nullptr, matcher_.get(), {}, {}, face_model_});
     enrolment_ = std::make_unique<checkin::Enrolment>(checkin::Enrolment::Parts{
-        context.get_executor(), *store_.journal, *clock_, *store_.gallery, candidates_, worker_.get(), matcher_.get(),
+        context.get_executor(), *store_.journal, *clock_, *store_.gallery.gallery, candidates_, worker_.get(), matcher_.get(),
         face_model_, face_dimension_, settings_.checkin.face, settings_.second_face_ratio});
     closer_ = std::make_unique<checkin::LessonCloser>(*store_.journal, *clock_, store_.history);
     make_devices();
@@ -57,6 +63,7 @@ void Terminal::load_models() {
     thresholds.liveness = (*pipeline)->liveness_threshold();
     face_model_ = (*pipeline)->embedding_model();
     face_dimension_ = (*pipeline)->dimension();
+    candidates_.compare_by((*pipeline)->comparison());
     checkin::FaceWorker::Callbacks callbacks;
     callbacks.report = [this](checkin::FaceReport report) {
         asio::post(context_, [this, report = std::move(report)]() mutable { on_face(std::move(report)); });
@@ -143,9 +150,11 @@ Expected<void> Terminal::start() {
     if (!head) {
         return fail(head, "journal");
     }
-    const record::Boot boot{XUESHI_VERSION, "start", head->seq == 0 ? "" : hex(head->hash)};
-    if (auto booted = journal(record::EventKind::boot, record::to_json(boot)); !booted) {
-        return fail(booted, "journal the start");
+    if (auto booted = journal_boot(); !booted) {
+        return booted;
+    }
+    if (auto told = journal_erased_again(); !told) {
+        return told;
     }
     if (auto opened = open_control(); !opened) {
         return opened;
@@ -167,6 +176,40 @@ Expected<void> Terminal::start() {
                                    {"people", candidates_.people()},
                                    {"clock", to_string(clock_->now().quality)}});
     return {};
+}
+
+/// The beginning of a chain that took another's place names that one, and what of it is lost.
+Expected<void> Terminal::journal_boot() {
+    record::Boot boot = store_.continuity.boot;
+    boot.program = XUESHI_VERSION;
+    auto lost = std::exchange(boot.lost, {});
+    boot.lost = journal::take_lost(lost);
+    if (auto booted = journal(record::EventKind::boot, record::to_json(boot)); !booted) {
+        return fail(booted, "journal the start");
+    }
+    while (!lost.empty()) {
+        json::Object more{{"what", "lost_events"}, {"lost", record::to_json(journal::take_lost(lost))}};
+        if (auto told = journal(record::EventKind::tamper, std::move(more)); !told) {
+            return fail(told, "journal what is lost");
+        }
+    }
+    return {};
+}
+
+/// F35: an old copy of the gallery was put back; what the journal knows to be erased was erased once more.
+Expected<void> Terminal::journal_erased_again() {
+    const auto &gallery = store_.gallery;
+    if (gallery.erased_again.empty()) {
+        return {};
+    }
+    const auto people = static_cast<std::int64_t>(gallery.erased_again.size());
+    auto told = journal(record::EventKind::tamper,
+                        json::Object{{"what", "gallery"}, {"detail", gallery.why}, {"people", people}});
+    for (std::size_t i = 0; told && i < gallery.erased_again.size(); ++i) {
+        told = journal(record::EventKind::erasure,
+                       record::to_json(record::Erasure{gallery.erased_again[i], "all", gallery.why}));
+    }
+    return told ? Expected<void>() : fail(told, "journal what was erased again");
 }
 
 void Terminal::stop() {

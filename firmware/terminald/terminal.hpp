@@ -12,8 +12,8 @@
 #include "firmware/control/server.hpp"
 #include "firmware/control/terminal.hpp"
 #include "firmware/terminald/camera_port.hpp"
-#include "firmware/terminald/clock_watch.hpp"
 #include "firmware/terminald/directory_watch.hpp"
+#include "firmware/terminald/guarded_clock.hpp"
 #include "firmware/terminald/reader_port.hpp"
 #include "firmware/terminald/roster_source.hpp"
 #include "firmware/terminald/settings.hpp"
@@ -40,12 +40,14 @@ public:
     Expected<record::Sequence> note_sync_rejection(json::Object data) override;
 
 private:
-    Terminal(boost::asio::io_context &context, Settings settings, std::unique_ptr<Clock> clock, Store store);
+    Terminal(boost::asio::io_context &context, Settings settings, std::unique_ptr<GuardedClock> clock, Store store);
 
     void load_models();
     void load_templates();
     void make_devices();
     Expected<void> open_control();
+    Expected<void> journal_boot();
+    Expected<void> journal_erased_again();
     void on_face(checkin::FaceReport report);
     void on_face_error(const Error &error);
     void schedule_tick();
@@ -53,13 +55,15 @@ private:
     void every_second();
     void every_minute();
     void watch_clock();
+    void confirm_clock();
+    void journal_step(const ClockStep &step);
     void update_overlay();
     void camera_gap(std::string_view state, std::string_view reason);
     Expected<record::Sequence> journal(record::EventKind kind, json::Object data, record::Source source = {});
 
     boost::asio::io_context &context_;
     Settings settings_;
-    std::unique_ptr<Clock> clock_;
+    std::unique_ptr<GuardedClock> clock_;
     Store store_;
     std::unique_ptr<fingerprint::Matcher> matcher_;
     checkin::Candidates candidates_;
@@ -75,7 +79,6 @@ private:
     std::unique_ptr<CameraPort> camera_;
     std::unique_ptr<ReaderPort> reader_;
     std::unique_ptr<control::Server> control_;
-    ClockWatch clock_watch_;
     boost::asio::steady_timer timer_;
     std::int64_t ticks_ = 0, heartbeat_ms_ = 0, face_error_ms_ = 0;
     bool stopping_ = false, templates_refused_ = false;

@@ -39,6 +39,7 @@ json::Object Terminal::status() {
                         {"device", description.device.str()},
                         {"chain", description.chain.str()},
                         {"seq", head ? head->seq : -1},
+                        {"journal_alarm", store_.continuity.alarm},
                         {"clock", to_string(now.quality)},
                         {"wall_ms", now.wall_ms},
                         {"face_model", face_model_},

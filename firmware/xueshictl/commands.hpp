@@ -43,7 +43,17 @@ struct FingerOrder {
 Expected<void> enrol_finger(const Places &places, const FingerOrder &order);
 
 Expected<void> erase(const Places &places, const Whom &whom, const std::string &reason);
-Expected<void> verify(const Places &places);
+
+struct VerifyOrder {
+    std::filesystem::path journal;      ///< empty: the terminal's
+    std::filesystem::path receipt;      ///< empty: what syncd has in acked.json, if anything
+    std::filesystem::path registry_key; ///< that signed the receipt; empty: the one syncd pinned
+    std::filesystem::path key;          ///< the device's public key; empty: the one in the journal
+};
+/// The error names the first seq that does not hold.
+Expected<void> verify(const Places &places, const VerifyOrder &order = {});
+/// Writes journal.salvaged.db, which terminald takes over when it starts.
+Expected<void> salvage(const Places &places, const std::filesystem::path &key);
 Expected<void> export_events(const Places &places, const std::filesystem::path &file, std::int64_t after);
 
 } // namespace xueshi::xueshictl

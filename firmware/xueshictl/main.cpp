@@ -15,7 +15,8 @@ constexpr const char *kExamples = R"(Examples:
   xueshictl enrol face --trainee 12 --from 12.jpg --consent
   xueshictl enrol finger --trainee 12 --finger right_index --consent
   xueshictl erase --trainee 12 --reason "consent withdrawn"
-  xueshictl verify
+  xueshictl verify --receipt receipt.json --registry-key registry_key.pem
+  xueshictl salvage
   xueshictl export /media/stick/events.jsonl
 )";
 
@@ -29,6 +30,7 @@ struct Arguments {
     std::string reason;
     std::filesystem::path file;
     std::int64_t after = 0;
+    VerifyOrder verify;
 };
 
 void add_face_options(CLI::App *command, FaceOrder &order) {
@@ -46,6 +48,25 @@ void add_finger_options(CLI::App *command, FingerOrder &order) {
     command->add_option("--finger", order.finger, "right_index, left_thumb, ...")->capture_default_str();
     command->add_flag("--consent", order.consent, "the trainee gave separate consent to the text shown");
     command->add_flag("--allow-similar", order.allow_similar, "another person's finger is alike: journaled");
+}
+
+void add_journal_commands(CLI::App &app, Arguments &a, std::function<Expected<void>()> &chosen) {
+    auto *verify = app.add_subcommand("verify", "check every event, link and signature of the journal");
+    verify->add_option("--journal", a.verify.journal, "another journal.db than the terminal's");
+    verify->add_option("--receipt", a.verify.receipt, "the registry's receipt, or acked.json; as syncd has it");
+    verify->add_option("--registry-key", a.verify.registry_key,
+                       "public key that signed the receipt; as syncd pinned it");
+    verify->add_option("--key", a.verify.key, "the device's public key; as in the journal");
+    verify->callback([&] { chosen = [&] { return xueshictl::verify(a.places, a.verify); }; });
+
+    auto *salvage = app.add_subcommand("salvage", "save every whole event of a damaged journal (terminald stopped)");
+    salvage->add_option("--key", a.verify.key, "the device's public key; as in the journal");
+    salvage->callback([&] { chosen = [&] { return xueshictl::salvage(a.places, a.verify.key); }; });
+
+    auto *save = app.add_subcommand("export", "write signed events to a file, to be carried to the registry");
+    save->add_option("file", a.file, "the new file")->required();
+    save->add_option("--after", a.after, "only events after this seq")->check(CLI::NonNegativeNumber);
+    save->callback([&] { chosen = [&] { return export_events(a.places, a.file, a.after); }; });
 }
 
 /// Declares all commands; the one chosen is run by `chosen`.
@@ -79,13 +100,7 @@ void declare(CLI::App &app, Arguments &arguments, std::function<Expected<void>()
     erase->add_option("--reason", a.reason, "goes into the journal; no names")->required();
     erase->callback([&] { chosen = [&] { return xueshictl::erase(a.places, a.whom, a.reason); }; });
 
-    auto *verify = app.add_subcommand("verify", "check every event, link and signature of the journal");
-    verify->callback([&] { chosen = [&] { return xueshictl::verify(a.places); }; });
-
-    auto *save = app.add_subcommand("export", "write signed events to a file, to be carried to the registry");
-    save->add_option("file", a.file, "the new file")->required();
-    save->add_option("--after", a.after, "only events after this seq")->check(CLI::NonNegativeNumber);
-    save->callback([&] { chosen = [&] { return export_events(a.places, a.file, a.after); }; });
+    add_journal_commands(app, a, chosen);
 }
 
 } // namespace

@@ -61,4 +61,28 @@ Expected<std::optional<record::StoredEvent>> JournalReader::find(const Uuid &id)
     return event;
 }
 
+Expected<std::vector<FormerChain>> JournalReader::former_chains() {
+    return read_former_chains(database_);
+}
+
+Expected<std::vector<record::StoredEvent>> JournalReader::read_former(const ChainId &chain, record::Sequence after,
+                                                                      std::size_t count, std::size_t max_bytes) {
+    const auto chains = former_chains();
+    if (!chains) {
+        return tl::unexpected<Error>(chains.error());
+    }
+    const auto found =
+        std::ranges::find(*chains, chain, [](const FormerChain &former) { return former.description.chain; });
+    if (found == chains->end()) {
+        return fail(ErrorCode::not_found, "no former chain " + chain.str());
+    }
+    auto events = read_former_rows(database_, found - chains->begin() + 1, after, count, max_bytes);
+    for (std::size_t i = 0; events && i < events->size(); ++i) {
+        if (const auto body = record::read_body((*events)[i]); !body) {
+            return fail(ErrorCode::corrupt, fmt::format("event {}: {}", (*events)[i].seq, body.error().message));
+        }
+    }
+    return events;
+}
+
 } // namespace xueshi::journal

@@ -22,6 +22,14 @@ struct Head {
     Sha256 hash{};            ///< 32 zero bytes when empty
 };
 
+/// A chain that this terminal wrote before a salvage or a rollback ended it. Its events are kept byte for byte; what
+/// damage took is missing.
+struct FormerChain {
+    Description description;
+    Head head;       ///< the last event that is there; seq 0: none is
+    std::string why; ///< "salvaged" or "rolled_back"
+};
+
 /// Reads while the writer writes. Thread-bound.
 class JournalReader {
 public:
@@ -35,6 +43,12 @@ public:
     Expected<std::vector<record::StoredEvent>> read(record::Sequence after, std::size_t count,
                                                     std::size_t max_bytes = 1 << 20);
     Expected<std::optional<record::StoredEvent>> find(const Uuid &id);
+
+    /// The oldest first.
+    Expected<std::vector<FormerChain>> former_chains();
+    /// As `read`, of a former chain, whose lost events are simply passed over. not_found: no such chain.
+    Expected<std::vector<record::StoredEvent>> read_former(const ChainId &chain, record::Sequence after,
+                                                           std::size_t count, std::size_t max_bytes = 1 << 20);
 
 private:
     JournalReader(sqlite::Database database, Description description)

@@ -93,23 +93,18 @@ Expected<Head> read_head(sqlite::Database &database) {
     return head;
 }
 
-Expected<std::vector<record::StoredEvent>> read_rows(sqlite::Database &database, record::Sequence after,
-                                                     std::size_t count, std::size_t max_bytes) {
-    auto select = sqlite::Statement::prepare(database, "SELECT seq, id, kind, body, prev, hash, signature FROM event "
-                                                       "WHERE seq > ? ORDER BY seq LIMIT ?");
-    if (!select) {
-        return tl::unexpected<Error>(select.error());
-    }
-    select->bind(1, after).bind(2, static_cast<std::int64_t>(count));
+namespace {
+
+Expected<std::vector<record::StoredEvent>> collect(sqlite::Statement &select, std::size_t max_bytes) {
     std::vector<record::StoredEvent> events;
     std::size_t bytes = 0;
     for (;;) {
-        const auto row = select->step();
+        const auto row = select.step();
         if (!row) {
             // What lies before the damage is still good; the next call starts at it and says so.
             return events.empty() ? tl::unexpected<Error>(row.error()) : Expected<decltype(events)>(std::move(events));
         }
-        auto event = *row ? event_of(*select) : fail(ErrorCode::not_found, "");
+        auto event = *row ? event_of(select) : fail(ErrorCode::not_found, "");
         if (!event && *row && events.empty()) {
             return tl::unexpected<Error>(event.error());
         }
@@ -118,6 +113,91 @@ Expected<std::vector<record::StoredEvent>> read_rows(sqlite::Database &database,
         }
         bytes += event->body.size();
         events.push_back(std::move(*event));
+    }
+}
+
+/// A file of version 1 has no former chains, and nobody but its writer may give it the table.
+Expected<bool> has_former_chains(sqlite::Database &database) {
+    auto select = sqlite::Statement::prepare(database, "SELECT 1 FROM sqlite_schema WHERE name = 'former_chain'");
+    return select ? select->step() : tl::unexpected<Error>(select.error());
+}
+
+} // namespace
+
+Expected<std::vector<record::StoredEvent>> read_rows(sqlite::Database &database, record::Sequence after,
+                                                     std::size_t count, std::size_t max_bytes) {
+    auto select = sqlite::Statement::prepare(database, "SELECT seq, id, kind, body, prev, hash, signature FROM event "
+                                                       "WHERE seq > ? ORDER BY seq LIMIT ?");
+    if (!select) {
+        return tl::unexpected<Error>(select.error());
+    }
+    select->bind(1, after).bind(2, static_cast<std::int64_t>(count));
+    return collect(*select, max_bytes);
+}
+
+Expected<std::vector<FormerChain>> read_former_chains(sqlite::Database &database) {
+    const auto there = has_former_chains(database);
+    if (!there || !*there) {
+        return there ? Expected<std::vector<FormerChain>>({}) : tl::unexpected<Error>(there.error());
+    }
+    auto select = sqlite::Statement::prepare(
+        database, "SELECT device, chain, suite, public_key, head_seq, head_hash, why FROM former_chain ORDER BY place");
+    if (!select) {
+        return tl::unexpected<Error>(select.error());
+    }
+    std::vector<FormerChain> chains;
+    for (;;) {
+        const auto row = select->step();
+        if (!row || !*row) {
+            return row ? Expected<std::vector<FormerChain>>(std::move(chains)) : tl::unexpected<Error>(row.error());
+        }
+        FormerChain chain;
+        chain.description = {DeviceId(select->text(0)), ChainId(select->text(1)), static_cast<int>(select->integer(2)),
+                             select->text(3)};
+        chain.head.seq = select->integer(4);
+        chain.why = select->text(6);
+        if (!copy_exactly(select->blob(5), chain.head.hash)) {
+            return fail(ErrorCode::corrupt, "former chain " + chain.description.chain.str() + ": a hash's size");
+        }
+        chains.push_back(std::move(chain));
+    }
+}
+
+Expected<std::vector<record::StoredEvent>> read_former_rows(sqlite::Database &database, std::int64_t place,
+                                                            record::Sequence after, std::size_t count,
+                                                            std::size_t max_bytes) {
+    auto select =
+        sqlite::Statement::prepare(database, "SELECT seq, id, kind, body, prev, hash, signature FROM former_event "
+                                             "WHERE place = ? AND seq > ? ORDER BY seq LIMIT ?");
+    if (!select) {
+        return tl::unexpected<Error>(select.error());
+    }
+    select->bind(1, place).bind(2, after).bind(3, static_cast<std::int64_t>(count));
+    return collect(*select, max_bytes);
+}
+
+Expected<std::vector<std::pair<record::Sequence, record::Sequence>>>
+lost_of_former(sqlite::Database &database, std::int64_t place, record::Sequence head) {
+    auto select = sqlite::Statement::prepare(database, "SELECT seq FROM former_event WHERE place = ? ORDER BY seq");
+    if (!select) {
+        return tl::unexpected<Error>(select.error());
+    }
+    select->bind(1, place);
+    std::vector<std::pair<record::Sequence, record::Sequence>> lost;
+    record::Sequence before = 0;
+    for (;;) {
+        const auto row = select->step();
+        if (!row) {
+            return tl::unexpected<Error>(row.error());
+        }
+        const record::Sequence next = *row ? select->integer(0) : head + 1;
+        if (next > before + 1) {
+            lost.emplace_back(before + 1, next - 1);
+        }
+        if (!*row) {
+            return lost;
+        }
+        before = next;
     }
 }
 

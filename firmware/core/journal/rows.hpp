@@ -16,6 +16,16 @@ Expected<Head> read_head(sqlite::Database &database);
 Expected<std::vector<record::StoredEvent>> read_rows(sqlite::Database &database, record::Sequence after,
                                                      std::size_t count, std::size_t max_bytes);
 
+/// None in a file of version 1.
+Expected<std::vector<FormerChain>> read_former_chains(sqlite::Database &database);
+/// As read_rows, of the former chain in this place (from 1).
+Expected<std::vector<record::StoredEvent>> read_former_rows(sqlite::Database &database, std::int64_t place,
+                                                            record::Sequence after, std::size_t count,
+                                                            std::size_t max_bytes);
+/// Which seqs up to the head are not there, as ranges from first to last.
+Expected<std::vector<std::pair<record::Sequence, record::Sequence>>>
+lost_of_former(sqlite::Database &database, std::int64_t place, record::Sequence head);
+
 Expected<std::optional<record::StoredEvent>> find_row(sqlite::Database &database, const Uuid &id);
 
 } // namespace xueshi::journal

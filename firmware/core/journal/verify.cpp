@@ -1,9 +1,14 @@
 #include "firmware/core/journal/verify.hpp"
 
+#include <algorithm>
+#include <set>
+
 #include <fmt/format.h>
 
 #include "firmware/core/identity/chain.hpp"
+#include "firmware/core/journal/migrations.hpp"
 #include "firmware/core/journal/rows.hpp"
+#include "firmware/core/journal/succession.hpp"
 
 namespace xueshi::journal {
 namespace {
@@ -11,58 +16,180 @@ namespace {
 constexpr std::size_t kBatch = 1'000; // a batch is a read transaction: a longer one keeps the WAL from being reused
 constexpr std::size_t kBatchBytes = 16 * 1024 * 1024;
 
-std::optional<Finding> finding(record::Sequence seq, ErrorCode code, std::string what) {
-    return Finding{seq, Error{code, std::move(what)}};
+std::optional<Finding> finding(record::Sequence seq, ErrorCode code, std::string what, ChainId chain = {}) {
+    return Finding{seq, Error{code, std::move(what)}, std::move(chain)};
 }
 
+using Receipt = std::optional<identity::Receipt>;
+
 std::optional<Finding> check_description(const Description &description, const identity::PublicKey &key,
-                                         const std::optional<identity::Receipt> &receipt) {
-    if (description.suite != 1) {
-        return finding(0, ErrorCode::unsupported, fmt::format("suite {} is not supported", description.suite));
+                                         const identity::PublicKey *pinned) {
+    if (pinned != nullptr && pinned->fingerprint() != key.fingerprint()) {
+        return finding(0, ErrorCode::denied, "it was written with another key than the device's");
     }
     if (identity::device_id(key) != description.device) {
         return finding(0, ErrorCode::corrupt, "the device's id does not belong to its key");
     }
-    if (receipt && (receipt->device != description.device || receipt->chain != description.chain)) {
-        return finding(
-            0, ErrorCode::conflict,
-            fmt::format("the receipt is for device {}, chain {}", receipt->device.str(), receipt->chain.str()));
-    }
     return std::nullopt;
 }
 
-std::optional<Finding> check_receipt(const record::StoredEvent &event,
-                                     const std::optional<identity::Receipt> &receipt) {
-    if (receipt && receipt->through_seq == event.seq && receipt->head_hash != event.hash) {
+std::optional<Finding> check_receipt_belongs(const Verification &result, const Receipt &receipt) {
+    if (!receipt) {
+        return std::nullopt;
+    }
+    const bool here = receipt->chain == result.description.chain ||
+                      std::ranges::any_of(result.former, [&](const FormerChain &former) {
+                          return receipt->chain == former.description.chain;
+                      });
+    if (receipt->device == result.description.device && here) {
+        return std::nullopt;
+    }
+    return finding(0, ErrorCode::conflict,
+                   fmt::format("the receipt is for device {}, chain {}", receipt->device.str(), receipt->chain.str()));
+}
+
+std::optional<Finding> check_receipt(const record::StoredEvent &event, const ChainId &chain, const Receipt &receipt) {
+    if (receipt && receipt->chain == chain && receipt->through_seq == event.seq && receipt->head_hash != event.hash) {
         return finding(event.seq, ErrorCode::conflict,
                        fmt::format("event {}: the registry holds another one", event.seq));
     }
     return std::nullopt;
 }
 
-Expected<std::optional<Finding>> walk(sqlite::Database &database, identity::ChainVerifier &verifier,
-                                      const std::optional<identity::Receipt> &receipt) {
-    for (;;) {
-        const auto events = read_rows(database, verifier.head_seq(), kBatch, kBatchBytes);
-        if (!events && events.error().code != ErrorCode::corrupt && events.error().code != ErrorCode::io) {
-            return tl::unexpected<Error>(events.error());
-        }
-        if (!events) {
-            return finding(verifier.head_seq() + 1, events.error().code, events.error().message);
-        }
-        if (events->empty()) {
-            return std::nullopt;
-        }
-        for (const record::StoredEvent &event : *events) {
-            if (const auto fed = verifier.feed(event); !fed) {
-                return finding(verifier.head_seq() + 1, fed.error().code, fed.error().message);
+std::optional<Finding> check_reaches(record::Sequence head, const ChainId &chain, const Receipt &receipt) {
+    if (receipt && receipt->chain == chain && receipt->through_seq > head) {
+        return finding(head + 1, ErrorCode::conflict,
+                       fmt::format("rolled back: the registry holds events up to {}, the journal ends at {}",
+                                   receipt->through_seq, head));
+    }
+    return std::nullopt;
+}
+
+class Walk {
+public:
+    Walk(sqlite::Database &database, const identity::PublicKey &key, const Receipt &receipt, Verification &result)
+        : database_(database), key_(key), receipt_(receipt), result_(result) {}
+
+    /// Error: nobody could look.
+    Expected<std::optional<Finding>> run() {
+        std::int64_t place = 0;
+        for (const FormerChain &former : result_.former) {
+            auto found = former_chain(++place, former);
+            if (!found || *found) {
+                if (found) {
+                    (*found)->chain = former.description.chain;
+                }
+                return found;
             }
-            if (auto differs = check_receipt(event, receipt)) {
-                return differs;
+        }
+        auto found = present_chain();
+        return !found || *found ? found : succession();
+    }
+
+private:
+    using Found = Expected<std::optional<Finding>>;
+
+    /// A read that fails because of what lies there is a finding; one that could not be tried is an Error.
+    static Found unreadable(record::Sequence seq, const Error &error) {
+        if (error.code != ErrorCode::corrupt && error.code != ErrorCode::io) {
+            return tl::unexpected<Error>(error);
+        }
+        return finding(seq, error.code, error.message);
+    }
+
+    Found present_chain() {
+        const Description &description = result_.description;
+        identity::ChainVerifier verifier(key_, description.device, description.chain);
+        succession_.begin_chain(description.chain);
+        for (;;) {
+            const auto events = read_rows(database_, verifier.head_seq(), kBatch, kBatchBytes);
+            if (!events) {
+                return unreadable(verifier.head_seq() + 1, events.error());
+            }
+            if (events->empty()) {
+                return check_reaches(verifier.head_seq(), description.chain, receipt_);
+            }
+            for (const record::StoredEvent &event : *events) {
+                const auto fed = verifier.feed(event);
+                if (!fed) {
+                    return finding(verifier.head_seq() + 1, fed.error().code, fed.error().message);
+                }
+                if (auto differs = check_receipt(event, description.chain, receipt_)) {
+                    return differs;
+                }
+                succession_.feed(*fed);
+                result_.head = {verifier.head_seq(), verifier.head_hash()};
             }
         }
     }
-}
+
+    /// Links hold within each piece; whether the gaps between them may be there is for `succession`.
+    Found former_chain(std::int64_t place, const FormerChain &former) {
+        if (former.description.device != result_.description.device) {
+            return finding(0, ErrorCode::corrupt, "a former chain of another device");
+        }
+        succession_.begin_chain(former.description.chain);
+        Head head;
+        for (;;) {
+            const auto events = read_former_rows(database_, place, head.seq, kBatch, kBatchBytes);
+            if (!events) {
+                return unreadable(head.seq + 1, events.error());
+            }
+            if (events->empty()) {
+                break;
+            }
+            for (const record::StoredEvent &event : *events) {
+                const bool follows = event.seq == head.seq + 1;
+                identity::ChainVerifier verifier(key_, former.description.device, former.description.chain,
+                                                 event.seq - 1, follows ? head.hash : event.prev);
+                const auto fed = verifier.feed(event);
+                if (!fed) {
+                    return finding(event.seq, fed.error().code, fed.error().message);
+                }
+                if (auto differs = check_receipt(event, former.description.chain, receipt_)) {
+                    return differs;
+                }
+                succession_.feed(*fed);
+                head = {event.seq, event.hash};
+            }
+        }
+        if (head.seq != former.head.seq || head.hash != former.head.hash) {
+            return finding(std::min(head.seq, former.head.seq) + 1, ErrorCode::corrupt,
+                           fmt::format("a former chain ends at event {} instead of {}", head.seq, former.head.seq));
+        }
+        return check_reaches(head.seq, former.description.chain, receipt_);
+    }
+
+    /// Each chain names the one before it, and each gap in a chain was declared by a later one's signed beginning. The
+    /// newest gaps are not declared while the newest chain has no event.
+    Found succession() {
+        for (std::size_t i = 0; i < result_.former.size(); ++i) {
+            const FormerChain &former = result_.former[i];
+            const bool last = i + 1 == result_.former.size();
+            const ChainId &later = last ? result_.description.chain : result_.former[i + 1].description.chain;
+            if (auto broken = succession_.check_link(former, later)) {
+                return broken;
+            }
+            const auto lost = lost_of_former(database_, static_cast<std::int64_t>(i) + 1, former.head.seq);
+            if (!lost) {
+                return unreadable(0, lost.error());
+            }
+            const auto undeclared = succession_.first_undeclared(former.description.chain, *lost);
+            if (undeclared && result_.head.seq > 0) {
+                return finding(*undeclared, ErrorCode::corrupt,
+                               fmt::format("event {}: missing, and no later chain declared it lost", *undeclared),
+                               former.description.chain);
+            }
+        }
+        return std::optional<Finding>();
+    }
+
+    sqlite::Database &database_;
+    const identity::PublicKey &key_;
+    const Receipt &receipt_;
+    Verification &result_;
+    Succession succession_;
+};
 
 /// The table's walk does not read the index; this does.
 Expected<std::optional<Finding>> check_structure(sqlite::Database &database) {
@@ -75,29 +202,65 @@ Expected<std::optional<Finding>> check_structure(sqlite::Database &database) {
     return text == "ok" ? std::nullopt : finding(0, ErrorCode::corrupt, text);
 }
 
+Expected<std::set<std::string>> objects_of(sqlite::Database &database) {
+    auto select = sqlite::Statement::prepare(database, "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL");
+    std::set<std::string> objects;
+    while (select) {
+        const auto row = select->step();
+        if (!row) {
+            return tl::unexpected<Error>(row.error());
+        }
+        if (!*row) {
+            return objects;
+        }
+        objects.insert(select->text(0));
+    }
+    return tl::unexpected<Error>(select.error());
+}
+
+/// Dropped triggers or added tables change no event, but somebody was there.
+Expected<std::optional<Finding>> check_schema(sqlite::Database &database) {
+    const auto objects = objects_of(database);
+    if (!objects) {
+        return tl::unexpected<Error>(objects.error());
+    }
+    auto fresh = sqlite::Database::open(":memory:", sqlite::Mode::read_write_create);
+    for (std::size_t version = 0; fresh && version < migrations().size(); ++version) {
+        if (const auto done = sqlite::migrate(*fresh, migrations().first(version + 1)); !done) {
+            return tl::unexpected<Error>(done.error());
+        }
+        const auto expected = objects_of(*fresh);
+        if (expected && *expected == *objects) {
+            return std::optional<Finding>();
+        }
+    }
+    return fresh ? Expected<std::optional<Finding>>(finding(0, ErrorCode::corrupt, "the schema was changed"))
+                 : tl::unexpected<Error>(fresh.error());
+}
+
 Expected<std::optional<Finding>> check_all(sqlite::Database &database, const identity::PublicKey &key,
-                                           const std::optional<identity::Receipt> &receipt, Verification &result) {
-    if (auto wrong = check_description(result.description, key, receipt)) {
+                                           const Receipt &receipt, const identity::PublicKey *pinned,
+                                           Verification &result) {
+    if (auto wrong = check_description(result.description, key, pinned)) {
         return wrong;
     }
-    identity::ChainVerifier verifier(key, result.description.device, result.description.chain);
-    auto found = walk(database, verifier, receipt);
-    result.head = {verifier.head_seq(), verifier.head_hash()};
-    if (!found || *found) {
-        return found;
+    if (auto wrong = check_receipt_belongs(result, receipt)) {
+        return wrong;
     }
-    if (receipt && receipt->through_seq > verifier.head_seq()) {
-        return finding(verifier.head_seq() + 1, ErrorCode::conflict,
-                       fmt::format("rolled back: the registry holds events up to {}, the journal ends at {}",
-                                   receipt->through_seq, verifier.head_seq()));
+    auto found = Walk(database, key, receipt, result).run();
+    if (found && !*found) {
+        found = check_structure(database);
     }
-    return check_structure(database);
+    if (found && !*found) {
+        found = check_schema(database);
+    }
+    return found;
 }
 
 } // namespace
 
-Expected<Verification> verify_journal(const std::filesystem::path &path,
-                                      const std::optional<identity::Receipt> &receipt) {
+Expected<Verification> verify_journal(const std::filesystem::path &path, const Receipt &receipt,
+                                      const identity::PublicKey *key) {
     auto database = sqlite::Database::open(path, sqlite::Mode::read_only);
     if (!database) {
         return fail(database, "journal");
@@ -106,13 +269,19 @@ Expected<Verification> verify_journal(const std::filesystem::path &path,
     if (!description) {
         return fail(description, path.string());
     }
-    Verification result{std::move(*description), {}, std::nullopt};
-    const auto key = identity::PublicKey::from_pem(result.description.public_key_pem);
-    if (!key) {
-        result.first_bad = finding(0, key.error().code, key.error().message);
+    Verification result{std::move(*description), {}, {}, std::nullopt};
+    const auto own_key = identity::PublicKey::from_pem(result.description.public_key_pem);
+    if (!own_key) {
+        result.first_bad = finding(0, own_key.error().code, own_key.error().message);
         return result;
     }
-    auto found = check_all(*database, *key, receipt, result);
+    auto former = read_former_chains(*database);
+    if (!former) {
+        result.first_bad = finding(0, former.error().code, former.error().message);
+        return result;
+    }
+    result.former = std::move(*former);
+    auto found = check_all(*database, *own_key, receipt, key, result);
     if (!found) {
         return fail(found, path.string());
     }

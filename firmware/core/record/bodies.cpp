@@ -328,7 +328,85 @@ json::Object to_json(const Boot &boot) {
     out["program"] = boot.program;
     out["reason"] = boot.reason;
     put_if_any(out, "previous_head", boot.previous_head);
+    if (!boot.previous_chain.empty()) {
+        out["previous_chain"] = boot.previous_chain.str();
+        out["previous_seq"] = boot.previous_seq;
+    }
+    if (!boot.lost.empty()) {
+        out["lost"] = to_json(boot.lost);
+    }
     return out;
+}
+
+Expected<Boot> boot_from_json(const json::Object &data) {
+    const json::Value value(data);
+    json::ObjectReader reader(value, "data");
+    Boot boot;
+    boot.program = reader.string("program", kMaxId);
+    boot.reason = reader.string("reason", kMaxId);
+    boot.previous_head = reader.optional_string("previous_head", kMaxId).value_or("");
+    boot.previous_chain = ChainId(reader.optional_string("previous_chain", kMaxId).value_or(""));
+    boot.previous_seq = reader.optional_integer("previous_seq", 0, kLargestInteger).value_or(0);
+    reader.ignore("lost");
+    auto lost = lost_from_json(data);
+    if (const auto done = reader.finish(); !done || !lost) {
+        return tl::unexpected<Error>(!done ? done.error() : lost.error());
+    }
+    boot.lost = std::move(*lost);
+    return boot;
+}
+
+json::Array to_json(const std::vector<LostEvents> &lost) {
+    json::Array out;
+    for (const LostEvents &chain : lost) {
+        json::Array ranges;
+        for (const auto &[first, last] : chain.ranges) {
+            ranges.push_back(json::Array{first, last});
+        }
+        out.push_back(json::Object{{"chain", chain.chain.str()}, {"seqs", std::move(ranges)}});
+    }
+    return out;
+}
+
+namespace {
+
+/// [first, last], behind the range before it.
+std::optional<std::pair<std::int64_t, std::int64_t>> range_from_json(const json::Value &value, std::int64_t after) {
+    const json::Array *pair = value.if_array();
+    const std::int64_t *first = pair != nullptr && pair->size() == 2 ? pair->front().if_int64() : nullptr;
+    const std::int64_t *last = first != nullptr ? pair->back().if_int64() : nullptr;
+    const bool sound = last != nullptr && *first > after && *last >= *first && *last <= kLargestInteger;
+    return sound ? std::optional(std::pair(*first, *last)) : std::nullopt;
+}
+
+} // namespace
+
+Expected<std::vector<LostEvents>> lost_from_json(const json::Object &data) {
+    std::vector<LostEvents> all;
+    const json::Value *lost = data.if_contains("lost");
+    const json::Array empty;
+    const json::Array *chains = lost != nullptr ? lost->if_array() : &empty;
+    std::size_t count = 0;
+    for (const json::Value &value : chains != nullptr ? *chains : empty) {
+        json::ObjectReader reader(value, "data.lost");
+        LostEvents chain;
+        chain.chain = ChainId(reader.string("chain", kMaxId));
+        std::int64_t after = 0;
+        for (const json::Value &range : reader.array("seqs", kMaxLostRanges)) {
+            const auto sound = range_from_json(range, after);
+            if (!sound || ++count > kMaxLostRanges) {
+                return fail(ErrorCode::invalid_argument, "data.lost.seqs: ranges in order expected, not too many");
+            }
+            after = sound->second;
+            chain.ranges.push_back(*sound);
+        }
+        if (const auto done = reader.finish(); !done) {
+            return tl::unexpected<Error>(done.error());
+        }
+        all.push_back(std::move(chain));
+    }
+    return chains != nullptr ? Expected<std::vector<LostEvents>>(std::move(all))
+                             : fail(ErrorCode::invalid_argument, "data.lost: an array expected");
 }
 
 } // namespace xueshi::record

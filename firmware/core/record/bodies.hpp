@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "firmware/core/base/ids.hpp"
@@ -148,11 +149,28 @@ struct LessonClosed {
 json::Object to_json(const LessonClosed &closed);
 Expected<LessonClosed> lesson_closed_from_json(const json::Object &data);
 
+/// Events of a chain that nobody can read any more: ranges of seq, first to last, both included, in order.
+struct LostEvents {
+    ChainId chain;
+    std::vector<std::pair<std::int64_t, std::int64_t>> ranges;
+    bool operator==(const LostEvents &) const = default;
+};
+/// At most so many ranges in one event, so that its body stays within its limit.
+inline constexpr std::size_t kMaxLostRanges = 1'000;
+json::Array to_json(const std::vector<LostEvents> &lost);
+/// The field `lost` of a boot, or of a tamper event that goes on with it; none: empty.
+Expected<std::vector<LostEvents>> lost_from_json(const json::Object &data);
+
+/// The first event of a chain that takes the place of another one names that one's last event that is there.
 struct Boot {
     std::string program;       ///< version
-    std::string reason;        ///< "start", "adopted_salvage"
+    std::string reason;        ///< "start", "adopted_salvage", "rolled_back", "journal_lost"
     std::string previous_head; ///< hex hash of the head found at start; empty: a new journal
+    ChainId previous_chain;    ///< empty: this chain goes on, or is the terminal's first
+    std::int64_t previous_seq = 0;
+    std::vector<LostEvents> lost; ///< of all earlier chains
 };
 json::Object to_json(const Boot &boot);
+Expected<Boot> boot_from_json(const json::Object &data);
 
 } // namespace xueshi::record

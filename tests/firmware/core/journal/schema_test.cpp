@@ -16,7 +16,7 @@ TEST_CASE("journal: a file that version 1 wrote is opened and holds") {
     // A copy has no -wal and -shm; a reader that may not make them needs somebody who has.
     auto database = sqlite::Database::open(directory / "journal.db", sqlite::Mode::read_write_create).value();
     REQUIRE(sqlite::migrate(database, journal::migrations()).has_value());
-    REQUIRE(test::objects_of(database).size() == 4);
+    REQUIRE(test::objects_of(database).size() == 10);
     const auto verification = journal::verify_journal(directory / "journal.db");
     REQUIRE(verification.has_value());
     CHECK_FALSE(verification->first_bad.has_value());

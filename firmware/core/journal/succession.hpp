@@ -1,0 +1,34 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "firmware/core/journal/verify.hpp"
+#include "firmware/core/record/bodies.hpp"
+
+namespace xueshi::journal {
+
+/// What the signed beginnings of chains say of the chains before them.
+class Succession {
+public:
+    /// The events of one chain in order, from its first; only the beginning is looked at.
+    void begin_chain(const ChainId &chain) { chain_ = chain, beginning_ = true; }
+    void feed(const record::EventBody &body);
+
+    /// How `later` (the chain behind it) must begin when `former` came before; nothing: it does.
+    std::optional<Finding> check_link(const FormerChain &former, const ChainId &later) const;
+    /// The first lost seq that no later chain declared.
+    std::optional<record::Sequence>
+    first_undeclared(const ChainId &chain,
+                     const std::vector<std::pair<record::Sequence, record::Sequence>> &lost) const;
+    bool knows_beginning(const ChainId &chain) const { return boots_.contains(chain); }
+
+private:
+    ChainId chain_;
+    bool beginning_ = false;
+    std::map<ChainId, record::Boot> boots_; ///< the first event of each chain
+    std::map<ChainId, std::vector<std::pair<record::Sequence, record::Sequence>>> declared_;
+};
+
+} // namespace xueshi::journal

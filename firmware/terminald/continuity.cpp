@@ -1,0 +1,122 @@
+#include "firmware/terminald/continuity.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "firmware/core/base/log.hpp"
+#include "firmware/core/journal/salvage/adopt.hpp"
+#include "firmware/core/journal/salvage/beginning.hpp"
+#include "firmware/core/stick/receipt_file.hpp"
+
+namespace xueshi::terminald {
+
+namespace {
+
+constexpr std::string_view kUnrelated = "journal_lost";
+
+/// What the registry last acknowledged. Nothing while it has not, or when the file cannot be trusted: a missing word is
+/// no word against the journal.
+std::optional<identity::Receipt> acknowledged(const std::filesystem::path &sync) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(sync / "acked.json", ignored)) {
+        return std::nullopt;
+    }
+    const auto key = stick::read_key_file(sync / "registry_key.pem");
+    auto receipt = key ? stick::read_receipt_file(sync / "acked.json", *key) : tl::unexpected(key.error());
+    if (!receipt) {
+        log::warning("acked_file_refused", {log::Field(receipt.error())});
+        return std::nullopt;
+    }
+    return std::move(*receipt);
+}
+
+/// Of the present chain or a former one.
+bool is_there(journal::JournalReader &reader, const identity::Receipt &receipt, bool present) {
+    if (receipt.through_seq == 0) {
+        return true;
+    }
+    const auto events = present ? reader.read(receipt.through_seq - 1, 1)
+                                : reader.read_former(receipt.chain, receipt.through_seq - 1, 1);
+    return events && !events->empty() && events->front().seq == receipt.through_seq &&
+           events->front().hash == receipt.head_hash;
+}
+
+/// A damaged journal is not judged here: opening it names the damage.
+bool goes_with(journal::JournalReader &reader, const identity::Receipt &receipt) {
+    const auto head = reader.head();
+    const auto former = reader.former_chains();
+    if (!head || !former || receipt.device != reader.description().device) {
+        return true;
+    }
+    if (receipt.chain == reader.description().chain) {
+        return is_there(reader, receipt, true);
+    }
+    const bool was = std::ranges::any_of(
+        *former, [&](const journal::FormerChain &chain) { return chain.description.chain == receipt.chain; });
+    return was || head->seq == 0; // a new journal: its beginning says what it took the place of
+}
+
+Expected<void> take_over_salvage(const std::filesystem::path &state, const identity::PublicKey &key) {
+    const auto adopted = journal::adopt_salvage(state, key);
+    if (!adopted && adopted.error().code == ErrorCode::conflict) {
+        log::error("salvage_not_adopted", {log::Field(adopted.error())}); // the journal is better than the salvage
+        return {};
+    }
+    if (!adopted) {
+        return tl::unexpected(adopted.error());
+    }
+    if (*adopted) {
+        log::warning("salvage_adopted");
+    }
+    return {};
+}
+
+} // namespace
+
+Expected<void> restore_continuity(const std::filesystem::path &state, const std::filesystem::path &sync,
+                                  const identity::PublicKey &key) {
+    if (auto taken = take_over_salvage(state, key); !taken) {
+        return taken;
+    }
+    const auto receipt = acknowledged(sync);
+    auto reader = journal::JournalReader::open(state / "journal.db");
+    if (!receipt || !reader || goes_with(*reader, *receipt)) {
+        return {};
+    }
+    log::error("journal_rolled_back", {{"chain", receipt->chain}, {"acknowledged", receipt->through_seq}});
+    auto begun = journal::begin_new_chain(state, key);
+    return begun ? begun : fail(begun, "the journal is behind what the registry holds");
+}
+
+Expected<Continuity> continuity_of(const std::filesystem::path &state, const std::filesystem::path &sync) {
+    auto reader = journal::JournalReader::open(state / "journal.db");
+    if (!reader) {
+        return fail(reader, "journal");
+    }
+    auto beginning = journal::beginning_of_chain(state / "journal.db");
+    const auto head = reader->head();
+    if (!beginning || !head) {
+        return tl::unexpected(!beginning ? beginning.error() : head.error());
+    }
+    Continuity continuity;
+    continuity.boot.reason = "start";
+    if (*beginning) {
+        continuity.boot = std::move(**beginning);
+        continuity.alarm = continuity.boot.reason;
+        return continuity;
+    }
+    if (head->seq > 0) {
+        continuity.boot.previous_head = hex(head->hash);
+        return continuity;
+    }
+    const auto receipt = acknowledged(sync);
+    if (receipt && receipt->device == reader->description().device && receipt->through_seq > 0) {
+        continuity.boot.previous_chain = receipt->chain;
+        continuity.boot.previous_seq = receipt->through_seq;
+        continuity.boot.previous_head = hex(receipt->head_hash);
+        continuity.boot.reason = continuity.alarm = kUnrelated;
+    }
+    return continuity;
+}
+
+} // namespace xueshi::terminald
