@@ -1,5 +1,7 @@
 #include "firmware/gallery/gallery.hpp"
 
+#include <set>
+
 #include <fmt/format.h>
 
 #include "firmware/core/base/file.hpp"
@@ -21,20 +23,30 @@ bool is_name(const std::string &text) {
 
 class SqliteGallery final : public Gallery {
 public:
-    SqliteGallery(LockFile lock, sqlite::Database database, const identity::SealingKey &key, std::string device)
-        : lock_(std::move(lock)), database_(std::move(database)), key_(key), device_(std::move(device)) {}
+    SqliteGallery(LockFile lock, sqlite::Database database, const identity::SealingKey &key, std::string device,
+                  Journal journal)
+        : lock_(std::move(lock)), database_(std::move(database)), key_(key), device_(std::move(device)),
+          journal_(std::move(journal)) {}
 
     Expected<void> replace(const PersonId &person, const std::string &factor, const std::string &finger,
                            const std::vector<StoredTemplate> &templates) override;
     Expected<std::vector<StoredTemplate>> load(const std::string &factor, const std::string &model) override;
     Expected<void> erase(const PersonId &person) override;
+    Expected<std::vector<PersonId>> keep_only(const Right &right, const Ledger &ledger) override;
     Expected<void> set_consent(const PersonId &person, const std::string &purpose, bool given) override;
     Expected<bool> has_consent(const PersonId &person, const std::string &purpose) override;
 
 private:
     std::string associated(const StoredTemplate &stored) const {
-        return fmt::format("{}|{}|{}|{}|{}", stored.person.str(), device_, stored.factor, stored.finger, stored.model);
+        std::string text =
+            fmt::format("{}|{}|{}|{}|{}", stored.person.str(), device_, stored.factor, stored.finger, stored.model);
+        if (!stored.position.chain.empty()) { // rows of the first version had none
+            text += fmt::format("|{}|{}", stored.position.chain.str(), stored.position.seq);
+        }
+        return text;
     }
+    Expected<std::vector<StoredTemplate>> rows();
+    Expected<void> withdraw(const Ledger &ledger);
     Expected<void> insert(const StoredTemplate &stored);
     Expected<void> remove(const PersonId &person, const std::string &factor, const std::string &finger);
     /// Runs `change` in a transaction with a fresh inventory, then leaves nothing of the old rows in the log.
@@ -45,6 +57,7 @@ private:
     sqlite::Database database_;
     identity::SealingKey key_;
     std::string device_;
+    Journal journal_;
 };
 
 Expected<void> check_templates(const PersonId &person, const std::string &factor, const std::string &finger,
@@ -95,12 +108,13 @@ Expected<void> SqliteGallery::insert(const StoredTemplate &stored) {
         return tl::unexpected<Error>(sealed.error());
     }
     auto insert = sqlite::Statement::prepare(
-        database_, "INSERT INTO template(person, factor, finger, model, sealed) VALUES(?, ?, ?, ?, ?)");
+        database_,
+        "INSERT INTO template(person, factor, finger, model, sealed, chain, after_seq) VALUES(?, ?, ?, ?, ?, ?, ?)");
     if (!insert) {
         return tl::unexpected<Error>(insert.error());
     }
     insert->bind(1, stored.person.str()).bind(2, stored.factor).bind(3, stored.finger).bind(4, stored.model);
-    insert->bind(5, ByteView(*sealed));
+    insert->bind(5, ByteView(*sealed)).bind(6, stored.position.chain.str()).bind(7, stored.position.seq);
     return insert->run();
 }
 
@@ -119,12 +133,16 @@ Expected<void> SqliteGallery::replace(const PersonId &person, const std::string 
     if (const auto sound = check_templates(person, factor, finger, templates); !sound) {
         return sound;
     }
+    const auto position = journal_ ? journal_() : Position{};
+    if (!position) {
+        return fail(position, "gallery: the journal's position");
+    }
     return change_rows([&]() -> Expected<void> {
         if (const auto removed = remove(person, factor, finger); !removed) {
             return removed;
         }
         for (const StoredTemplate &given : templates) {
-            const StoredTemplate stored{0, person, factor, finger, given.model, given.bytes};
+            const StoredTemplate stored{0, person, factor, finger, given.model, given.bytes, *position};
             if (const auto inserted = insert(stored); !inserted) {
                 return inserted;
             }
@@ -135,7 +153,8 @@ Expected<void> SqliteGallery::replace(const PersonId &person, const std::string 
 
 Expected<std::vector<StoredTemplate>> SqliteGallery::load(const std::string &factor, const std::string &model) {
     auto select = sqlite::Statement::prepare(
-        database_, "SELECT number, person, factor, finger, model, sealed FROM template ORDER BY number");
+        database_,
+        "SELECT number, person, factor, finger, model, sealed, chain, after_seq FROM template ORDER BY number");
     if (!select) {
         return tl::unexpected<Error>(select.error());
     }
@@ -148,8 +167,13 @@ Expected<std::vector<StoredTemplate>> SqliteGallery::load(const std::string &fac
         if (!*row) {
             break;
         }
-        StoredTemplate stored{select->integer(0), PersonId(select->text(1)), select->text(2),
-                              select->text(3),    select->text(4),           {}};
+        StoredTemplate stored{select->integer(0),
+                              PersonId(select->text(1)),
+                              select->text(2),
+                              select->text(3),
+                              select->text(4),
+                              {},
+                              {ChainId(select->text(6)), select->integer(7)}};
         // All are opened, also those of another factor or model: a changed column must not hide a row.
         auto bytes = identity::open_sealed(key_, select->blob(5), associated(stored));
         if (!bytes) {
@@ -178,6 +202,91 @@ Expected<void> SqliteGallery::erase(const PersonId &person) {
         erase->bind(1, person.str());
         return erase->run();
     });
+}
+
+Expected<std::vector<StoredTemplate>> SqliteGallery::rows() {
+    auto select = sqlite::Statement::prepare(
+        database_, "SELECT number, person, factor, finger, model, chain, after_seq FROM template ORDER BY number");
+    if (!select) {
+        return tl::unexpected<Error>(select.error());
+    }
+    std::vector<StoredTemplate> found;
+    for (;;) {
+        const auto row = select->step();
+        if (!row) {
+            return tl::unexpected<Error>(row.error());
+        }
+        if (!*row) {
+            return found;
+        }
+        found.push_back({select->integer(0),
+                         PersonId(select->text(1)),
+                         select->text(2),
+                         select->text(3),
+                         select->text(4),
+                         {},
+                         {ChainId(select->text(5)), select->integer(6)}});
+    }
+}
+
+Expected<void> SqliteGallery::withdraw(const Ledger &ledger) {
+    std::vector<std::pair<PersonId, std::string>> given;
+    auto select = sqlite::Statement::prepare(database_, "SELECT person, purpose FROM consent WHERE given = 1");
+    while (select) {
+        const auto row = select->step();
+        if (!row) {
+            return tl::unexpected<Error>(row.error());
+        }
+        if (!*row) {
+            break;
+        }
+        given.emplace_back(select->text(0), select->text(1));
+    }
+    if (!select) {
+        return tl::unexpected<Error>(select.error());
+    }
+    for (const auto &[person, purpose] : given) {
+        if (!ledger.is_withdrawn(person, purpose)) {
+            continue;
+        }
+        if (auto set = set_consent(person, purpose, false); !set) {
+            return set;
+        }
+    }
+    return {};
+}
+
+Expected<std::vector<PersonId>> SqliteGallery::keep_only(const Right &right, const Ledger &ledger) {
+    const auto all = rows();
+    if (!all) {
+        return tl::unexpected<Error>(all.error());
+    }
+    std::vector<std::int64_t> wrong;
+    std::set<PersonId> people;
+    for (const StoredTemplate &stored : *all) {
+        if (!right(stored)) {
+            wrong.push_back(stored.number);
+            people.insert(stored.person);
+        }
+    }
+    if (!wrong.empty()) {
+        const auto changed = change_rows([&]() -> Expected<void> {
+            auto remove = sqlite::Statement::prepare(database_, "DELETE FROM template WHERE number = ?");
+            for (std::size_t i = 0; remove && i < wrong.size(); ++i) {
+                if (auto removed = remove->bind(1, wrong[i]).run(); !removed) {
+                    return removed;
+                }
+            }
+            return remove ? Expected<void>() : tl::unexpected<Error>(remove.error());
+        });
+        if (!changed) {
+            return tl::unexpected<Error>(changed.error());
+        }
+    }
+    if (auto withdrawn = withdraw(ledger); !withdrawn) {
+        return tl::unexpected<Error>(withdrawn.error());
+    }
+    return std::vector<PersonId>(people.begin(), people.end());
 }
 
 Expected<void> SqliteGallery::set_consent(const PersonId &person, const std::string &purpose, bool given) {
@@ -212,7 +321,7 @@ Expected<bool> SqliteGallery::has_consent(const PersonId &person, const std::str
 } // namespace
 
 Expected<std::unique_ptr<Gallery>> Gallery::open(const std::filesystem::path &path, const identity::SealingKey &key,
-                                                 const DeviceId &device) {
+                                                 const DeviceId &device, Journal journal) {
     if (device.empty() || !is_name(device.str())) {
         return fail(ErrorCode::invalid_argument, "gallery: device id is not valid");
     }
@@ -224,7 +333,8 @@ Expected<std::unique_ptr<Gallery>> Gallery::open(const std::filesystem::path &pa
     if (!database) {
         return fail(database, "gallery");
     }
-    auto gallery = std::make_unique<SqliteGallery>(std::move(*lock), std::move(*database), key, device.str());
+    auto gallery =
+        std::make_unique<SqliteGallery>(std::move(*lock), std::move(*database), key, device.str(), std::move(journal));
     if (const auto sound = gallery->load("", ""); !sound) { // loads nothing, checks everything
         return tl::unexpected<Error>(sound.error());
     }

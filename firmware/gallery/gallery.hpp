@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "firmware/core/base/bytes.hpp"
 #include "firmware/core/base/ids.hpp"
 #include "firmware/core/identity/seal.hpp"
+#include "firmware/gallery/ledger.hpp"
 
 namespace xueshi::gallery {
 
@@ -19,14 +21,19 @@ struct StoredTemplate {
     std::string finger; ///< "right_index", ...; empty for a face
     std::string model;  ///< templates of another model are not loaded
     Bytes bytes;
+    Position position{}; ///< of the journal when it was kept; given by the gallery
 };
 
-/// gallery.db: templates sealed under the data key, with person, device, factor and model as associated data.
-/// Thread-bound. terminald is its only process.
+/// gallery.db: templates sealed under the data key, with person, device, factor, finger, model and the journal's
+/// position as associated data. Thread-bound. terminald is its only process.
 class Gallery {
 public:
+    /// Where the journal stands now; asked when templates are kept.
+    using Journal = std::function<Expected<Position>()>;
     static Expected<std::unique_ptr<Gallery>> open(const std::filesystem::path &path, const identity::SealingKey &key,
-                                                   const DeviceId &device);
+                                                   const DeviceId &device, Journal journal = {});
+    /// In place of one that could not be opened: everything fails with `why`, so that the rest of the terminal works.
+    static std::unique_ptr<Gallery> refused(Error why);
     virtual ~Gallery() = default;
 
     /// Replaces the person's templates of this factor (and finger), whole or not at all.
@@ -37,6 +44,11 @@ public:
     virtual Expected<std::vector<StoredTemplate>> load(const std::string &factor, const std::string &model) = 0;
     /// Erases every template of the person, write-ahead log and free pages included.
     virtual Expected<void> erase(const PersonId &person) = 0;
+
+    /// Erases every template that is not `right` (all but its bytes are given), and takes back each consent that
+    /// `ledger` says was withdrawn. Gives the people who lost a template.
+    using Right = std::function<bool(const StoredTemplate &)>;
+    virtual Expected<std::vector<PersonId>> keep_only(const Right &right, const Ledger &ledger) = 0;
 
     /// Consent state, kept so that no capture begins without it.
     virtual Expected<void> set_consent(const PersonId &person, const std::string &purpose, bool given) = 0;

@@ -6,7 +6,7 @@ CREATE TABLE template(
     finger TEXT NOT NULL,
     model TEXT NOT NULL,
     sealed BLOB NOT NULL
-) STRICT;
+, chain TEXT NOT NULL DEFAULT '', after_seq INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE INDEX template_of_person ON template(person, factor, finger);
 
 CREATE TABLE consent(

@@ -33,6 +33,10 @@ public:
         std::erase_if(templates, [&](const auto &stored) { return stored.person == person; });
         return {};
     }
+    Expected<std::vector<PersonId>> keep_only(const Right &right, const gallery::Ledger &) override {
+        std::erase_if(templates, [&](const auto &stored) { return !right(stored); });
+        return std::vector<PersonId>{};
+    }
     Expected<void> set_consent(const PersonId &person, const std::string &purpose, bool given) override {
         given ? (void)consents.insert({person, purpose}) : (void)consents.erase({person, purpose});
         return {};

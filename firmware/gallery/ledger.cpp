@@ -1,0 +1,76 @@
+#include "firmware/gallery/ledger.hpp"
+
+#include <algorithm>
+
+namespace xueshi::gallery {
+namespace {
+
+std::string text_of(const json::Object &data, std::string_view key) {
+    const json::Value *value = data.if_contains(key);
+    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+} // namespace
+
+void Ledger::begin_chain(const ChainId &chain) {
+    chains_.emplace(chain, chains_.size() + 1);
+}
+
+void Ledger::feed(const record::EventBody &body) {
+    const auto kind = record::parse_event_kind(body.kind);
+    const PersonId id(text_of(body.data, "person"));
+    const auto chain = chains_.find(body.chain);
+    if (!kind || id.empty() || chain == chains_.end()) {
+        return;
+    }
+    const Moment moment{chain->second, body.seq};
+    if (*kind == record::EventKind::erasure) {
+        people_[id].erasures.emplace_back(moment, text_of(body.data, "factor"));
+    } else if (*kind == record::EventKind::enrolment) {
+        people_[id].enrolments[{text_of(body.data, "factor"), text_of(body.data, "finger")}].push_back(moment);
+    } else if (*kind == record::EventKind::consent) {
+        const std::string purpose = text_of(body.data, "purpose");
+        const json::Value *given = body.data.if_contains("given");
+        if (given != nullptr && *given == false) {
+            people_[id].withdrawn.insert(purpose);
+            people_[id].erasures.emplace_back(moment, purpose); // a factor's purpose has the factor's name
+        } else {
+            people_[id].withdrawn.erase(purpose);
+        }
+    }
+}
+
+bool Ledger::holds(const PersonId &person, const std::string &factor, const std::string &finger,
+                   const Position &position) const {
+    const auto chain = chains_.find(position.chain);
+    if (chain == chains_.end() && !position.chain.empty()) {
+        return false; // kept beside a journal that is not this one
+    }
+    const auto known = people_.find(person);
+    if (known == people_.end()) {
+        return true;
+    }
+    const Person &history = known->second;
+    const auto enrolled = history.enrolments.find({factor, finger});
+    std::vector<Moment> since;
+    if (enrolled != history.enrolments.end()) {
+        since = enrolled->second;
+    }
+    const bool noted = chain != chains_.end();
+    if (!noted && since.empty()) { // of a version that did not note it: taken for the newest enrolment's
+        return history.erasures.empty();
+    }
+    const Moment kept = noted ? Moment{chain->second, position.seq} : since.back();
+    std::erase_if(since, [&](const Moment &moment) { return moment <= kept; });
+    const bool erased = std::ranges::any_of(history.erasures, [&](const auto &erasure) {
+        return erasure.first > kept && (erasure.second == "all" || erasure.second == factor);
+    });
+    return !erased && since.size() <= 1;
+}
+
+bool Ledger::is_withdrawn(const PersonId &person, const std::string &purpose) const {
+    const auto known = people_.find(person);
+    return known != people_.end() && known->second.withdrawn.contains(purpose);
+}
+
+} // namespace xueshi::gallery

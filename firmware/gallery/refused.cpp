@@ -1,0 +1,36 @@
+#include "firmware/gallery/gallery.hpp"
+
+namespace xueshi::gallery {
+namespace {
+
+class RefusedGallery final : public Gallery {
+public:
+    explicit RefusedGallery(Error why) : why_(std::move(why)) {}
+
+    Expected<void> replace(const PersonId &, const std::string &, const std::string &,
+                           const std::vector<StoredTemplate> &) override {
+        return tl::unexpected<Error>(why_);
+    }
+    Expected<std::vector<StoredTemplate>> load(const std::string &, const std::string &) override {
+        return tl::unexpected<Error>(why_);
+    }
+    Expected<void> erase(const PersonId &) override { return tl::unexpected<Error>(why_); }
+    Expected<std::vector<PersonId>> keep_only(const Right &, const Ledger &) override {
+        return tl::unexpected<Error>(why_);
+    }
+    Expected<void> set_consent(const PersonId &, const std::string &, bool) override {
+        return tl::unexpected<Error>(why_);
+    }
+    Expected<bool> has_consent(const PersonId &, const std::string &) override { return tl::unexpected<Error>(why_); }
+
+private:
+    Error why_;
+};
+
+} // namespace
+
+std::unique_ptr<Gallery> Gallery::refused(Error why) {
+    return std::make_unique<RefusedGallery>(std::move(why));
+}
+
+} // namespace xueshi::gallery
