@@ -16,7 +16,7 @@ constexpr double kThreshold = 0.33;
 constexpr double kMargin = 0.02;
 // Laying prints over one another is dear, and under this local score it cannot bring a pair to the threshold: such a
 // pair counts as meeting like two strangers' prints.
-constexpr double kLeastLocal = 0.13;
+constexpr double kLeastLocal = 0.135;
 constexpr double kShareOfStrangers = 0.15;
 
 struct MccTemplate final : Template {
