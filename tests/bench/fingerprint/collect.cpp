@@ -27,6 +27,7 @@ public:
         }
         if (const auto *impression = std::get_if<fingerprint::Impression>(&*result)) {
             collected.samples.push_back({set, finger, number, *impression});
+            collected.pictures_of_samples.push_back(picture);
         } else {
             ++collected.unusable;
         }

@@ -1,12 +1,14 @@
 #pragma once
 
+#include "firmware/fingerprint/virtual/picture.hpp"
 #include "tests/bench/fingerprint/measure.hpp"
 
 namespace xueshi::bench {
 
 struct Collected {
     std::vector<Sample> samples;
-    std::size_t pictures = 0, unusable = 0; ///< unusable: the reader asked again
+    std::vector<fingerprint::Picture> pictures_of_samples; ///< beside the samples
+    std::size_t pictures = 0, unusable = 0;                ///< unusable: the reader asked again
 };
 
 /// Every picture goes through libfprint's virtual reader, as a real one's would. `folders` hold

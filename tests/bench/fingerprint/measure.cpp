@@ -1,7 +1,11 @@
 #include "tests/bench/fingerprint/measure.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
+#include <memory>
+#include <set>
+#include <utility>
 
 namespace xueshi::bench {
 namespace {
@@ -9,87 +13,175 @@ namespace {
 using fingerprint::Template;
 constexpr int kEnrolled = 5;
 
-bool same_finger(const Sample &a, const Sample &b) {
-    return a.set == b.set && a.finger == b.finger;
-}
+using Finger = std::pair<std::string, int>;
 
 double share_below(const std::vector<double> &sorted, double threshold) {
     const auto below = std::lower_bound(sorted.begin(), sorted.end(), threshold) - sorted.begin();
     return sorted.empty() ? 0 : static_cast<double>(below) / static_cast<double>(sorted.size());
 }
 
-/// Where both error rates meet, looked for at each score that occurred.
-double equal_error_rate(const std::vector<double> &genuine, const std::vector<double> &impostor) {
-    double best = 1;
-    for (const auto *scores : {&genuine, &impostor}) {
-        for (const double threshold : *scores) {
-            best = std::min(best, std::max(share_below(genuine, threshold), 1 - share_below(impostor, threshold)));
-        }
+/// P(X <= hits) of a binomial distribution.
+double binomial_cdf(std::size_t hits, std::size_t of, double share) {
+    if (share <= 0 || share >= 1) {
+        return share <= 0 || hits >= of ? 1 : 0;
     }
-    return best;
+    double sum = 0;
+    const double n = static_cast<double>(of);
+    for (std::size_t i = 0; i <= hits; ++i) {
+        const double k = static_cast<double>(i);
+        sum += std::exp(std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1) + k * std::log(share) +
+                        (n - k) * std::log1p(-share));
+    }
+    return sum;
+}
+
+/// The share at which the falling `cdf` passes `wanted`.
+double solve(const std::function<double(double)> &cdf, double wanted) {
+    double low = 0, high = 1;
+    for (int i = 0; i < 60; ++i) {
+        const double middle = (low + high) / 2;
+        (cdf(middle) > wanted ? low : high) = middle;
+    }
+    return (low + high) / 2;
+}
+
+bool accepted(double score, double second, double threshold, double margin) {
+    return score >= threshold && score - second >= margin;
 }
 
 } // namespace
 
-Verification verify_one_to_one(const fingerprint::Matcher &matcher, const std::vector<Sample> &samples) {
-    std::vector<std::shared_ptr<const Template>> prepared;
-    for (const Sample &sample : samples) {
-        prepared.push_back(*matcher.prepare({sample.impression}));
-    }
-    std::vector<double> genuine, impostor;
-    for (std::size_t i = 0; i < samples.size(); ++i) {
-        for (std::size_t j = i + 1; j < samples.size(); ++j) {
-            if (samples[i].set == samples[j].set) {
-                auto &scores = same_finger(samples[i], samples[j]) ? genuine : impostor;
-                scores.push_back(matcher.compare(*prepared[i], *prepared[j]));
+double Verification::eer() const {
+    double closest = 2, rate = 1;
+    for (const auto *scores : {&genuine, &impostor}) {
+        for (const double threshold : *scores) {
+            const double misses = fnmr(threshold), hits = fmr(threshold);
+            if (std::abs(misses - hits) < closest) {
+                closest = std::abs(misses - hits);
+                rate = (misses + hits) / 2;
             }
         }
     }
-    std::sort(genuine.begin(), genuine.end());
-    std::sort(impostor.begin(), impostor.end());
-    return {.genuine = genuine.size(),
-            .impostor = impostor.size(),
-            .eer = equal_error_rate(genuine, impostor),
-            .fnmr = share_below(genuine, matcher.threshold()),
-            .fmr = 1 - share_below(impostor, matcher.threshold()),
-            .highest_impostor = impostor.empty() ? 0 : impostor.back()};
+    return rate;
 }
 
-Identification identify_one_to_many(const fingerprint::Matcher &matcher, const std::vector<Sample> &samples) {
-    std::map<std::pair<std::string, int>, std::vector<fingerprint::Impression>> impressions;
+double Verification::fnmr(double threshold) const {
+    return share_below(genuine, threshold);
+}
+
+double Verification::fmr(double threshold) const {
+    return impostor.empty() ? 0 : 1 - share_below(impostor, threshold);
+}
+
+double Verification::fnmr_at_fmr(double fmr) const {
+    const auto allowed = static_cast<std::size_t>(fmr * static_cast<double>(impostor.size()));
+    if (allowed >= impostor.size()) {
+        return 0;
+    }
+    // Just over the first impostor that may not pass.
+    const double highest = impostor[impostor.size() - 1 - allowed];
+    return share_below(genuine, std::nextafter(highest, 2.0));
+}
+
+Verification verify_one_to_one(const std::vector<Sample> &samples,
+                               const std::function<double(std::size_t, std::size_t)> &score) {
+    Verification measured;
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+        for (std::size_t j = i + 1; j < samples.size(); ++j) {
+            if (samples[i].set == samples[j].set) {
+                auto &scores = samples[i].finger == samples[j].finger ? measured.genuine : measured.impostor;
+                scores.push_back(score(i, j));
+            }
+        }
+    }
+    std::sort(measured.genuine.begin(), measured.genuine.end());
+    std::sort(measured.impostor.begin(), measured.impostor.end());
+    return measured;
+}
+
+std::vector<Probe> identify_one_to_many(const fingerprint::Matcher &matcher, const std::vector<Sample> &samples) {
+    std::map<Finger, std::vector<fingerprint::Impression>> impressions;
     for (const Sample &sample : samples) {
         if (sample.number <= kEnrolled) {
             impressions[{sample.set, sample.finger}].push_back(sample.impression);
         }
     }
-    std::vector<fingerprint::MatchCandidate> everybody;
-    std::map<std::pair<std::string, int>, std::size_t> person_of;
+    std::map<Finger, std::shared_ptr<const Template>> enrolled;
     for (const auto &[finger, own] : impressions) {
-        person_of[finger] = everybody.size();
-        everybody.push_back({everybody.size(), *matcher.prepare(own)});
+        enrolled[finger] = *matcher.prepare(own);
     }
-    const auto accepted = [&](const fingerprint::MatchResult &result) {
-        return result.score >= matcher.threshold() && result.score - result.second_score >= matcher.margin();
-    };
-    Identification measured{.enrolled = everybody.size()};
+    std::vector<Probe> probes;
     for (const Sample &sample : samples) {
-        const auto person = person_of.find({sample.set, sample.finger});
-        if (sample.number <= kEnrolled || person == person_of.end()) {
+        const Finger own{sample.set, sample.finger};
+        if (sample.number <= kEnrolled || !enrolled.contains(own)) {
             continue;
         }
-        ++measured.probes;
-        const auto probe = *matcher.prepare({sample.impression});
-        const auto known = *fingerprint::identify(matcher, everybody, *probe);
-        measured.refused += accepted(known) ? 0 : 1;
-        measured.as_another += accepted(known) && known.person != person->second ? 1 : 0;
-        std::vector<fingerprint::MatchCandidate> others = everybody;
-        others.erase(others.begin() + static_cast<std::ptrdiff_t>(person->second));
-        if (const auto stranger = fingerprint::identify(matcher, others, *probe)) {
-            measured.strangers_in += accepted(*stranger) ? 1 : 0;
-            measured.highest_stranger = std::max(measured.highest_stranger, stranger->score);
+        Probe probe{.set = sample.set, .finger = sample.finger};
+        const auto prepared = *matcher.prepare({sample.impression});
+        for (const auto &[finger, made] : enrolled) {
+            const double score = matcher.compare(*made, *prepared);
+            if (finger == own) {
+                probe.own = score;
+            } else if (score > probe.stranger) {
+                probe.next = std::exchange(probe.stranger, score);
+            } else {
+                probe.next = std::max(probe.next, score);
+            }
         }
+        probes.push_back(std::move(probe));
     }
-    return measured;
+    return probes;
+}
+
+Identification count(const std::vector<Probe> &probes, double threshold, double margin) {
+    Identification counted;
+    for (const Probe &probe : probes) {
+        ++counted.probes;
+        const bool other_first = probe.stranger > probe.own;
+        const bool as_another =
+            other_first && accepted(probe.stranger, std::max(probe.own, probe.next), threshold, margin);
+        const bool as_self = !other_first && accepted(probe.own, probe.stranger, threshold, margin);
+        counted.refused += as_self ? 0 : 1;
+        counted.as_another += as_another ? 1 : 0;
+        counted.strangers_in += accepted(probe.stranger, probe.next, threshold, margin) ? 1 : 0;
+        counted.highest_stranger = std::max(counted.highest_stranger, probe.stranger);
+    }
+    return counted;
+}
+
+Identification leave_one_finger_out(const std::vector<Probe> &probes, double margin) {
+    std::map<Finger, std::vector<Probe>> by_finger;
+    for (const Probe &probe : probes) {
+        by_finger[{probe.set, probe.finger}].push_back(probe);
+    }
+    Identification whole;
+    for (const auto &[left_out, own] : by_finger) {
+        double highest = 0;
+        for (const Probe &probe : probes) {
+            highest = Finger{probe.set, probe.finger} == left_out ? highest : std::max(highest, probe.stranger);
+        }
+        const Identification one = count(own, std::nextafter(highest, 2.0), margin);
+        whole.probes += one.probes;
+        whole.refused += one.refused;
+        whole.as_another += one.as_another;
+        whole.strangers_in += one.strangers_in;
+        whole.highest_stranger = std::max(whole.highest_stranger, one.highest_stranger);
+    }
+    return whole;
+}
+
+Interval interval(std::size_t hits, std::size_t of) {
+    if (of == 0) {
+        return {};
+    }
+    Interval found;
+    if (hits > 0) {
+        found.low = solve([&](double share) { return binomial_cdf(hits - 1, of, share); }, 0.975);
+    }
+    if (hits < of) {
+        found.high = solve([&](double share) { return binomial_cdf(hits, of, share); }, 0.025);
+    }
+    return found;
 }
 
 } // namespace xueshi::bench

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -14,27 +15,48 @@ struct Sample {
     fingerprint::Impression impression;
 };
 
-/// ISO/IEC 19795-1 rates, as shares.
+/// Scores of one impression against one, each sorted; ISO/IEC 19795-1 rates as shares.
 struct Verification {
-    std::size_t genuine = 0, impostor = 0; ///< comparisons
-    double eer = 0, fnmr = 0, fmr = 0;     ///< the last two at the shipped threshold
-    double highest_impostor = 0;
+    std::vector<double> genuine, impostor;
+    double eer() const; ///< as FVC computes it: the middle of where both rates cross
+    /// FNMR at the lowest threshold whose FMR is not over `fmr` (FMR100: 0.01; zeroFMR: 0).
+    double fnmr_at_fmr(double fmr) const;
+    double fnmr(double threshold) const;
+    double fmr(double threshold) const;
 };
-/// One impression against one: all pairs of a finger; all pairs of different fingers of the same set.
-Verification verify_one_to_one(const fingerprint::Matcher &matcher, const std::vector<Sample> &samples);
+/// Every pair within a set: `score(i, j)` of two samples' indices, i < j.
+Verification verify_one_to_one(const std::vector<Sample> &samples,
+                               const std::function<double(std::size_t, std::size_t)> &score);
 
+/// A probe against everybody enrolled: numbers 1 to 5 of each finger are enrolled, the others are probes.
+struct Probe {
+    std::string set;
+    int finger = 0;
+    double own = -1;                 ///< best impression of the own finger
+    double stranger = -1, next = -1; ///< best and second of the other fingers
+};
+std::vector<Probe> identify_one_to_many(const fingerprint::Matcher &matcher, const std::vector<Sample> &samples);
+
+/// Counts at a threshold and a margin.
 struct Identification {
-    std::size_t enrolled = 0, probes = 0;
+    std::size_t probes = 0;
     std::size_t refused = 0;      ///< own finger enrolled, and not accepted as it
-    std::size_t as_another = 0;   ///< own finger enrolled, and accepted as another: worse
+    std::size_t as_another = 0;   ///< of them: accepted as another
     std::size_t strangers_in = 0; ///< own finger taken out, and accepted as anybody
     double highest_stranger = 0;
-    double fnir() const {
-        return probes == 0 ? 0 : static_cast<double>(refused + as_another) / static_cast<double>(probes);
-    }
+    double fnir() const { return probes == 0 ? 0 : static_cast<double>(refused) / static_cast<double>(probes); }
     double fpir() const { return probes == 0 ? 0 : static_cast<double>(strangers_in) / static_cast<double>(probes); }
 };
-/// Numbers 1 to 5 of each finger are enrolled, the others are probes; threshold and margin as shipped.
-Identification identify_one_to_many(const fingerprint::Matcher &matcher, const std::vector<Sample> &samples);
+Identification count(const std::vector<Probe> &probes, double threshold, double margin);
+
+/// Each finger in turn is left out, the threshold is set just over the highest stranger among the others' probes, and
+/// the finger left out is judged by it: what a threshold chosen on these sets would do to a finger it has not seen.
+Identification leave_one_finger_out(const std::vector<Probe> &probes, double margin);
+
+/// 95 % interval of a share (Clopper and Pearson, Biometrika 26(4), 1934).
+struct Interval {
+    double low = 0, high = 1;
+};
+Interval interval(std::size_t hits, std::size_t of);
 
 } // namespace xueshi::bench
