@@ -82,4 +82,14 @@ private:
 /// unsupported.
 Expected<void> migrate(Database &database, std::span<const std::string_view> migrations);
 
+/// Syncs the write-ahead log: what a killed program left there may be in memory only, and whoever finds it may answer
+/// for it.
+Expected<void> sync_log(Database &database);
+
+/// Cuts what a failed COMMIT left behind the last good one off the log. A fsync that failed leaves pages that look
+/// clean and are not on the disk, and no later fsync writes them; whoever opens the log next would take them for
+/// committed, and a checkpoint of them followed by a power cut leaves old and new pages mixed. To be called on the very
+/// connection whose COMMIT failed, by the only writer.
+Expected<void> forget_failed_commit(Database &database);
+
 } // namespace xueshi::sqlite

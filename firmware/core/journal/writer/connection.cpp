@@ -132,7 +132,9 @@ Expected<Connection> Connection::open(const std::filesystem::path &path, const i
     if (!database) {
         return tl::unexpected<Error>(database.error());
     }
-    auto ready = set_up(*database).and_then([&] { return sqlite::migrate(*database, migrations()); });
+    auto ready = set_up(*database).and_then([&] { return sqlite::sync_log(*database); }).and_then([&] {
+        return sqlite::migrate(*database, migrations());
+    });
     if (!ready) {
         return tl::unexpected<Error>(ready.error());
     }
@@ -188,6 +190,10 @@ Expected<void> Connection::insert(const record::StoredEvent &event) {
         return inserted;
     }
     return transaction->commit();
+}
+
+Expected<void> Connection::forget_failed_commit() {
+    return sqlite::forget_failed_commit(database_);
 }
 
 Expected<void> Connection::checkpoint() {

@@ -23,6 +23,9 @@ public:
     /// One transaction, one fdatasync. Error no_space: surely not there. Any other: it may or may not be on disk.
     Expected<void> insert(const record::StoredEvent &event);
 
+    /// After an insert failed, before this connection goes: nobody may take what it left for committed.
+    Expected<void> forget_failed_commit();
+
     /// Moves what it can into the database without waiting for readers.
     Expected<void> checkpoint();
     /// Moves everything, waiting for readers; unavailable when one stayed too long.

@@ -88,9 +88,14 @@ Expected<record::Sequence> JournalWriter::Impl::append_once(const record::EventD
     return event->seq;
 }
 
-/// After a failed fsync the page cache may show what the disk does not hold. A full checkpoint writes it to the
-/// database anew and syncs that, so that what is found afterwards is durable.
+/// After a failed fsync the page cache may show what the disk does not hold. What was not committed is cut off first; a
+/// full checkpoint then writes the rest to the database anew and syncs that, so that what is found is durable.
 Expected<void> JournalWriter::Impl::reopen() {
+    if (connection) {
+        if (auto cut = connection->forget_failed_commit(); !cut) {
+            return cut;
+        }
+    }
     connection.reset();
     auto opened = Connection::open(path, key);
     if (!opened) {
