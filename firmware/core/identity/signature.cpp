@@ -27,12 +27,13 @@ void FreeDigest::operator()(evp_md_ctx_st *context) const {
     EVP_MD_CTX_free(context);
 }
 
-Expected<Bytes> sign_message(evp_pkey_st *key, Suite suite, ByteView message) {
+Expected<Bytes> sign_message(evp_pkey_st *key, Suite suite, ByteView message, ossl_lib_ctx_st *library,
+                             const char *query) {
     const DigestHandle context(EVP_MD_CTX_new());
     EVP_PKEY_CTX *inner = nullptr; // the digest's
     std::size_t size = 0;
     if (!context ||
-        EVP_DigestSignInit_ex(context.get(), &inner, digest_name(suite), nullptr, nullptr, key, nullptr) != 1 ||
+        EVP_DigestSignInit_ex(context.get(), &inner, digest_name(suite), library, query, key, nullptr) != 1 ||
         !set_id(inner, suite) || EVP_DigestSign(context.get(), nullptr, &size, message.data(), message.size()) != 1) {
         return tl::unexpected<Error>(openssl_error(ErrorCode::io, "sign"));
     }

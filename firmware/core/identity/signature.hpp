@@ -7,6 +7,7 @@
 #include "firmware/core/identity/key_file.hpp"
 
 struct evp_md_ctx_st;
+struct ossl_lib_ctx_st;
 
 namespace xueshi::identity {
 
@@ -15,8 +16,9 @@ struct FreeDigest {
 };
 using DigestHandle = std::unique_ptr<evp_md_ctx_st, FreeDigest>;
 
-/// One signature, DER, over the message by the suite's rules.
-Expected<Bytes> sign_message(evp_pkey_st *key, Suite suite, ByteView message);
+/// One signature, DER, over the message by the suite's rules. A key of a provider of its own names library and query.
+Expected<Bytes> sign_message(evp_pkey_st *key, Suite suite, ByteView message, ossl_lib_ctx_st *library = nullptr,
+                             const char *query = nullptr);
 
 /// A context that is set up to verify with the key, to be copied for each message: setting up costs as much as a fifth
 /// of a check.
