@@ -6,15 +6,23 @@ namespace xueshi::terminald {
 
 namespace {
 
-void declare_places(Config &config, Settings &s) {
+void declare_places(Config &config, SettingsInput &input) {
+    auto &s = input.settings;
     config.path("state.directory", s.state_directory,
                 "journal, media, templates and keys; written by this program only");
     config.path("sync.directory", s.sync_directory, "where xueshi-syncd puts roster.json and registry_key.pem");
     config.path("control.socket", s.control_socket, "UNIX socket for xueshictl and xueshi-syncd");
     config.list("control.operators", s.operators, "users or @groups that may enrol and erase (root always may)");
     config.list("control.sync_users", s.sync_users, "users or @groups xueshi-syncd runs as");
+    config.choice("identity.suite", input.suite, {"p256-sha256", "sm2-sm3"},
+                  "how records are signed; chosen before the first start, since it is the key's kind");
+    config.choice("identity.key", s.identity_key, {"file", "tpm"},
+                  "where the signing key is: a file (0600), or in a TPM 2.0, which signs with p256-sha256 only");
+    config.text("identity.tpm", s.identity_tpm, "how to reach the TPM, such as device:/dev/tpmrm0; empty: the first");
     config.choice("clock.source", s.clock_source, {"automatic", "host"},
                   "who disciplines the clock: an NTP service here, or the host of this container or guest");
+    config.integer("clock.max_step_s", s.clock_max_step_s, 1, 3'600,
+                   "a longer jump of the clock is followed only when the registry's signed time agrees");
     config.choice("log.level", s.log_level, {"debug", "info", "warning", "error"}, "least severity that is logged");
     config.integer("heartbeat.seconds", s.heartbeat_s, 0, 86'400, "a heartbeat event so often; 0: never");
 }
@@ -60,13 +68,22 @@ void declare_decisions(Config &config, SettingsInput &input) {
 } // namespace
 
 void declare_settings(Config &config, SettingsInput &input) {
-    declare_places(config, input.settings);
+    declare_places(config, input);
     declare_devices(config, input);
     declare_decisions(config, input);
 }
 
 Expected<Settings> finish_settings(SettingsInput input) {
     auto settings = std::move(input.settings);
+    const auto suite = identity::parse_suite(input.suite);
+    if (!suite) {
+        return fail(suite, "identity.suite");
+    }
+    settings.suite = *suite;
+    if (settings.identity_key == "tpm" && *suite != identity::Suite::p256_sha256) {
+        return fail(ErrorCode::invalid_argument,
+                    "identity.key = tpm needs identity.suite = p256-sha256: no TPM driver here signs with SM2");
+    }
     settings.camera.width = static_cast<int>(input.width);
     settings.camera.height = static_cast<int>(input.height);
     settings.camera.frames_per_second = static_cast<int>(input.frames_per_second);

@@ -7,6 +7,7 @@
 #include "firmware/camera/camera.hpp"
 #include "firmware/checkin/checkin.hpp"
 #include "firmware/core/base/config.hpp"
+#include "firmware/core/identity/keys.hpp"
 #include "firmware/recorder/recorder.hpp"
 
 namespace xueshi::terminald {
@@ -17,7 +18,10 @@ struct Settings {
     std::filesystem::path sync_directory = "/var/lib/xueshi/sync";
     std::filesystem::path control_socket = "/run/xueshi/terminald.sock";
     std::vector<std::string> operators, sync_users;
+    identity::Suite suite = identity::Suite::p256_sha256;
+    std::string identity_key = "file", identity_tpm;
     std::string clock_source = "automatic";
+    std::int64_t clock_max_step_s = 60;
     std::string log_level = "info";
     std::string camera_kind = "v4l2";
     camera::Options camera;
@@ -34,6 +38,7 @@ struct Settings {
 /// The numbers that Config takes as 64-bit integers, until `finish_settings` brings them to their places.
 struct SettingsInput {
     Settings settings;
+    std::string suite = "p256-sha256";
     std::int64_t width = 1280, height = 720, frames_per_second = 15;
     std::int64_t analysis_width = 960, analysis_height = 540;
     std::int64_t models_threads = 2; ///< half of a four-core board: video and clips keep the rest

@@ -2,6 +2,7 @@
 
 #include "firmware/core/base/file.hpp"
 #include "firmware/core/identity/seal.hpp"
+#include "firmware/core/identity/tpm_key.hpp"
 
 namespace xueshi::terminald {
 
@@ -13,6 +14,12 @@ Expected<checkin::History> read_history(const std::filesystem::path &journal) {
         return fail(reader, "open the journal for reading");
     }
     return checkin::History::read(*reader);
+}
+
+Expected<std::unique_ptr<identity::Signer>> open_signer(const Settings &settings) {
+    const auto path = settings.state_directory / "signing.key";
+    return settings.identity_key == "tpm" ? identity::open_or_create_tpm_signer(path, settings.identity_tpm)
+                                          : identity::open_or_create_signer(path, settings.suite);
 }
 
 /// A journal whose end is damaged is not written on; what to do is said where it is found.
@@ -45,7 +52,7 @@ Expected<Store> Store::open(const Settings &settings) {
         return fail(made, "media directory");
     }
     Store store;
-    auto signer = identity::open_or_create_signer(directory / "signing.key", settings.suite);
+    auto signer = open_signer(settings);
     if (!signer) {
         return fail(signer, "signing key");
     }

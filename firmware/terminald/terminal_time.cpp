@@ -2,6 +2,7 @@
 #include "firmware/core/base/log.hpp"
 #include "firmware/core/base/service.hpp"
 #include "firmware/core/schedule/schedule.hpp"
+#include "firmware/terminald/known_time.hpp"
 #include "firmware/terminald/terminal.hpp"
 
 namespace xueshi::terminald {
@@ -62,10 +63,25 @@ void Terminal::every_minute() {
 }
 
 void Terminal::watch_clock() {
-    if (const auto step = clock_watch_.look(clock_->now())) {
-        log::warning("clock_step", {{"step_ms", *step}});
-        (void)journal(record::EventKind::clock_step, json::Object{{"step_ms", *step}});
+    if (const auto step = clock_->look()) {
+        journal_step(*step);
     }
+}
+
+/// A receipt came: the registry's signed time, good enough to take over a step that nobody else vouches for.
+void Terminal::confirm_clock() {
+    const auto moment = read_signed_moment(settings_.state_directory, settings_.sync_directory, clock_->now().boot_id);
+    const auto step = moment ? clock_->confirm(moment->signed_ms, moment->event_boot_ms) : std::nullopt;
+    if (step) {
+        journal_step(*step);
+    }
+}
+
+void Terminal::journal_step(const ClockStep &step) {
+    const std::string_view by = step.from_receipt ? "receipt" : "machine";
+    log::warning("clock_step", {{"step_ms", step.step_ms}, {"adopted", step.adopted}, {"by", by}});
+    (void)journal(record::EventKind::clock_step,
+                  json::Object{{"step_ms", step.step_ms}, {"adopted", step.adopted}, {"by", by}});
 }
 
 void Terminal::update_overlay() {

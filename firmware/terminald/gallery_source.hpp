@@ -1,0 +1,27 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "firmware/core/identity/seal.hpp"
+#include "firmware/core/journal/writer/writer.hpp"
+#include "firmware/gallery/gallery.hpp"
+
+namespace xueshi::terminald {
+
+/// The gallery as it may be used, and what had to be done for it.
+struct OpenedGallery {
+    std::unique_ptr<gallery::Gallery> gallery; ///< refused when it was edited: the terminal goes on without it
+    std::vector<PersonId> erased_again;        ///< had templates that the journal says are gone
+    std::string why;                           ///< "restored_backup" or "journal_rolled_back"; empty: nothing was wrong
+};
+
+/// Opens `state`/gallery.db and erases what came back with an old copy of it (F35). The journal decides; where it was
+/// itself rolled back (`journal_alarm` of Continuity), it cannot vouch for any template, and all are erased.
+/// Error: the journal or the file cannot be read.
+Expected<OpenedGallery> open_gallery(const std::filesystem::path &state, const identity::SealingKey &key,
+                                     journal::JournalWriter &journal, const std::string &journal_alarm);
+
+} // namespace xueshi::terminald
