@@ -64,7 +64,11 @@ Expected<void> Candidates::set_faces(const std::vector<gallery::StoredTemplate> 
         if (!embedding) {
             return fail(embedding, fmt::format("template {}", stored.number));
         }
-        entries.push_back(face::GalleryEntry{index_of(stored.person), std::move(*embedding)});
+        auto prepared = comparison_.prepare(*embedding);
+        if (!prepared) {
+            return fail(prepared, fmt::format("template {}", stored.number));
+        }
+        entries.push_back(face::GalleryEntry{index_of(stored.person), std::move(*prepared)});
     }
     faces_ = std::move(entries);
     narrowed_ = false;
@@ -104,7 +108,8 @@ void Candidates::narrow(const std::vector<PersonId> &scope) {
 
 Match Candidates::search_face(const face::Embedding &probe, const std::vector<PersonId> &scope) {
     narrow(scope);
-    return to_match(face::search(faces_in_scope_, probe), people_);
+    const auto prepared = comparison_.prepare(probe);
+    return prepared ? to_match(face::search(faces_in_scope_, *prepared), people_) : Match{};
 }
 
 Match Candidates::search_finger(const fingerprint::Template &probe, const fingerprint::Matcher &matcher,
@@ -115,7 +120,8 @@ Match Candidates::search_finger(const fingerprint::Template &probe, const finger
 
 Match Candidates::most_similar_face(const face::Embedding &probe, const PersonId &except) const {
     const auto others = choose(faces_, [&](std::size_t person) { return people_[person] != except; });
-    return to_match(face::search(others, probe), people_);
+    const auto prepared = comparison_.prepare(probe);
+    return prepared ? to_match(face::search(others, *prepared), people_) : Match{};
 }
 
 Match Candidates::most_similar_finger(const fingerprint::Template &probe, const fingerprint::Matcher &matcher,

@@ -17,6 +17,8 @@ Expected<face::Embedding> read_embedding(ByteView bytes, std::size_t dimension);
 /// Everybody enrolled, in memory, ready to be searched within a scope. Thread-bound.
 class Candidates {
 public:
+    /// How faces are compared: as the models' manifest says. Before the first face.
+    void compare_by(face::Comparison comparison) { comparison_ = std::move(comparison); }
     /// Replaces all faces; wrong-sized ones are an error and nothing changes.
     Expected<void> set_faces(const std::vector<gallery::StoredTemplate> &templates, std::size_t dimension);
     /// Replaces all fingers. Error names the first that the matcher refuses.
@@ -34,6 +36,8 @@ public:
                               const PersonId &except) const;
 
     std::size_t people() const { return people_.size(); }
+    /// Score of two embeddings as searches give it.
+    float likeness(const face::Embedding &a, const face::Embedding &b) const { return comparison_.score(a, b); }
     bool has_face(const PersonId &person) const;
     bool has_finger(const PersonId &person) const;
 
@@ -41,6 +45,7 @@ private:
     std::size_t index_of(const PersonId &person);
     void narrow(const std::vector<PersonId> &scope);
 
+    face::Comparison comparison_;
     std::vector<PersonId> people_; ///< an index in the entries is a place in here
     std::vector<face::GalleryEntry> faces_;
     std::vector<fingerprint::MatchCandidate> fingers_;

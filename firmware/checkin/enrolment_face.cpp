@@ -28,8 +28,9 @@ json::Object progress_line(std::size_t stage, std::size_t of, Guidance guidance)
 }
 
 /// Samples of one enrolment must be one person.
-bool agrees(const std::vector<face::Embedding> &samples, const face::Embedding &sample, float threshold) {
-    return samples.empty() || cosine(samples.front(), sample) >= threshold;
+bool agrees(const Candidates &candidates, const std::vector<face::Embedding> &samples, const face::Embedding &sample,
+            float threshold) {
+    return samples.empty() || candidates.likeness(samples.front(), sample) >= threshold;
 }
 
 } // namespace
@@ -58,7 +59,7 @@ Enrolment::Answer Enrolment::face_from_photographs(EnrolmentOrder order, std::ve
         auto sample = co_await on_worker<Expected<face::Observation>>(parts_.executor, *parts_.faces, std::move(work));
         if (!sample) {
             remarks.push_back(fmt::format("photograph {}: {}", i + 1, sample.error().message));
-        } else if (!agrees(samples, sample->embedding, parts_.thresholds.match)) {
+        } else if (!agrees(parts_.candidates, samples, sample->embedding, parts_.thresholds.match)) {
             remarks.push_back(fmt::format("photograph {}: another person than the one before", i + 1));
         } else {
             samples.push_back(std::move(sample->embedding));
@@ -100,7 +101,7 @@ boost::asio::awaitable<Expected<std::vector<face::Embedding>>> Enrolment::collec
             continue;
         }
         last = now;
-        if (!agrees(samples, seen.embedding, parts_.thresholds.match)) {
+        if (!agrees(parts_.candidates, samples, seen.embedding, parts_.thresholds.match)) {
             samples.clear(); // somebody else stepped in: begin anew with them
         }
         samples.push_back(seen.embedding);

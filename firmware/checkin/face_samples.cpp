@@ -1,7 +1,5 @@
 #include "firmware/checkin/face_samples.hpp"
 
-#include <numeric>
-
 #include "firmware/camera/camera.hpp"
 #include "firmware/checkin/scene.hpp"
 
@@ -23,12 +21,14 @@ std::string_view describe(face::QualityFlaw flaw) {
         return "the face is turned away";
     case face::QualityFlaw::cut_off:
         return "the face is cut off";
+    case face::QualityFlaw::eyes_covered:
+        return "the eyes are covered: sunglasses";
+    case face::QualityFlaw::mouth_covered:
+        return "the mouth is covered: a mask or a scarf";
+    case face::QualityFlaw::brows_covered:
+        return "the brows are covered: a hat";
     }
     return "not usable";
-}
-
-float cosine(const face::Embedding &a, const face::Embedding &b) {
-    return a.size() == b.size() ? std::inner_product(a.begin(), a.end(), b.begin(), 0.0F) : -1;
 }
 
 Expected<face::Observation> sample_photograph(face::Pipeline &pipeline, ByteView file, const Instant &now,

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <vector>
-
 #include "firmware/core/base/bytes.hpp"
 #include "firmware/face/face.hpp"
 
@@ -11,8 +9,6 @@ namespace xueshi::checkin {
 /// words why it cannot be used: no face, several faces, or what is wrong with the picture.
 Expected<face::Observation> sample_photograph(face::Pipeline &pipeline, ByteView file, const Instant &now,
                                               double second_face_ratio);
-
-float cosine(const face::Embedding &a, const face::Embedding &b);
 
 /// What to say about a flaw, in an operator's words.
 std::string_view describe(face::QualityFlaw flaw);

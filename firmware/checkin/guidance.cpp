@@ -18,6 +18,10 @@ Guidance guidance_for(face::QualityFlaw flaw) {
         return Guidance::face_the_camera;
     case face::QualityFlaw::cut_off:
         return Guidance::move_to_the_middle;
+    case face::QualityFlaw::eyes_covered:
+    case face::QualityFlaw::mouth_covered:
+    case face::QualityFlaw::brows_covered:
+        return Guidance::uncover_face;
     }
     return Guidance::look_here;
 }

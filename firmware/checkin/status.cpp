@@ -23,6 +23,7 @@ constexpr std::array kLines{
     Line{Guidance::less_light, "less_light", {"光线太亮", "Too bright"}},
     Line{Guidance::face_the_camera, "face_the_camera", {"请正对摄像头", "Face the camera"}},
     Line{Guidance::move_to_the_middle, "move_to_the_middle", {"请站到画面中间", "Move to the middle"}},
+    Line{Guidance::uncover_face, "uncover_face", {"请摘下墨镜、口罩或帽子", "Take off sunglasses, mask or hat"}},
     Line{Guidance::finger_please, "finger_please", {"请按指纹", "Press your finger, please"}},
     Line{Guidance::face_please, "face_please", {"请再看摄像头", "Look at the camera too, please"}},
     Line{Guidance::press_longer, "press_longer", {"请按久一点", "Press a little longer"}},

@@ -25,6 +25,7 @@ enum class Guidance {
     less_light,
     face_the_camera,
     move_to_the_middle,
+    uncover_face,
     finger_please,
     face_please,
     press_longer,

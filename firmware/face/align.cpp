@@ -92,7 +92,7 @@ Expected<cv::Matx23f> similarity(const Landmarks &from, const Landmarks &to) {
                        b, a,  to_mean.y - b * from_mean.x - a * from_mean.y};
 }
 
-Expected<cv::Mat> aligned_crop(const cv::Mat &bgr, const Landmarks &landmarks, const CropTemplate &crop) {
+Expected<const cv::Mat *> Aligner::crop(const cv::Mat &bgr, const Landmarks &landmarks, const CropTemplate &crop) {
     auto transform = similarity(landmarks, crop.points);
     if (!transform) {
         return tl::unexpected(transform.error());
@@ -106,11 +106,10 @@ Expected<cv::Mat> aligned_crop(const cv::Mat &bgr, const Landmarks &landmarks, c
     float shrink = 1;
     if (scale < 0.5F) {
         // Bilinear sampling at less than half size would skip pixels.
-        cv::Mat smaller;
-        cv::resize(source, smaller, {}, 2 * scale, 2 * scale, cv::INTER_AREA);
-        if (!smaller.empty()) {
-            shrink = static_cast<float>(smaller.cols) / static_cast<float>(source.cols);
-            source = smaller;
+        cv::resize(source, smaller_, {}, 2 * scale, 2 * scale, cv::INTER_AREA);
+        if (!smaller_.empty()) {
+            shrink = static_cast<float>(smaller_.cols) / static_cast<float>(source.cols);
+            source = smaller_;
         }
     }
     Landmarks moved = landmarks;
@@ -121,9 +120,8 @@ Expected<cv::Mat> aligned_crop(const cv::Mat &bgr, const Landmarks &landmarks, c
     if (!transform) {
         return tl::unexpected(transform.error());
     }
-    cv::Mat aligned;
-    cv::warpAffine(source, aligned, *transform, {crop.side, crop.side}, cv::INTER_LINEAR, cv::BORDER_CONSTANT);
-    return aligned;
+    cv::warpAffine(source, aligned_, *transform, {crop.side, crop.side}, cv::INTER_LINEAR, cv::BORDER_CONSTANT);
+    return &aligned_;
 }
 
 } // namespace xueshi::face

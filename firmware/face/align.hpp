@@ -26,8 +26,16 @@ const CropTemplate &dlib_template();
 /// plane and without reflection). Error: invalid_argument when the points coincide.
 Expected<cv::Matx23f> similarity(const Landmarks &from, const Landmarks &to);
 
-/// The face of `bgr` in the template's position; outside the picture it is black. A large face is shrunk by area first,
-/// so that a still of many megapixels gives the same crop as a frame of the camera.
-Expected<cv::Mat> aligned_crop(const cv::Mat &bgr, const Landmarks &landmarks, const CropTemplate &crop);
+/// Cuts faces out in a template's position, always in the same memory. Thread-bound.
+class Aligner {
+public:
+    /// Outside the picture it is black. A large face is shrunk by area first, so that a still of many megapixels gives
+    /// the same crop as a frame of the camera. Valid until the next call. Error: invalid_argument when the face lies
+    /// outside or its points coincide.
+    Expected<const cv::Mat *> crop(const cv::Mat &bgr, const Landmarks &landmarks, const CropTemplate &crop);
+
+private:
+    cv::Mat smaller_, aligned_;
+};
 
 } // namespace xueshi::face

@@ -1,8 +1,8 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <optional>
+#include <span>
 
-#include <opencv2/dnn.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "firmware/face/detect.hpp"
@@ -21,61 +21,72 @@ constexpr std::size_t kMaxCandidates = 512;
 /// Heat, size, offset, landmarks of the exported graph.
 const std::vector<std::string> kOutputs{"537", "538", "539", "540"};
 
-/// A picture shrunk into the network's fixed size, top left; never enlarged.
-struct Letterbox {
-    cv::Mat canvas;
-    float scale = 1;
-};
-
-Letterbox letterbox(const cv::Mat &bgr, const cv::Size &size) {
-    Letterbox result;
-    result.scale = std::min({1.0F, static_cast<float>(size.width) / static_cast<float>(bgr.cols),
-                             static_cast<float>(size.height) / static_cast<float>(bgr.rows)});
-    const int width = std::clamp(cvRound(static_cast<float>(bgr.cols) * result.scale), 1, size.width);
-    const int height = std::clamp(cvRound(static_cast<float>(bgr.rows) * result.scale), 1, size.height);
-    result.canvas = cv::Mat::zeros(size, CV_8UC3);
-    cv::Mat place = result.canvas({0, 0, width, height});
-    if (width == bgr.cols && height == bgr.rows) {
-        bgr.copyTo(place);
-    } else {
-        cv::resize(bgr, place, place.size(), 0, 0, cv::INTER_AREA);
-    }
-    return result;
-}
-
 /// CenterFace at one input size.
 class Scale {
 public:
     static Expected<Scale> create(const std::string &bytes, const cv::Size &size) {
-        auto network = Network::from_onnx(bytes, "centerface");
+        auto network = Network::from_onnx(bytes, "centerface", kOutputs);
         if (!network) {
             return tl::unexpected(network.error());
         }
         Scale scale(std::move(*network), size);
         // The first pass shows whether the file has the outputs we read.
-        if (auto trial = scale.detect(cv::Mat::zeros(size, CV_8UC3)); !trial) {
+        std::vector<Detection> nothing;
+        if (auto trial = scale.detect(cv::Mat::zeros(size, CV_8UC3), nothing); !trial) {
             return tl::unexpected(trial.error());
         }
         return scale;
     }
 
-    Expected<std::vector<Detection>> detect(const cv::Mat &bgr) {
-        const auto box = letterbox(bgr, size_);
-        const auto maps = network_.run(cv::dnn::blobFromImage(box.canvas, 1.0, {}, {}, true), kOutputs);
+    Expected<void> detect(const cv::Mat &bgr, std::vector<Detection> &into) {
+        const float scale = letterbox(bgr);
+        const auto maps = network_.run(blob_.make(canvas_));
         if (!maps) {
             return tl::unexpected(maps.error());
         }
         if (!has_shapes(*maps)) {
             return fail(ErrorCode::corrupt, "model centerface gives outputs of other shapes");
         }
-        return suppress_overlaps(decode(*maps, box.scale), kMaxOverlap);
+        decode(*maps, scale, into);
+        suppress_overlaps(into, kMaxOverlap);
+        return {};
     }
 
 private:
-    Scale(Network network, const cv::Size &size) : network_(std::move(network)), size_(size) {}
+    Scale(Network network, const cv::Size &size)
+        : network_(std::move(network)), size_(size), blob_(recipe(size)), canvas_(cv::Mat::zeros(size, CV_8UC3)) {}
 
-    bool has_shapes(const std::vector<cv::Mat> &maps) const {
+    static InputRecipe recipe(const cv::Size &size) {
+        InputRecipe recipe;
+        recipe.width = size.width;
+        recipe.height = size.height;
+        recipe.rgb = true;
+        return recipe;
+    }
+
+    /// The picture shrunk into the network's fixed size, top left, black beside it; never enlarged. Gives the scale.
+    float letterbox(const cv::Mat &bgr) {
+        const float scale = std::min({1.0F, static_cast<float>(size_.width) / static_cast<float>(bgr.cols),
+                                      static_cast<float>(size_.height) / static_cast<float>(bgr.rows)});
+        const int width = std::clamp(cvRound(static_cast<float>(bgr.cols) * scale), 1, size_.width);
+        const int height = std::clamp(cvRound(static_cast<float>(bgr.rows) * scale), 1, size_.height);
+        if (width < size_.width || height < size_.height) {
+            canvas_.setTo(cv::Scalar::all(0));
+        }
+        cv::Mat place = canvas_({0, 0, width, height});
+        if (width == bgr.cols && height == bgr.rows) {
+            bgr.copyTo(place);
+        } else {
+            cv::resize(bgr, place, place.size(), 0, 0, cv::INTER_AREA);
+        }
+        return scale;
+    }
+
+    bool has_shapes(std::span<const cv::Mat> maps) const {
         constexpr std::array kChannels{1, 2, 2, 10};
+        if (maps.size() != kChannels.size()) {
+            return false;
+        }
         for (std::size_t i = 0; i < kChannels.size(); ++i) {
             const auto &map = maps[i];
             if (map.dims != 4 || map.size[1] != kChannels[i] || map.size[2] != size_.height / kStride ||
@@ -86,8 +97,8 @@ private:
         return true;
     }
 
-    static std::vector<Detection> decode(const std::vector<cv::Mat> &maps, float scale) {
-        std::vector<Detection> found;
+    static void decode(std::span<const cv::Mat> maps, float scale, std::vector<Detection> &found) {
+        found.clear();
         const int rows = maps[0].size[2];
         const int columns = maps[0].size[3];
         for (int row = 0; row < rows; ++row) {
@@ -98,10 +109,9 @@ private:
                 }
             }
         }
-        return found;
     }
 
-    static Detection decode_cell(const std::vector<cv::Mat> &maps, int row, int column, float scale) {
+    static Detection decode_cell(std::span<const cv::Mat> maps, int row, int column, float scale) {
         const auto at = [&](std::size_t map, int channel) { return maps[map].ptr<float>(0, channel, row)[column]; };
         // exp of at most 8: a box of 12,000 pixels; more is no face but a broken number.
         const float height = std::exp(std::clamp(at(1, 0), -8.0F, 8.0F)) * kStride;
@@ -120,6 +130,8 @@ private:
 
     Network network_;
     cv::Size size_;
+    BlobMaker blob_;
+    cv::Mat canvas_;
 };
 
 const cv::Size kFine(640, 384);
@@ -138,15 +150,15 @@ class CenterFace : public Detector {
 public:
     CenterFace(Scale fine, Scale coarse) : fine_(std::move(fine)), coarse_(std::move(coarse)) {}
 
-    Expected<std::vector<Detection>> detect(const cv::Mat &bgr) override {
+    Expected<void> detect(const cv::Mat &bgr, std::vector<Detection> &into) override {
         if (std::max(bgr.cols, bgr.rows) > kFine.width) {
-            auto found = fine_.detect(bgr);
-            if (!found || !found->empty()) {
-                return found;
+            auto done = fine_.detect(bgr, into);
+            if (!done || !into.empty()) {
+                return done;
             }
             // A face that fills the picture is found at half the size.
         }
-        return coarse_.detect(bgr);
+        return coarse_.detect(bgr, into);
     }
 
     Expected<Detection> refine(const cv::Mat &bgr, const Detection &detection) override {
@@ -156,16 +168,14 @@ public:
         }
         const float scale =
             static_cast<float>(kCoarse.height) / static_cast<float>(std::max(region.width, region.height));
-        cv::Mat closer;
-        cv::resize(bgr(region), closer, {}, scale, scale, scale < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
-        if (closer.empty()) {
+        cv::resize(bgr(region), closer_, {}, scale, scale, scale < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
+        if (closer_.empty()) {
             return detection;
         }
-        const auto found = coarse_.detect(closer);
-        if (!found) {
-            return tl::unexpected(found.error());
+        if (auto done = coarse_.detect(closer_, found_); !done) {
+            return tl::unexpected(done.error());
         }
-        return best_of(*found, detection, scale, cv::Point2f(region.tl()));
+        return best_of(found_, detection, scale, cv::Point2f(region.tl()));
     }
 
 private:
@@ -190,6 +200,8 @@ private:
 
     Scale fine_;
     Scale coarse_;
+    cv::Mat closer_;
+    std::vector<Detection> found_;
 };
 
 } // namespace
@@ -217,19 +229,19 @@ float overlap(const cv::Rect2f &a, const cv::Rect2f &b) {
     return all > 0 ? common / all : 0;
 }
 
-std::vector<Detection> suppress_overlaps(std::vector<Detection> detections, float max_overlap) {
-    std::stable_sort(detections.begin(), detections.end(),
-                     [](const Detection &a, const Detection &b) { return a.confidence > b.confidence; });
-    std::vector<Detection> kept;
-    for (const auto &candidate : detections) {
-        const bool covered = std::any_of(kept.begin(), kept.end(), [&](const Detection &better) {
-            return overlap(better.box, candidate.box) > max_overlap;
+void suppress_overlaps(std::vector<Detection> &detections, float max_overlap) {
+    std::sort(detections.begin(), detections.end(),
+              [](const Detection &a, const Detection &b) { return a.confidence > b.confidence; });
+    auto kept = detections.begin();
+    for (auto candidate = detections.begin(); candidate != detections.end(); ++candidate) {
+        const bool covered = std::any_of(detections.begin(), kept, [&](const Detection &better) {
+            return overlap(better.box, candidate->box) > max_overlap;
         });
         if (!covered) {
-            kept.push_back(candidate);
+            *kept++ = *candidate;
         }
     }
-    return kept;
+    detections.erase(kept, detections.end());
 }
 
 } // namespace xueshi::face

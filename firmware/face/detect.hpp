@@ -12,8 +12,8 @@ namespace xueshi::face {
 class Detector {
 public:
     virtual ~Detector() = default;
-    /// In pixels of `bgr`; no order. No face is an empty list.
-    virtual Expected<std::vector<Detection>> detect(const cv::Mat &bgr) = 0;
+    /// In pixels of `bgr`; no order. `into` is emptied first and keeps its memory; no face leaves it empty.
+    virtual Expected<void> detect(const cv::Mat &bgr, std::vector<Detection> &into) = 0;
     /// A face found in `bgr` with its landmarks measured again, closer. Unchanged where a detector needs no second
     /// look.
     virtual Expected<Detection> refine(const cv::Mat &bgr, const Detection &detection);
@@ -25,7 +25,7 @@ Expected<std::unique_ptr<Detector>> make_centerface(const std::string &bytes);
 Expected<std::unique_ptr<Detector>> make_yunet(const std::string &path);
 
 /// Keeps of overlapping boxes the most confident one.
-std::vector<Detection> suppress_overlaps(std::vector<Detection> detections, float max_overlap);
+void suppress_overlaps(std::vector<Detection> &detections, float max_overlap);
 /// Intersection over union, 0..1.
 float overlap(const cv::Rect2f &a, const cv::Rect2f &b);
 

@@ -1,6 +1,5 @@
 // The only translation unit that includes dlib's network templates: they take 15 s and 1.1 GB to compile.
 #include <algorithm>
-#include <functional>
 #include <streambuf>
 
 #include <dlfcn.h>
@@ -68,25 +67,21 @@ public:
         }
     }
 
-    Expected<Embedding> embed(const cv::Mat &bgr, const Landmarks &landmarks) override {
-        const auto crop = aligned_crop(bgr, landmarks, dlib_template());
+    Expected<void> embed(const cv::Mat &bgr, const Landmarks &landmarks, std::span<float> into) override {
+        const auto crop = aligner_.crop(bgr, landmarks, dlib_template());
         if (!crop) {
             return tl::unexpected(crop.error());
         }
         try {
-            std::vector<dlib::matrix<dlib::rgb_pixel>> chips{chip(*crop)};
-            if (flip_add_) {
-                chips.push_back(dlib::fliplr(chips.front()));
-            }
-            Embedding sum(kDimension, 0);
-            for (const auto &vector : net_(chips)) {
-                const auto part = normalised(Embedding(vector.begin(), vector.end()));
-                if (!part) {
-                    return part;
+            fill(**crop);
+            std::fill(into.begin(), into.end(), 0.0F);
+            for (const auto &vector : net_(chips_)) {
+                const double length = dlib::length(vector);
+                for (std::size_t i = 0; i < into.size(); ++i) {
+                    into[i] += static_cast<float>(vector(static_cast<long>(i)) / length);
                 }
-                std::transform(sum.begin(), sum.end(), part->begin(), sum.begin(), std::plus<>());
             }
-            return normalised(std::move(sum));
+            return normalise(into);
         } catch (const std::exception &exception) {
             return fail(ErrorCode::corrupt, std::string("dlib's face network cannot run: ") + exception.what());
         }
@@ -95,19 +90,28 @@ public:
     std::size_t dimension() const override { return kDimension; }
 
 private:
-    static dlib::matrix<dlib::rgb_pixel> chip(const cv::Mat &crop) {
-        dlib::matrix<dlib::rgb_pixel> pixels(crop.rows, crop.cols);
+    /// The crop as dlib's picture; its mirror image after it where the manifest asks for it.
+    void fill(const cv::Mat &crop) {
+        chips_.resize(flip_add_ ? 2 : 1);
+        for (auto &chip : chips_) {
+            chip.set_size(crop.rows, crop.cols);
+        }
         for (int row = 0; row < crop.rows; ++row) {
             const auto *from = crop.ptr<cv::Vec3b>(row);
             for (int column = 0; column < crop.cols; ++column) {
-                pixels(row, column) = {from[column][2], from[column][1], from[column][0]};
+                const dlib::rgb_pixel pixel{from[column][2], from[column][1], from[column][0]};
+                chips_[0](row, column) = pixel;
+                if (flip_add_) {
+                    chips_[1](row, crop.cols - 1 - column) = pixel;
+                }
             }
         }
-        return pixels;
     }
 
     bool flip_add_;
     FaceNet net_;
+    Aligner aligner_;
+    std::vector<dlib::matrix<dlib::rgb_pixel>> chips_;
 };
 
 } // namespace

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "firmware/face/align.hpp"
@@ -15,7 +15,8 @@ namespace xueshi::face {
 class Embedder {
 public:
     virtual ~Embedder() = default;
-    virtual Expected<Embedding> embed(const cv::Mat &bgr, const Landmarks &landmarks) = 0;
+    /// Writes `dimension()` numbers. Error: corrupt when the network gives no usable vector.
+    virtual Expected<void> embed(const cv::Mat &bgr, const Landmarks &landmarks, std::span<float> into) = 0;
     virtual std::size_t dimension() const = 0;
 };
 
@@ -23,15 +24,13 @@ public:
 Expected<std::unique_ptr<Embedder>> make_onnx_embedder(const std::string &bytes, const Model &model);
 /// dlib's ResNet-29 of 2017 over its 150 x 150 chip.
 Expected<std::unique_ptr<Embedder>> make_dlib_embedder(const std::string &bytes, const Model &model);
-
-/// Several networks as one: their embeddings, each scaled by the square root of its weight, one after another, and the
-/// whole normalised. The cosine of two such vectors is the weighted mean of the networks' cosines.
-std::unique_ptr<Embedder> make_fused_embedder(std::vector<std::pair<std::unique_ptr<Embedder>, double>> members);
+/// Several networks as one: their unit vectors one after another (search.hpp compares them).
+std::unique_ptr<Embedder> make_joined_embedder(std::vector<std::unique_ptr<Embedder>> members);
 
 /// Threads of the BLAS that dlib uses, when it is OpenBLAS: its threads spin while they wait. For the whole process.
 void limit_blas_threads(int threads);
 
 /// To length one. Error: corrupt when a number is not finite or all are zero.
-Expected<Embedding> normalised(Embedding embedding);
+Expected<void> normalise(std::span<float> vector);
 
 } // namespace xueshi::face

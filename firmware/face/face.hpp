@@ -4,13 +4,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "firmware/camera/frame.hpp"
 #include "firmware/core/base/error.hpp"
+#include "firmware/face/search.hpp"
 
 namespace xueshi::face {
 
@@ -22,19 +23,36 @@ struct Detection {
     std::array<cv::Point2f, 5> landmarks;
 };
 
-/// Why a face cannot be used; each has one line of guidance on the screen.
-enum class QualityFlaw { none, too_small, too_blurred, too_dark, too_bright, turned_away, cut_off };
+/// Why a face cannot be used; each has one line of guidance on the screen. Sunglasses cover the eyes, a mask or a scarf
+/// the mouth, a winter hat the brows.
+enum class QualityFlaw {
+    none,
+    too_small,
+    too_blurred,
+    too_dark,
+    too_bright,
+    turned_away,
+    cut_off,
+    eyes_covered,
+    mouth_covered,
+    brows_covered
+};
 std::string_view to_string(QualityFlaw flaw);
 
-/// Unit vector; its length is `Pipeline::dimension()`.
-using Embedding = std::vector<float>;
+/// Where the face looks, in degrees, from its five points: roughly, to tell poses apart. 0: into the camera; yaw and
+/// roll are positive to the right of the picture and clockwise, pitch is positive downwards.
+struct Pose {
+    float yaw = 0, pitch = 0, roll = 0;
+};
 
 /// All that one frame says of one face.
 struct Observation {
     Detection detection;
     QualityFlaw flaw = QualityFlaw::none;
+    Pose pose;
+    float quality = 0;   ///< 0..1: how good a sample it is among those without flaw
     float liveness = 0;  ///< 0 spoof .. 1 live
-    Embedding embedding; ///< empty when a flaw forbade it
+    Embedding embedding; ///< empty: a flaw, or not worth it; else `Pipeline::dimension()` numbers
 };
 
 /// The recognition stages over one frame, models chosen by the manifest. Thread-bound (networks keep state).
@@ -51,10 +69,18 @@ public:
     /// Quality, then liveness and embedding where quality allows.
     virtual Expected<Observation> observe(const camera::Frame &frame, const Detection &detection) = 0;
 
+    /// The same without allocation once the memory is there. An embedding is made only of a face of at least this
+    /// quality.
+    virtual Expected<void> detect(const camera::Frame &frame, std::vector<Detection> &into);
+    virtual Expected<void> observe(const camera::Frame &frame, const Detection &detection, float embed_from,
+                                   Observation &into);
+
     /// Name and version of what makes the embedding: templates of another one are not compared.
     virtual std::string embedding_model() const = 0;
     virtual std::size_t dimension() const = 0;
-    /// Cosine above which two embeddings are one person; measured, see the manifest.
+    /// How two embeddings are compared; as they are unless a pipeline says otherwise.
+    virtual Comparison comparison() const { return {}; }
+    /// Score above which two embeddings are one person; measured, see the manifest.
     virtual float match_threshold() const = 0;
     /// Least distance of the best person's score from the second person's.
     virtual float match_margin() const = 0;
@@ -66,28 +92,23 @@ class Tracker {
 public:
     /// Gives each detection a track number; a track without a face for `patience` frames ends.
     std::vector<std::uint64_t> update(const std::vector<Detection> &detections);
+    /// The same into memory that is kept.
+    void update(std::span<const Detection> detections, std::vector<std::uint64_t> &numbers);
 
 private:
+    struct Pair {
+        float overlap;
+        std::size_t track, detection;
+    };
     struct Track {
         std::uint64_t number;
         cv::Rect2f box;
         int missed;
+        bool seen;
     };
     std::vector<Track> tracks_;
+    std::vector<Pair> pairs_;
     std::uint64_t next_ = 1;
 };
-
-struct GalleryEntry {
-    std::size_t person = 0; ///< caller's index of a person; several entries may share it
-    Embedding embedding;
-};
-
-struct SearchResult {
-    std::size_t person = 0;
-    float score = -1;        ///< cosine, best of the person's entries
-    float second_score = -1; ///< best of any other person; -1: nobody else
-};
-/// Exact search over entries; nullopt when there are none.
-std::optional<SearchResult> search(const std::vector<GalleryEntry> &entries, const Embedding &probe);
 
 } // namespace xueshi::face

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "firmware/face/network.hpp"
 
@@ -9,63 +10,72 @@ namespace xueshi::face {
 
 namespace {
 
-float softmax_at(const cv::Mat &logits, int index) {
+// One frame may be nearly sure, never wholly: a track's other frames keep their say.
+constexpr float kMost = 8;
+
+/// Log odds of one class against all others.
+float log_odds_of(const cv::Mat &logits, int index) {
     const auto *values = logits.ptr<float>();
-    const auto count = logits.total();
-    const float highest = *std::max_element(values, values + count);
-    float sum = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-        sum += std::exp(values[i] - highest);
+    const int count = static_cast<int>(logits.total());
+    float highest = -std::numeric_limits<float>::infinity();
+    for (int i = 0; i < count; ++i) {
+        highest = i == index ? highest : std::max(highest, values[i]);
     }
-    return std::exp(values[index] - highest) / sum;
+    float others = 0;
+    for (int i = 0; i < count; ++i) {
+        others += i == index ? 0 : std::exp(values[i] - highest);
+    }
+    const float odds = values[index] - highest - std::log(others);
+    return std::isnan(odds) ? -kMost : std::clamp(odds, -kMost, kMost);
 }
 
 class OnnxLiveness : public Liveness {
 public:
-    OnnxLiveness(Network network, const Model &model) : network_(std::move(network)), model_(model) {}
+    OnnxLiveness(Network network, const Model &model)
+        : network_(std::move(network)), model_(model), blob_(*model.input) {}
 
-    Expected<float> score(const cv::Mat &bgr, const cv::Rect2f &box) override {
+    Expected<float> log_odds(const cv::Mat &bgr, const cv::Rect2f &box) override {
         const auto region = liveness_crop(box, model_.crop, bgr.size());
         if (region.empty()) {
             return fail(ErrorCode::invalid_argument, "the face lies outside the picture");
         }
-        const auto outputs = network_.run(make_blob(bgr(region), *model_.input));
+        const auto outputs = network_.run(blob_.make(bgr(region)));
         if (!outputs) {
             return tl::unexpected(outputs.error());
         }
         const auto &logits = outputs->front();
-        if (logits.type() != CV_32F || static_cast<int>(logits.total()) <= model_.live_class || logits.total() > 16) {
+        if (logits.type() != CV_32F || static_cast<int>(logits.total()) <= std::max(1, model_.live_class) ||
+            logits.total() > 16) {
             return fail(ErrorCode::corrupt, "model " + model_.name + " gives outputs of other shapes");
         }
-        return softmax_at(logits, model_.live_class);
+        return log_odds_of(logits, model_.live_class);
     }
 
 private:
     Network network_;
     Model model_;
+    BlobMaker blob_;
 };
 
 class FusedLiveness : public Liveness {
 public:
-    using Members = std::vector<std::pair<std::unique_ptr<Liveness>, double>>;
-    explicit FusedLiveness(Members members) : members_(std::move(members)) {}
+    FusedLiveness(std::vector<LivenessMember> members, double bias) : members_(std::move(members)), bias_(bias) {}
 
-    Expected<float> score(const cv::Mat &bgr, const cv::Rect2f &box) override {
-        double sum = 0;
-        double weights = 0;
-        for (const auto &[member, weight] : members_) {
-            const auto score = member->score(bgr, box);
-            if (!score) {
-                return score;
+    Expected<float> log_odds(const cv::Mat &bgr, const cv::Rect2f &box) override {
+        double sum = bias_;
+        for (const auto &member : members_) {
+            const auto odds = member.liveness->log_odds(bgr, box);
+            if (!odds) {
+                return odds;
             }
-            sum += weight * *score;
-            weights += weight;
+            sum += member.weight * *odds;
         }
-        return static_cast<float>(sum / weights);
+        return std::clamp(static_cast<float>(sum), -kMost, kMost);
     }
 
 private:
-    Members members_;
+    std::vector<LivenessMember> members_;
+    double bias_;
 };
 
 } // namespace
@@ -96,15 +106,19 @@ Expected<std::unique_ptr<Liveness>> make_onnx_liveness(const std::string &bytes,
     }
     auto liveness = std::make_unique<OnnxLiveness>(std::move(*network), model);
     // The first pass shows whether the file fits its entry.
-    if (auto trial = liveness->score(cv::Mat::zeros(model.input->height, model.input->width, CV_8UC3), {8, 8, 8, 8});
+    if (auto trial = liveness->log_odds(cv::Mat::zeros(model.input->height, model.input->width, CV_8UC3), {8, 8, 8, 8});
         !trial) {
         return tl::unexpected(trial.error());
     }
     return liveness;
 }
 
-std::unique_ptr<Liveness> make_fused_liveness(std::vector<std::pair<std::unique_ptr<Liveness>, double>> members) {
-    return std::make_unique<FusedLiveness>(std::move(members));
+std::unique_ptr<Liveness> make_fused_liveness(std::vector<LivenessMember> members, double bias) {
+    return std::make_unique<FusedLiveness>(std::move(members), bias);
+}
+
+float probability(float log_odds) {
+    return 1 / (1 + std::exp(-log_odds));
 }
 
 } // namespace xueshi::face

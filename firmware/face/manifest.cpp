@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::uint64_t kModelLimit = 512ULL << 20;
 constexpr std::size_t kMaxModels = 64;
+constexpr std::size_t kMaxCues = 64;
+constexpr int kMaxDimension = 4096;
 
 double number(json::ObjectReader &reader, std::string_view key, double otherwise, double min, double max) {
     const auto *value = reader.optional(key);
@@ -28,6 +30,21 @@ double number(json::ObjectReader &reader, std::string_view key, double otherwise
     const auto result = value->to_number<double>();
     if (!std::isfinite(result) || result < min || result > max) {
         reader.error(key, fmt::format("is outside {} to {}", min, max));
+    }
+    return result;
+}
+
+/// Empty when it is no list of at most `limit` finite numbers.
+std::vector<double> numbers(const json::Value &value, std::size_t limit) {
+    std::vector<double> result;
+    if (!value.is_array() || value.as_array().size() > limit) {
+        return result;
+    }
+    for (const auto &part : value.as_array()) {
+        if (!part.is_number() || !std::isfinite(part.to_number<double>())) {
+            return {};
+        }
+        result.push_back(part.to_number<double>());
     }
     return result;
 }
@@ -55,6 +72,7 @@ Expected<InputRecipe> parse_input(const json::Value &value, const std::string &p
         reader.error("channels", "is neither rgb nor bgr");
     }
     recipe.rgb = channels == "rgb";
+    recipe.channels_last = reader.optional_boolean("channels_last").value_or(false);
     recipe.mean = three(reader, "mean");
     recipe.scale = three(reader, "scale");
     if (auto done = reader.finish(); !done) {
@@ -63,24 +81,63 @@ Expected<InputRecipe> parse_input(const json::Value &value, const std::string &p
     return recipe;
 }
 
+void parse_file(json::ObjectReader &reader, Model &model) {
+    model.file = reader.string("file", 128);
+    model.sha256 = reader.string("sha256", 64);
+    model.bytes = static_cast<std::uint64_t>(reader.integer("bytes", 1, kModelLimit));
+    if (model.file.empty() || model.file.find('/') != std::string::npos || model.file.front() == '.') {
+        reader.error("file", "is no plain file name");
+    }
+}
+
+std::vector<CueWeight> parse_cues(json::ObjectReader &reader) {
+    std::vector<CueWeight> cues;
+    if (reader.optional("cues") == nullptr) {
+        return cues;
+    }
+    for (const auto &value : reader.array("cues", kMaxCues)) {
+        const auto three = numbers(value, 3);
+        if (three.size() != 3 || !(three[1] > 0)) {
+            reader.error("cues", "is no list of [mean, spread above 0, weight]");
+            return {};
+        }
+        cues.push_back({three[0], three[1], three[2]});
+    }
+    return cues;
+}
+
+std::vector<float> parse_centre(json::ObjectReader &reader, int dimension) {
+    std::vector<float> centre;
+    if (const auto *value = reader.optional("centre")) {
+        for (const double part : numbers(*value, kMaxDimension)) {
+            centre.push_back(static_cast<float>(part));
+        }
+        if (centre.size() != static_cast<std::size_t>(dimension)) {
+            reader.error("centre", "is no list of as many numbers as dimension says");
+        }
+    }
+    return centre;
+}
+
 Expected<Model> parse_model(const json::Value &value, const std::string &path) {
     json::ObjectReader reader(value, path);
     Model model;
     model.name = reader.string("name", 64);
     model.role = reader.string("role", 32);
     model.provider = reader.string("provider", 32);
-    model.file = reader.string("file", 128);
-    model.sha256 = reader.string("sha256", 64);
-    model.bytes = static_cast<std::uint64_t>(reader.integer("bytes", 1, kModelLimit));
-    model.dimension = static_cast<int>(reader.optional_integer("dimension", 1, 4096).value_or(0));
+    model.cues = parse_cues(reader);
+    if (model.cues.empty()) {
+        parse_file(reader, model);
+    }
+    model.dimension = static_cast<int>(reader.optional_integer("dimension", 1, kMaxDimension).value_or(0));
+    model.spread = number(reader, "spread", 1, 1e-4, 2);
+    model.centre = parse_centre(reader, model.dimension);
+    model.optional = reader.optional_boolean("optional").value_or(false);
     model.crop = number(reader, "crop", 1, 0.5, 8);
     model.live_class = static_cast<int>(reader.optional_integer("live_class", 0, 15).value_or(0));
     model.flip_add = reader.optional_boolean("flip_add").value_or(false);
-    for (const auto *for_people_and_scripts : {"licence", "optional", "origins", "measured_on"}) {
+    for (const auto *for_people_and_scripts : {"licence", "origins", "measured_on"}) {
         reader.ignore(for_people_and_scripts);
-    }
-    if (model.file.empty() || model.file.find('/') != std::string::npos || model.file.front() == '.') {
-        reader.error("file", "is no plain file name");
     }
     if (const auto *input = reader.optional("input")) {
         auto recipe = parse_input(*input, reader.path("input"));
@@ -113,15 +170,33 @@ std::vector<WeightedModel> parse_sum(json::ObjectReader &reader, std::string_vie
     return sum;
 }
 
+std::vector<LivenessChoice> parse_liveness(json::ObjectReader &reader) {
+    std::vector<LivenessChoice> choices;
+    for (const auto &value : reader.array("liveness", 4)) {
+        json::ObjectReader choice(value, reader.path("liveness"));
+        LivenessChoice parsed;
+        parsed.models = parse_sum(choice, "models");
+        parsed.bias = number(choice, "bias", 0, -100, 100);
+        parsed.threshold = number(choice, "threshold", 1, 0, 1);
+        if (auto done = choice.finish(); !done) {
+            reader.error("liveness", done.error().message);
+        }
+        choices.push_back(std::move(parsed));
+    }
+    if (choices.empty()) {
+        reader.error("liveness", "names no model");
+    }
+    return choices;
+}
+
 Expected<PipelineChoice> parse_pipeline(const json::Value &value) {
     json::ObjectReader reader(value, "pipeline");
     PipelineChoice choice;
     choice.detect = reader.string("detect", 64);
     choice.embed = parse_sum(reader, "embed");
-    choice.liveness = parse_sum(reader, "liveness");
+    choice.liveness = parse_liveness(reader);
     choice.match_threshold = number(reader, "match_threshold", 1, -1, 1);
     choice.match_margin = number(reader, "match_margin", 1, 0, 1);
-    choice.liveness_threshold = number(reader, "liveness_threshold", 1, 0, 1);
     reader.ignore("measured_on");
     if (auto done = reader.finish(); !done) {
         return tl::unexpected(done.error());

@@ -8,6 +8,8 @@ namespace xueshi::face {
 struct Network::Impl {
     cv::dnn::Net net;
     std::string name;
+    std::vector<std::string> names;
+    std::vector<cv::Mat> outputs;
 };
 
 Network::Network(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -15,11 +17,16 @@ Network::Network(Network &&) noexcept = default;
 Network &Network::operator=(Network &&) noexcept = default;
 Network::~Network() = default;
 
-Expected<Network> Network::from_onnx(const std::string &bytes, const std::string &name) {
+Expected<Network> Network::from_onnx(const std::string &bytes, const std::string &name,
+                                     std::vector<std::string> outputs) {
     try {
         auto impl = std::make_unique<Impl>();
         impl->net = cv::dnn::readNetFromONNX(bytes.data(), bytes.size());
         impl->name = name;
+        impl->names = std::move(outputs);
+        if (impl->names.empty()) {
+            impl->names = {impl->net.getLayerNames().back()};
+        }
         impl->net.setPreferableBackend(cv::dnn::DNN_BACKEND_OPENCV);
         impl->net.setPreferableTarget(cv::dnn::DNN_TARGET_CPU);
         return Network(std::move(impl));
@@ -28,39 +35,46 @@ Expected<Network> Network::from_onnx(const std::string &bytes, const std::string
     }
 }
 
-Expected<std::vector<cv::Mat>> Network::run(const cv::Mat &blob, const std::vector<std::string> &outputs) {
+Expected<std::span<const cv::Mat>> Network::run(const cv::Mat &blob) {
     try {
         impl_->net.setInput(blob);
-        std::vector<cv::Mat> results;
-        if (outputs.empty()) {
-            results.push_back(impl_->net.forward());
-        } else {
-            impl_->net.forward(results, outputs);
-        }
-        for (auto &result : results) {
-            // The network reuses its memory for the next picture.
-            result = result.clone();
-        }
-        return results;
+        impl_->net.forward(impl_->outputs, impl_->names);
+        return std::span<const cv::Mat>(impl_->outputs);
     } catch (const cv::Exception &exception) {
         return fail(ErrorCode::corrupt, "model " + impl_->name + " cannot run: " + exception.err);
     }
 }
 
-cv::Mat make_blob(const cv::Mat &bgr, const InputRecipe &recipe) {
-    cv::Mat picture = bgr;
-    if (bgr.cols != recipe.width || bgr.rows != recipe.height) {
-        const bool much_smaller = bgr.cols > 2 * recipe.width || bgr.rows > 2 * recipe.height;
-        cv::resize(bgr, picture, {recipe.width, recipe.height}, 0, 0, much_smaller ? cv::INTER_AREA : cv::INTER_LINEAR);
+BlobMaker::BlobMaker(const InputRecipe &recipe) : recipe_(recipe) {
+    const std::array planar{1, 3, recipe.height, recipe.width};
+    const std::array interleaved{1, recipe.height, recipe.width, 3};
+    blob_.create(4, recipe.channels_last ? interleaved.data() : planar.data(), CV_32F);
+}
+
+const cv::Mat &BlobMaker::make(const cv::Mat &bgr) {
+    const bool fits = bgr.cols == recipe_.width && bgr.rows == recipe_.height;
+    if (!fits) {
+        const bool much_smaller = bgr.cols > 2 * recipe_.width || bgr.rows > 2 * recipe_.height;
+        cv::resize(bgr, resized_, {recipe_.width, recipe_.height}, 0, 0,
+                   much_smaller ? cv::INTER_AREA : cv::INTER_LINEAR);
     }
-    cv::Mat floats;
-    picture.convertTo(floats, CV_32FC3);
-    if (recipe.rgb) {
-        cv::cvtColor(floats, floats, cv::COLOR_BGR2RGB);
+    const cv::Mat &picture = fits ? bgr : resized_;
+    const auto plane = static_cast<std::size_t>(recipe_.width) * static_cast<std::size_t>(recipe_.height);
+    const std::size_t pixel_step = recipe_.channels_last ? 3 : 1;
+    const std::size_t channel_step = recipe_.channels_last ? 1 : plane;
+    for (std::size_t channel = 0; channel < 3; ++channel) {
+        const auto source = recipe_.rgb ? 2 - channel : channel;
+        const auto mean = static_cast<float>(recipe_.mean[channel]);
+        const auto scale = static_cast<float>(recipe_.scale[channel]);
+        float *to = blob_.ptr<float>() + channel * channel_step;
+        for (int row = 0; row < picture.rows; ++row) {
+            const auto *from = picture.ptr<std::uint8_t>(row) + source;
+            for (int column = 0; column < picture.cols; ++column, from += 3, to += pixel_step) {
+                *to = (static_cast<float>(*from) - mean) * scale;
+            }
+        }
     }
-    cv::subtract(floats, cv::Scalar(recipe.mean[0], recipe.mean[1], recipe.mean[2]), floats);
-    cv::multiply(floats, cv::Scalar(recipe.scale[0], recipe.scale[1], recipe.scale[2]), floats);
-    return cv::dnn::blobFromImage(floats);
+    return blob_;
 }
 
 } // namespace xueshi::face

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,13 +17,14 @@ namespace xueshi::face {
 class Network {
 public:
     /// Error: corrupt when the bytes are no network that OpenCV can read.
-    static Expected<Network> from_onnx(const std::string &bytes, const std::string &name);
+    static Expected<Network> from_onnx(const std::string &bytes, const std::string &name,
+                                       std::vector<std::string> outputs = {});
     Network(Network &&) noexcept;
     Network &operator=(Network &&) noexcept;
     ~Network();
 
-    /// Outputs by name, in that order; no names: the last layer's. The result is the caller's own.
-    Expected<std::vector<cv::Mat>> run(const cv::Mat &blob, const std::vector<std::string> &outputs = {});
+    /// The outputs named at loading, in that order; none named: the last layer's. Valid until the next run.
+    Expected<std::span<const cv::Mat>> run(const cv::Mat &blob);
 
 private:
     struct Impl;
@@ -30,7 +32,17 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
-/// 1 x 3 x height x width, 32-bit floats, as the recipe says. The picture is resized when it has another size.
-cv::Mat make_blob(const cv::Mat &bgr, const InputRecipe &recipe);
+/// Makes pictures into a network's input, always in the same memory.
+class BlobMaker {
+public:
+    explicit BlobMaker(const InputRecipe &recipe);
+    /// 1 x 3 x height x width, or 1 x height x width x 3 where the recipe says so; 32-bit floats. The picture is
+    /// resized when it has another size. Valid until the next call.
+    const cv::Mat &make(const cv::Mat &bgr);
+
+private:
+    InputRecipe recipe_;
+    cv::Mat resized_, blob_;
+};
 
 } // namespace xueshi::face

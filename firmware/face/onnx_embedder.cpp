@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <opencv2/core.hpp>
 
 #include "firmware/face/embed.hpp"
@@ -9,38 +11,36 @@ namespace {
 
 class OnnxEmbedder : public Embedder {
 public:
-    OnnxEmbedder(Network network, const Model &model) : network_(std::move(network)), model_(model) {}
+    OnnxEmbedder(Network network, const Model &model)
+        : network_(std::move(network)), model_(model), blob_(*model.input), mirrored_sum_(dimension()) {}
 
-    Expected<Embedding> embed(const cv::Mat &bgr, const Landmarks &landmarks) override {
-        const auto crop = aligned_crop(bgr, landmarks, arcface_template());
+    Expected<void> embed(const cv::Mat &bgr, const Landmarks &landmarks, std::span<float> into) override {
+        const auto crop = aligner_.crop(bgr, landmarks, arcface_template());
         if (!crop) {
             return tl::unexpected(crop.error());
         }
-        return embed_crop(*crop);
+        return embed_crop(**crop, into);
     }
 
-    Expected<Embedding> embed_crop(const cv::Mat &crop) {
-        auto sum = pass(crop);
-        if (!sum || !model_.flip_add) {
-            return sum;
+    Expected<void> embed_crop(const cv::Mat &crop, std::span<float> into) {
+        if (auto done = pass(crop, into); !done || !model_.flip_add) {
+            return done;
         }
-        cv::Mat mirrored;
-        cv::flip(crop, mirrored, 1);
-        const auto other = pass(mirrored);
-        if (!other) {
-            return other;
+        cv::flip(crop, mirrored_, 1);
+        if (auto done = pass(mirrored_, mirrored_sum_); !done) {
+            return done;
         }
-        for (std::size_t i = 0; i < sum->size(); ++i) {
-            (*sum)[i] += (*other)[i];
+        for (std::size_t i = 0; i < into.size(); ++i) {
+            into[i] += mirrored_sum_[i];
         }
-        return normalised(std::move(*sum));
+        return normalise(into);
     }
 
     std::size_t dimension() const override { return static_cast<std::size_t>(model_.dimension); }
 
 private:
-    Expected<Embedding> pass(const cv::Mat &crop) {
-        const auto outputs = network_.run(make_blob(crop, *model_.input));
+    Expected<void> pass(const cv::Mat &crop, std::span<float> into) {
+        const auto outputs = network_.run(blob_.make(crop));
         if (!outputs) {
             return tl::unexpected(outputs.error());
         }
@@ -48,12 +48,16 @@ private:
         if (vector.type() != CV_32F || vector.total() != dimension()) {
             return fail(ErrorCode::corrupt, "model " + model_.name + " gives vectors of another length");
         }
-        const auto *values = vector.ptr<float>();
-        return normalised(Embedding(values, values + vector.total()));
+        std::copy_n(vector.ptr<float>(), into.size(), into.begin());
+        return normalise(into);
     }
 
     Network network_;
     Model model_;
+    Aligner aligner_;
+    BlobMaker blob_;
+    cv::Mat mirrored_;
+    std::vector<float> mirrored_sum_;
 };
 
 } // namespace
@@ -70,7 +74,8 @@ Expected<std::unique_ptr<Embedder>> make_onnx_embedder(const std::string &bytes,
     auto embedder = std::make_unique<OnnxEmbedder>(std::move(*network), model);
     // The first pass shows whether the file fits its entry.
     const auto side = arcface_template().side;
-    if (auto trial = embedder->embed_crop(cv::Mat(side, side, CV_8UC3, cv::Scalar(90, 110, 130))); !trial) {
+    std::vector<float> vector(embedder->dimension());
+    if (auto trial = embedder->embed_crop(cv::Mat(side, side, CV_8UC3, cv::Scalar(90, 110, 130)), vector); !trial) {
         return tl::unexpected(trial.error());
     }
     return embedder;

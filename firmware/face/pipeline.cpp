@@ -2,15 +2,14 @@
 
 #include <algorithm>
 
+#include <malloc.h>
+
 #include <fmt/format.h>
 #include <opencv2/core.hpp>
 
 #include "firmware/core/base/file.hpp"
 #include "firmware/face/align.hpp"
-#include "firmware/face/detect.hpp"
-#include "firmware/face/embed.hpp"
-#include "firmware/face/liveness.hpp"
-#include "firmware/face/manifest.hpp"
+#include "firmware/face/load.hpp"
 #include "firmware/face/quality.hpp"
 
 namespace xueshi::face {
@@ -40,8 +39,10 @@ struct Stages {
     std::unique_ptr<Detector> detector;
     std::unique_ptr<Liveness> liveness;
     std::unique_ptr<Embedder> embedder;
+    Comparison comparison;
     std::string embedding_model;
     PipelineChoice choice;
+    double liveness_threshold = 1;
 };
 
 class StagedPipeline : public Pipeline {
@@ -49,176 +50,182 @@ public:
     explicit StagedPipeline(Stages stages) : stages_(std::move(stages)) {}
 
     Expected<std::vector<Detection>> detect(const camera::Frame &frame) override {
-        if (auto usable = check(frame); !usable) {
-            return tl::unexpected(usable.error());
-        }
-        auto found = stages_.detector->detect(frame.bgr);
-        if (found) {
-            std::stable_sort(found->begin(), found->end(),
-                             [](const Detection &a, const Detection &b) { return a.box.area() > b.box.area(); });
+        std::vector<Detection> found;
+        if (auto done = detect(frame, found); !done) {
+            return tl::unexpected(done.error());
         }
         return found;
     }
 
-    Expected<Observation> observe(const camera::Frame &frame, const Detection &detection) override {
+    Expected<void> detect(const camera::Frame &frame, std::vector<Detection> &into) override {
+        into.clear();
         if (auto usable = check(frame); !usable) {
-            return tl::unexpected(usable.error());
+            return usable;
         }
+        auto done = stages_.detector->detect(frame.bgr, into);
+        std::sort(into.begin(), into.end(),
+                  [](const Detection &a, const Detection &b) { return a.box.area() > b.box.area(); });
+        return done;
+    }
+
+    Expected<Observation> observe(const camera::Frame &frame, const Detection &detection) override {
         Observation observation;
-        observation.detection = detection;
-        observation.flaw = geometry_flaw(detection, frame.bgr.size(), limits_);
-        if (observation.flaw == QualityFlaw::too_small) {
-            return observation;
+        if (auto done = observe(frame, detection, 0, observation); !done) {
+            return tl::unexpected(done.error());
         }
-        const auto refined = stages_.detector->refine(frame.bgr, detection);
-        if (!refined) {
-            return tl::unexpected(refined.error());
-        }
-        observation.detection = *refined;
-        const auto flaw = flaw_of(frame.bgr, *refined);
-        if (!flaw) {
-            return tl::unexpected(flaw.error());
-        }
-        observation.flaw = *flaw;
-        if (observation.flaw != QualityFlaw::none) {
-            return observation;
-        }
-        const auto liveness = stages_.liveness->score(frame.bgr, detection.box);
-        if (!liveness) {
-            return tl::unexpected(liveness.error());
-        }
-        observation.liveness = *liveness;
-        auto embedding = stages_.embedder->embed(frame.bgr, refined->landmarks);
-        if (!embedding) {
-            return tl::unexpected(embedding.error());
-        }
-        observation.embedding = std::move(*embedding);
         return observation;
+    }
+
+    Expected<void> observe(const camera::Frame &frame, const Detection &detection, float embed_from,
+                           Observation &into) override {
+        into.liveness = 0;
+        into.quality = 0;
+        into.embedding.clear();
+        if (auto usable = check(frame); !usable) {
+            return usable;
+        }
+        if (auto judged = judge(frame.bgr, detection, into); !judged || into.flaw != QualityFlaw::none) {
+            return judged;
+        }
+        const auto odds = stages_.liveness->log_odds(frame.bgr, detection.box);
+        if (!odds) {
+            return tl::unexpected(odds.error());
+        }
+        into.liveness = probability(*odds);
+        if (into.quality < embed_from) {
+            return {};
+        }
+        into.embedding.resize(dimension());
+        auto done = stages_.embedder->embed(frame.bgr, into.detection.landmarks, into.embedding);
+        if (!done) {
+            into.embedding.clear();
+        }
+        return done;
     }
 
     std::string embedding_model() const override { return stages_.embedding_model; }
     std::size_t dimension() const override { return stages_.embedder->dimension(); }
+    Comparison comparison() const override { return stages_.comparison; }
     float match_threshold() const override { return static_cast<float>(stages_.choice.match_threshold); }
     float match_margin() const override { return static_cast<float>(stages_.choice.match_margin); }
-    float liveness_threshold() const override { return static_cast<float>(stages_.choice.liveness_threshold); }
+    float liveness_threshold() const override { return static_cast<float>(stages_.liveness_threshold); }
 
 private:
-    Expected<QualityFlaw> flaw_of(const cv::Mat &bgr, const Detection &detection) const {
-        const auto flaw = geometry_flaw(detection, bgr.size(), limits_);
-        if (flaw != QualityFlaw::none) {
-            return flaw;
+    /// Landmarks again, closer, then pose and flaws.
+    Expected<void> judge(const cv::Mat &bgr, const Detection &detection, Observation &into) {
+        into.detection = detection;
+        into.pose = pose_of(detection);
+        into.flaw = geometry_flaw(detection, bgr.size(), limits_);
+        if (into.flaw == QualityFlaw::too_small) {
+            return {};
         }
-        const auto crop = aligned_crop(bgr, detection.landmarks, arcface_template());
+        const auto refined = stages_.detector->refine(bgr, detection);
+        if (!refined) {
+            return tl::unexpected(refined.error());
+        }
+        into.detection = *refined;
+        into.pose = pose_of(*refined);
+        into.flaw = geometry_flaw(*refined, bgr.size(), limits_);
+        if (into.flaw != QualityFlaw::none) {
+            return {};
+        }
+        const auto crop = aligner_.crop(bgr, refined->landmarks, arcface_template());
         if (!crop) {
             return tl::unexpected(crop.error());
         }
-        return light_flaw(*crop, limits_);
+        const auto seen = crop_quality_.judge(**crop, limits_);
+        into.flaw = seen.flaw;
+        into.quality = seen.flaw == QualityFlaw::none ? sample_quality(*refined, into.pose, seen.sharpness) : 0;
+        return {};
     }
 
     Stages stages_;
     QualityLimits limits_;
+    Aligner aligner_;
+    CropQuality crop_quality_;
 };
 
-Expected<std::unique_ptr<Detector>> load_detector(const Manifest &manifest, const fs::path &files) {
-    const auto model = manifest.find("detect", manifest.pipeline.detect);
-    if (!model) {
-        return tl::unexpected(model.error());
-    }
-    auto bytes = read_model(files, *model);
-    if (!bytes) {
-        return tl::unexpected(bytes.error());
-    }
-    if (model->provider == "centerface") {
-        return make_centerface(*bytes);
-    }
-    if (model->provider == "yunet") {
-        return make_yunet((files / model->file).string());
-    }
-    return fail(ErrorCode::unsupported, "no provider \"" + model->provider + "\" of role detect");
-}
-
-Expected<std::unique_ptr<Embedder>> load_embedder(const Model &model, const std::string &bytes) {
-    if (model.provider == "onnx") {
-        return make_onnx_embedder(bytes, model);
-    }
-    if (model.provider == "dlib") {
-        return make_dlib_embedder(bytes, model);
-    }
-    return fail(ErrorCode::unsupported, "no provider \"" + model.provider + "\" of role embed");
-}
-
-Expected<std::unique_ptr<Liveness>> load_liveness(const Model &model, const std::string &bytes) {
-    if (model.provider == "onnx") {
-        return make_onnx_liveness(bytes, model);
-    }
-    return fail(ErrorCode::unsupported, "no provider \"" + model.provider + "\" of role liveness");
-}
-
-/// Loads the members of a sum, one after another.
-template <typename Stage, typename Load>
-Expected<std::vector<std::pair<std::unique_ptr<Stage>, double>>>
-load_sum(const Manifest &manifest, const fs::path &files, std::string_view role,
-         const std::vector<WeightedModel> &members, Load load) {
-    std::vector<std::pair<std::unique_ptr<Stage>, double>> sum;
-    for (const auto &member : members) {
-        const auto model = manifest.find(role, member.name);
-        if (!model) {
-            return tl::unexpected(model.error());
-        }
-        const auto bytes = read_model(files, *model);
-        if (!bytes) {
-            return tl::unexpected(bytes.error());
-        }
-        auto stage = load(*model, *bytes);
-        if (!stage) {
-            return tl::unexpected(stage.error());
-        }
-        sum.emplace_back(std::move(*stage), member.weight);
-    }
-    return sum;
-}
-
-/// Names and weights and the start of each sum: another file or weight makes other templates.
-Expected<std::string> describe_embedding(const Manifest &manifest) {
-    std::string text;
+Expected<void> load_embedding(const Manifest &manifest, const fs::path &files, Stages &stages) {
+    std::vector<std::unique_ptr<Embedder>> members;
     for (const auto &member : manifest.pipeline.embed) {
-        const auto model = manifest.find("embed", member.name);
-        if (!model) {
-            return tl::unexpected(model.error());
+        auto embedder = load_embedder(manifest, files, member.name);
+        if (!embedder) {
+            return tl::unexpected(embedder.error());
         }
-        text += fmt::format("{}{}@{}{}*{}", text.empty() ? "" : "+", model->name, model->sha256.substr(0, 8),
-                            model->flip_add ? "f" : "", member.weight);
+        members.push_back(std::move(*embedder));
     }
-    return text;
+    auto comparison = comparison_of(manifest, manifest.pipeline.embed);
+    auto description = describe_embedding(manifest, manifest.pipeline.embed);
+    if (!comparison || !description) {
+        return tl::unexpected(comparison ? description.error() : comparison.error());
+    }
+    stages.embedder = make_joined_embedder(std::move(members));
+    stages.comparison = std::move(*comparison);
+    stages.embedding_model = std::move(*description);
+    if (stages.comparison.dimension() != stages.embedder->dimension()) {
+        return fail(ErrorCode::invalid_argument, "the manifest's dimensions are not those of its embedding models");
+    }
+    return {};
+}
+
+Expected<void> load_liveness_sum(const Manifest &manifest, const fs::path &files, Stages &stages) {
+    const auto choice = choose_liveness(manifest, files);
+    if (!choice) {
+        return tl::unexpected(choice.error());
+    }
+    std::vector<LivenessMember> members;
+    for (const auto &member : choice->models) {
+        auto liveness = load_liveness(manifest, files, member.name);
+        if (!liveness) {
+            return tl::unexpected(liveness.error());
+        }
+        members.push_back({std::move(*liveness), member.weight});
+    }
+    stages.liveness = make_fused_liveness(std::move(members), choice->bias);
+    stages.liveness_threshold = choice->threshold;
+    return {};
 }
 
 Expected<Stages> load_stages(const Manifest &manifest, const fs::path &files) {
     Stages stages;
     stages.choice = manifest.pipeline;
-    auto detector = load_detector(manifest, files);
+    auto detector = load_detector(manifest, files, manifest.pipeline.detect);
     if (!detector) {
         return tl::unexpected(detector.error());
     }
-    auto liveness = load_sum<Liveness>(manifest, files, "liveness", manifest.pipeline.liveness, load_liveness);
-    if (!liveness) {
-        return tl::unexpected(liveness.error());
-    }
-    auto embedders = load_sum<Embedder>(manifest, files, "embed", manifest.pipeline.embed, load_embedder);
-    if (!embedders) {
-        return tl::unexpected(embedders.error());
-    }
-    auto description = describe_embedding(manifest);
-    if (!description) {
-        return tl::unexpected(description.error());
-    }
     stages.detector = std::move(*detector);
-    stages.liveness = make_fused_liveness(std::move(*liveness));
-    stages.embedder = make_fused_embedder(std::move(*embedders));
-    stages.embedding_model = std::move(*description);
+    if (auto loaded = load_liveness_sum(manifest, files, stages); !loaded) {
+        return tl::unexpected(loaded.error());
+    }
+    if (auto loaded = load_embedding(manifest, files, stages); !loaded) {
+        return tl::unexpected(loaded.error());
+    }
     return stages;
 }
 
 } // namespace
+
+Expected<void> Pipeline::detect(const camera::Frame &frame, std::vector<Detection> &into) {
+    auto found = detect(frame);
+    if (!found) {
+        return tl::unexpected(found.error());
+    }
+    into = std::move(*found);
+    return {};
+}
+
+Expected<void> Pipeline::observe(const camera::Frame &frame, const Detection &detection, float embed_from,
+                                 Observation &into) {
+    auto seen = observe(frame, detection);
+    if (!seen) {
+        return tl::unexpected(seen.error());
+    }
+    into = std::move(*seen);
+    if (into.quality < embed_from) {
+        into.embedding.clear();
+    }
+    return {};
+}
 
 Expected<std::unique_ptr<Pipeline>> Pipeline::load(const fs::path &manifest_file, const fs::path &files, int threads) {
     if (threads > 0) {
@@ -234,6 +241,8 @@ Expected<std::unique_ptr<Pipeline>> Pipeline::load(const fs::path &manifest_file
         return tl::unexpected(manifest.error().with_context(manifest_file.string()));
     }
     auto stages = load_stages(*manifest, files);
+    // Reading the networks took several times what they keep: back to the system.
+    malloc_trim(0);
     if (!stages) {
         return tl::unexpected(stages.error());
     }

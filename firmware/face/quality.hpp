@@ -17,7 +17,26 @@ struct QualityLimits {
 
 /// What the landmarks alone tell.
 QualityFlaw geometry_flaw(const Detection &detection, const cv::Size &picture, const QualityLimits &limits);
-/// What the aligned 112 x 112 face tells.
-QualityFlaw light_flaw(const cv::Mat &aligned_bgr, const QualityLimits &limits);
+Pose pose_of(const Detection &detection);
+
+/// Looks at the aligned 112 x 112 face. Keeps its memory; thread-bound.
+class CropQuality {
+public:
+    struct Result {
+        QualityFlaw flaw = QualityFlaw::none;
+        double brightness = 0, sharpness = 0;
+    };
+    /// Light, blur, then what covers the face.
+    Result judge(const cv::Mat &aligned_bgr, const QualityLimits &limits);
+    /// Sunglasses, a mask or scarf, a hat over the brows: patches that look unlike the skin beside them and have no
+    /// structure of their own. Heuristic; measured with painted ones (models/README.md).
+    QualityFlaw covered(const cv::Mat &aligned_bgr);
+
+private:
+    cv::Mat grey_, edges_, ycc_;
+};
+
+/// 0..1 for comparing frames of one track: large, sharp and frontal is best.
+float sample_quality(const Detection &detection, const Pose &pose, double sharpness);
 
 } // namespace xueshi::face

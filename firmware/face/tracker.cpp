@@ -12,48 +12,45 @@ namespace {
 constexpr float kMinOverlap = 0.3F;
 constexpr int kPatience = 5;
 
-struct Pair {
-    float overlap;
-    std::size_t track, detection;
-};
-
 } // namespace
 
 std::vector<std::uint64_t> Tracker::update(const std::vector<Detection> &detections) {
-    std::vector<Pair> pairs;
+    std::vector<std::uint64_t> numbers;
+    update(detections, numbers);
+    return numbers;
+}
+
+void Tracker::update(std::span<const Detection> detections, std::vector<std::uint64_t> &numbers) {
+    pairs_.clear();
     for (std::size_t t = 0; t < tracks_.size(); ++t) {
+        tracks_[t].seen = false;
         for (std::size_t d = 0; d < detections.size(); ++d) {
             const float shared = overlap(tracks_[t].box, detections[d].box);
             if (shared >= kMinOverlap) {
-                pairs.push_back({shared, t, d});
+                pairs_.push_back({shared, t, d});
             }
         }
     }
-    std::stable_sort(pairs.begin(), pairs.end(), [](const Pair &a, const Pair &b) { return a.overlap > b.overlap; });
+    std::sort(pairs_.begin(), pairs_.end(), [](const Pair &a, const Pair &b) { return a.overlap > b.overlap; });
 
-    std::vector<std::uint64_t> numbers(detections.size(), 0);
-    std::vector<bool> seen(tracks_.size(), false);
-    for (const auto &pair : pairs) {
-        if (!seen[pair.track] && numbers[pair.detection] == 0) {
-            seen[pair.track] = true;
-            numbers[pair.detection] = tracks_[pair.track].number;
-            tracks_[pair.track].box = detections[pair.detection].box;
-            tracks_[pair.track].missed = 0;
+    numbers.assign(detections.size(), 0);
+    for (const auto &pair : pairs_) {
+        auto &track = tracks_[pair.track];
+        if (!track.seen && numbers[pair.detection] == 0) {
+            numbers[pair.detection] = track.number;
+            track = {track.number, detections[pair.detection].box, 0, true};
         }
     }
-    for (std::size_t t = 0; t < seen.size(); ++t) {
-        if (!seen[t]) {
-            ++tracks_[t].missed;
-        }
+    for (auto &track : tracks_) {
+        track.missed += track.seen ? 0 : 1;
     }
     std::erase_if(tracks_, [](const Track &track) { return track.missed > kPatience; });
     for (std::size_t d = 0; d < detections.size(); ++d) {
         if (numbers[d] == 0) {
             numbers[d] = next_++;
-            tracks_.push_back({numbers[d], detections[d].box, 0});
+            tracks_.push_back({numbers[d], detections[d].box, 0, true});
         }
     }
-    return numbers;
 }
 
 } // namespace xueshi::face

@@ -14,25 +14,24 @@ class YuNet : public Detector {
 public:
     explicit YuNet(cv::Ptr<cv::FaceDetectorYN> net) : net_(std::move(net)) {}
 
-    Expected<std::vector<Detection>> detect(const cv::Mat &bgr) override {
+    Expected<void> detect(const cv::Mat &bgr, std::vector<Detection> &into) override {
         try {
-            cv::Mat picture = bgr;
             const double scale = std::min(1.0, static_cast<double>(kLongSide) / std::max(bgr.cols, bgr.rows));
             if (scale < 1) {
-                cv::resize(bgr, picture, {}, scale, scale, cv::INTER_AREA);
+                cv::resize(bgr, smaller_, {}, scale, scale, cv::INTER_AREA);
             }
+            const cv::Mat &picture = scale < 1 ? smaller_ : bgr;
             net_->setInputSize(picture.size());
-            cv::Mat faces;
-            net_->detect(picture, faces);
-            return read(faces, static_cast<float>(scale));
+            net_->detect(picture, faces_);
+            return read(faces_, static_cast<float>(scale), into);
         } catch (const cv::Exception &exception) {
             return fail(ErrorCode::corrupt, "model yunet cannot run: " + exception.err);
         }
     }
 
 private:
-    static Expected<std::vector<Detection>> read(const cv::Mat &faces, float scale) {
-        std::vector<Detection> found;
+    static Expected<void> read(const cv::Mat &faces, float scale, std::vector<Detection> &found) {
+        found.clear();
         if (!faces.empty() && faces.cols != kColumns) {
             return fail(ErrorCode::corrupt, "model yunet gives outputs of other shapes");
         }
@@ -46,10 +45,11 @@ private:
             detection.confidence = values[kColumns - 1];
             found.push_back(detection);
         }
-        return found;
+        return {};
     }
 
     cv::Ptr<cv::FaceDetectorYN> net_;
+    cv::Mat smaller_, faces_;
 };
 
 } // namespace

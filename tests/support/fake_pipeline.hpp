@@ -38,6 +38,8 @@ public:
         return unit;
     }
 
+    using face::Pipeline::detect;
+    using face::Pipeline::observe;
     Expected<std::vector<face::Detection>> detect(const camera::Frame &frame) override {
         std::vector<face::Detection> faces;
         for (int row = 0; row < frame.bgr.rows; ++row) {

@@ -53,13 +53,15 @@ TEST_CASE("align: a still of many pixels gives the same crop as a frame of the c
         Landmarks large_points;
         const auto small = dotted(*crop, 1.5F, {100, 60}, {640, 360}, small_points);
         const auto large = dotted(*crop, 9.0F, {600, 360}, {3840, 2160}, large_points);
-        const auto from_small = aligned_crop(small, small_points, *crop);
-        const auto from_large = aligned_crop(large, large_points, *crop);
+        Aligner small_aligner;
+        Aligner large_aligner;
+        const auto from_small = small_aligner.crop(small, small_points, *crop);
+        const auto from_large = large_aligner.crop(large, large_points, *crop);
         REQUIRE(from_small);
         REQUIRE(from_large);
-        CHECK(from_small->size() == cv::Size(crop->side, crop->side));
+        CHECK((*from_small)->size() == cv::Size(crop->side, crop->side));
         cv::Mat difference;
-        cv::absdiff(*from_small, *from_large, difference);
+        cv::absdiff(**from_small, **from_large, difference);
         CHECK(cv::mean(difference)[0] < 3);
     }
 }
@@ -67,14 +69,15 @@ TEST_CASE("align: a still of many pixels gives the same crop as a frame of the c
 TEST_CASE("align: what lies outside the picture is black, a face wholly outside is an error") {
     Landmarks points;
     const auto picture = dotted(arcface_template(), 2, {-90, 20}, {320, 320}, points);
-    const auto crop = aligned_crop(picture, points, arcface_template());
+    Aligner aligner;
+    const auto crop = aligner.crop(picture, points, arcface_template());
     REQUIRE(crop);
-    CHECK(crop->at<cv::Vec3b>(56, 2) == cv::Vec3b(0, 0, 0));
-    CHECK(crop->at<cv::Vec3b>(100, 100) != cv::Vec3b(0, 0, 0));
+    CHECK((*crop)->at<cv::Vec3b>(56, 2) == cv::Vec3b(0, 0, 0));
+    CHECK((*crop)->at<cv::Vec3b>(100, 100) != cv::Vec3b(0, 0, 0));
     for (auto &point : points) {
         point.x += 5000;
     }
-    CHECK(aligned_crop(picture, points, arcface_template()).error().code == ErrorCode::invalid_argument);
+    CHECK(aligner.crop(picture, points, arcface_template()).error().code == ErrorCode::invalid_argument);
 }
 
 } // namespace xueshi::face

@@ -28,7 +28,11 @@ Embedding any_unit_vector(std::size_t size) {
         value = within(-1, 1);
     }
     vector[0] += 2; // never all zeros
-    return *normalised(std::move(vector));
+    if (!normalise(vector)) {
+        vector.assign(size, 0);
+        vector[0] = 1;
+    }
+    return vector;
 }
 
 } // namespace

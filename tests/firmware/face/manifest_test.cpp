@@ -18,8 +18,8 @@ std::string manifest_with(const std::string &model_fields, const std::string &pi
     return R"({"format":1,"packages":{},"samples":[],"models":[{"name":"m","role":"detect","provider":"centerface",)"
            R"("file":"m.onnx","sha256":")" +
            kSum + R"(","bytes":3)" + model_fields +
-           R"(}],"pipeline":{"detect":"m","liveness":[{"model":"l"}],"embed":[{"model":"e","weight":6}],)"
-           R"("match_threshold":0.9,"match_margin":0.02,"liveness_threshold":0.5)" +
+           R"(}],"pipeline":{"detect":"m","liveness":[{"models":[{"model":"l"}],"bias":-1.5,"threshold":0.5}],"embed":[{"model":"e","weight":6}],)"
+           R"("match_threshold":0.9,"match_margin":0.02)" +
            pipeline_fields + "}}";
 }
 
@@ -43,8 +43,10 @@ TEST_CASE("manifest: the one that ships is readable and names only models it has
     for (const auto &member : manifest->pipeline.embed) {
         CHECK(manifest->find("embed", member.name));
     }
-    for (const auto &member : manifest->pipeline.liveness) {
-        CHECK(manifest->find("liveness", member.name));
+    for (const auto &choice : manifest->pipeline.liveness) {
+        for (const auto &member : choice.models) {
+            CHECK(manifest->find("liveness", member.name));
+        }
     }
 }
 
@@ -63,7 +65,8 @@ TEST_CASE("manifest: recipes, weights and thresholds are read") {
     CHECK(model.input->height == 96);
     CHECK(model.input->mean[2] == doctest::Approx(3.5));
     CHECK(manifest->pipeline.embed[0].weight == doctest::Approx(6));
-    CHECK(manifest->pipeline.liveness[0].weight == doctest::Approx(1));
+    CHECK(manifest->pipeline.liveness[0].models[0].weight == doctest::Approx(1));
+    CHECK(manifest->pipeline.liveness[0].bias == doctest::Approx(-1.5));
     CHECK(manifest->pipeline.match_margin == doctest::Approx(0.02));
 }
 
@@ -82,6 +85,16 @@ TEST_CASE("manifest: an error names the field") {
     CHECK(contains(error_of(R"({"format":1,"models":[]})"), "pipeline"));
     CHECK_FALSE(error_of("[]").empty());
     CHECK_FALSE(error_of("{").empty());
+}
+
+TEST_CASE("manifest: spread, centre and cues are data, and of the right number") {
+    const auto manifest = parse_manifest(manifest_with(R"(,"dimension":2,"spread":0.1,"centre":[0.5,-0.25])"));
+    REQUIRE_MESSAGE(manifest, manifest.error().message);
+    CHECK(manifest->models[0].spread == doctest::Approx(0.1));
+    CHECK(manifest->models[0].centre == std::vector<float>{0.5F, -0.25F});
+    CHECK(contains(error_of(manifest_with(R"(,"dimension":2,"centre":[0.5])")), "models[0].centre"));
+    CHECK(contains(error_of(manifest_with(R"(,"spread":0)")), "models[0].spread"));
+    CHECK(contains(error_of(manifest_with(R"(,"cues":[[1,0,1]])")), "models[0].cues"));
 }
 
 TEST_CASE("manifest: a file name cannot leave the folder") {

@@ -2,7 +2,10 @@
 
 #include <optional>
 
+#include <opencv2/imgproc.hpp>
+
 #include "firmware/core/base/file.hpp"
+#include "firmware/face/align.hpp"
 #include "firmware/face/face.hpp"
 #include "tests/support/face_samples.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -44,7 +47,7 @@ const std::vector<GalleryEntry> &gallery() {
             const auto seen = observe(test::sample(name));
             REQUIRE(seen);
             REQUIRE(seen->flaw == QualityFlaw::none);
-            result.push_back({person, seen->embedding});
+            result.push_back({person, *pipeline().comparison().prepare(seen->embedding)});
         }
         return result;
     }();
@@ -72,7 +75,7 @@ Outcome play(const std::string &name, std::size_t person) {
         }
         ++outcome.usable;
         outcome.live += seen->liveness >= pipeline().liveness_threshold() ? 1 : 0;
-        const auto result = search(gallery(), seen->embedding);
+        const auto result = search(gallery(), *pipeline().comparison().prepare(seen->embedding));
         REQUIRE(result);
         if (is_match(*result)) {
             ++(result->person == person ? outcome.right : outcome.wrong);
@@ -117,7 +120,7 @@ TEST_CASE("pipeline: each sample photograph has one face, its landmarks where ey
         CHECK(seen->flaw == QualityFlaw::none);
         CHECK(seen->liveness >= pipeline().liveness_threshold());
         CHECK(seen->embedding.size() == pipeline().dimension());
-        CHECK(cv::norm(seen->embedding) == doctest::Approx(1));
+        CHECK(cv::norm(*pipeline().comparison().prepare(seen->embedding)) == doctest::Approx(1));
         const auto &points = seen->detection.landmarks;
         CHECK(points[0].x < points[1].x);
         CHECK(points[2].y > points[0].y);
@@ -203,6 +206,81 @@ TEST_CASE("pipeline: a detection of another frame is a flaw or an error, never a
     CHECK((!elsewhere || elsewhere->embedding.empty()));
     const auto nothing = pipeline().observe(blank(640, 360), Detection{});
     CHECK((!nothing || nothing->embedding.empty()));
+}
+
+namespace {
+
+/// The photograph with something painted over the face, in the face's own coordinates.
+camera::Frame covered(const std::string &name, const std::vector<cv::Point2f> &outline, const cv::Scalar &colour) {
+    auto frame = test::sample(name);
+    const auto seen = observe(frame);
+    REQUIRE(seen);
+    const auto to_picture = *similarity(arcface_template().points, seen->detection.landmarks);
+    std::vector<cv::Point> points;
+    for (const auto &at : outline) {
+        points.emplace_back(cvRound(to_picture(0, 0) * at.x + to_picture(0, 1) * at.y + to_picture(0, 2)),
+                            cvRound(to_picture(1, 0) * at.x + to_picture(1, 1) * at.y + to_picture(1, 2)));
+    }
+    cv::fillPoly(frame.bgr, std::vector<std::vector<cv::Point>>{points}, colour);
+    return frame;
+}
+
+const std::vector<cv::Point2f> kSunglasses{{20, 42}, {92, 42}, {92, 62}, {64, 62}, {57, 54}, {49, 62}, {20, 62}};
+const std::vector<cv::Point2f> kMask{{18, 66}, {56, 60}, {94, 66}, {90, 100}, {56, 118}, {22, 100}};
+
+QualityFlaw flaw_of(const camera::Frame &frame) {
+    const auto seen = observe(frame);
+    return seen ? seen->flaw : QualityFlaw::cut_off;
+}
+
+} // namespace
+
+TEST_CASE("F26: sunglasses and a mask are refused by name, the bare face is not") {
+    if (!test::have_models()) {
+        return;
+    }
+    for (const std::string name : {"obama.jpg", "biden.jpg"}) {
+        CAPTURE(name);
+        CHECK(flaw_of(test::sample(name)) == QualityFlaw::none);
+        CHECK(flaw_of(covered(name, kSunglasses, {20, 20, 20})) == QualityFlaw::eyes_covered);
+        const auto masked = observe(covered(name, kMask, {215, 190, 150}));
+        // A detector may not even find a masked face.
+        CHECK((!masked || masked->flaw != QualityFlaw::none));
+    }
+}
+
+TEST_CASE("pipeline: a blurred, a dark and an upside-down face give no embedding") {
+    if (!test::have_models()) {
+        return;
+    }
+    const auto picture = test::sample("biden.jpg");
+    camera::Frame blurred;
+    cv::GaussianBlur(picture.bgr, blurred.bgr, {}, 0.03 * picture.bgr.cols);
+    camera::Frame dark;
+    picture.bgr.convertTo(dark.bgr, -1, 0.1, 0);
+    camera::Frame upside_down;
+    cv::flip(picture.bgr, upside_down.bgr, 0);
+    for (const auto *frame : {&blurred, &dark, &upside_down}) {
+        const auto seen = observe(*frame);
+        CHECK((!seen || (seen->flaw != QualityFlaw::none && seen->embedding.empty())));
+    }
+}
+
+TEST_CASE("pipeline: no embedding is made of a face below the asked quality") {
+    if (!test::have_models()) {
+        return;
+    }
+    const auto picture = test::sample("biden.jpg");
+    const auto found = pipeline().detect(picture);
+    REQUIRE(found);
+    Observation seen;
+    REQUIRE(pipeline().observe(picture, found->front(), 2, seen));
+    CHECK(seen.flaw == QualityFlaw::none);
+    CHECK(seen.liveness > 0);
+    CHECK(seen.quality > 0);
+    CHECK(seen.embedding.empty());
+    REQUIRE(pipeline().observe(picture, found->front(), seen.quality, seen));
+    CHECK(seen.embedding.size() == pipeline().dimension());
 }
 
 TEST_CASE("pipeline: a truncated, another or an empty model is refused by name") {

@@ -42,11 +42,16 @@ cv::Mat noise(double mean, double spread) {
     return picture;
 }
 
+QualityFlaw light_flaw(const cv::Mat &aligned) {
+    CropQuality quality;
+    return quality.judge(aligned, {}).flaw;
+}
+
 } // namespace
 
 TEST_CASE("quality: a face that looks at the camera has no flaw") {
     CHECK(geometry_flaw(frontal(), kPicture, {}) == QualityFlaw::none);
-    CHECK(light_flaw(noise(120, 20), {}) == QualityFlaw::none);
+    CHECK(light_flaw(noise(120, 20)) == QualityFlaw::none);
 }
 
 TEST_CASE("quality: a face far away is too small") {
@@ -82,11 +87,26 @@ TEST_CASE("quality: numbers that are none are a flaw, not a pass") {
 }
 
 TEST_CASE("quality: darkness, glare and blur are told apart") {
-    CHECK(light_flaw(noise(12, 5), {}) == QualityFlaw::too_dark);
-    CHECK(light_flaw(noise(250, 3), {}) == QualityFlaw::too_bright);
+    CHECK(light_flaw(noise(12, 5)) == QualityFlaw::too_dark);
+    CHECK(light_flaw(noise(250, 3)) == QualityFlaw::too_bright);
     cv::Mat blurred;
     cv::GaussianBlur(noise(120, 20), blurred, {0, 0}, 6);
-    CHECK(light_flaw(blurred, {}) == QualityFlaw::too_blurred);
+    CHECK(light_flaw(blurred) == QualityFlaw::too_blurred);
+}
+
+TEST_CASE("quality: the pose tells left from right, and a larger, sharper, frontal face is the better sample") {
+    auto left = frontal();
+    left.landmarks[2].x -= 8;
+    auto right = frontal();
+    right.landmarks[2].x += 8;
+    CHECK(pose_of(left).yaw < -10);
+    CHECK(pose_of(right).yaw > 10);
+    CHECK(pose_of(turned(20)).roll == doctest::Approx(20).epsilon(0.05));
+    CHECK(std::abs(pose_of(frontal()).yaw) < 5);
+    CHECK(std::abs(pose_of(frontal()).pitch) < 5);
+    CHECK(sample_quality(frontal(2), {}, 200) > sample_quality(frontal(1), {}, 200));
+    CHECK(sample_quality(frontal(1), {}, 400) > sample_quality(frontal(1), {}, 100));
+    CHECK(sample_quality(frontal(1), {}, 200) > sample_quality(frontal(1), {25, 0, 0}, 200));
 }
 
 TEST_CASE("quality: each flaw has its own word") {
@@ -97,6 +117,9 @@ TEST_CASE("quality: each flaw has its own word") {
     CHECK(to_string(QualityFlaw::too_bright) == "too_bright");
     CHECK(to_string(QualityFlaw::turned_away) == "turned_away");
     CHECK(to_string(QualityFlaw::cut_off) == "cut_off");
+    CHECK(to_string(QualityFlaw::eyes_covered) == "eyes_covered");
+    CHECK(to_string(QualityFlaw::mouth_covered) == "mouth_covered");
+    CHECK(to_string(QualityFlaw::brows_covered) == "brows_covered");
 }
 
 } // namespace xueshi::face

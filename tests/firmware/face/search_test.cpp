@@ -1,5 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <limits>
+#include <random>
+
 #include "firmware/face/embed.hpp"
 #include "firmware/face/face.hpp"
 
@@ -50,41 +53,67 @@ TEST_CASE("search: a template of another length is not compared") {
 
 namespace {
 
-/// An embedder that gives what it was told.
-class FixedEmbedder : public Embedder {
-public:
-    explicit FixedEmbedder(Embedding embedding) : embedding_(std::move(embedding)) {}
-    Expected<Embedding> embed(const cv::Mat &, const Landmarks &) override { return embedding_; }
-    std::size_t dimension() const override { return embedding_.size(); }
+Embedding random_unit(std::mt19937 &random, std::size_t size) {
+    std::normal_distribution<float> normal;
+    Embedding vector(size);
+    for (auto &value : vector) {
+        value = normal(random);
+    }
+    REQUIRE(normalise(vector));
+    return vector;
+}
 
-private:
-    Embedding embedding_;
-};
-
-Embedding fused(const Embedding &a, double weight_a, const Embedding &b, double weight_b) {
-    std::vector<std::pair<std::unique_ptr<Embedder>, double>> members;
-    members.emplace_back(std::make_unique<FixedEmbedder>(a), weight_a);
-    members.emplace_back(std::make_unique<FixedEmbedder>(b), weight_b);
-    const auto embedder = make_fused_embedder(std::move(members));
-    CHECK(embedder->dimension() == a.size() + b.size());
-    return *embedder->embed({}, {});
+/// The best person by a plain loop in double precision.
+std::size_t plain_best(const std::vector<GalleryEntry> &entries, const Embedding &probe) {
+    double best = -2;
+    std::size_t person = 0;
+    for (const auto &entry : entries) {
+        double sum = 0;
+        for (std::size_t i = 0; i < probe.size(); ++i) {
+            sum += static_cast<double>(entry.embedding[i]) * probe[i];
+        }
+        if (sum > best) {
+            best = sum;
+            person = entry.person;
+        }
+    }
+    return person;
 }
 
 } // namespace
 
-TEST_CASE("embed: the cosine of two fused vectors is the weighted mean of the networks' cosines") {
-    const auto first = fused({1, 0}, 6, {0, 1, 0}, 1);
-    const auto second = fused({0.8F, 0.6F}, 6, {0, 0.6F, 0.8F}, 1);
-    const auto result = search({{1, first}}, second);
-    REQUIRE(result);
-    CHECK(result->score == doctest::Approx((6 * 0.8 + 1 * 0.6) / 7));
+TEST_CASE("search: the best is what a plain loop in double precision finds, for people as like as two drops too") {
+    std::mt19937 random(5);
+    std::vector<GalleryEntry> entries;
+    for (std::size_t i = 0; i < 200; ++i) {
+        entries.push_back({2 * i, random_unit(random, 64)});
+        auto double_of = entries.back().embedding;
+        double_of[i % 64] += 1e-6F;
+        REQUIRE(normalise(double_of));
+        entries.push_back({2 * i + 1, double_of});
+    }
+    for (int query = 0; query < 1000; ++query) {
+        auto probe = entries[random() % entries.size()].embedding;
+        probe[random() % 64] += 0.1F;
+        REQUIRE(normalise(probe));
+        const auto found = search(entries, probe);
+        REQUIRE(found);
+        REQUIRE(found->person == plain_best(entries, probe));
+        REQUIRE(found->second_score <= found->score + 1e-4F);
+    }
 }
 
 TEST_CASE("embed: a vector of zeros or of numbers that are none is an error") {
-    CHECK(normalised({0, 0}).error().code == ErrorCode::corrupt);
-    CHECK_FALSE(normalised({std::numeric_limits<float>::infinity(), 0}));
-    CHECK_FALSE(normalised({std::numeric_limits<float>::quiet_NaN(), 0}));
-    CHECK((*normalised({3, 4}))[1] == doctest::Approx(0.8));
+    const auto code_of = [](Embedding vector) {
+        const auto done = normalise(vector);
+        return done ? ErrorCode::unavailable : done.error().code;
+    };
+    CHECK(code_of({0, 0}) == ErrorCode::corrupt);
+    CHECK(code_of({std::numeric_limits<float>::infinity(), 0}) == ErrorCode::corrupt);
+    CHECK(code_of({std::numeric_limits<float>::quiet_NaN(), 0}) == ErrorCode::corrupt);
+    Embedding fine{3, 4};
+    CHECK(normalise(fine));
+    CHECK(fine[1] == doctest::Approx(0.8));
 }
 
 } // namespace xueshi::face

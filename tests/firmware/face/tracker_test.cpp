@@ -53,7 +53,8 @@ TEST_CASE("tracker: of two faces near one track the closer one has it") {
 }
 
 TEST_CASE("detect: of overlapping boxes the most confident one stays") {
-    const auto kept = suppress_overlaps({at(100, 0.6F), at(105, 0.9F), at(400, 0.5F)}, 0.3F);
+    std::vector<Detection> kept{at(100, 0.6F), at(105, 0.9F), at(400, 0.5F)};
+    suppress_overlaps(kept, 0.3F);
     REQUIRE(kept.size() == 2);
     CHECK(kept[0].confidence == doctest::Approx(0.9));
     CHECK(kept[1].box.x == doctest::Approx(400));
