@@ -152,6 +152,19 @@ Expected<std::string> approve(Api &api, const std::string &code, const std::stri
                   : Expected<std::string>(tl::unexpected(answer.error()));
 }
 
+Expected<std::string> release(Api &api, const std::string &device, const std::string &reason) {
+    json::Object order;
+    order["reason"] = reason;
+    const auto answer = api.post("/v1/devices/" + percent_encode(device) + "/release", order);
+    if (!answer) {
+        return tl::unexpected(answer.error());
+    }
+    const json::Object *body = answer->if_object();
+    const json::Value *state = body != nullptr ? body->if_contains("state") : nullptr;
+    return fmt::format("device {} is now {}\n", device,
+                       state != nullptr && state->is_string() ? std::string_view(state->get_string()) : "?");
+}
+
 Expected<std::string> revoke(Api &api, const std::string &device) {
     const auto answer = api.post("/v1/devices/" + percent_encode(device) + "/revoke", {});
     return answer ? fmt::format("device {} revoked: its certificate is refused from now on\n", device)

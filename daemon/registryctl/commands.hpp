@@ -21,6 +21,8 @@ Expected<std::string> make_bureau_token(Api &api, const std::string &name, const
 Expected<std::string> approve(Api &api, const std::string &code, const std::string &institution,
                               const std::string &room);
 Expected<std::string> revoke(Api &api, const std::string &device);
+/// Ends a quarantine; the reason is kept with its date.
+Expected<std::string> release(Api &api, const std::string &device, const std::string &reason);
 /// `as_json`: the registry's answer; else a table for people.
 Expected<std::string> attendance(Api &api, const std::string &class_id, bool as_json);
 Expected<std::string> punches(Api &api, const std::string &class_id, const std::string &institution, bool as_json);

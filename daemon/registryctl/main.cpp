@@ -13,7 +13,7 @@ using Command = std::function<Expected<std::string>(Api &)>;
 
 struct Arguments {
     std::string state, url, ca, token_file;
-    std::string plan, roster, institution, region, room, name, code, class_id, device;
+    std::string plan, roster, institution, region, room, name, code, class_id, device, reason;
     std::vector<std::string> scopes{"read"};
     std::int64_t valid_hours = 72;
     bool json = false;
@@ -55,6 +55,11 @@ void add_orders(CLI::App &app, Arguments &a, Command &chosen) {
     CLI::App *revoke = app.add_subcommand("revoke", "Refuse a terminal's certificate from now on");
     revoke->add_option("device", a.device, "Its id")->required();
     revoke->callback([&] { chosen = [&](Api &api) { return registryctl::revoke(api, a.device); }; });
+
+    CLI::App *release = app.add_subcommand("release", "End a terminal's quarantine: what it delivered counts");
+    release->add_option("device", a.device, "Its id")->required();
+    release->add_option("--reason", a.reason, "What was found out; kept with the date")->required();
+    release->callback([&] { chosen = [&](Api &api) { return registryctl::release(api, a.device, a.reason); }; });
 }
 
 void add_pulls(CLI::App &app, Arguments &a, Command &chosen) {

@@ -32,10 +32,11 @@ bool has_told(const ChainState &chain, const LessonId &lesson, std::int64_t wind
 
 Delivery delivery(const training::Lesson &lesson, const training::Policy &policy,
                   std::span<const ChainState> chains_of_room) {
+    const auto window_start_ms = lesson.start_ms() - policy.opens_before_ms;
     const auto window_end_ms = lesson.end_ms() + policy.closes_after_ms;
     bool any = false, all = true;
     for (const auto &chain : chains_of_room) {
-        if (chain.since_ms <= window_end_ms) {
+        if (chain.since_ms <= window_end_ms && chain.until_ms >= window_start_ms) {
             any = true;
             all = all && has_told(chain, lesson.id, window_end_ms);
         }

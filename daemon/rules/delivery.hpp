@@ -19,11 +19,13 @@ enum class Delivery {
 };
 std::string_view to_string(Delivery delivery);
 
-/// What a registry knows of one chain of a terminal of the room. A chain that ended (salvage) is given only while some
-/// of it may still come.
+/// What a registry knows of one chain of a terminal of the room, or of a piece of one: what was lost, or may have been
+/// where one chain ended and the next began (salvage), is a piece of its own with an end.
 struct ChainState {
     /// No event of the chain is older than this; a chain that began after a lesson's window says nothing about it.
     std::int64_t since_ms = std::numeric_limits<std::int64_t>::min();
+    /// No event of it is younger than this; a lesson that began later is no concern of a chain that ended.
+    std::int64_t until_ms = std::numeric_limits<std::int64_t>::max();
     /// The earliest time the last acknowledged event can have happened at.
     std::int64_t certainly_until_ms = std::numeric_limits<std::int64_t>::min();
     /// From its lesson_closed events, those only that certainly happened after that window: its end.

@@ -1,6 +1,7 @@
 #include "daemon/registry/bureau/attendance.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 
 #include "daemon/registry/bureau/chain_clock.hpp"
@@ -18,8 +19,6 @@ using rules::ClassInput;
 using rules::TimedPunch;
 
 namespace {
-
-constexpr std::string_view kUnrelated = "unrelated", kSalvaged = "salvaged";
 
 /// One attendance question: reads each device, chain and class once.
 class Reader {
@@ -119,11 +118,7 @@ private:
 
     bool is_quarantined(const store::Event &event) {
         const auto device = devices_.find(event.device);
-        const bool by_device = device == devices_.end() || device->second.state == store::DeviceState::quarantined;
-        const auto &chains = chains_of(event.device);
-        return by_device || std::any_of(chains.begin(), chains.end(), [&](const store::Chain &chain) {
-                   return chain.id == event.chain && chain.flags == kUnrelated;
-               });
+        return device == devices_.end() || device->second.state == store::DeviceState::quarantined;
     }
 
     TimeBracket bracket(const store::Event &event, const record::EventBody &body) {
@@ -157,18 +152,64 @@ private:
             }
             for (const store::Chain &chain : chains_of(id)) {
                 states.push_back(state_of(device, chain));
-                if (chain.flags == kSalvaged) {
-                    break; // the newest first: what this one took over is at its end
-                }
+                states.back().until_ms = end_of(device, chain);
+                const ChainState whole = states.back();
+                add_lost(states, device, chain, whole);
             }
         }
         return rooms_.emplace(room, std::move(states)).first->second;
     }
 
+    /// When the chain that took this one's place surely had begun. What happened between its last event and then may
+    /// be lost, and nobody knows.
+    std::int64_t end_of(const store::Device &device, const store::Chain &chain) {
+        for (const store::Succession &next : store::successions_of(session_, institution_, device.id)) {
+            const auto first = next.previous == chain.id
+                                   ? store::chain_after(session_, institution_, device.id, next.chain, 0, 1)
+                                   : std::vector<store::Event>();
+            if (!first.empty()) {
+                return latest_of(first.front());
+            }
+        }
+        return std::numeric_limits<std::int64_t>::max();
+    }
+
+    std::int64_t latest_of(const store::Event &event) {
+        const auto body = record::read_body(event.event.body);
+        return body ? bracket(event, *body).latest_ms : std::numeric_limits<std::int64_t>::max();
+    }
+    std::int64_t earliest_of(const store::Event &event) {
+        const auto body = record::read_body(event.event.body);
+        return body ? bracket(event, *body).earliest_ms : std::numeric_limits<std::int64_t>::min();
+    }
+
+    /// They came before the device lost them.
+    bool holds_all(const store::Chain &chain, record::Sequence first, record::Sequence last) {
+        const auto held =
+            store::chain_after(session_, institution_, chain.device, chain.id, first - 1, last - first + 1);
+        return static_cast<record::Sequence>(held.size()) == last - first + 1 && held.back().event.seq == last;
+    }
+
+    /// The device declared these lost: the lessons of that time stay open.
+    void add_lost(std::vector<ChainState> &states, const store::Device &device, const store::Chain &chain,
+                  const ChainState &whole) {
+        for (const auto &[first, last] : store::lost_of(session_, institution_, device.id, chain.id)) {
+            ChainState lost;
+            const auto before = store::find_event(session_, institution_, device.id, chain.id, first - 1);
+            const auto after = store::chain_after(session_, institution_, device.id, chain.id, last, 1);
+            lost.since_ms = before ? earliest_of(*before) : whole.since_ms;
+            lost.until_ms = after.empty() ? whole.until_ms : latest_of(after.front());
+            lost.gap_open = true;
+            if (last > chain.head_seq || !holds_all(chain, first, last)) {
+                states.push_back(lost);
+            }
+        }
+    }
+
     ChainState state_of(const store::Device &device, const store::Chain &chain) {
         ChainState state;
         state.since_ms = device.claimed_ms; // it had no roster before, and so nothing to say
-        state.quarantined = device.state == store::DeviceState::quarantined || chain.flags == kUnrelated;
+        state.quarantined = device.state == store::DeviceState::quarantined;
         if (const auto last = store::last_event(session_, institution_, device.id, chain.id)) {
             const auto first = store::chain_after(session_, institution_, device.id, chain.id, 0, 1);
             const auto first_body = record::read_body(first.front().event.body);

@@ -32,6 +32,16 @@ json::Object device_json(store::Session &session, const store::Device &device) {
         chains.push_back(std::move(entry));
     }
     one["chains"] = std::move(chains);
+    json::Array decisions;
+    for (const store::Decision &decision : store::decisions_of(session, device.institution, device.id)) {
+        json::Object entry;
+        entry["decided_ms"] = decision.decided_ms;
+        entry["decision"] = decision.decision;
+        entry["reason"] = decision.reason;
+        entry["by"] = decision.by;
+        decisions.push_back(std::move(entry));
+    }
+    one["decisions"] = std::move(decisions);
     return one;
 }
 
@@ -66,10 +76,12 @@ std::vector<std::pair<record::Sequence, json::Object>> links_after(store::Sessio
         links.emplace_back(event.event.seq, link_json(event.event, "stored"));
     }
     const auto last = static_cast<std::int64_t>(links.size()) == limit ? links.back().first : kMaxSeq;
-    for (const store::Quarantined &row : store::quarantined(session, device.institution, device.id, chain)) {
-        const bool taken =
-            std::any_of(links.begin(), links.end(), [&](const auto &link) { return link.first == row.event.seq; });
-        if (row.event.seq > after && row.event.seq <= last && !taken) {
+    const auto stored = static_cast<std::ptrdiff_t>(links.size());
+    for (const store::Quarantined &row :
+         store::quarantined(session, device.institution, device.id, chain, after, last, limit)) {
+        const auto at = std::lower_bound(links.begin(), links.begin() + stored, row.event.seq,
+                                         [](const auto &link, record::Sequence seq) { return link.first < seq; });
+        if (at == links.begin() + stored || at->first != row.event.seq) {
             links.emplace_back(row.event.seq, link_json(row.event, row.outcome));
         }
     }
@@ -139,6 +151,33 @@ Expected<http::Response> revoke_device(const Context &context, store::Session &s
     device->state = store::DeviceState::revoked;
     store::save_device(session, *device);
     call.after_commit = [&directory = context.directory, revoked = *device] { directory.put(revoked); };
+    json::Object body;
+    body["device"] = device->id.str();
+    body["state"] = to_string(device->state);
+    return json_response(context, std::move(body));
+}
+
+Expected<http::Response> release_device(const Context &context, store::Session &session, Call &call) {
+    const auto value = json::parse(call.request.body, json::Limits{.bytes = 4'096, .depth = 2});
+    if (!value) {
+        return tl::unexpected(value.error());
+    }
+    json::ObjectReader reader(*value, "release");
+    const std::string reason = reader.string("reason", 512);
+    if (reader.ok() && reason.empty()) {
+        reader.error("reason", "must not be empty");
+    }
+    if (const auto done = reader.finish(); !done) {
+        return tl::unexpected(done.error());
+    }
+    auto device = covered_device(session, call);
+    if (!device) {
+        return tl::unexpected(device.error());
+    }
+    if (store::release_device(session, *device, reason, call.access.name, context.clock.now().wall_ms)) {
+        device->state = store::DeviceState::claimed;
+        call.after_commit = [&directory = context.directory, released = *device] { directory.put(released); };
+    }
     json::Object body;
     body["device"] = device->id.str();
     body["state"] = to_string(device->state);

@@ -16,6 +16,7 @@ const std::vector<Route> &routes() {
         {"POST", "/v1/bureau-tokens", Scope::admin, make_bureau_token},
         {"POST", "/v1/claims/{code}/approve", Scope::admin, approve_claim},
         {"POST", "/v1/devices/{id}/revoke", Scope::admin, revoke_device},
+        {"POST", "/v1/devices/{id}/release", Scope::admin, release_device},
     };
     return all;
 }

@@ -59,5 +59,6 @@ Expected<http::Response> make_device_token(const Context &, store::Session &, Ca
 Expected<http::Response> make_bureau_token(const Context &, store::Session &, Call &);
 Expected<http::Response> approve_claim(const Context &, store::Session &, Call &);
 Expected<http::Response> revoke_device(const Context &, store::Session &, Call &);
+Expected<http::Response> release_device(const Context &, store::Session &, Call &);
 
 } // namespace xueshi::registry::bureau

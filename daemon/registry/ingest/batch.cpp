@@ -1,5 +1,6 @@
 #include "daemon/registry/ingest/batch.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include <fmt/format.h>
@@ -18,6 +19,9 @@ using wire::EventOutcome;
 
 namespace {
 
+constexpr std::string_view kSalvage = "adopted_salvage";
+constexpr std::int64_t kMaxAside = 1'000; // of one seq: each is another body
+
 bool same(const StoredEvent &a, const StoredEvent &b) {
     return a.id == b.id && a.hash == b.hash && a.kind == b.kind && a.body == b.body;
 }
@@ -32,7 +36,7 @@ public:
         if (event.seq <= chain_.head_seq) {
             return held_before(event);
         }
-        if (event.seq != chain_.head_seq + 1) {
+        if (event.seq != chain_.head_seq + 1 && !pass_lost(event)) {
             return result(event, EventOutcome::not_tried, fmt::format("seq {} comes next", chain_.head_seq + 1));
         }
         if (event.prev != chain_.head_hash) {
@@ -87,8 +91,9 @@ private:
         if (held && same(held->event, event)) {
             return result(event, EventOutcome::duplicate, {});
         }
-        for (const auto &aside : store::quarantined(session_, device_.institution, device_.id, chain_.id)) {
-            if (same(aside.event, event) && aside.event.seq == event.seq) {
+        for (const auto &aside : store::quarantined(session_, device_.institution, device_.id, chain_.id, event.seq - 1,
+                                                    event.seq, kMaxAside)) {
+            if (same(aside.event, event)) {
                 const bool invalid = aside.outcome == to_string(EventOutcome::invalid);
                 return result(event, invalid ? EventOutcome::invalid : EventOutcome::conflict, aside.reason);
             }
@@ -98,9 +103,43 @@ private:
 
     wire::EventResult conflict(const StoredEvent &event, const std::string &reason) {
         if (set_aside(event, EventOutcome::conflict, reason)) {
-            alarm("conflict", fmt::format("chain {} seq {}: {}", chain_.id.str(), event.seq, reason));
+            const std::string detail = fmt::format("chain {} seq {}: {}", chain_.id.str(), event.seq, reason);
+            if (is_second_history(event)) {
+                quarantine_device("two_histories", detail);
+            } else {
+                alarm("conflict", detail);
+            }
         }
         return result(event, EventOutcome::conflict, reason);
+    }
+
+    /// The device itself signed another event for a place that is taken: its card was copied or an older one put back.
+    bool is_second_history(const StoredEvent &event) {
+        const auto held = store::find_event(session_, device_.institution, device_.id, chain_.id, event.seq);
+        identity::ChainVerifier verifier(key_, device_.id, chain_.id, event.seq - 1, event.prev);
+        return (!held || held->event.hash != event.hash) && verifier.feed(event).has_value();
+    }
+
+    /// Events are kept on; what they prove waits for an operator's decision.
+    void quarantine_device(const std::string &kind, const std::string &detail) {
+        if (store::quarantine_device(session_, device_, kind + ": " + detail, now_ms_)) {
+            alarm(kind, detail);
+        }
+    }
+
+    /// True when all between the head and this event was declared lost: then the head is moved before it.
+    bool pass_lost(const StoredEvent &event) {
+        record::Sequence covered = chain_.head_seq;
+        for (const auto &[first, last] : store::lost_of(session_, device_.institution, device_.id, chain_.id)) {
+            covered = first <= covered + 1 ? std::max(covered, last) : covered;
+        }
+        identity::ChainVerifier verifier(key_, device_.id, chain_.id, event.seq - 1, event.prev);
+        if (covered < event.seq - 1 || !verifier.feed(event)) {
+            return false;
+        }
+        chain_.head_seq = event.seq - 1;
+        chain_.head_hash = event.prev;
+        return true;
     }
 
     bool set_aside(const StoredEvent &event, EventOutcome outcome, const std::string &reason) {
@@ -129,6 +168,7 @@ private:
         if (event.seq == 1) {
             relate(body);
         }
+        note_lost(body);
         store::Event row;
         row.institution = device_.institution;
         row.device = device_.id;
@@ -141,27 +181,65 @@ private:
         advance(event);
     }
 
-    /// A second chain of a device must begin by naming a head of an earlier one (salvage); else a bureau looks.
+    /// A second chain of a device must begin by naming where an earlier one ended. A salvage is only flagged: the
+    /// registry keeps what the terminal lost. Any other new beginning waits for an operator.
     void relate(const record::EventBody &first) {
         const auto chains = store::chains_of(session_, device_.institution, device_.id);
         const bool alone = chains.empty() || (chains.size() == 1 && chains.front().id == chain_.id);
         if (alone) {
             return;
         }
-        const json::Value *head = first.data.if_contains("previous_head");
-        const auto bytes =
-            head != nullptr && head->is_string() ? parse_hex(head->get_string()) : Expected<Bytes>(Bytes{});
-        Sha256 hash{};
-        const bool named = first.kind == to_string(record::EventKind::boot) && bytes && bytes->size() == hash.size();
-        if (named) {
-            std::copy(bytes->begin(), bytes->end(), hash.begin());
-        }
-        if (named && store::has_hash(session_, device_.institution, device_.id, hash)) {
-            chain_.flags = "salvaged";
+        const auto boot = first.kind == to_string(record::EventKind::boot) ? record::boot_from_json(first.data)
+                                                                           : Expected<record::Boot>(record::Boot{});
+        const auto previous = std::find_if(chains.begin(), chains.end(), [&](const store::Chain &chain) {
+            return boot && chain.id == boot->previous_chain && chain.id != chain_.id;
+        });
+        if (previous == chains.end() || !agrees(*previous, *boot)) {
+            chain_.flags = "unrelated";
+            quarantine_device("unrelated_chain",
+                              fmt::format("chain {} names no head of an earlier one", chain_.id.str()));
             return;
         }
-        chain_.flags = "unrelated";
-        alarm("unrelated_chain", fmt::format("chain {} names no head of an earlier one", chain_.id.str()));
+        const std::string detail =
+            fmt::format("chain {} follows chain {} at seq {}, of which {} are held", chain_.id.str(),
+                        previous->id.str(), boot->previous_seq, previous->head_seq);
+        store::save_succession(session_, chain_, {chain_.id, previous->id, boot->previous_seq, boot->reason});
+        if (boot->reason != kSalvage) {
+            chain_.flags = "rolled_back";
+            quarantine_device("rolled_back", detail);
+            return;
+        }
+        chain_.flags = "salvaged";
+        alarm(boot->previous_seq < previous->head_seq ? "salvaged_behind_receipt" : "salvaged", detail);
+    }
+
+    /// The head that is named is the one held there, or one that has not come yet.
+    bool agrees(const store::Chain &previous, const record::Boot &boot) {
+        if (boot.previous_seq == 0 || boot.previous_seq > previous.head_seq) {
+            return true;
+        }
+        if (boot.previous_seq == previous.head_seq) {
+            return hex(previous.head_hash) == boot.previous_head;
+        }
+        const auto held = store::find_event(session_, device_.institution, device_.id, previous.id, boot.previous_seq);
+        return !held || hex(held->event.hash) == boot.previous_head; // not held: quarantined or lost in its turn
+    }
+
+    /// Only a chain that took another's place may say that events of that one are lost.
+    void note_lost(const record::EventBody &body) {
+        const bool may = chain_.flags == "salvaged" || chain_.flags == "rolled_back";
+        const bool boot = body.seq == 1 && body.kind == to_string(record::EventKind::boot);
+        if (!may || (!boot && body.kind != to_string(record::EventKind::tamper))) {
+            return;
+        }
+        const auto lost = record::lost_from_json(body.data);
+        for (const record::LostEvents &chain : lost.value_or(std::vector<record::LostEvents>())) {
+            for (const auto &range : chain.ranges) {
+                if (chain.chain != chain_.id) {
+                    store::declare_lost(session_, device_.institution, device_.id, chain.chain, range, now_ms_);
+                }
+            }
+        }
     }
 
     void advance(const StoredEvent &event) {

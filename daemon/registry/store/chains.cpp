@@ -51,6 +51,53 @@ void save_chain(Session &session, const Chain &chain) {
         use(chain.count), use(chain.flags), use(chain.first_received_ms), use(chain.last_received_ms);
 }
 
+void save_succession(Session &session, const Chain &chain, const Succession &succession) {
+    session.sql << "INSERT INTO succession (institution, device_id, chain_id, previous_chain, previous_seq, reason)"
+                   " VALUES (:institution, :device_id, :chain_id, :previous_chain, :previous_seq, :reason)"
+                   " ON CONFLICT (institution, device_id, chain_id) DO NOTHING",
+        use(chain.institution.str()), use(chain.device.str()), use(succession.chain.str()),
+        use(succession.previous.str()), use(succession.previous_seq), use(succession.reason);
+}
+
+std::vector<Succession> successions_of(Session &session, const InstitutionId &institution, const DeviceId &device) {
+    Succession row;
+    std::string chain, previous;
+    soci::statement rows =
+        (session.sql.prepare << "SELECT chain_id, previous_chain, previous_seq, reason FROM succession"
+                                " WHERE institution = :institution AND device_id = :device_id ORDER BY chain_id",
+         use(institution.str()), use(device.str()), into(chain), into(previous), into(row.previous_seq),
+         into(row.reason));
+    std::vector<Succession> found;
+    for (bool more = rows.execute(true); more; more = rows.fetch()) {
+        row.chain = ChainId(chain);
+        row.previous = ChainId(previous);
+        found.push_back(row);
+    }
+    return found;
+}
+
+void declare_lost(Session &session, const InstitutionId &institution, const DeviceId &device, const ChainId &chain,
+                  const SeqRange &range, std::int64_t now_ms) {
+    session.sql << "INSERT INTO lost_events (institution, device_id, chain_id, first_seq, last_seq, declared_ms)"
+                   " VALUES (:institution, :device_id, :chain_id, :first_seq, :last_seq, :declared_ms)"
+                   " ON CONFLICT (institution, device_id, chain_id, first_seq, last_seq) DO NOTHING",
+        use(institution.str()), use(device.str()), use(chain.str()), use(range.first), use(range.second), use(now_ms);
+}
+
+std::vector<SeqRange> lost_of(Session &session, const InstitutionId &institution, const DeviceId &device,
+                              const ChainId &chain) {
+    SeqRange range;
+    soci::statement rows =
+        (session.sql.prepare << "SELECT first_seq, last_seq FROM lost_events WHERE institution = :institution"
+                                " AND device_id = :device_id AND chain_id = :chain_id ORDER BY first_seq, last_seq",
+         use(institution.str()), use(device.str()), use(chain.str()), into(range.first), into(range.second));
+    std::vector<SeqRange> found;
+    for (bool more = rows.execute(true); more; more = rows.fetch()) {
+        found.push_back(range);
+    }
+    return found;
+}
+
 bool quarantine(Session &session, const Quarantined &event) {
     const std::string hash = hex(event.event.hash), prev = hex(event.event.prev), id = event.event.id.str(),
                       signature = base64(event.event.signature);
@@ -72,7 +119,8 @@ bool quarantine(Session &session, const Quarantined &event) {
 }
 
 std::vector<Quarantined> quarantined(Session &session, const InstitutionId &institution, const DeviceId &device,
-                                     const ChainId &chain) {
+                                     const ChainId &chain, record::Sequence after, record::Sequence through,
+                                     std::int64_t limit) {
     Quarantined row;
     row.institution = institution;
     row.device = device;
@@ -81,10 +129,11 @@ std::vector<Quarantined> quarantined(Session &session, const InstitutionId &inst
     soci::statement rows =
         (session.sql.prepare << "SELECT seq, hash, id, kind, body, prev, signature, outcome, reason, received_ms"
                                 " FROM quarantine WHERE institution = :institution AND device_id = :device_id"
-                                " AND chain_id = :chain_id ORDER BY seq, hash",
-         use(institution.str()), use(device.str()), use(chain.str()), into(row.event.seq), into(hash), into(id),
-         into(row.event.kind), into(row.event.body), into(prev), into(signature), into(row.outcome), into(row.reason),
-         into(row.received_ms));
+                                " AND chain_id = :chain_id AND seq > :after AND seq <= :through ORDER BY seq, hash"
+                                " LIMIT :limit",
+         use(institution.str()), use(device.str()), use(chain.str()), use(after), use(through), use(limit),
+         into(row.event.seq), into(hash), into(id), into(row.event.kind), into(row.event.body), into(prev),
+         into(signature), into(row.outcome), into(row.reason), into(row.received_ms));
     std::vector<Quarantined> found;
     for (bool more = rows.execute(true); more; more = rows.fetch()) {
         row.event.hash = hash_from_column(hash);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "daemon/registry/store/store.hpp"
@@ -19,7 +20,7 @@ struct Chain {
     record::Sequence head_seq = 0; ///< every seq up to here is held (stored or quarantined)
     Sha256 head_hash{};
     std::int64_t count = 0; ///< events stored; less than head_seq when some are quarantined
-    std::string flags;      ///< "", "salvaged" or "unrelated"
+    std::string flags;      ///< "", "salvaged", "rolled_back" or "unrelated"
     std::int64_t first_received_ms = 0, last_received_ms = 0;
 };
 std::optional<Chain> find_chain(Session &session, const InstitutionId &institution, const DeviceId &device,
@@ -28,6 +29,23 @@ std::optional<Chain> find_chain(Session &session, const InstitutionId &instituti
 std::vector<Chain> chains_of(Session &session, const InstitutionId &institution, const DeviceId &device);
 /// Inserts or replaces.
 void save_chain(Session &session, const Chain &chain);
+
+/// A chain took the place of `previous`, which ended at `previous_seq`, for this reason (record::Boot).
+struct Succession {
+    ChainId chain, previous;
+    record::Sequence previous_seq = 0;
+    std::string reason;
+};
+void save_succession(Session &session, const Chain &chain, const Succession &succession);
+std::vector<Succession> successions_of(Session &session, const InstitutionId &institution, const DeviceId &device);
+
+/// Ranges of seq that the device declared lost, both ends included.
+using SeqRange = std::pair<record::Sequence, record::Sequence>;
+void declare_lost(Session &session, const InstitutionId &institution, const DeviceId &device, const ChainId &chain,
+                  const SeqRange &range, std::int64_t now_ms);
+/// In order.
+std::vector<SeqRange> lost_of(Session &session, const InstitutionId &institution, const DeviceId &device,
+                              const ChainId &chain);
 
 /// An event that was not accepted, kept with its reason.
 struct Quarantined {
@@ -41,7 +59,9 @@ struct Quarantined {
 };
 /// False when the same one is there already.
 bool quarantine(Session &session, const Quarantined &event);
+/// With seq in (after, through], by seq, at most `limit`.
 std::vector<Quarantined> quarantined(Session &session, const InstitutionId &institution, const DeviceId &device,
-                                     const ChainId &chain);
+                                     const ChainId &chain, record::Sequence after, record::Sequence through,
+                                     std::int64_t limit);
 
 } // namespace xueshi::registry::store

@@ -107,6 +107,61 @@ std::vector<Device> all_devices(Session &session) {
     return select(session, "ORDER BY institution, device_id", nullptr);
 }
 
+namespace {
+
+void save_decision(Session &session, const Device &device, const Decision &decision) {
+    std::int64_t number = 0;
+    session.sql << "SELECT COUNT(*) FROM device_decision WHERE institution = :institution AND device_id = :device_id",
+        use(device.institution.str()), use(device.id.str()), into(number);
+    session.sql << "INSERT INTO device_decision (institution, device_id, number, decided_ms, decision, reason,"
+                   " decided_by) VALUES (:institution, :device_id, :number, :decided_ms, :decision, :reason,"
+                   " :decided_by)",
+        use(device.institution.str()), use(device.id.str()), use(number), use(decision.decided_ms),
+        use(decision.decision), use(decision.reason), use(decision.by);
+}
+
+bool change_state(Session &session, const Device &device, DeviceState from, DeviceState to) {
+    const std::string from_text(to_string(from)), to_text(to_string(to));
+    soci::statement update = (session.sql.prepare << "UPDATE device SET state = :to WHERE institution = :institution"
+                                                     " AND device_id = :device_id AND state = :from",
+                              use(to_text), use(device.institution.str()), use(device.id.str()), use(from_text));
+    update.execute(true);
+    return update.get_affected_rows() > 0;
+}
+
+} // namespace
+
+bool quarantine_device(Session &session, const Device &device, const std::string &reason, std::int64_t now_ms) {
+    const bool changed = change_state(session, device, DeviceState::claimed, DeviceState::quarantined);
+    if (changed) {
+        save_decision(session, device, {now_ms, "quarantined", reason, "registry"});
+    }
+    return changed;
+}
+
+bool release_device(Session &session, const Device &device, const std::string &reason, const std::string &by,
+                    std::int64_t now_ms) {
+    const bool changed = change_state(session, device, DeviceState::quarantined, DeviceState::claimed);
+    if (changed) {
+        save_decision(session, device, {now_ms, "released", reason, by});
+    }
+    return changed;
+}
+
+std::vector<Decision> decisions_of(Session &session, const InstitutionId &institution, const DeviceId &device) {
+    Decision row;
+    soci::statement rows =
+        (session.sql.prepare << "SELECT decided_ms, decision, reason, decided_by FROM device_decision"
+                                " WHERE institution = :institution AND device_id = :device_id ORDER BY number",
+         use(institution.str()), use(device.str()), into(row.decided_ms), into(row.decision), into(row.reason),
+         into(row.by));
+    std::vector<Decision> found;
+    for (bool more = rows.execute(true); more; more = rows.fetch()) {
+        found.push_back(row);
+    }
+    return found;
+}
+
 void save_pending_claim(Session &session, const PendingClaim &claim) {
     session.sql << "INSERT INTO pending_claim (device_id, code, asked_ms) VALUES (:device_id, :code, :asked_ms)",
         use(claim.device.str()), use(claim.code), use(claim.asked_ms);

@@ -39,6 +39,19 @@ std::optional<Device> find_device(Session &session, const DeviceId &id);
 std::vector<Device> devices_of(Session &session, const InstitutionId &institution);
 std::vector<Device> all_devices(Session &session);
 
+/// False when it is already, or revoked. The reason is kept with its date.
+bool quarantine_device(Session &session, const Device &device, const std::string &reason, std::int64_t now_ms);
+/// Ends a quarantine by somebody's decision. False: it is in none.
+bool release_device(Session &session, const Device &device, const std::string &reason, const std::string &by,
+                    std::int64_t now_ms);
+struct Decision {
+    std::int64_t decided_ms = 0;
+    std::string decision; ///< "quarantined" or "released"
+    std::string reason, by;
+};
+/// The oldest first.
+std::vector<Decision> decisions_of(Session &session, const InstitutionId &institution, const DeviceId &device);
+
 /// A claim that waits for an operator.
 struct PendingClaim {
     DeviceId device;

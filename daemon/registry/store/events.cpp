@@ -94,13 +94,6 @@ std::optional<Event> find_event(Session &session, const InstitutionId &instituti
                         institution.str(), device.str(), text));
 }
 
-bool has_hash(Session &session, const InstitutionId &institution, const DeviceId &device, const Sha256 &hash) {
-    const std::string text = hex(hash);
-    return !select(session, "institution = :institution AND device_id = :device_id AND hash = :hash LIMIT 1",
-                   institution.str(), device.str(), text)
-                .empty();
-}
-
 std::vector<Event> events_after(Session &session, const InstitutionId &institution, std::string_view kind,
                                 std::int64_t after, std::int64_t limit) {
     const std::string kind_text(kind);

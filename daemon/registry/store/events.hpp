@@ -28,8 +28,6 @@ std::optional<Event> find_event(Session &session, const InstitutionId &instituti
 /// Whatever chain it is in.
 std::optional<Event> find_event(Session &session, const InstitutionId &institution, const DeviceId &device,
                                 const Uuid &id);
-/// An event of the device that has this hash.
-bool has_hash(Session &session, const InstitutionId &institution, const DeviceId &device, const Sha256 &hash);
 
 /// Of one kind, with positions over `after`, by position.
 std::vector<Event> events_after(Session &session, const InstitutionId &institution, std::string_view kind,

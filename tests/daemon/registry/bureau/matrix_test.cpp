@@ -37,6 +37,7 @@ struct MatrixFixture : test::BureauFixture {
              R"({"name":"x","institution":"i-1","scopes":["read"]})",
              {},
              bureau::Scope::admin},
+            {"POST", "/v1/devices/" + device.id.str() + "/release", R"({"reason":"x"})", {}, bureau::Scope::admin},
             {"POST", "/v1/devices/" + device.id.str() + "/revoke", "{}", {}, bureau::Scope::admin},
         };
     }

@@ -272,43 +272,6 @@ TEST_CASE("ingest: a kind nobody knows is stored and flagged") {
     CHECK(registry.stored().front().flags == "unknown_kind source_virtual");
 }
 
-TEST_CASE("F06: a new chain that names an old head is salvaged; one that names none is flagged with an alarm") {
-    IngestFixture registry;
-    registry.chain.append();
-    registry.send(registry.chain.events());
-    const std::string head = hex(registry.chain.events().back().hash);
-    const auto second_chain = [&](const std::string &previous_head) {
-        const ChainId id(Uuid::v4().str());
-        record::Boot boot;
-        boot.reason = "adopted_salvage";
-        boot.previous_head = previous_head;
-        auto body = registry.chain.next_body(record::EventKind::boot, record::to_json(boot));
-        body.seq = 1;
-        body.id = Uuid::v7(registry.clock.now().wall_ms);
-        body.chain = id;
-        record::StoredEvent event;
-        event.seq = 1;
-        event.id = body.id;
-        event.kind = body.kind;
-        event.body = record::write_body(body).value();
-        event.hash = identity::link_hash(event.prev, event.body);
-        event.signature = registry.chain.signer().sign(identity::signed_message(event.prev, event.body)).value();
-        wire::EventBatch batch;
-        batch.chain = id;
-        batch.events = {event};
-        REQUIRE(registry.post(wire::write(batch), registry.device).status == 200);
-        std::string flags;
-        registry.in_transaction([&](store::Session &session) {
-            flags = store::find_chain(session, registry.device.institution, registry.device.id, id)->flags;
-        });
-        return flags;
-    };
-    CHECK(second_chain(head) == "salvaged");
-    CHECK(registry.alarms() == 0);
-    CHECK(second_chain(std::string(64, 'a')) == "unrelated");
-    CHECK(registry.alarms() == 1);
-}
-
 TEST_CASE("F34: malformed, deep and empty batches are 400") {
     IngestFixture registry;
     for (const std::string &body : {std::string(), std::string("{"), std::string(100'000, '['),
