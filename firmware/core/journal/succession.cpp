@@ -43,6 +43,18 @@ std::optional<Finding> Succession::check_link(const FormerChain &former, const C
                    description.chain};
 }
 
+std::optional<ChainId> Succession::missing(const std::vector<FormerChain> &former) const {
+    for (const auto &[chain, boot] : boots_) {
+        const bool took_over = boot.reason == "adopted_salvage" || boot.reason == "rolled_back";
+        const auto known = std::ranges::find(former, boot.previous_chain,
+                                             [](const FormerChain &one) { return one.description.chain; });
+        if (took_over && known == former.end()) {
+            return boot.previous_chain;
+        }
+    }
+    return std::nullopt;
+}
+
 std::optional<record::Sequence>
 Succession::first_undeclared(const ChainId &chain,
                              const std::vector<std::pair<record::Sequence, record::Sequence>> &lost) const {

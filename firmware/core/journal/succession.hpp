@@ -22,7 +22,8 @@ public:
     std::optional<record::Sequence>
     first_undeclared(const ChainId &chain,
                      const std::vector<std::pair<record::Sequence, record::Sequence>> &lost) const;
-    bool knows_beginning(const ChainId &chain) const { return boots_.contains(chain); }
+    /// A chain that was taken over by a chain here, and is not among `former`.
+    std::optional<ChainId> missing(const std::vector<FormerChain> &former) const;
 
 private:
     ChainId chain_;

@@ -163,6 +163,9 @@ private:
     /// Each chain names the one before it, and each gap in a chain was declared by a later one's signed beginning. The
     /// newest gaps are not declared while the newest chain has no event.
     Found succession() {
+        if (const auto gone = succession_.missing(result_.former)) {
+            return finding(1, ErrorCode::corrupt, "the former chain " + gone->str() + " is missing", *gone);
+        }
         for (std::size_t i = 0; i < result_.former.size(); ++i) {
             const FormerChain &former = result_.former[i];
             const bool last = i + 1 == result_.former.size();
