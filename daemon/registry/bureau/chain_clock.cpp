@@ -17,6 +17,18 @@ bool is_good(const Instant &at) {
 
 } // namespace
 
+std::string_view to_string(TimeBasis basis) {
+    switch (basis) {
+    case TimeBasis::clock:
+        return "clock";
+    case TimeBasis::inferred:
+        return "inferred";
+    case TimeBasis::bounds:
+        break;
+    }
+    return "bounds";
+}
+
 void ChainClock::add(record::Sequence seq, const Instant &at, std::int64_t received_ms) {
     entries_[seq] = Entry{at, received_ms};
 }
@@ -28,7 +40,7 @@ TimeBracket ChainClock::bracket(record::Sequence seq) const {
     }
     const Instant &at = self->second.at;
     if (is_good(at)) {
-        return {at.wall_ms, at.wall_ms};
+        return {at.wall_ms, at.wall_ms, TimeBasis::clock};
     }
     TimeBracket outer{std::numeric_limits<std::int64_t>::min(), self->second.received_ms};
     std::optional<TimeBracket> by_boot;
@@ -37,7 +49,7 @@ TimeBracket ChainClock::bracket(record::Sequence seq) const {
             return;
         }
         const std::int64_t since = at.boot_ms - good.boot_ms, drift = std::abs(since) / kDriftParts + 1;
-        const TimeBracket found{good.wall_ms + since - drift, good.wall_ms + since + drift};
+        const TimeBracket found{good.wall_ms + since - drift, good.wall_ms + since + drift, TimeBasis::inferred};
         const bool tighter =
             !by_boot || found.latest_ms - found.earliest_ms < by_boot->latest_ms - by_boot->earliest_ms;
         by_boot = tighter ? found : *by_boot;

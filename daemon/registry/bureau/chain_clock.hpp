@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "daemon/registry/store/events.hpp"
@@ -10,9 +11,18 @@
 
 namespace xueshi::registry::bureau {
 
+/// What an event's time rests on.
+enum class TimeBasis {
+    bounds,   ///< the good times before and after it: its boot never had time
+    inferred, ///< boot time, beside a synchronised event of the same boot
+    clock,    ///< its own synchronised clock
+};
+std::string_view to_string(TimeBasis basis);
+
 /// When an event must have happened: [earliest, latest].
 struct TimeBracket {
     std::int64_t earliest_ms = 0, latest_ms = 0;
+    TimeBasis basis = TimeBasis::bounds;
 };
 
 /// Resolves the times of one chain's events. A synchronised event has its own time. Another one is placed by boot time

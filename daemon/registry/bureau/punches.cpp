@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <map>
 
+#include "daemon/registry/bureau/chain_clock.hpp"
 #include "daemon/registry/bureau/csv.hpp"
 #include "daemon/registry/bureau/selection.hpp"
 #include "daemon/registry/store/events.hpp"
@@ -17,12 +19,14 @@ struct PunchRow {
     record::EventBody body;
     record::Punch punch;
     std::string name;
+    TimeBracket when; ///< what the chain says about its time
 };
 
 Expected<std::vector<PunchRow>> rows_of(store::Session &session, const std::vector<store::Event> &events,
                                         const ClassId &only) {
     std::vector<PunchRow> rows;
     std::map<PersonId, std::string> names;
+    std::map<ChainId, ChainClock> clocks; // a chain is read only when a clock of it was not good
     for (const store::Event &event : events) {
         const auto body = record::read_body(event.event.body);
         if (!body) {
@@ -37,7 +41,17 @@ Expected<std::vector<PunchRow>> rows_of(store::Session &session, const std::vect
             const auto known = store::person_name(session, event.institution, punch->person);
             name = names.emplace(punch->person, known.value_or("")).first;
         }
-        rows.push_back(PunchRow{event, *body, *punch, name->second});
+        TimeBracket when{body->at.wall_ms, body->at.wall_ms, TimeBasis::clock};
+        if (body->at.quality != ClockQuality::synchronised) {
+            auto clock = clocks.find(event.chain);
+            if (clock == clocks.end()) {
+                clock =
+                    clocks.emplace(event.chain, read_chain_clock(session, event.institution, event.device, event.chain))
+                        .first;
+            }
+            when = clock->second.bracket(event.event.seq);
+        }
+        rows.push_back(PunchRow{event, *body, *punch, name->second, when});
     }
     return rows;
 }
@@ -54,6 +68,9 @@ void write_row(const PunchRow &row, Out &out) {
     out.number("wall_ms", row.body.at.wall_ms);
     out.text("time", utc_time(row.body.at.wall_ms));
     out.text("clock", to_string(row.body.at.quality));
+    out.text("time_basis", to_string(row.when.basis));
+    out.number("earliest_ms", std::max<std::int64_t>(row.when.earliest_ms, 0)); // 0: no good time came before it
+    out.number("latest_ms", row.when.latest_ms);
     out.text("person", row.punch.person.str());
     out.text("name", row.name);
     out.text("room", row.punch.room.str());

@@ -49,3 +49,28 @@ TEST_CASE("chain clock: nothing is later than its receipt, and what is unknown i
     CHECK(clock.bracket(1).latest_ms == kReceivedMs);
     CHECK(clock.bracket(7).latest_ms == std::numeric_limits<std::int64_t>::max());
 }
+
+TEST_CASE("F11: a bracket says whether it is the clock's own, inferred from boot time, or bounds") {
+    using registry::bureau::TimeBasis;
+    ChainClock clock;
+    clock.add(1, at(1'000, "a", 10, ClockQuality::synchronised), kReceivedMs);
+    clock.add(2, at(1'500, "a", 20, ClockQuality::holdover), kReceivedMs);
+    clock.add(3, at(0, "b", 10, ClockQuality::unset), kReceivedMs);
+    CHECK(clock.bracket(1).basis == TimeBasis::clock);
+    CHECK(clock.bracket(2).basis == TimeBasis::inferred);
+    CHECK(clock.bracket(3).basis == TimeBasis::bounds);
+    CHECK(registry::bureau::to_string(TimeBasis::inferred) == "inferred");
+}
+
+TEST_CASE("F09: a wall clock that was set back changes neither order nor durations: boot time places the event") {
+    ChainClock clock;
+    constexpr std::int64_t kYear = 365LL * 86'400'000;
+    clock.add(1, at(2 * kYear, "a", 10'000, ClockQuality::synchronised), 3 * kYear);
+    for (const std::int64_t back : {3'600'000LL, 86'400'000LL, 365LL * 86'400'000}) {
+        ChainClock set_back = clock;
+        set_back.add(2, at(2 * kYear + 5'000 - back, "a", 15'000, ClockQuality::holdover), 3 * kYear);
+        set_back.add(3, at(2 * kYear + 9'000 - back, "a", 19'000, ClockQuality::holdover), 3 * kYear);
+        CHECK(set_back.bracket(2).earliest_ms == 2 * kYear + 5'000 - 1);
+        CHECK(set_back.bracket(3).earliest_ms > set_back.bracket(2).latest_ms);
+    }
+}
