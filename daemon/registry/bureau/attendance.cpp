@@ -224,7 +224,8 @@ private:
             const auto body = record::read_body(event.event.body);
             const auto closed =
                 body ? record::lesson_closed_from_json(body->data) : Expected<record::LessonClosed>(fail(body, ""));
-            if (closed) {
+            // A clock that ran ahead closes a lesson before its end: only what surely came later counts.
+            if (closed && bracket(event, *body).earliest_ms > closed->window_end_ms) {
                 auto &end_ms = state.closed_window_end_ms[closed->lesson];
                 end_ms = std::max(end_ms, closed->window_end_ms);
             }
@@ -256,6 +257,9 @@ std::map<std::string, std::int64_t> evidence_of(const training::TrainingClass &t
             ++counts[std::string(to_string(punch.evidence))];
         } else if (here) {
             ++counts[punch.standing == rules::Standing::pending ? "pending" : "flagged"];
+        }
+        if (here && punch.earliest_ms != punch.latest_ms) {
+            ++counts["inferred"]; // besides
         }
     }
     return counts;

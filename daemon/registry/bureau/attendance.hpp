@@ -12,7 +12,8 @@ namespace xueshi::registry::bureau {
 struct TraineeAttendance {
     training::Trainee trainee;
     rules::PersonAttendance attendance;
-    /// Punches in the class's lessons: by evidence ("face", ...) those that count, and "pending" and "flagged".
+    /// Punches in the class's lessons: by evidence ("face", ...) those that count, and "pending" and "flagged";
+    /// "inferred" of all these have no time of their own but bounds.
     std::map<std::string, std::int64_t> evidence;
 };
 struct ClassAttendance {
