@@ -1,0 +1,46 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "firmware/core/base/json.hpp"
+#include "tests/bench/face/looks.hpp"
+#include "tests/bench/face/rates.hpp"
+
+namespace xueshi::bench {
+
+// Each set's figures, printed and as JSON; an empty folder gives an empty object. Sets are described in
+// tests/bench/face/README.md. What is missing or cannot be read is counted, never fatal.
+
+struct Lfw {
+    struct Pair {
+        std::string fold, left, right;
+        bool same;
+    };
+    std::vector<Pair> pairs;
+    std::map<std::string, Look> looks; ///< by path below images/
+    std::size_t missing = 0;
+    bool reports(const std::string &person) const; ///< the half of the people that thresholds were not chosen on
+};
+Lfw look_at_lfw(Looker &looker, const std::filesystem::path &folder, const std::string &pairs);
+json::Object measure_lfw(const Lfw &lfw, const Looker &looker);
+
+struct Nuaa {
+    std::vector<Look> live, masked, backlit; ///< on frames, embedded
+    std::vector<Look> live_crops, prints;    ///< as they are, for liveness
+};
+Nuaa look_at_nuaa(Looker &looker, const std::filesystem::path &folder);
+json::Object measure_nuaa(const Nuaa &nuaa, const Lfw &lfw, const Looker &looker);
+
+json::Object measure_photos(Looker &looker, const std::filesystem::path &folder, const std::string &pairs, Rate &fta);
+/// APCER per species and BPCER at the shipped threshold, of frames and of tracks of five.
+json::Object measure_pad(Looker &looker, const Nuaa &nuaa, const std::filesystem::path &spoof);
+
+/// The session's pictures in the order of their frame numbers.
+std::vector<std::vector<const Look *>> sessions(const std::vector<Look> &looks);
+/// Windows of five pictures of one session; a shorter session is one window.
+std::vector<std::vector<const Look *>> tracks(const std::vector<Look> &looks);
+
+} // namespace xueshi::bench
