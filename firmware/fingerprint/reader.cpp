@@ -1,5 +1,7 @@
 #include "firmware/fingerprint/reader.hpp"
 
+#include <fmt/format.h>
+
 namespace xueshi::fingerprint {
 
 std::string_view to_string(Retry retry) {
@@ -18,6 +20,25 @@ std::string_view to_string(Retry retry) {
         return "too_many_minutiae";
     }
     return "unknown";
+}
+
+Expected<void> Reader::set_prints(std::vector<ReaderPrint> /*prints*/) {
+    return fail(ErrorCode::unsupported, "this fingerprint reader does not match");
+}
+
+Expected<void> Reader::enrol(const std::string & /*label*/) {
+    return fail(ErrorCode::unsupported, "this fingerprint reader does not enrol");
+}
+
+Expected<void> Reader::forget(const ReaderPrint & /*print*/) {
+    return {};
+}
+
+std::string foreign_family(std::string_view of_template, std::string_view of_reader) {
+    return fmt::format(
+        "the fingerprint was taken with a reader of the family {}, this reader is of the family {}: take the "
+        "finger again",
+        of_template, of_reader);
 }
 
 } // namespace xueshi::fingerprint

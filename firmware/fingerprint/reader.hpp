@@ -22,10 +22,18 @@ using Impression = std::vector<Minutia>;
 
 /// What a reader can do is asked, not assumed.
 struct Capabilities {
-    bool gives_minutiae = false; ///< match-on-host
-    bool matches_itself = false; ///< match-on-chip: no score, no margin
-    bool stores_templates = false;
+    bool gives_minutiae = false;   ///< match-on-host: `impression` is called, everything else is the matcher's
+    bool matches_itself = false;   ///< match-on-chip: `matched` is called; no score, no margin
+    bool identifies = false;       ///< finds one of many prints; else it can say of one print only whether it is this
+    bool stores_templates = false; ///< keeps what it enrols in itself: `forget` erases it there
     int enrol_stages = 5;
+    std::size_t capacity = 0; ///< templates that it can keep; 0: it keeps none, or does not say
+};
+
+/// A finger as a matching reader gave it at enrolment. Opaque: only a reader of the same family understands it.
+struct ReaderPrint {
+    std::string label; ///< ours; names nobody
+    Bytes data;
 };
 
 /// Why an impression cannot be used.
@@ -40,18 +48,52 @@ public:
     virtual std::string driver() const = 0; ///< "virtual_image", "goodix", ...
     virtual bool is_virtual() const = 0;
 
+    /// Which readers understand each other's templates, and in which format: "minutiae-1" of every match-on-host
+    /// reader, "libfprint-synaptics-1", "zfm-9-1". Goes into the gallery as the template's model.
+    virtual std::string family() const = 0;
+
     struct Callbacks {
-        std::function<void(Impression)> impression;
-        std::function<void(Retry)> retry;
-        std::function<void(bool present)> presence; ///< reader unplugged or back
+        std::function<void(Impression)> impression = {};
+        std::function<void(const std::string &label)> matched = {}; ///< of a matching reader; empty: none of its prints
+        std::function<void(Retry)> retry = {};
+        std::function<void(bool present)> presence = {};  ///< reader unplugged or back
+        std::function<void(int done, int of)> stage = {}; ///< of `enrol`
+        /// `enrol` has ended; unavailable: the reader was unplugged, no_space: it is full, already_exists: it knows the
+        /// finger.
+        std::function<void(Expected<ReaderPrint>)> enrolled = {};
     };
-    /// Scans finger after finger until stopped. The same mode serves check-in and enrolment (the caller collects).
+    /// Scans finger after finger until stopped. The same mode serves check-in and a match-on-host enrolment (the caller
+    /// collects).
     virtual Expected<void> start(Callbacks callbacks) = 0;
     /// Returns after the last callback has ended. Idempotent. Never call it from a callback.
     virtual void stop() = 0;
+
+    // --- matching readers only; the others say unsupported ---
+
+    /// The prints that count from now on (those of the people in scope).
+    virtual Expected<void> set_prints(std::vector<ReaderPrint> prints);
+    /// Between start and stop: takes a finger in place of matching, tells `stage` and `retry`, at last `enrolled`.
+    virtual Expected<void> enrol(const std::string &label);
+    virtual void cancel_enrolment() {}
+    /// Erases a print that the reader keeps in itself. Nothing to do for one that keeps none.
+    virtual Expected<void> forget(const ReaderPrint &print);
+};
+
+/// Says in words why a template cannot be used with a reader: "taken with a reader of family A; this one is of family
+/// B".
+std::string foreign_family(std::string_view of_template, std::string_view of_reader);
+
+/// Of match-on-host readers: impressions as write_impressions stores them.
+inline constexpr std::string_view kMinutiaeFamily = "minutiae-1";
+
+/// How libfprint's image readers are matched.
+enum class HostMatcher {
+    ours,     ///< they give minutiae
+    bozorth3, ///< libfprint's own: they match themselves, first print over the threshold, without a score
 };
 
 /// The first libfprint device whose driver's name is `driver` (empty: any). Error: not_found names what is there.
-Expected<std::unique_ptr<Reader>> open_libfprint_reader(const std::string &driver);
+Expected<std::unique_ptr<Reader>> open_libfprint_reader(const std::string &driver,
+                                                        HostMatcher host_matcher = HostMatcher::ours);
 
 } // namespace xueshi::fingerprint

@@ -1,8 +1,10 @@
 #include "firmware/fingerprint/reader.hpp"
 
 #include <condition_variable>
+#include <deque>
 #include <future>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "firmware/core/base/log.hpp"
@@ -14,6 +16,12 @@ namespace xueshi::fingerprint {
 namespace {
 
 constexpr std::chrono::milliseconds kReopenEvery{1000};
+/// libfprint estimates a reader's heat from the time it scans and switches a hot one off: 4 minutes of scanning without
+/// pause are enough, cooling down takes 3. A warm one scans 40 % of the time, with which the estimate stays a good way
+/// under hot for ever; whoever lays a finger on it waits 1.5 s at most.
+constexpr std::chrono::milliseconds kScanWarm{1000}, kRestWarm{1500}, kRestHot{5000};
+/// A simulated reader drops what is laid on it while it rests, and has no heat: it is opened anew instead.
+constexpr std::chrono::hours kScanVirtual{1};
 
 /// All of libfprint happens in `thread_`; the others only post to it and wait.
 class LibfprintReader final : public Reader {
@@ -26,7 +34,8 @@ public:
         }
     }
 
-    Expected<void> open(const std::string &driver) {
+    Expected<void> open(const std::string &driver, HostMatcher host_matcher) {
+        host_matcher_ = host_matcher;
         auto found = std::make_shared<Promise>();
         auto result = found->get_future();
         thread_ = std::thread([this, driver, found] { run(driver, *found); });
@@ -37,7 +46,10 @@ public:
         return outcome;
     }
 
-    Capabilities capabilities() const override { return {.gives_minutiae = true, .enrol_stages = enrol_stages_}; }
+    Capabilities capabilities() const override { return capabilities_; }
+    std::string family() const override {
+        return capabilities_.gives_minutiae ? std::string(kMinutiaeFamily) : "libfprint-" + driver_ + "-1";
+    }
     std::string driver() const override { return driver_; }
     bool is_virtual() const override { return driver_.starts_with("virtual_"); }
 
@@ -57,10 +69,77 @@ public:
         stopped_.wait(lock, [this] { return !scanning_; });
     }
 
+    Expected<void> set_prints(std::vector<ReaderPrint> prints) override {
+        if (!capabilities_.matches_itself) {
+            return Reader::set_prints(std::move(prints));
+        }
+        return ask([this, prints = std::move(prints)]() mutable {
+            prints_ = std::move(prints);
+            return device_ ? device_->set_prints(prints_) : Expected<void>{};
+        });
+    }
+
+    Expected<void> enrol(const std::string &label) override {
+        if (!capabilities_.matches_itself) {
+            return Reader::enrol(label);
+        }
+        return ask([this, label]() -> Expected<void> {
+            if (!wanted_ || !device_ || enrolling_ || taking_) {
+                return fail(ErrorCode::unavailable, "the fingerprint reader is not there, or busy");
+            }
+            enrolling_ = label;
+            return {};
+        });
+    }
+
+    void cancel_enrolment() override {
+        MainContext::post([this] {
+            enrolling_.reset();
+            if (device_) {
+                device_->interrupt();
+            }
+        });
+    }
+
+    Expected<void> forget(const ReaderPrint &print) override {
+        if (!capabilities_.stores_templates) {
+            return {};
+        }
+        return ask([this, print]() -> Expected<void> {
+            if (!device_) {
+                return fail(ErrorCode::unavailable, "the fingerprint reader is unplugged: its print is still in it");
+            }
+            return device_->forget(print);
+        });
+    }
+
 private:
     using Promise = std::promise<Expected<void>>; // shared: the waiter may be gone before set_value returns
 
+    /// Runs `work` in thread_ between two scans and waits for what it says.
+    Expected<void> ask(std::function<Expected<void>()> work) {
+        auto done = std::make_shared<Promise>();
+        auto result = done->get_future();
+        MainContext::post([this, done, work = std::move(work)]() mutable {
+            orders_.push_back([done, work = std::move(work)]() mutable { done->set_value(work()); });
+            if (taking_) {
+                obey(); // an enrolment goes on for a minute; what needs the device now is told that it is busy
+            } else if (device_) {
+                device_->interrupt();
+            }
+        });
+        return result.get();
+    }
+
     // --- in thread_ ---
+
+    void obey() {
+        while (!orders_.empty()) {
+            const auto order = std::move(orders_.front());
+            orders_.pop_front();
+            order();
+        }
+    }
 
     void run(const std::string &driver, Promise &found) {
         MainContext context;
@@ -68,22 +147,24 @@ private:
             found.set_value(fail(ErrorCode::conflict, "another thread of this process runs a GLib loop"));
             return;
         }
-        auto device = Device::find(driver);
+        auto device = Device::find(driver, host_matcher_);
         if (!device) {
             found.set_value(tl::unexpected(device.error()));
             return;
         }
         device_ = std::move(*device);
         driver_ = device_->driver();
-        enrol_stages_ = device_->enrol_stages();
+        capabilities_ = device_->capabilities();
         found.set_value({});
         while (!quit_) {
             if (wanted_) {
                 scan_until_unwanted(context);
             } else {
                 context.iterate();
+                obey();
             }
         }
+        obey();
         device_.reset();
     }
 
@@ -113,11 +194,11 @@ private:
         wanted_ = outcome.has_value();
         std::exchange(opened_, nullptr)->set_value(outcome);
         while (wanted_) {
-            const Scan scan = device_->scan();
-            if (scan.outcome == Scan::Outcome::lost) {
-                come_back(context, scan.why);
-            } else if (wanted_) {
-                report(scan);
+            obey();
+            if (enrolling_) {
+                take_finger(*std::exchange(enrolling_, std::nullopt));
+            } else {
+                scan_once(context);
             }
         }
         if (device_) {
@@ -128,15 +209,60 @@ private:
         stopped_.notify_all();
     }
 
+    void scan_once(MainContext &context) {
+        if (capabilities_.matches_itself && !capabilities_.identifies && prints_.empty()) {
+            context.iterate_for(kRestHot, [this] { return !wanted_ || !orders_.empty(); }); // nothing to compare with
+            return;
+        }
+        const Scan scan = device_->scan(is_virtual() ? kScanVirtual : kScanWarm);
+        if (scan.outcome == Scan::Outcome::lost) {
+            come_back(context, scan.why);
+        } else if (scan.outcome == Scan::Outcome::too_hot && is_virtual()) {
+            device_.reset(); // a new one is cool
+            if (!reopen()) {
+                come_back(context, "cannot be opened again");
+            }
+        } else if (wanted_) {
+            report(scan);
+            rest(context, scan.outcome);
+        }
+    }
+
+    void rest(MainContext &context, Scan::Outcome outcome) {
+        const bool hot = outcome == Scan::Outcome::too_hot;
+        if (hot || (outcome == Scan::Outcome::nothing && device_->heat() != Heat::cold && orders_.empty())) {
+            context.iterate_for(hot ? kRestHot : kRestWarm, [this] { return !wanted_ || !orders_.empty(); });
+        }
+    }
+
+    void take_finger(const std::string &label) {
+        taking_ = true;
+        auto print = device_->enrol(label, [this](int done, Retry retry) {
+            if (retry != Retry::none && callbacks_.retry) {
+                callbacks_.retry(retry);
+            } else if (callbacks_.stage) {
+                callbacks_.stage(done, capabilities_.enrol_stages);
+            }
+        });
+        taking_ = false;
+        if (callbacks_.enrolled) {
+            callbacks_.enrolled(std::move(print));
+        }
+    }
+
     Expected<void> reopen() {
         if (!device_) {
-            auto device = Device::find(driver_);
+            auto device = Device::find(driver_, host_matcher_);
             if (!device) {
                 return fail(device, "reader is gone");
             }
             device_ = std::move(*device);
         }
-        return device_->open();
+        auto opened = device_->open();
+        if (opened && capabilities_.matches_itself) {
+            (void)device_->set_prints(prints_); // what cannot be read was told when they were set
+        }
+        return opened;
     }
 
     /// Tells that the reader is gone and tries until it is back or nobody wants it.
@@ -145,7 +271,8 @@ private:
         device_.reset();
         tell_presence(false);
         while (wanted_) {
-            context.iterate_for(kReopenEvery, [this] { return !wanted_; });
+            context.iterate_for(kReopenEvery, [this] { return !wanted_ || !orders_.empty(); });
+            obey();
             if (wanted_ && reopen()) {
                 log::info("fingerprint_reader_back", {{"driver", driver_}});
                 tell_presence(true);
@@ -172,7 +299,11 @@ private:
         // A finger left on the reader is reported ten times a second; once is enough.
         const bool repeated = retry == Retry::remove_and_retry && last_ == retry;
         last_ = retry;
-        if (retry != Retry::none) {
+        if (scan.outcome == Scan::Outcome::matched) {
+            if (callbacks_.matched) {
+                callbacks_.matched(scan.label);
+            }
+        } else if (retry != Retry::none) {
             if (callbacks_.retry && !repeated) {
                 callbacks_.retry(retry);
             }
@@ -185,11 +316,15 @@ private:
     Callbacks callbacks_;
     std::shared_ptr<Promise> opened_; // of a start() that waits
     Retry last_ = Retry::none;
-    bool wanted_ = false, quit_ = false;
+    std::vector<ReaderPrint> prints_;      // of a matching reader, for when it comes back
+    std::optional<std::string> enrolling_; // label of the finger that is to be taken
+    std::deque<std::function<void()>> orders_;
+    bool wanted_ = false, quit_ = false, taking_ = false;
 
     // --- written before open() returns, then only read ---
     std::string driver_;
-    int enrol_stages_ = 5;
+    Capabilities capabilities_;
+    HostMatcher host_matcher_ = HostMatcher::ours;
 
     std::mutex mutex_; // of scanning_
     std::condition_variable stopped_;
@@ -199,9 +334,9 @@ private:
 
 } // namespace
 
-Expected<std::unique_ptr<Reader>> open_libfprint_reader(const std::string &driver) {
+Expected<std::unique_ptr<Reader>> open_libfprint_reader(const std::string &driver, HostMatcher host_matcher) {
     auto reader = std::make_unique<LibfprintReader>();
-    auto opened = reader->open(driver);
+    auto opened = reader->open(driver, host_matcher);
     if (!opened) {
         return tl::unexpected(opened.error());
     }
