@@ -21,10 +21,14 @@ std::string_view method_of(std::string_view path) {
 } // namespace
 
 DeviceSide::DeviceSide(devices::Claims &claims, devices::Rosters &rosters, registry::ingest::Ingest &ingest,
-                       const devices::Directory &directory)
-    : claims_(claims), rosters_(rosters), ingest_(ingest), directory_(directory) {}
+                       registry::media::Media &media, const devices::Directory &directory)
+    : claims_(claims), rosters_(rosters), ingest_(ingest), media_(media), directory_(directory) {}
 
 std::optional<http::Response> DeviceSide::gate(const http::Request &request) const {
+    if (registry::media::Media::is_media(request)) {
+        const auto device = devices::authenticate(directory_, request);
+        return device ? media_.gate(request) : std::optional(device.error());
+    }
     const auto method = method_of(request.path);
     if (method.empty()) {
         return http::problem(404, "Not found", "no such path");
@@ -46,6 +50,9 @@ boost::asio::awaitable<http::Response> DeviceSide::handle(http::Request request)
     auto device = devices::authenticate(directory_, request); // again: the gate keeps nothing
     if (!device) {
         co_return device.error();
+    }
+    if (registry::media::Media::is_media(request)) {
+        co_return co_await media_.handle(std::move(*device), std::move(request));
     }
     if (request.path == kEvents) {
         co_return co_await ingest_.post(std::move(*device), std::move(request));

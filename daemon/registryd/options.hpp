@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/registry/media/media.hpp"
 #include "daemon/rules/counting.hpp"
 #include "firmware/core/base/clock.hpp"
 #include "firmware/core/base/config.hpp"
@@ -23,6 +24,7 @@ struct Options {
     Listener device{"127.0.0.1", 8443}, bureau{"127.0.0.1", 8444};
     std::vector<std::string> tls_names{"127.0.0.1", "localhost"};
     rules::CountingPolicy policy;
+    registry::media::Options media; ///< its directory is never empty after read_options
     std::string log_level = "info";
     TimeSource time_source = TimeSource::automatic;
 };

@@ -1,5 +1,11 @@
 #include "daemon/registryd/registry.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include "daemon/registry/bureau/bureau.hpp"
 #include "daemon/registry/filing/filing.hpp"
 #include "daemon/registryd/admin_token.hpp"
@@ -20,6 +26,7 @@ namespace {
 /// A plan and a roster, as JSON texts: a quote or a line break takes two bytes there.
 constexpr std::size_t kMaxFilingBytes =
     2 * (registry::filing::kMaxPlanBytes + registry::filing::kMaxRosterBytes) + 1024;
+constexpr std::chrono::seconds kSweepEvery{60}; ///< an upload's time is counted in hours
 constexpr auto kDemonstration = "Xueshi-Demonstration";
 
 /// Everything a demonstration's registry says, says so.
@@ -54,6 +61,9 @@ struct Registry::Impl {
     std::unique_ptr<devices::Claims> claims;
     std::unique_ptr<devices::Rosters> rosters;
     std::unique_ptr<registry::ingest::Ingest> ingest;
+    std::unique_ptr<registry::media::Media> media;
+    std::unique_ptr<asio::steady_timer> sweep_timer;
+    bool stopping = false;
     std::unique_ptr<DeviceSide> device_side;
     std::unique_ptr<bureau::Bureau> bureau_side;
     std::unique_ptr<http::Server> device_server, bureau_server;
@@ -62,6 +72,7 @@ struct Registry::Impl {
     Expected<void> load(const Options &options, const Clock &clock);
     Expected<void> listen(asio::io_context &io, const Options &options);
     Expected<void> write_endpoints(const Options &options) const;
+    asio::awaitable<void> keep_sweeping();
 };
 
 Expected<void> Registry::Impl::open(const Options &options, const Clock &clock) {
@@ -100,8 +111,14 @@ Expected<void> Registry::Impl::load(const Options &options, const Clock &clock) 
     claims = std::make_unique<devices::Claims>(*store, *authority, directory, signer->public_key_pem(), clock);
     rosters = std::make_unique<devices::Rosters>(*store, *signer, clock);
     ingest = std::make_unique<registry::ingest::Ingest>(*store, *signer, clock, options.policy);
-    device_side = std::make_unique<DeviceSide>(*claims, *rosters, *ingest, directory);
-    bureau_side = std::make_unique<bureau::Bureau>(*store, tokens, *claims, directory, clock, options.policy);
+    auto opened_media = registry::media::Media::open(*store, clock, options.media);
+    if (!opened_media) {
+        return tl::unexpected(opened_media.error());
+    }
+    media = std::move(*opened_media);
+    device_side = std::make_unique<DeviceSide>(*claims, *rosters, *ingest, *media, directory);
+    bureau_side =
+        std::make_unique<bureau::Bureau>(*store, tokens, *claims, directory, clock, options.policy, media->objects());
     return {};
 }
 
@@ -123,13 +140,25 @@ Expected<void> Registry::Impl::listen(asio::io_context &io, const Options &optio
     server.address = options.device.address;
     server.port = static_cast<std::uint16_t>(options.device.port);
     server.limits.body_bytes = wire::kMaxBatchBytes;
+    server.streamed = registry::media::Media::is_streamed;
     auto for_devices = http::Server::listen(io, server, handler_of(*device_side, demonstration), gate_of(*device_side));
     if (!for_devices) {
         return fail(for_devices, "device listener");
     }
     bureau_server = std::move(*for_bureaus);
     device_server = std::move(*for_devices);
+    sweep_timer = std::make_unique<asio::steady_timer>(io);
+    asio::co_spawn(io, keep_sweeping(), asio::detached);
     return write_endpoints(options);
+}
+
+asio::awaitable<void> Registry::Impl::keep_sweeping() {
+    while (!stopping) {
+        co_await media->sweep();
+        sweep_timer->expires_after(stopping ? std::chrono::seconds(0) : kSweepEvery);
+        boost::system::error_code cancelled;
+        co_await sweep_timer->async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+    }
 }
 
 Expected<void> Registry::Impl::write_endpoints(const Options &options) const {
@@ -168,6 +197,8 @@ std::uint16_t Registry::bureau_port() const {
 void Registry::stop() {
     impl_->device_server->stop();
     impl_->bureau_server->stop();
+    impl_->stopping = true;
+    impl_->sweep_timer->cancel();
 }
 
 } // namespace xueshi::registryd

@@ -27,11 +27,17 @@ public:
 
     http::Response ask(const std::string &method, const std::string &path, const std::string &token,
                        const std::string &body = {}, std::map<std::string, std::string> query = {}) {
-        registry::bureau::Bureau bureau(*store, tokens, claims, devices, clock, policy);
+        return ask_with(method, path, token, {}, body, std::move(query));
+    }
+    http::Response ask_with(const std::string &method, const std::string &path, const std::string &token,
+                            std::map<std::string, std::string> headers, const std::string &body = {},
+                            std::map<std::string, std::string> query = {}) {
+        registry::bureau::Bureau bureau(*store, tokens, claims, devices, clock, policy, clips);
         http::Request request;
         request.method = method;
         request.path = path;
         request.query = std::move(query);
+        request.headers = std::move(headers);
         if (!token.empty()) {
             request.headers["authorization"] = "Bearer " + token;
         }
@@ -56,6 +62,7 @@ public:
     }
 
     rules::CountingPolicy policy;
+    registry::media::Objects clips{directory / "objects"};
     registry::bureau::Tokens tokens;
     registry::devices::Directory devices;
     registry::devices::Claims claims{*store, *authority, devices, signer->public_key_pem(), clock};

@@ -4,6 +4,7 @@
 
 #include "daemon/registry/bureau/access.hpp"
 #include "daemon/registry/devices/claims.hpp"
+#include "daemon/registry/media/objects.hpp"
 #include "daemon/rules/counting.hpp"
 #include "firmware/core/base/clock.hpp"
 #include "firmware/core/http/server.hpp"
@@ -17,7 +18,7 @@ bool is_demonstration(const rules::CountingPolicy &policy);
 class Bureau {
 public:
     Bureau(store::Store &store, Tokens &tokens, const devices::Claims &claims, devices::Directory &directory,
-           const Clock &clock, rules::CountingPolicy policy);
+           const Clock &clock, rules::CountingPolicy policy, media::Objects clips);
 
     /// Before the body: 401 without a good token, 404 and 405 for what there is not, 403 without the scope.
     std::optional<http::Response> gate(const http::Request &request) const;
@@ -30,6 +31,7 @@ private:
     devices::Directory &directory_;
     const Clock &clock_;
     rules::CountingPolicy policy_;
+    media::Objects clips_;
 };
 
 } // namespace xueshi::registry::bureau

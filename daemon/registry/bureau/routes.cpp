@@ -11,6 +11,8 @@ const std::vector<Route> &routes() {
         {"GET", "/v1/classes/{id}/attendance", Scope::read, get_attendance},
         {"GET", "/v1/devices", Scope::read, get_devices},
         {"GET", "/v1/devices/{id}/chain", Scope::read, get_chain},
+        {"GET", "/v1/media/{id}", Scope::read, get_media},
+        {"HEAD", "/v1/media/{id}", Scope::read, get_media},
         {"POST", "/v1/classes", Scope::filing, file_class},
         {"POST", "/v1/device-tokens", Scope::admin, make_device_token},
         {"POST", "/v1/bureau-tokens", Scope::admin, make_bureau_token},

@@ -7,6 +7,7 @@
 
 #include "daemon/registry/bureau/access.hpp"
 #include "daemon/registry/devices/claims.hpp"
+#include "daemon/registry/media/objects.hpp"
 #include "daemon/rules/counting.hpp"
 #include "firmware/core/base/clock.hpp"
 
@@ -20,6 +21,7 @@ struct Context {
     Tokens &tokens;
     const devices::Claims &claims;
     devices::Directory &directory;
+    const media::Objects &clips;
 };
 
 /// One authorised request.
@@ -54,6 +56,7 @@ Expected<http::Response> get_punches(const Context &, store::Session &, Call &);
 Expected<http::Response> get_attendance(const Context &, store::Session &, Call &);
 Expected<http::Response> get_devices(const Context &, store::Session &, Call &);
 Expected<http::Response> get_chain(const Context &, store::Session &, Call &);
+Expected<http::Response> get_media(const Context &, store::Session &, Call &);
 Expected<http::Response> file_class(const Context &, store::Session &, Call &);
 Expected<http::Response> make_device_token(const Context &, store::Session &, Call &);
 Expected<http::Response> make_bureau_token(const Context &, store::Session &, Call &);

@@ -1,0 +1,179 @@
+#include "daemon/registry/media/media.hpp"
+
+#include <algorithm>
+
+#include "daemon/registry/media/checksum.hpp"
+#include "daemon/registry/media/settling.hpp"
+#include "daemon/registry/media/tus.hpp"
+#include "firmware/core/base/log.hpp"
+
+namespace xueshi::registry::media {
+
+namespace {
+
+constexpr unsigned kChecksumMismatch = 460; ///< tus 1.0.0, checksum extension
+
+http::Response mismatch(std::int64_t offset) {
+    auto response = refuse(409, "Conflict", "the upload is at another offset");
+    response.headers["Upload-Offset"] = std::to_string(offset);
+    return response;
+}
+
+/// The clip becomes one of the registry's; true: it was none before.
+Expected<bool> enter(store::Session &session, const store::Upload &upload, std::int64_t now_ms) {
+    const auto held = store::find_media(session, upload.institution, upload.device, upload.clip.clip);
+    if (held && held->clip.sha256 != upload.clip.sha256) {
+        return fail(ErrorCode::conflict, "this clip is here with other bytes");
+    }
+    if (!held) {
+        store::Media media;
+        media.institution = upload.institution;
+        media.device = upload.device;
+        media.clip = upload.clip;
+        media.object = upload.id;
+        media.standing = standing_of(session, upload.institution, upload.device, upload.clip);
+        media.received_ms = now_ms;
+        store::add_media(session, media);
+        if (media.standing == store::Standing::contradicted) {
+            raise_clip_alarm(session, upload.institution, upload.device, upload.clip.clip,
+                             "the signed event names other bytes", now_ms);
+        }
+    }
+    store::set_upload(session, upload.id, store::UploadState::done, now_ms + kRememberedMs);
+    return !held;
+}
+
+} // namespace
+
+Media::Answer Media::patch(store::Upload upload, http::Request request) {
+    const auto patch = read_patch(request);
+    if (!patch) {
+        co_return patch.error();
+    }
+    const auto size = wire::read_count(request.header("content-length"));
+    if (size && *size > upload.clip.bytes - patch->offset) {
+        co_return refuse(413, "Content too large", "more bytes than the upload was announced with");
+    }
+    const auto turn = take_turn(upload.id);
+    const auto offset = co_await offset_of(upload);
+    if (!offset) {
+        co_return offset.error();
+    }
+    if (*offset != patch->offset) {
+        co_return mismatch(*offset);
+    }
+    const auto end = co_await receive(upload, request, *offset, patch->checksum, turn);
+    if (has_turn(upload.id, turn)) {
+        turns_.erase(upload.id);
+    }
+    if (!end) {
+        co_return end.error();
+    }
+    if (*end == upload.clip.bytes && upload.state == store::UploadState::open) {
+        co_return co_await complete(std::move(upload));
+    }
+    auto response = respond(204);
+    response.headers["Upload-Offset"] = std::to_string(*end);
+    if (upload.state == store::UploadState::open) {
+        const auto expires_ms = co_await prolong(upload);
+        response.headers["Upload-Expires"] = wire::http_date(expires_ms.value_or(upload.expires_ms));
+    }
+    co_return response;
+}
+
+/// Without a checksum each block counts as soon as it is durable; with one the body counts whole or not at all.
+boost::asio::awaitable<tl::expected<std::int64_t, http::Response>>
+Media::receive(const store::Upload &upload, const http::Request &request, std::int64_t offset,
+               const std::optional<wire::Checksum> &checksum, std::uint64_t turn) {
+    const std::string &name = upload.id;
+    const std::int64_t length = upload.clip.bytes;
+    ChecksumStream sum(checksum ? checksum->algorithm : wire::ChecksumAlgorithm::sha256);
+    Bytes block(static_cast<std::size_t>(std::clamp<std::int64_t>(length - offset, 1, wire::kMediaChunkBytes)));
+    std::optional<http::Response> refusal;
+    while (request.stream != nullptr && !refusal) {
+        const auto got = co_await request.stream->read(block);
+        if (!got) {
+            refusal = refuse(400, "Bad request", got.error().message); // nobody hears it
+            break;
+        }
+        if (*got == 0) {
+            break;
+        }
+        if (!has_turn(name, turn)) { // a newer request of this upload came while this one waited
+            co_return tl::unexpected(mismatch(offset));
+        }
+        const ByteView bytes(block.data(), *got);
+        if (checksum) {
+            sum.update(bytes);
+        }
+        const auto written = co_await vault_->write(name, length, bytes, !checksum);
+        if (!written) {
+            refusal = co_await lost(upload, written.error());
+            break;
+        }
+        offset = checksum ? offset : *written;
+    }
+    if (!has_turn(name, turn)) {
+        co_return tl::unexpected(mismatch(offset));
+    }
+    if (checksum && !refusal && sum.finish() != checksum->digest) {
+        refusal = refuse(kChecksumMismatch, "Checksum mismatch", "the body is not what Upload-Checksum says");
+    }
+    if (refusal) {
+        co_await vault_->roll_back(name, length);
+        co_return tl::unexpected(std::move(*refusal));
+    }
+    const auto end = co_await vault_->commit(name, length);
+    if (!end) {
+        co_return tl::unexpected(co_await lost(upload, end.error()));
+    }
+    co_return *end;
+}
+
+Media::Answer Media::complete(store::Upload upload) {
+    const auto digest = co_await vault_->digest(upload.id, upload.clip.bytes);
+    if (!digest) {
+        co_return co_await lost(upload, digest.error());
+    }
+    if (*digest != upload.clip.sha256) {
+        log::warning("upload_refused", {{"device", upload.device}, {"clip", upload.clip.clip}, {"why", "digest"}});
+        co_await end_upload(upload.id);
+        co_return refuse(422, "Unprocessable content", "the bytes are not those that were announced: begin again");
+    }
+    const auto finished = co_await vault_->finish(upload.id, upload.clip.bytes);
+    if (!finished) {
+        co_return co_await lost(upload, finished.error());
+    }
+    std::function<Expected<bool>(store::Session &)> work = [this, &upload](store::Session &session) {
+        return enter(session, upload, now_ms());
+    };
+    const auto entered = co_await store_.run<bool>(std::move(work));
+    if (!entered) {
+        if (entered.error().code == ErrorCode::conflict) {
+            co_await end_upload(upload.id);
+        }
+        co_return refuse(entered.error());
+    }
+    log::info("clip_taken", {{"device", upload.device}, {"clip", upload.clip.clip}, {"bytes", upload.clip.bytes}});
+    auto response = respond(204);
+    response.headers["Upload-Offset"] = std::to_string(upload.clip.bytes);
+    response.headers["Repr-Digest"] = wire::write_digest(upload.clip.sha256);
+    co_return response;
+}
+
+/// Progress gives time; the database hears of it only when half of the last grant is over.
+Media::Result<std::int64_t> Media::prolong(store::Upload upload) {
+    const std::int64_t now = now_ms();
+    if (upload.expires_ms - now > options_.unfinished_ms / 2) {
+        co_return upload.expires_ms;
+    }
+    upload.expires_ms = now + options_.unfinished_ms;
+    std::function<Expected<std::int64_t>(store::Session &)> work =
+        [&upload](store::Session &session) -> Expected<std::int64_t> {
+        store::prolong_upload(session, upload.id, upload.expires_ms);
+        return upload.expires_ms;
+    };
+    co_return co_await store_.run<std::int64_t>(std::move(work));
+}
+
+} // namespace xueshi::registry::media

@@ -1,0 +1,237 @@
+#include "daemon/registry/media/part_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "firmware/core/base/file.hpp"
+
+namespace xueshi::registry::media {
+
+namespace {
+
+constexpr std::int64_t kAlignment = 4'096; // a slot never shares a block with the other or with data
+constexpr std::size_t kReadBlock = 256 * 1024;
+constexpr std::uint64_t kMagic = 0x7875'7368'6970'6172; // "xushipar"
+
+/// On disk as it lies in memory: a part file never leaves its machine.
+struct Slot {
+    std::uint64_t magic = kMagic, turn = 0;
+    std::int64_t offset = 0, block_start = 0;
+    Sha256 block_hash{};
+    Sha256 own_hash{}; ///< of all before
+};
+static_assert(sizeof(Slot) == 96);
+
+Sha256 own_hash(const Slot &slot) {
+    return sha256(ByteView(reinterpret_cast<const std::uint8_t *>(&slot), offsetof(Slot, own_hash)));
+}
+
+std::int64_t slot_place(std::int64_t length, std::uint64_t turn) {
+    const std::int64_t first = (length + kAlignment - 1) / kAlignment * kAlignment;
+    return first + static_cast<std::int64_t>(turn % 2) * kAlignment;
+}
+
+Expected<void> write_at(int fd, ByteView bytes, std::int64_t place) {
+    while (!bytes.empty()) {
+        const auto size = ::pwrite(fd, bytes.data(), bytes.size(), place);
+        if (size < 0 && errno == EINTR) {
+            continue;
+        }
+        if (size < 0) {
+            return tl::unexpected(error_from_errno(errno, "write an upload"));
+        }
+        bytes = bytes.subspan(static_cast<std::size_t>(size));
+        place += size;
+    }
+    return {};
+}
+
+/// Exactly so many bytes; fewer are corrupt.
+Expected<void> read_at(int fd, std::span<std::uint8_t> bytes, std::int64_t place) {
+    while (!bytes.empty()) {
+        const auto size = ::pread(fd, bytes.data(), bytes.size(), place);
+        if (size < 0 && errno == EINTR) {
+            continue;
+        }
+        if (size <= 0) {
+            return size < 0 ? Expected<void>(tl::unexpected(error_from_errno(errno, "read an upload")))
+                            : fail(ErrorCode::corrupt, "an upload's file is shorter than it says");
+        }
+        bytes = bytes.subspan(static_cast<std::size_t>(size));
+        place += size;
+    }
+    return {};
+}
+
+Expected<void> hash_range(int fd, std::int64_t start, std::int64_t end, Sha256Stream &stream) {
+    Bytes block(kReadBlock);
+    while (start < end) {
+        const auto size = std::min<std::int64_t>(static_cast<std::int64_t>(block.size()), end - start);
+        const std::span<std::uint8_t> piece(block.data(), static_cast<std::size_t>(size));
+        if (auto read = read_at(fd, piece, start); !read) {
+            return read;
+        }
+        stream.update(piece);
+        start += size;
+    }
+    return {};
+}
+
+Expected<void> sync_data(int fd) {
+    return ::fdatasync(fd) == 0 ? Expected<void>()
+                                : Expected<void>(tl::unexpected(error_from_errno(errno, "fdatasync an upload")));
+}
+
+/// Sound in itself and for this length; whether its bytes are there is another question.
+std::optional<Slot> read_slot(int fd, std::int64_t length, std::uint64_t turn) {
+    Slot slot;
+    const std::span<std::uint8_t> raw(reinterpret_cast<std::uint8_t *>(&slot), sizeof(slot));
+    if (!read_at(fd, raw, slot_place(length, turn)) || slot.magic != kMagic || slot.own_hash != own_hash(slot)) {
+        return std::nullopt;
+    }
+    const bool sound = 0 <= slot.block_start && slot.block_start <= slot.offset && slot.offset <= length;
+    return sound ? std::optional(slot) : std::nullopt;
+}
+
+bool bytes_fit(int fd, const Slot &slot) {
+    Sha256Stream stream;
+    return hash_range(fd, slot.block_start, slot.offset, stream) && stream.finish() == slot.block_hash;
+}
+
+} // namespace
+
+Expected<PartFile> PartFile::create(const std::filesystem::path &path, std::int64_t length) {
+    UniqueFd fd(file_system().open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    if (!fd) {
+        return tl::unexpected(error_from_errno(errno, "make an upload's file"));
+    }
+    PartFile part(path, std::move(fd), length);
+    part.running_.emplace();
+    part.block_hash_ = sha256({});
+    if (auto written = part.write_slot(); !written) {
+        return tl::unexpected(written.error());
+    }
+    if (auto synced = fsync_directory(path.parent_path()); !synced) {
+        return tl::unexpected(synced.error());
+    }
+    return part;
+}
+
+Expected<PartFile> PartFile::open(const std::filesystem::path &path, std::int64_t length) {
+    UniqueFd fd(file_system().open(path.c_str(), O_RDWR | O_CLOEXEC, 0));
+    if (!fd) {
+        return tl::unexpected(error_from_errno(errno, "open an upload's file"));
+    }
+    PartFile part(path, std::move(fd), length);
+    if (auto recovered = part.recover(); !recovered) {
+        return tl::unexpected(recovered.error());
+    }
+    return part;
+}
+
+Expected<void> PartFile::recover() {
+    struct stat about{};
+    if (::fstat(fd_.get(), &about) != 0) {
+        return tl::unexpected(error_from_errno(errno, "look at an upload's file"));
+    }
+    if (about.st_size == length_) { // complete, its slots cut off, not yet renamed
+        offset_ = written_ = length_;
+        return {};
+    }
+    std::array slots{read_slot(fd_.get(), length_, 0), read_slot(fd_.get(), length_, 1)};
+    std::ranges::sort(slots, [](const auto &a, const auto &b) { return (a ? a->turn : 0) > (b ? b->turn : 0); });
+    for (const auto &slot : slots) {
+        if (slot && bytes_fit(fd_.get(), *slot)) {
+            offset_ = written_ = slot->offset;
+            block_start_ = slot->block_start;
+            block_hash_ = slot->block_hash;
+            turn_ = slot->turn;
+            return {};
+        }
+    }
+    return fail(ErrorCode::corrupt, "an upload's file says nothing of how far it came");
+}
+
+Expected<void> PartFile::write(ByteView bytes) {
+    if (static_cast<std::int64_t>(bytes.size()) > length_ - written_) {
+        return fail(ErrorCode::too_large, "more bytes than the upload was announced with");
+    }
+    if (auto done = write_at(fd_.get(), bytes, written_); !done) {
+        return done;
+    }
+    if (running_) {
+        running_->update(bytes);
+    }
+    block_start_ = written_;
+    block_hash_ = sha256(bytes);
+    written_ += static_cast<std::int64_t>(bytes.size());
+    return {};
+}
+
+Expected<void> PartFile::commit() {
+    if (written_ == offset_) {
+        return {};
+    }
+    if (block_start_ > offset_) { // several writes: the slot vouches for the last one only
+        if (auto synced = sync_data(fd_.get()); !synced) {
+            return synced;
+        }
+    }
+    offset_ = written_;
+    return write_slot();
+}
+
+void PartFile::roll_back() {
+    if (written_ != offset_) {
+        running_.reset();
+    }
+    written_ = offset_;
+}
+
+Expected<void> PartFile::write_slot() {
+    Slot slot;
+    slot.turn = ++turn_;
+    slot.offset = offset_;
+    slot.block_start = block_start_;
+    slot.block_hash = block_hash_;
+    slot.own_hash = own_hash(slot);
+    const ByteView raw(reinterpret_cast<const std::uint8_t *>(&slot), sizeof(slot));
+    if (auto written = write_at(fd_.get(), raw, slot_place(length_, turn_)); !written) {
+        return written;
+    }
+    return sync_data(fd_.get());
+}
+
+Expected<Sha256> PartFile::digest() {
+    if (!running_) {
+        running_.emplace();
+        if (auto hashed = hash_range(fd_.get(), 0, offset_, *running_); !hashed) {
+            running_.reset();
+            return tl::unexpected(hashed.error());
+        }
+    }
+    const auto digest = running_->finish();
+    running_.reset();
+    return digest;
+}
+
+Expected<void> PartFile::finish(const std::filesystem::path &path) {
+    if (::ftruncate(fd_.get(), length_) != 0 || file_system().fsync(fd_.get()) != 0) {
+        return tl::unexpected(error_from_errno(errno, "finish an upload"));
+    }
+    if (file_system().rename(path_.c_str(), path.c_str()) != 0) {
+        return tl::unexpected(error_from_errno(errno, "name a finished upload"));
+    }
+    if (auto synced = fsync_directory(path.parent_path()); !synced) {
+        return synced;
+    }
+    return fsync_directory(path_.parent_path());
+}
+
+} // namespace xueshi::registry::media

@@ -1,0 +1,377 @@
+#include <doctest/doctest.h>
+
+#include "daemon/registry/ingest/batch.hpp"
+#include "daemon/registry/store/alarms.hpp"
+#include "tests/support/media.hpp"
+
+using namespace xueshi;
+namespace store = xueshi::registry::store;
+
+namespace {
+
+constexpr std::int64_t kMiB = 1 << 20;
+
+std::string sha1_of_hello_world() {
+    return "sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0="; // the specification's own example
+}
+
+} // namespace
+
+TEST_CASE("tus: OPTIONS tells version, extensions, checksums and size, whatever version is asked with") {
+    test::MediaFixture registry;
+    for (const char *version : {"", "1.0.0", "0.2.2"}) {
+        const auto response = registry.ask("OPTIONS", "/v1/media", {{"tus-resumable", version}});
+        CHECK(response.status == 204);
+        CHECK(response.headers.at("Tus-Version") == "1.0.0");
+        CHECK(response.headers.at("Tus-Extension") == "creation,checksum,expiration,termination");
+        CHECK(response.headers.at("Tus-Checksum-Algorithm") == "sha1,sha256");
+        CHECK(response.headers.at("Tus-Max-Size") == std::to_string(registry.options.max_bytes));
+        CHECK(response.headers.at("Tus-Resumable") == "1.0.0");
+    }
+}
+
+TEST_CASE("tus: another version is 412 with Tus-Version, and nothing is done") {
+    test::MediaFixture registry;
+    const auto clip = registry.announce("hello world");
+    const auto path = registry.created(clip);
+    for (const char *version : {"", "0.2.2", "1.0.1"}) {
+        const auto response = registry.patch(path, 0, "hello", {{"tus-resumable", version}});
+        CHECK(response.status == 412);
+        CHECK(response.headers.at("Tus-Version") == "1.0.0");
+        CHECK(response.headers.at("Tus-Resumable") == "1.0.0");
+    }
+    CHECK(registry.offset(path) == 0);
+}
+
+TEST_CASE("tus: a clip in two pieces ends as an object of just these bytes, entered and confirmed") {
+    test::MediaFixture registry;
+    const auto bytes = test::random_text(2 * kMiB + 123);
+    const auto clip = registry.announce(bytes);
+    const auto created = registry.create(clip);
+    CHECK(created.status == 201);
+    CHECK(created.headers.contains("Upload-Expires"));
+    const auto path = created.headers.at("Location");
+    CHECK(registry.offset(path) == 0);
+
+    const auto first = registry.patch(path, 0, bytes.substr(0, kMiB + 1));
+    CHECK(first.status == 204);
+    CHECK(first.headers.at("Upload-Offset") == std::to_string(kMiB + 1));
+    CHECK(first.headers.contains("Upload-Expires"));
+    CHECK_FALSE(first.headers.contains("Repr-Digest"));
+    CHECK_FALSE(registry.held(clip));
+
+    const auto second = registry.patch(path, kMiB + 1, bytes.substr(kMiB + 1));
+    CHECK(second.status == 204);
+    CHECK(wire::read_digest(second.headers.at("Repr-Digest")) == clip.sha256);
+    const auto held = registry.held(clip);
+    REQUIRE(held);
+    CHECK(registry.object_bytes(*held) == bytes);
+    const auto head = registry.ask("HEAD", path);
+    CHECK(head.headers.at("Upload-Offset") == head.headers.at("Upload-Length"));
+    CHECK(head.headers.at("Cache-Control") == "no-store");
+    CHECK(head.headers.at("Upload-Metadata") == wire::write_metadata(clip));
+    CHECK(wire::read_digest(head.headers.at("Repr-Digest")) == clip.sha256);
+}
+
+TEST_CASE("tus: an empty clip is whole as soon as it is created") {
+    test::MediaFixture registry;
+    const auto clip = registry.announce("");
+    const auto created = registry.create(clip);
+    CHECK(created.status == 201);
+    CHECK(wire::read_digest(created.headers.at("Repr-Digest")) == clip.sha256);
+    REQUIRE(registry.held(clip));
+    CHECK(registry.object_bytes(*registry.held(clip)).empty());
+}
+
+TEST_CASE("F17: a PATCH at another offset is 409, names the right one and changes nothing") {
+    test::MediaFixture registry;
+    const auto clip = registry.announce("hello world");
+    const auto path = registry.created(clip);
+    REQUIRE(registry.patch(path, 0, "hello").status == 204);
+    for (const std::int64_t offset : {0, 4, 6, 11, 1'000'000}) {
+        const auto response = registry.patch(path, offset, "x");
+        CHECK(response.status == 409);
+        CHECK(response.headers.at("Upload-Offset") == "5");
+    }
+    CHECK(registry.patch(path, 5, " world").status == 204);
+    CHECK(registry.object_bytes(*registry.held(clip)) == "hello world");
+}
+
+TEST_CASE("F34: negative, huge and crooked numbers, other content types and bodies over the length are refused") {
+    test::MediaFixture registry;
+    const auto clip = registry.announce("hello world");
+    const auto metadata = wire::write_metadata(clip);
+    for (const char *length : {"", "-1", "+1", "1e3", "0x10", "99999999999999999999", "9007199254740993", " 1"}) {
+        CHECK(registry.ask("POST", "/v1/media", {{"upload-length", length}, {"upload-metadata", metadata}}).status ==
+              400);
+    }
+    CHECK(registry.ask("POST", "/v1/media", {{"upload-defer-length", "1"}, {"upload-metadata", metadata}}).status ==
+          400);
+    const auto too_large = std::to_string(registry.options.max_bytes + 1);
+    CHECK(registry.ask("POST", "/v1/media", {{"upload-length", too_large}, {"upload-metadata", metadata}}).status ==
+          413);
+
+    const auto path = registry.created(clip);
+    for (const char *offset : {"-1", "", "abc"}) {
+        test::MemoryBody body("hello");
+        CHECK(registry
+                  .ask_with(&body, "PATCH", path,
+                            {{"content-type", "application/offset+octet-stream"}, {"upload-offset", offset}})
+                  .status == 400);
+    }
+    test::MemoryBody body("hello");
+    CHECK(registry.ask_with(&body, "PATCH", path, {{"content-type", "text/plain"}, {"upload-offset", "0"}}).status ==
+          415);
+    CHECK(registry.patch(path, 0, "hello world and more", {{"content-length", "20"}}).status == 413);
+    CHECK(registry.offset(path) == 0);
+    CHECK(registry.patch(path, 0, "hello world and more").status == 413); // of unknown length: what fits is kept
+    CHECK(registry.offset(path) == 11);
+}
+
+TEST_CASE("F34: metadata of a wrong form, or too much of it, is refused") {
+    test::MediaFixture registry;
+    const auto good = wire::write_metadata(registry.announce("x"));
+    const auto creates = [&](const std::string &metadata) {
+        return registry.ask("POST", "/v1/media", {{"upload-length", "1"}, {"upload-metadata", metadata}}).status;
+    };
+    CHECK(creates(good + ",filename d29ybGQ=,is_confidential") == 201); // others' keys are let be
+    for (const std::string &bad : {std::string(), good + ",clip " + base64(as_bytes("x")), good + ",a not-base64",
+                                   good + ", ", good.substr(10), good + ",x " + std::string(5'000, 'A')}) {
+        CHECK(creates(bad) == 400);
+    }
+}
+
+TEST_CASE("F31: no name but one the registry chose leads anywhere") {
+    test::MediaFixture registry;
+    const auto path = registry.created(registry.announce("hello"));
+    for (const char *name : {"..", "../registry.db", "a/b", "a%2fb", ".hidden", "nobody", "", "parts/x"}) {
+        const auto status = registry.ask("HEAD", std::string("/v1/media/") + name).status;
+        CHECK((status == 404 || status == 405));
+    }
+    CHECK(path.size() == std::string("/v1/media/").size() + 32);
+}
+
+TEST_CASE("tus: checksums by sha1 and sha256 are verified; a wrong one is 460 and the chunk is thrown away whole") {
+    test::MediaFixture registry;
+    const auto clip = registry.announce("hello worldhello world");
+    const auto path = registry.created(clip);
+    CHECK(registry.patch(path, 0, "hello world", {{"upload-checksum", sha1_of_hello_world()}}).status == 204);
+    CHECK(registry.patch(path, 11, "hello wOrld", {{"upload-checksum", sha1_of_hello_world()}}).status == 460);
+    CHECK(registry.offset(path) == 11);
+    CHECK(registry.patch(path, 11, "hello world", {{"upload-checksum", "md5 XrY7u+Ae7tCTyyK7j1rNww=="}}).status == 400);
+    CHECK(registry.patch(path, 11, "hello world", {{"upload-checksum", "sha256 AAAA"}}).status == 400);
+    CHECK(registry.patch(path, 11, "hello world", {{"upload-checksum", "SHA1 Kq5sNclPz7QV2+lfQIuc6R7oRu0="}}).status ==
+          400);
+    CHECK(registry.offset(path) == 11);
+    CHECK(registry.patch(path, 11, "hello world", {{"upload-checksum", wire::write_checksum(as_bytes("hello world"))}})
+              .status == 204);
+    CHECK(registry.object_bytes(*registry.held(clip)) == "hello worldhello world");
+}
+
+TEST_CASE("F16: a PATCH with a checksum that is cut is discarded whole; without one all that came is kept") {
+    test::MediaFixture registry;
+    const auto bytes = test::random_text(4 * kMiB);
+    const auto clip = registry.announce(bytes);
+    const auto path = registry.created(clip);
+    const auto chunk = bytes.substr(0, 3 * kMiB);
+    test::MemoryBody cut(chunk, 2 * kMiB + 17);
+    CHECK(registry.patch_with(cut, path, 0, {{"upload-checksum", wire::write_checksum(as_bytes(chunk))}}).status ==
+          400);
+    CHECK(registry.offset(path) == 0);
+    test::MemoryBody plain(chunk, 2 * kMiB + 17);
+    CHECK(registry.patch_with(plain, path, 0).status == 400);
+    CHECK(registry.offset(path) == 2 * kMiB + 17);
+    CHECK(registry.patch(path, 2 * kMiB + 17, bytes.substr(2 * kMiB + 17)).status == 204);
+    CHECK(registry.object_bytes(*registry.held(clip)) == bytes);
+}
+
+TEST_CASE("F16: a request that hangs gives way to the newer one; not a byte of it counts any more") {
+    test::MediaFixture registry;
+    const auto bytes = test::random_text(2 * kMiB);
+    const auto clip = registry.announce(bytes);
+    const auto path = registry.created(clip);
+    test::MemoryBody hanging(std::string(2 * kMiB, 'z'));
+    int reads = 0;
+    hanging.before_read = [&] {
+        if (++reads == 1) { // the client is back on another connection meanwhile
+            CHECK(registry.offset(path) == 0);
+            CHECK(registry.patch(path, 0, bytes.substr(0, kMiB)).status == 204);
+        }
+    };
+    CHECK(registry.patch_with(hanging, path, 0).status == 409);
+    CHECK(registry.offset(path) == kMiB);
+    CHECK(registry.patch(path, kMiB, bytes.substr(kMiB)).status == 204);
+    CHECK(registry.object_bytes(*registry.held(clip)) == bytes);
+}
+
+TEST_CASE("F17: an unfinished upload survives a restart, expires without progress and is then 410") {
+    test::MediaFixture registry;
+    const auto bytes = test::random_text(3'000);
+    const auto clip = registry.announce(bytes);
+    const auto path = registry.created(clip);
+    REQUIRE(registry.patch(path, 0, bytes.substr(0, 1'000)).status == 204);
+    registry.open();
+    CHECK(registry.offset(path) == 1'000);
+    registry.clock.advance(registry.options.unfinished_ms - 1'000);
+    CHECK(registry.patch(path, 1'000, bytes.substr(1'000, 1'000)).status == 204); // progress gives time
+    registry.clock.advance(registry.options.unfinished_ms - 1'000);
+    CHECK(registry.offset(path) == 2'000);
+    registry.clock.advance(2'000);
+    CHECK(registry.offset(path) == -410);
+    test::run_void(registry.media->sweep());
+    CHECK(std::filesystem::is_empty(registry.options.directory / "parts"));
+    CHECK(registry.patch(path, 2'000, bytes.substr(2'000)).status == 410);
+    registry.clock.advance(registry::media::kRememberedMs + 1'000);
+    test::run_void(registry.media->sweep());
+    CHECK(registry.offset(path) == -404);
+    CHECK(registry.created(clip).starts_with("/v1/media/"));
+}
+
+TEST_CASE("tus: DELETE ends an unfinished upload with its bytes; a clip that is whole stays") {
+    test::MediaFixture registry;
+    const auto clip = registry.announce("hello");
+    auto path = registry.created(clip);
+    CHECK(registry.ask("DELETE", path).status == 204);
+    CHECK(registry.offset(path) == -410);
+    CHECK(std::filesystem::is_empty(registry.options.directory / "parts"));
+    path = registry.created(clip);
+    REQUIRE(registry.patch(path, 0, "hello").status == 204);
+    CHECK(registry.ask("DELETE", path).status == 204);
+    CHECK(registry.offset(path) == -410);
+    CHECK(registry.object_bytes(*registry.held(clip)) == "hello");
+}
+
+TEST_CASE("tus: X-HTTP-Method-Override stands for the method") {
+    test::MediaFixture registry;
+    const auto clip = registry.announce("hello");
+    const auto path = registry.created(clip);
+    test::MemoryBody body("hello");
+    CHECK(registry
+              .ask_with(&body, "POST", path,
+                        {{"x-http-method-override", "PATCH"},
+                         {"content-type", "application/offset+octet-stream"},
+                         {"upload-offset", "0"}})
+              .status == 204);
+    CHECK(registry.held(clip));
+    CHECK(registry.ask("GET", path, {{"x-http-method-override", "DELETE"}}).status == 204);
+    CHECK(registry.ask("GET", path).status == 405);
+    CHECK(registry.ask("PUT", "/v1/media").headers.at("Allow") == "OPTIONS, POST");
+}
+
+TEST_CASE("F17: bytes that are not those announced end the upload: it is begun again, nothing is entered") {
+    test::MediaFixture registry;
+    const auto clip = registry.announce("hello");
+    const auto path = registry.created(clip);
+    CHECK(registry.patch(path, 0, "HELLO").status == 422);
+    CHECK(registry.offset(path) == -410);
+    CHECK_FALSE(registry.held(clip));
+    CHECK(registry.patch(registry.created(clip), 0, "hello").status == 204);
+}
+
+TEST_CASE("tus: a clip announced again replaces its unfinished upload; one that is here is told at once") {
+    test::MediaFixture registry;
+    const auto clip = registry.announce("hello");
+    const auto first = registry.created(clip), second = registry.created(clip);
+    CHECK(registry.offset(first) == -410);
+    REQUIRE(registry.patch(second, 0, "hello").status == 204);
+    const auto third = registry.create(clip);
+    CHECK(third.status == 201);
+    CHECK(third.headers.at("Upload-Offset") == "5");
+    CHECK(wire::read_digest(third.headers.at("Repr-Digest")) == clip.sha256);
+    CHECK(registry.offset(third.headers.at("Location")) == 5);
+    auto other = registry.announce("HELLO");
+    other.clip = clip.clip;
+    CHECK(registry.create(other).status == 409);
+}
+
+TEST_CASE("F34: a device has so many unfinished uploads and no more; another device's are not its own") {
+    test::MediaFixture registry;
+    registry.options.uploads_per_device = 2;
+    registry.open();
+    const auto path = registry.created(registry.announce("a"));
+    registry.created(registry.announce("b"));
+    const auto refused = registry.create(registry.announce("c"));
+    CHECK(refused.status == 429);
+    CHECK(refused.headers.contains("Retry-After"));
+    CHECK(registry.ask("DELETE", path).status == 204);
+    const auto again = registry.created(registry.announce("c"));
+    CHECK(again.starts_with("/v1/media/"));
+
+    const test::EventChain stranger;
+    registry.device = registry.admit(stranger);
+    CHECK(registry.offset(again) == -404);
+    CHECK(registry.ask("DELETE", again).status == 404);
+    CHECK(registry.created(registry.announce("d")).starts_with("/v1/media/"));
+}
+
+TEST_CASE("media: a clip is held against the signed event, be it here before or after; a contradiction is an alarm") {
+    test::MediaFixture registry;
+    const auto bytes = test::random_text(500);
+    auto clip = registry.announce(bytes);
+    record::ClipSaved saved;
+    saved.clip = clip.clip;
+    saved.file = clip.clip.str() + ".mp4";
+    saved.sha256 = hex(clip.sha256);
+    saved.bytes = clip.bytes;
+    auto lie = registry.announce("other bytes");
+    record::ClipSaved lied = saved;
+    lied.clip = lie.clip;
+    registry.chain.append(record::EventKind::clip_saved, record::to_json(saved));
+    registry.chain.append(record::EventKind::clip_saved, record::to_json(lied));
+    clip.event = registry.chain.events()[0].id;
+    lie.event = registry.chain.events()[1].id;
+
+    REQUIRE(registry.patch(registry.created(clip), 0, bytes).status == 204);
+    REQUIRE(registry.patch(registry.created(lie), 0, "other bytes").status == 204);
+    CHECK(registry.held(clip)->standing == store::Standing::waiting);
+    registry.in_transaction([&](store::Session &session) {
+        wire::EventBatch batch;
+        batch.chain = registry.chain.chain();
+        batch.events = registry.chain.events();
+        registry::ingest::take_batch(session, registry.device, batch, {}, 1).value();
+    });
+    test::run_void(registry.media->sweep());
+    CHECK(registry.held(clip)->standing == store::Standing::is_signed);
+    CHECK(registry.held(lie)->standing == store::Standing::contradicted);
+    registry.in_transaction([&](store::Session &session) {
+        const auto alarms = store::alarms_of(session, registry.device.institution);
+        REQUIRE(alarms.size() == 1);
+        CHECK(alarms.front().kind == "clip");
+    });
+    auto wrong = registry.announce("announced after the event");
+    wrong.clip = clip.clip;
+    wrong.event = clip.event;
+    CHECK(registry.create(wrong).status == 409);
+}
+
+TEST_CASE("media: a kill between the rename and the database is mended when the client asks") {
+    test::MediaFixture registry;
+    const auto clip = registry.announce("hello");
+    const auto path = registry.created(clip);
+    REQUIRE(registry.patch(path, 0, "hel").status == 204);
+    const auto name = path.substr(path.find_last_of('/') + 1);
+    registry.media.reset();
+    { // as the kill left it: all bytes, named, not entered
+        auto part = registry::media::PartFile::open(registry.options.directory / "parts" / name, 5).value();
+        REQUIRE(part.write(as_bytes("lo")));
+        REQUIRE(part.commit());
+        const auto object = registry.options.directory / "objects" / name.substr(0, 2);
+        std::filesystem::create_directories(object);
+        REQUIRE(part.finish(object / name));
+    }
+    registry.open();
+    CHECK(registry.offset(path) == 5);
+    REQUIRE(registry.held(clip));
+    CHECK(registry.object_bytes(*registry.held(clip)) == "hello");
+}
+
+TEST_CASE("media: parts that no upload knows are removed at the start; an upload whose part is gone is 410") {
+    test::MediaFixture registry;
+    const auto path = registry.created(registry.announce("hello"));
+    REQUIRE(write_file_durably(registry.options.directory / "parts/orphan", "x"));
+    registry.open();
+    CHECK_FALSE(std::filesystem::exists(registry.options.directory / "parts/orphan"));
+    std::filesystem::remove(registry.options.directory / "parts" / path.substr(path.find_last_of('/') + 1));
+    registry.open();
+    CHECK(registry.offset(path) == -410);
+}
