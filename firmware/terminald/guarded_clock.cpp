@@ -13,7 +13,7 @@ constexpr std::int64_t kSlewParts = 2'000;
 
 } // namespace
 
-GuardedClock::GuardedClock(std::unique_ptr<Clock> machine, std::int64_t max_step_ms, KnownTime known)
+GuardedClock::GuardedClock(std::unique_ptr<Clock> machine, std::int64_t max_step_ms, const KnownTime &known)
     : machine_(std::move(machine)), max_step_ms_(max_step_ms), not_before_ms_(known.not_before_ms) {
     // Else it would be enough to restart the program after the clock was set.
     const auto &before = known.of_this_boot;

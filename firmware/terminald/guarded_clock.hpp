@@ -29,7 +29,7 @@ struct KnownTime {
 /// until the registry's signed word agrees with the machine's clock or corrects this one. Thread-safe.
 class GuardedClock final : public Clock {
 public:
-    GuardedClock(std::unique_ptr<Clock> machine, std::int64_t max_step_ms, KnownTime known);
+    GuardedClock(std::unique_ptr<Clock> machine, std::int64_t max_step_ms, const KnownTime &known);
 
     Instant now() const override;
 

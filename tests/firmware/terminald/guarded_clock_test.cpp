@@ -15,10 +15,10 @@ constexpr std::int64_t kStart = test::FakeClock::kStartMs;
 
 /// A guarded clock and the machine's clock under it.
 struct Guarded {
-    explicit Guarded(terminald::KnownTime known = {}, std::unique_ptr<test::FakeClock> clock = nullptr) {
+    explicit Guarded(const terminald::KnownTime &known = {}, std::unique_ptr<test::FakeClock> clock = nullptr) {
         auto made = clock ? std::move(clock) : std::make_unique<test::FakeClock>();
         machine = made.get();
-        guarded = std::make_unique<GuardedClock>(std::move(made), kLimitMs, std::move(known));
+        guarded = std::make_unique<GuardedClock>(std::move(made), kLimitMs, known);
     }
     Instant now() const { return guarded->now(); }
 
