@@ -29,6 +29,7 @@ void FreeDigest::operator()(evp_md_ctx_st *context) const {
 
 Expected<Bytes> sign_message(evp_pkey_st *key, Suite suite, ByteView message, ossl_lib_ctx_st *library,
                              const char *query) {
+    ERR_clear_error();
     const DigestHandle context(EVP_MD_CTX_new());
     EVP_PKEY_CTX *inner = nullptr; // the digest's
     std::size_t size = 0;
@@ -39,6 +40,10 @@ Expected<Bytes> sign_message(evp_pkey_st *key, Suite suite, ByteView message, os
     }
     Bytes signature(size);
     if (EVP_DigestSign(context.get(), signature.data(), &size, message.data(), message.size()) != 1) {
+        return tl::unexpected<Error>(openssl_error(ErrorCode::io, "sign"));
+    }
+    // Out of memory inside, OpenSSL 3.0 may say that it has signed and give a signature that does not hold.
+    if (ERR_peek_error() != 0) {
         return tl::unexpected<Error>(openssl_error(ErrorCode::io, "sign"));
     }
     signature.resize(size); // DER: the first size was the largest possible
