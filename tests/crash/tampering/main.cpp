@@ -151,6 +151,7 @@ int main(int argc, char **argv) {
     CLI11_PARSE(app, argc, argv);
     log::start("tamper", "error");
     fmt::print("seed {}\n", seed);
+    std::fflush(stdout); // it must be known however the run ends
     Random random(seed);
     Tally tally;
     while (tally.histories < histories || tally.manipulations < manipulated) {

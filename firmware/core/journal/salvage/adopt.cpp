@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "firmware/core/base/file.hpp"
+#include "firmware/core/identity/chain.hpp"
 #include "firmware/core/journal/verify.hpp"
 
 namespace xueshi::journal {
@@ -16,9 +17,21 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kLogFirst{"-wal", "-shm", ""}; // a log must never meet another database
 
-/// The journal that is still there must not know more than what the salvage made of it.
+/// Its own bytes hold, wherever it stands.
+bool holds(JournalReader &reader, const identity::PublicKey &key, record::Sequence seq) {
+    const auto events = reader.read(seq - 1, 1);
+    if (!events || events->empty() || events->front().seq != seq) {
+        return false;
+    }
+    const Description &description = reader.description();
+    identity::ChainVerifier verifier(key, description.device, description.chain, seq - 1, events->front().prev);
+    return verifier.feed(events->front()).has_value();
+}
+
+/// The journal that is still there must not know more than what the salvage made of it. An event that is damaged is
+/// nothing that it knows: its place may be readable while its body is not.
 Expected<void> check_nothing_newer(const std::filesystem::path &journal, const JournalReader &salvaged,
-                                   const std::vector<FormerChain> &former) {
+                                   const std::vector<FormerChain> &former, const identity::PublicKey &key) {
     auto reader = JournalReader::open(journal);
     if (!reader) {
         return {}; // it is damaged: that is why there is a salvage
@@ -29,9 +42,10 @@ Expected<void> check_nothing_newer(const std::filesystem::path &journal, const J
     }
     const auto head = reader->head();
     const auto known = std::ranges::find(former, chain, [](const FormerChain &one) { return one.description.chain; });
-    if (head && head->seq > 0 && (known == former.end() || known->head.seq < head->seq)) {
+    const record::Sequence kept = known == former.end() ? 0 : known->head.seq;
+    if (head && head->seq > kept && (holds(*reader, key, head->seq) || holds(*reader, key, kept + 1))) {
         return fail(ErrorCode::conflict,
-                    fmt::format("the journal goes to event {}, which the salvage has not", head->seq));
+                    fmt::format("the journal goes to event {}, of which the salvage has {}", head->seq, kept));
     }
     return {};
 }
@@ -65,7 +79,7 @@ Expected<Description> check(const std::filesystem::path &waiting, const std::fil
     if (!former || former->empty()) {
         return former ? fail(ErrorCode::corrupt, "it names no earlier chain") : tl::unexpected<Error>(former.error());
     }
-    if (auto newer = check_nothing_newer(journal, *reader, *former); !newer) {
+    if (auto newer = check_nothing_newer(journal, *reader, *former, key); !newer) {
         return tl::unexpected<Error>(newer.error());
     }
     return reader->description();

@@ -253,6 +253,26 @@ TEST_CASE("F05: an adoption that is cut off anywhere is done again") {
     }
 }
 
+TEST_CASE("F05: a last event whose place is readable and whose body is not does not keep a salvage out") {
+    test::JournalOnDisk disk;
+    disk.fill(3);
+    auto draft = disk.draft();
+    draft.data["text"] = std::string(20'000, 'y');
+    disk.writer().append(draft).value();
+    REQUIRE(disk.writer().checkpoint());
+    disk.close();
+    std::filesystem::remove(disk.path().string() + "-wal");
+    std::string bytes = content(disk.path());
+    const std::size_t at = bytes.find(std::string(kPage - 4, 'y')); // a page that holds nothing else
+    REQUIRE(at != std::string::npos);
+    bytes.replace(at, 100, 100, '\0');
+    replace(disk.path(), bytes);
+    const Salvage result = salvage({disk.path(), disk.directory() / kSalvagedName, {}, "salvaged"}).value();
+    CHECK(result.earlier.front().head.seq == 3);
+    const auto key = identity::PublicKey::from_pem(disk.signer().public_key_pem()).value();
+    CHECK(adopt_salvage(disk.directory().path(), key).value());
+}
+
 TEST_CASE("F06: a salvage that knows less than the journal, or another device's, is not adopted") {
     Damaged journal(20);
     (void)journal.salvaged();
