@@ -35,6 +35,8 @@ directory = "{self.directory}/sync"
 poll_ms = 500
 roster_every_s = 5
 backoff_max_s = 5
+[clips]
+upload = "all"
 [terminal]
 directory = "{self.directory}/terminal"
 [control]

@@ -2,7 +2,9 @@
 
 #include <array>
 
+#include "daemon/sync/clip_ledger.hpp"
 #include "daemon/sync/state_schema.hpp"
+#include "firmware/core/acked/acked.hpp"
 
 namespace xueshi::sync {
 namespace {
@@ -193,15 +195,13 @@ Expected<void> State::restore_acked_file() {
 }
 
 Expected<void> State::write_acked_file(const ChainId &chain, record::Sequence seq,
-                                       const identity::SignedDocument &document) const {
-    json::Object receipt;
-    receipt["payload"] = document.payload;
-    receipt["signature"] = base64(document.signature);
-    json::Object out;
-    out["chain_id"] = chain.str();
-    out["seq"] = seq;
-    out["receipt"] = std::move(receipt);
-    const auto written = write_file_durably(directory_ / "acked.json", json::serialize(out));
+                                       const identity::SignedDocument &document) {
+    auto media = confirmed_clips(database_, acked::kMaxMedia);
+    if (!media) {
+        return tl::unexpected<Error>(media.error());
+    }
+    const acked::Acked acked{chain, seq, document, std::move(*media)};
+    const auto written = write_file_durably(directory_ / "acked.json", acked::write_acked(acked));
     return written ? Expected<void>() : fail(written, "acked.json");
 }
 

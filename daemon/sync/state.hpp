@@ -51,6 +51,11 @@ public:
     Expected<void> save_receipt(const ChainId &chain, record::Sequence through,
                                 const identity::SignedDocument &document, std::int64_t wall_ms);
 
+    /// acked.json as the database has it, after clips were confirmed.
+    Expected<void> refresh_acked_file() { return restore_acked_file(); }
+    /// For the rooms' other parts of sync.db; lives as long as the state stays where it is.
+    sqlite::Database &database() { return database_; }
+
     /// Empty: none, or the roster it belongs to is gone.
     Expected<std::string> roster_etag();
     /// roster.json first, then its tag: a kill between them costs one more download.
@@ -70,7 +75,7 @@ private:
     Expected<void> write_claim_files() const;
     Expected<void> restore_acked_file();
     Expected<void> write_acked_file(const ChainId &chain, record::Sequence seq,
-                                    const identity::SignedDocument &document) const;
+                                    const identity::SignedDocument &document);
 
     std::filesystem::path directory_;
     LockFile lock_;

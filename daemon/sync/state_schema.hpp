@@ -6,7 +6,7 @@
 namespace xueshi::sync {
 
 /// sync.db; a migration that was released is never edited, a new one is added behind it.
-inline constexpr std::array<std::string_view, 1> kMigrations{R"(
+inline constexpr std::array<std::string_view, 2> kMigrations{R"(
 CREATE TABLE claim (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     device TEXT NOT NULL,
@@ -39,6 +39,38 @@ CREATE TABLE quarantine (
     noticed_ms INTEGER NOT NULL,
     reported INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (chain, seq)
+);
+)",
+                                                             R"(
+CREATE TABLE clip (
+    chain TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    clip TEXT NOT NULL,
+    file TEXT NOT NULL,
+    sha256 BLOB NOT NULL,
+    bytes INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting',
+    upload TEXT NOT NULL DEFAULT '',
+    acknowledged INTEGER NOT NULL DEFAULT 0,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    not_before_ms INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (chain, seq)
+);
+CREATE INDEX clip_by_state ON clip (state);
+CREATE TABLE clip_subject (
+    clip TEXT NOT NULL,
+    person TEXT NOT NULL,
+    class TEXT NOT NULL,
+    PRIMARY KEY (clip, person, class)
+);
+CREATE TABLE clip_consent (
+    person TEXT PRIMARY KEY,
+    given INTEGER NOT NULL
+);
+CREATE TABLE clip_cursor (
+    chain TEXT PRIMARY KEY,
+    seq INTEGER NOT NULL
 );
 )"};
 

@@ -41,6 +41,11 @@ std::string write_status(const Status &status, std::int64_t as_of_ms) {
     out["quarantined"] = status.quarantined;
     out["last_receipt_ms"] = status.last_receipt_ms;
     out["last_roster_ms"] = status.last_roster_ms;
+    out["clips"] = status.clips;
+    out["clips_withheld"] = status.clips_withheld;
+    if (status.clip_error) {
+        out["clip_error"] = to_json(*status.clip_error);
+    }
     if (status.upload_error) {
         out["upload_error"] = to_json(*status.upload_error);
     }

@@ -26,8 +26,9 @@ struct Status {
     std::int64_t queue = 0; ///< events not acknowledged
     record::Sequence acked = 0;
     std::int64_t quarantined = 0;
-    std::int64_t last_receipt_ms = 0, last_roster_ms = 0; ///< 0: never
-    std::optional<Words> upload_error, roster_error;      ///< of the last try; none: it went well
+    std::int64_t last_receipt_ms = 0, last_roster_ms = 0;        ///< 0: never
+    std::int64_t clips = 0, clips_withheld = 0;                  ///< not delivered yet; not allowed to leave
+    std::optional<Words> upload_error, roster_error, clip_error; ///< of the last try; none: it went well
     bool operator==(const Status &) const = default;
 };
 

@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "daemon/sync/clip_uplink.hpp"
 #include "daemon/sync/downlink.hpp"
 #include "daemon/sync/uplink.hpp"
 #include "firmware/core/base/log.hpp"
@@ -17,22 +18,27 @@ using namespace std::chrono_literals;
 namespace {
 constexpr auto kApprovalPoll = 3s; ///< an operator stands before the screen
 constexpr auto kStatusTick = 500ms;
+constexpr auto kClipPause = 100ms;                    ///< a look whether the events are through
 constexpr std::chrono::milliseconds kLocalRetry = 1s; ///< what hinders on the device itself is looked at this often
 
 const Words kNoLine{"无法使用登记平台给出的证书或公钥", "the registry's certificate or key cannot be used"};
 } // namespace
 
-/// The two ways of the claimed device, over one connection each.
+/// The ways of the claimed device.
 struct Sync::Line {
     identity::PublicKey registry_key;
     std::unique_ptr<upstream::Upstream> upstream;
     Uplink uplink;
+    ClipUplink clips;
     Downlink downlink;
 
     Line(identity::PublicKey key, std::unique_ptr<upstream::Upstream> up, Sync &sync)
         : registry_key(std::move(key)), upstream(std::move(up)),
           uplink(*upstream, sync.source_, sync.state_, sync.terminal_, registry_key,
                  [&sync] { return sync.wall_ms(); }),
+          clips(
+              *upstream, sync.source_, sync.state_, [&sync] { return sync.wall_ms(); },
+              ClipUplink::Options{sync.options_.media, sync.options_.clips}),
           downlink(*upstream, sync.state_, registry_key) {}
 };
 
@@ -82,6 +88,7 @@ asio::awaitable<void> Sync::run() {
     status_.now.device = state_.claim()->device;
     status_.now.upload_error.reset();
     spawn(fetch_rosters());
+    spawn(deliver_clips());
     spawn(report_rejections());
     co_await deliver();
 }
@@ -126,14 +133,40 @@ asio::awaitable<void> Sync::deliver() {
         const auto step = co_await line_->uplink.step();
         refresh_counts();
         if (!step) {
+            events_wait_ = true;
             status_.now.upload_error = step.error().words;
             co_await sleep(waiting_time("delivery_failed", step.error(), wait));
             continue;
         }
         wait.reset();
         status_.now.upload_error.reset();
-        if (*step == Uplink::Step::idle) {
+        events_wait_ = *step != Uplink::Step::idle;
+        if (!events_wait_) {
             co_await watch_.wait(options_.poll);
+        }
+    }
+}
+
+/// A chunk at a time, and none while events wait.
+asio::awaitable<void> Sync::deliver_clips() {
+    auto wait = backoff();
+    for (;;) {
+        if (events_wait_) {
+            co_await sleep(kClipPause);
+            continue;
+        }
+        const auto step = co_await line_->clips.step();
+        status_.now.clips = line_->clips.waiting();
+        status_.now.clips_withheld = line_->clips.withheld();
+        if (!step) {
+            status_.now.clip_error = step.error().words;
+            co_await sleep(waiting_time("clip_not_delivered_yet", step.error(), wait));
+            continue;
+        }
+        wait.reset();
+        status_.now.clip_error.reset();
+        if (*step == ClipUplink::Step::idle) {
+            co_await sleep(options_.poll);
         }
     }
 }

@@ -8,6 +8,7 @@
 
 #include "daemon/sync/backoff.hpp"
 #include "daemon/sync/claimer.hpp"
+#include "daemon/sync/clip_policy.hpp"
 #include "daemon/sync/journal_source.hpp"
 #include "daemon/sync/journal_watch.hpp"
 #include "daemon/sync/status.hpp"
@@ -22,6 +23,8 @@ public:
     struct Options {
         std::filesystem::path directory; ///< of sync
         std::filesystem::path journal;   ///< terminal/journal.db
+        std::filesystem::path media;     ///< terminal/media
+        ClipPolicy clips;
         Claimer::Options claim;
         std::chrono::milliseconds poll{1'000}; ///< the journal is looked at this often, and when it changes
         std::chrono::milliseconds roster_every{60'000};
@@ -45,6 +48,7 @@ private:
     boost::asio::awaitable<void> claim();
     Expected<void> connect_line();
     boost::asio::awaitable<void> deliver();
+    boost::asio::awaitable<void> deliver_clips();
     boost::asio::awaitable<void> fetch_rosters();
     boost::asio::awaitable<void> report_rejections();
     boost::asio::awaitable<void> keep_status();
@@ -65,6 +69,7 @@ private:
     JournalSource source_;
     JournalWatch watch_;
     std::unique_ptr<Line> line_; ///< after the claim
+    bool events_wait_ = true;    ///< clips come after events
     std::map<std::string, std::string> last_logged_;
     std::function<void(const Error &)> on_failure_;
 };

@@ -27,6 +27,8 @@ Expected<Config::Outcome> read_options(int argc, const char *const *argv, Option
     std::int64_t roster_every_s = 60;
     std::int64_t backoff_max_s = 300;
     std::string clock_source = "automatic";
+    std::string clips = "consented";
+    std::vector<std::string> confidential;
 
     Config config("xueshi-syncd", "Delivers a terminal's journal to the registry and fetches its roster.", kExamples);
     config.path("sync.directory", options.sync.directory, "own state: roster.json, acked.json, status.json, keys");
@@ -42,6 +44,9 @@ Expected<Config::Outcome> read_options(int argc, const char *const *argv, Option
     config.integer("sync.poll_ms", poll_ms, 50, 60'000, "look at the journal at least this often");
     config.integer("sync.roster_every_s", roster_every_s, 1, 86'400, "ask for a new roster this often");
     config.integer("sync.backoff_max_s", backoff_max_s, 1, 3'600, "longest pause while the registry cannot be reached");
+    config.choice("clips.upload", clips, {"never", "consented", "all"},
+                  "whose clips leave the device: nobody's, of people who agreed to it, everybody's");
+    config.list("clips.confidential_classes", confidential, "classes of whom no clip leaves the device, ever");
     config.choice("clock.source", clock_source, {"automatic", "host"},
                   "who sets the clock: timesyncd or chrony, or the host of this container or guest");
     const auto outcome = config.parse(argc, argv);
@@ -52,6 +57,11 @@ Expected<Config::Outcome> read_options(int argc, const char *const *argv, Option
         return tl::unexpected<Error>(good.error());
     }
     options.sync.journal = terminal / "journal.db";
+    options.sync.media = terminal / "media";
+    options.sync.clips.upload = sync::parse_clip_upload(clips).value_or(sync::ClipUpload::consented);
+    for (std::string &id : confidential) {
+        options.sync.clips.confidential.insert(ClassId(std::move(id)));
+    }
     options.sync.poll = std::chrono::milliseconds(poll_ms);
     options.sync.roster_every = std::chrono::seconds(roster_every_s);
     options.sync.longest_backoff = std::chrono::seconds(backoff_max_s);

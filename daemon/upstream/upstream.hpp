@@ -6,6 +6,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "daemon/wire/media.hpp"
 #include "daemon/wire/messages.hpp"
 
 namespace xueshi::upstream {
@@ -31,6 +32,20 @@ public:
         std::string etag;
     };
     virtual boost::asio::awaitable<Answer<RosterAnswer>> fetch_roster(std::string etag) = 0;
+
+    /// How far an upload has come at the upstream.
+    struct UploadPosition {
+        std::string upload; ///< its name there
+        std::int64_t offset = 0;
+        std::optional<Sha256> confirmed; ///< of what it holds whole and for good
+    };
+    virtual boost::asio::awaitable<Answer<UploadPosition>> create_upload(wire::ClipAnnouncement clip) = 0;
+    virtual boost::asio::awaitable<Answer<UploadPosition>> upload_position(std::string upload) = 0;
+    /// `bytes` at `offset`, whole or not at all.
+    virtual boost::asio::awaitable<Answer<UploadPosition>> send_chunk(std::string upload, std::int64_t offset,
+                                                                      std::string bytes) = 0;
+    /// An upload that is given up; what is whole stays.
+    virtual boost::asio::awaitable<Answer<bool>> drop_upload(std::string upload) = 0;
 };
 
 } // namespace xueshi::upstream

@@ -17,6 +17,19 @@ public:
     boost::asio::awaitable<upstream::Answer<RosterAnswer>> fetch_roster(std::string etag) override {
         return target_.fetch_roster(std::move(etag));
     }
+    boost::asio::awaitable<upstream::Answer<UploadPosition>> create_upload(wire::ClipAnnouncement clip) override {
+        return target_.create_upload(std::move(clip));
+    }
+    boost::asio::awaitable<upstream::Answer<UploadPosition>> upload_position(std::string upload) override {
+        return target_.upload_position(std::move(upload));
+    }
+    boost::asio::awaitable<upstream::Answer<UploadPosition>> send_chunk(std::string upload, std::int64_t offset,
+                                                                        std::string bytes) override {
+        return target_.send_chunk(std::move(upload), offset, std::move(bytes));
+    }
+    boost::asio::awaitable<upstream::Answer<bool>> drop_upload(std::string upload) override {
+        return target_.drop_upload(std::move(upload));
+    }
 
 private:
     upstream::Upstream &target_;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "daemon/upstream/upstream.hpp"
+#include "tests/support/fake_uploads.hpp"
 
 namespace xueshi::test {
 
@@ -70,6 +71,23 @@ public:
         answer.etag = roster_etag;
         answer.document = etag == roster_etag ? std::string() : roster;
         co_return answer;
+    }
+
+    FakeUploads media; ///< takes no refusals from the list above
+
+    boost::asio::awaitable<upstream::Answer<UploadPosition>> create_upload(wire::ClipAnnouncement clip) override {
+        co_return media.create(clip);
+    }
+    boost::asio::awaitable<upstream::Answer<UploadPosition>> upload_position(std::string upload) override {
+        co_return media.position(upload);
+    }
+    boost::asio::awaitable<upstream::Answer<UploadPosition>> send_chunk(std::string upload, std::int64_t offset,
+                                                                        std::string bytes) override {
+        co_return media.send(upload, offset, bytes);
+    }
+    boost::asio::awaitable<upstream::Answer<bool>> drop_upload(std::string upload) override {
+        media.uploads.erase(upload);
+        co_return true;
     }
 
     static upstream::Refusal refusal_of(unsigned status, ErrorCode code, int retry_after_s = -1) {

@@ -60,4 +60,17 @@ Refusal refusal(const transport::HttpResponse &response) {
     return out;
 }
 
+Refusal no_answer(const Error &error) {
+    Refusal out;
+    out.error = error;
+    return out;
+}
+
+Refusal unreadable(unsigned status, const Error &error) {
+    Refusal out;
+    out.status = status;
+    out.error = Error{ErrorCode::corrupt, error.message};
+    return out;
+}
+
 } // namespace xueshi::upstream

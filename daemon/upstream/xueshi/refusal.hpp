@@ -8,6 +8,11 @@ namespace xueshi::upstream {
 /// What an answer with an unexpected status says: the code by status, the words of its problem details (RFC 9457).
 Refusal refusal(const transport::HttpResponse &response);
 
+/// Nothing came back.
+Refusal no_answer(const Error &error);
+/// What came back is not of this protocol.
+Refusal unreadable(unsigned status, const Error &error);
+
 /// Seconds of Retry-After, given as such or as a date; a date counts from the answer's own Date, since the device's
 /// clock may be wrong. -1: not said or not readable. At most a day.
 int retry_after_s(const transport::HttpResponse &response);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "daemon/upstream/xueshi/refusal.hpp"
+#include "daemon/upstream/xueshi/uploads.hpp"
 
 namespace xueshi::upstream {
 namespace {
@@ -21,18 +22,6 @@ std::string etag_of(const transport::HttpResponse &response) {
     const bool printable =
         std::all_of(header->second.begin(), header->second.end(), [](unsigned char c) { return c > ' ' && c < 0x7F; });
     return printable ? header->second : std::string();
-}
-
-Refusal no_answer(const Error &error) {
-    Refusal out;
-    out.error = error;
-    return out;
-}
-Refusal unreadable(unsigned status, const Error &error) {
-    Refusal out;
-    out.status = status;
-    out.error = Error{ErrorCode::corrupt, error.message};
-    return out;
 }
 
 class XueshiUpstream final : public Upstream {
@@ -107,6 +96,20 @@ public:
         co_return answer;
     }
 
+    asio::awaitable<Answer<UploadPosition>> create_upload(wire::ClipAnnouncement clip) override {
+        co_return co_await uploads_.create(std::move(clip));
+    }
+    asio::awaitable<Answer<UploadPosition>> upload_position(std::string upload) override {
+        co_return co_await uploads_.position(std::move(upload));
+    }
+    asio::awaitable<Answer<UploadPosition>> send_chunk(std::string upload, std::int64_t offset,
+                                                       std::string bytes) override {
+        co_return co_await uploads_.send(std::move(upload), offset, std::move(bytes));
+    }
+    asio::awaitable<Answer<bool>> drop_upload(std::string upload) override {
+        co_return co_await uploads_.drop(std::move(upload));
+    }
+
 private:
     transport::HttpRequest json_post(std::string_view path, std::string body) const {
         transport::HttpRequest request;
@@ -121,6 +124,7 @@ private:
 
     std::unique_ptr<transport::HttpClient> client_;
     std::string base_url_;
+    Uploads uploads_{*client_, base_url_}; // after both
 };
 
 } // namespace

@@ -1,0 +1,281 @@
+#include "daemon/sync/clip_ledger.hpp"
+
+#include <algorithm>
+
+#include "firmware/core/acked/acked.hpp"
+#include "firmware/core/record/event.hpp"
+
+namespace xueshi::sync {
+
+using record::EventKind;
+using sqlite::Statement;
+
+namespace {
+
+/// Prepares `sql`, binds the values in order and runs it.
+template <typename... Values>
+Expected<void> execute(sqlite::Database &database, std::string_view sql, const Values &...values) {
+    auto statement = Statement::prepare(database, sql);
+    if (!statement) {
+        return tl::unexpected<Error>(statement.error());
+    }
+    int index = 0;
+    (statement->bind(++index, values), ...);
+    return statement->run();
+}
+
+/// The first row's number; 0 when there is none.
+template <typename... Values>
+Expected<std::int64_t> number(sqlite::Database &database, std::string_view sql, const Values &...values) {
+    auto statement = Statement::prepare(database, sql);
+    if (!statement) {
+        return tl::unexpected<Error>(statement.error());
+    }
+    int index = 0;
+    (statement->bind(++index, values), ...);
+    const auto row = statement->step();
+    return row ? Expected<std::int64_t>(*row ? statement->integer(0) : 0) : tl::unexpected<Error>(row.error());
+}
+
+std::string text_of(const json::Object &data, std::string_view key) {
+    const json::Value *value = data.if_contains(key);
+    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+Sha256 digest_of(const Bytes &bytes) {
+    Sha256 digest{};
+    std::copy_n(bytes.begin(), std::min(bytes.size(), digest.size()), digest.begin());
+    return digest;
+}
+
+bool is_kind(const record::StoredEvent &event, EventKind kind) {
+    return event.kind == record::to_string(kind);
+}
+
+} // namespace
+
+Expected<record::Sequence> ClipLedger::cursor(const ChainId &chain) {
+    return number(database_, "SELECT seq FROM clip_cursor WHERE chain = ?", std::string_view(chain.str()));
+}
+
+Expected<void> ClipLedger::take(const ChainId &chain, const std::vector<record::StoredEvent> &events) {
+    auto transaction = sqlite::Transaction::begin(database_);
+    if (!transaction) {
+        return tl::unexpected<Error>(transaction.error());
+    }
+    for (const auto &event : events) {
+        if (auto noted = note(chain, event); !noted) {
+            return noted;
+        }
+    }
+    if (auto moved = execute(database_, "INSERT OR REPLACE INTO clip_cursor (chain, seq) VALUES (?, ?)",
+                             std::string_view(chain.str()), events.back().seq);
+        !moved) {
+        return moved;
+    }
+    return transaction->commit();
+}
+
+/// What does not read says nothing of clips; the registry judges it.
+Expected<void> ClipLedger::note(const ChainId &chain, const record::StoredEvent &event) {
+    if (is_kind(event, EventKind::clip_saved)) {
+        const auto saved = wire::saved_clip(event);
+        const std::string id = event.id.str();
+        return saved ? execute(database_,
+                               "INSERT OR IGNORE INTO clip (chain, seq, event, clip, file, sha256, bytes) "
+                               "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                               std::string_view(chain.str()), event.seq, std::string_view(id),
+                               std::string_view(saved->announcement.clip.str()), std::string_view(saved->file),
+                               ByteView(saved->announcement.sha256), saved->announcement.bytes)
+                     : Expected<void>();
+    }
+    const bool names_clip = is_kind(event, EventKind::punch) || is_kind(event, EventKind::refused_attempt) ||
+                            is_kind(event, EventKind::pending_claim);
+    if (!names_clip && !is_kind(event, EventKind::consent)) {
+        return {};
+    }
+    const auto body = record::read_body(event);
+    if (!body) {
+        return {};
+    }
+    const PersonId person(text_of(body->data, "person"));
+    if (names_clip) {
+        const MediaId clip(text_of(body->data, "clip"));
+        return clip.empty() ? Expected<void>() : add_subject(clip, person, ClassId(text_of(body->data, "class")));
+    }
+    const json::Value *given = body->data.if_contains("given");
+    const bool about_clips = text_of(body->data, "purpose") == "clips_leave_device";
+    return about_clips ? note_consent(person, given != nullptr && given->is_bool() && given->get_bool())
+                       : Expected<void>();
+}
+
+Expected<void> ClipLedger::add_subject(const MediaId &clip, const PersonId &person, const ClassId &training_class) {
+    return execute(database_, "INSERT OR IGNORE INTO clip_subject (clip, person, class) VALUES (?, ?, ?)",
+                   std::string_view(clip.str()), std::string_view(person.str()),
+                   std::string_view(training_class.str()));
+}
+
+Expected<void> ClipLedger::note_consent(const PersonId &person, bool given) {
+    auto noted = execute(database_, "INSERT OR REPLACE INTO clip_consent (person, given) VALUES (?, ?)",
+                         std::string_view(person.str()), std::int64_t{given});
+    return noted ? execute(database_,
+                           "UPDATE clip SET state = 'waiting' WHERE state = 'withheld' AND clip IN "
+                           "(SELECT clip FROM clip_subject WHERE person = ?)",
+                           std::string_view(person.str()))
+                 : noted;
+}
+
+Expected<std::vector<ClipSubject>> ClipLedger::subjects(const MediaId &clip) {
+    auto select = Statement::prepare(database_, "SELECT s.person, s.class, coalesce(c.given, 0) FROM clip_subject s "
+                                                "LEFT JOIN clip_consent c ON c.person = s.person WHERE s.clip = ?");
+    if (!select) {
+        return tl::unexpected<Error>(select.error());
+    }
+    select->bind(1, clip.str());
+    std::vector<ClipSubject> subjects;
+    for (;;) {
+        const auto row = select->step();
+        if (!row || !*row) {
+            return row ? Expected<std::vector<ClipSubject>>(std::move(subjects)) : tl::unexpected<Error>(row.error());
+        }
+        subjects.push_back({PersonId(select->text(0)), ClassId(select->text(1)), select->integer(2) != 0});
+    }
+}
+
+Expected<std::optional<WaitingClip>> ClipLedger::oldest(std::int64_t now_ms) {
+    auto select = Statement::prepare(
+        database_, "SELECT chain, seq, event, clip, file, sha256, bytes, upload, acknowledged, attempts FROM clip "
+                   "WHERE state = 'waiting' AND not_before_ms <= ? ORDER BY rowid LIMIT 1");
+    if (!select) {
+        return tl::unexpected<Error>(select.error());
+    }
+    const auto row = select->bind(1, now_ms).step();
+    if (!row || !*row) {
+        return row ? Expected<std::optional<WaitingClip>>(std::nullopt) : tl::unexpected<Error>(row.error());
+    }
+    WaitingClip clip;
+    clip.chain = ChainId(select->text(0));
+    clip.seq = select->integer(1);
+    clip.saved.announcement.event = Uuid::parse(select->text(2)).value_or(Uuid());
+    clip.saved.announcement.clip = MediaId(select->text(3));
+    clip.saved.file = select->text(4);
+    clip.saved.announcement.sha256 = digest_of(select->blob(5));
+    clip.saved.announcement.bytes = select->integer(6);
+    clip.upload = select->text(7);
+    clip.acknowledged = select->integer(8);
+    clip.attempts = select->integer(9);
+    return clip;
+}
+
+Expected<std::optional<WaitingClip>> ClipLedger::next(const ClipPolicy &policy, std::int64_t now_ms) {
+    for (;;) {
+        auto clip = oldest(now_ms);
+        if (!clip || !*clip) {
+            return clip;
+        }
+        const auto shown = subjects((*clip)->saved.announcement.clip);
+        if (!shown) {
+            return tl::unexpected<Error>(shown.error());
+        }
+        if (withheld_because(policy, *shown).empty()) {
+            return clip;
+        }
+        if (auto set = set_state(**clip, "withheld"); !set) {
+            return tl::unexpected<Error>(set.error());
+        }
+    }
+}
+
+Expected<void> ClipLedger::reconsider() {
+    return execute(database_, "UPDATE clip SET state = 'waiting' WHERE state = 'withheld'");
+}
+
+Expected<void> ClipLedger::begin(const WaitingClip &clip, const std::string &upload) {
+    return execute(database_, "UPDATE clip SET upload = ?, acknowledged = 0 WHERE chain = ? AND seq = ?",
+                   std::string_view(upload), std::string_view(clip.chain.str()), clip.seq);
+}
+
+Expected<void> ClipLedger::acknowledge(const WaitingClip &clip, std::int64_t bytes) {
+    return execute(database_, "UPDATE clip SET acknowledged = ? WHERE chain = ? AND seq = ?", bytes,
+                   std::string_view(clip.chain.str()), clip.seq);
+}
+
+Expected<void> ClipLedger::restart(const WaitingClip &clip, std::int64_t not_before_ms) {
+    return execute(database_,
+                   "UPDATE clip SET upload = '', acknowledged = 0, attempts = attempts + 1, not_before_ms = ? "
+                   "WHERE chain = ? AND seq = ?",
+                   not_before_ms, std::string_view(clip.chain.str()), clip.seq);
+}
+
+Expected<void> ClipLedger::set_state(const WaitingClip &clip, std::string_view state) {
+    return execute(database_, "UPDATE clip SET state = ? WHERE chain = ? AND seq = ?", state,
+                   std::string_view(clip.chain.str()), clip.seq);
+}
+
+Expected<void> ClipLedger::confirm(const WaitingClip &clip) {
+    return set_state(clip, "confirmed");
+}
+
+Expected<void> ClipLedger::give_up(const WaitingClip &clip, std::string_view state) {
+    return set_state(clip, state);
+}
+
+Expected<bool> ClipLedger::forget_deleted(const std::filesystem::path &media) {
+    auto select =
+        Statement::prepare(database_, "SELECT rowid, file FROM clip WHERE state = 'confirmed' ORDER BY rowid LIMIT ?");
+    if (!select) {
+        return tl::unexpected<Error>(select.error());
+    }
+    select->bind(1, static_cast<std::int64_t>(acked::kMaxMedia));
+    std::vector<std::int64_t> deleted;
+    for (auto row = select->step();; row = select->step()) {
+        if (!row) {
+            return tl::unexpected<Error>(row.error());
+        }
+        if (!*row) {
+            break;
+        }
+        std::error_code error;
+        const auto status = std::filesystem::status(media / select->text(1), error);
+        if (status.type() == std::filesystem::file_type::not_found) { // any other answer is no "deleted"
+            deleted.push_back(select->integer(0));
+        }
+    }
+    for (const std::int64_t rowid : deleted) {
+        if (auto done = execute(database_, "UPDATE clip SET state = 'deleted' WHERE rowid = ?", rowid); !done) {
+            return tl::unexpected<Error>(done.error());
+        }
+    }
+    return !deleted.empty();
+}
+
+Expected<std::int64_t> ClipLedger::count(std::string_view state) {
+    return number(database_, "SELECT count(*) FROM clip WHERE state = ?", state);
+}
+
+Expected<std::int64_t> ClipLedger::waiting() {
+    return count("waiting");
+}
+
+Expected<std::int64_t> ClipLedger::withheld() {
+    return count("withheld");
+}
+
+Expected<std::vector<Sha256>> confirmed_clips(sqlite::Database &database, std::size_t count) {
+    auto select = Statement::prepare(database, "SELECT sha256 FROM clip WHERE state = 'confirmed' "
+                                               "ORDER BY rowid LIMIT ?");
+    if (!select) {
+        return tl::unexpected<Error>(select.error());
+    }
+    select->bind(1, static_cast<std::int64_t>(count));
+    std::vector<Sha256> digests;
+    for (;;) {
+        const auto row = select->step();
+        if (!row || !*row) {
+            return row ? Expected<std::vector<Sha256>>(std::move(digests)) : tl::unexpected<Error>(row.error());
+        }
+        digests.push_back(digest_of(select->blob(0)));
+    }
+}
+
+} // namespace xueshi::sync

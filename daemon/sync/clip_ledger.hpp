@@ -1,0 +1,68 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/sync/clip_policy.hpp"
+#include "daemon/wire/media.hpp"
+#include "firmware/core/sqlite/sqlite.hpp"
+
+namespace xueshi::sync {
+
+/// A clip that waits to be delivered.
+struct WaitingClip {
+    ChainId chain;
+    record::Sequence seq = 0; ///< of its `clip_saved` event
+    wire::SavedClip saved;
+    std::string upload;            ///< its name at the registry; empty: none is begun
+    std::int64_t acknowledged = 0; ///< bytes the registry said it has for good
+    std::int64_t attempts = 0;     ///< uploads that had to be begun again
+};
+
+/// The clips' part of sync.db: what the journal says of them, and how far each has come. Every change is durable on
+/// return. `database` outlives it.
+class ClipLedger {
+public:
+    explicit ClipLedger(sqlite::Database &database) : database_(database) {}
+
+    /// Up to which event of the chain the journal was read.
+    Expected<record::Sequence> cursor(const ChainId &chain);
+    /// Takes in events that are next to each other: clips, whom they show, and who agreed. Moves the cursor.
+    Expected<void> take(const ChainId &chain, const std::vector<record::StoredEvent> &events);
+
+    /// The oldest that may leave. Those that may not are set aside until somebody agrees or `reconsider` is called.
+    Expected<std::optional<WaitingClip>> next(const ClipPolicy &policy, std::int64_t now_ms);
+    /// After the policy changed, as at the start.
+    Expected<void> reconsider();
+
+    Expected<void> begin(const WaitingClip &clip, const std::string &upload);
+    Expected<void> acknowledge(const WaitingClip &clip, std::int64_t bytes);
+    /// To be begun again from the local copy, not before `not_before_ms`.
+    Expected<void> restart(const WaitingClip &clip, std::int64_t not_before_ms);
+    Expected<void> confirm(const WaitingClip &clip);
+    /// It will not be delivered: "missing", "damaged" or "refused".
+    Expected<void> give_up(const WaitingClip &clip, std::string_view state);
+
+    /// Confirmed ones whose file terminald has deleted are forgotten; true: there were some.
+    Expected<bool> forget_deleted(const std::filesystem::path &media);
+    Expected<std::int64_t> waiting();
+    Expected<std::int64_t> withheld();
+
+private:
+    Expected<void> note(const ChainId &chain, const record::StoredEvent &event);
+    Expected<void> add_subject(const MediaId &clip, const PersonId &person, const ClassId &training_class);
+    Expected<void> note_consent(const PersonId &person, bool given);
+    Expected<std::vector<ClipSubject>> subjects(const MediaId &clip);
+    Expected<std::optional<WaitingClip>> oldest(std::int64_t now_ms);
+    Expected<void> set_state(const WaitingClip &clip, std::string_view state);
+    Expected<std::int64_t> count(std::string_view state);
+
+    sqlite::Database &database_;
+};
+
+/// SHA-256 of what the registry has for good and the device has too, oldest first.
+Expected<std::vector<Sha256>> confirmed_clips(sqlite::Database &database, std::size_t count);
+
+} // namespace xueshi::sync

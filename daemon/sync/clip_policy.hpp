@@ -1,0 +1,35 @@
+#pragma once
+
+#include <set>
+#include <string_view>
+#include <vector>
+
+#include "firmware/core/base/error.hpp"
+#include "firmware/core/base/ids.hpp"
+
+namespace xueshi::sync {
+
+/// Whose clips leave the device.
+enum class ClipUpload {
+    never,
+    consented, ///< those of people who agreed to it ("clips_leave_device"), all of them in the picture
+    all,       ///< also of strangers: only where the law gives another ground than consent
+};
+Expected<ClipUpload> parse_clip_upload(std::string_view text);
+
+struct ClipPolicy {
+    ClipUpload upload = ClipUpload::consented;
+    std::set<ClassId> confidential; ///< nothing seen of these classes leaves the device, whatever `upload` says
+};
+
+/// One event that names the clip.
+struct ClipSubject {
+    PersonId person; ///< empty: nobody was recognised
+    ClassId training_class;
+    bool consented = false; ///< by the newest word of the person
+};
+
+/// Why the clip stays; empty: it may leave. A clip that no event names has no ground to leave but `all`.
+std::string_view withheld_because(const ClipPolicy &policy, const std::vector<ClipSubject> &subjects);
+
+} // namespace xueshi::sync

@@ -1,0 +1,315 @@
+#include "daemon/sync/clip_uplink.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "firmware/core/base/file.hpp"
+#include "firmware/core/base/log.hpp"
+
+namespace xueshi::sync {
+
+namespace {
+
+constexpr std::size_t kEventsAtOnce = 256, kEventBytes = 1 << 20;
+constexpr std::int64_t kSmallestChunk = 64 * 1024;
+constexpr std::int64_t kMostRefusals = 3;
+/// An upload that was begun again so often is left alone for a while, so that a registry that loses every upload is not
+/// asked without end.
+constexpr std::int64_t kFreeAttempts = 3, kRestS = 600;
+constexpr std::int64_t kLookForDeletedMs = 30'000;
+
+const Words kNoJournal{"等待终端的考勤日志", "waiting for the terminal's journal"};
+const Words kNoState{"无法读写同步数据库", "the sync database cannot be used"};
+const Words kNoFile{"无法读取视频片段", "a clip cannot be read"};
+const Words kBadAnswer{"登记平台对视频片段的应答无法识别", "the registry's answer about a clip cannot be used"};
+
+bool is_gone(unsigned status) {
+    return status == 404 || status == 410 || status == 422;
+}
+
+/// The registry will never take this clip.
+bool is_final(unsigned status) {
+    return status == 400 || status == 409 || status == 413;
+}
+
+Expected<std::string> read_piece(int fd, std::int64_t offset, std::int64_t size) {
+    std::string piece(static_cast<std::size_t>(size), '\0');
+    std::size_t filled = 0;
+    while (filled < piece.size()) {
+        const auto got =
+            ::pread(fd, piece.data() + filled, piece.size() - filled, offset + static_cast<std::int64_t>(filled));
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            return got < 0 ? Expected<std::string>(tl::unexpected<Error>(error_from_errno(errno, "read a clip")))
+                           : fail(ErrorCode::corrupt, "a clip became shorter");
+        }
+        filled += static_cast<std::size_t>(got);
+    }
+    return piece;
+}
+
+/// Of the size and with the digest that was signed.
+Expected<bool> is_as_signed(int fd, const wire::ClipAnnouncement &clip) {
+    struct stat about{};
+    if (::fstat(fd, &about) != 0) {
+        return tl::unexpected<Error>(error_from_errno(errno, "look at a clip"));
+    }
+    if (about.st_size != clip.bytes) {
+        return false;
+    }
+    Sha256Stream stream;
+    for (std::int64_t at = 0; at < clip.bytes;) {
+        const auto piece = read_piece(fd, at, std::min<std::int64_t>(kSmallestChunk, clip.bytes - at));
+        if (!piece) {
+            return tl::unexpected<Error>(piece.error());
+        }
+        stream.update(as_bytes(*piece));
+        at += static_cast<std::int64_t>(piece->size());
+    }
+    return stream.finish() == clip.sha256;
+}
+
+} // namespace
+
+ClipUplink::ClipUplink(upstream::Upstream &upstream, EventSource &source, State &state, WallClock wall_ms,
+                       Options options)
+    : upstream_(upstream), source_(source), state_(state), wall_ms_(std::move(wall_ms)), options_(std::move(options)),
+      ledger_(state.database()) {}
+
+/// Acknowledged events that were not looked at yet; true: there were some.
+Expected<bool> ClipUplink::read_journal() {
+    const auto journal = source_.description();
+    if (!journal) {
+        return tl::unexpected<Error>(journal.error());
+    }
+    const auto acked = state_.acked(journal->chain);
+    const auto cursor = ledger_.cursor(journal->chain);
+    if (!acked || !cursor) {
+        return tl::unexpected<Error>(acked ? cursor.error() : acked.error());
+    }
+    if (*cursor >= *acked) {
+        return false;
+    }
+    auto events = source_.read(*cursor, kEventsAtOnce, kEventBytes);
+    if (!events) {
+        return tl::unexpected<Error>(events.error());
+    }
+    std::erase_if(*events, [&](const record::StoredEvent &event) { return event.seq > *acked; });
+    if (events->empty()) {
+        return false;
+    }
+    const auto taken = ledger_.take(journal->chain, *events);
+    return taken ? Expected<bool>(true) : tl::unexpected<Error>(taken.error());
+}
+
+Expected<std::optional<WaitingClip>> ClipUplink::choose() {
+    if (!looked_again_) {
+        if (const auto again = ledger_.reconsider(); !again) {
+            return tl::unexpected<Error>(again.error());
+        }
+        looked_again_ = true;
+    }
+    const std::int64_t now_ms = wall_ms_();
+    if (std::llabs(now_ms - looked_for_deleted_ms_) >= kLookForDeletedMs) {
+        looked_for_deleted_ms_ = now_ms;
+        const auto deleted = ledger_.forget_deleted(options_.media);
+        const auto told = deleted && *deleted ? state_.refresh_acked_file() : Expected<void>();
+        if (!deleted || !told) {
+            return tl::unexpected<Error>(deleted ? told.error() : deleted.error());
+        }
+    }
+    return ledger_.next(options_.policy, now_ms);
+}
+
+ClipUplink::Moved ClipUplink::step() {
+    const auto read = read_journal();
+    if (!read) {
+        co_return hindered(read.error(), kNoJournal);
+    }
+    if (*read) {
+        co_return Step::moved;
+    }
+    const auto clip = choose();
+    if (!clip) {
+        co_return hindered(clip.error(), kNoState);
+    }
+    if (!*clip) {
+        current_.reset();
+        co_return Step::idle;
+    }
+    if (!current_ || current_->clip.chain != (*clip)->chain || current_->clip.seq != (*clip)->seq) {
+        if (const auto opened = open(**clip); !opened) {
+            co_return hindered(opened.error(), kNoFile);
+        }
+        if (!current_) {
+            co_return Step::moved; // it was reported and does not wait any more
+        }
+    }
+    if (current_->clip.upload.empty()) {
+        co_return co_await create();
+    }
+    if (!current_->asked) {
+        co_return co_await ask();
+    }
+    co_return co_await send();
+}
+
+/// The local copy must be what was signed; one that is not there or is not that will not be delivered, and is told.
+Expected<void> ClipUplink::open(const WaitingClip &clip) {
+    current_.reset();
+    const auto path = options_.media / clip.saved.file;
+    UniqueFd file(file_system().open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0));
+    if (!file && errno == ENOENT) {
+        return report(clip, "missing", "the clip's file is not there");
+    }
+    if (!file) {
+        return tl::unexpected<Error>(error_from_errno(errno, "open a clip"));
+    }
+    const auto sound = is_as_signed(file.get(), clip.saved.announcement);
+    if (!sound) {
+        return tl::unexpected<Error>(sound.error());
+    }
+    if (!*sound) {
+        return report(clip, "damaged", "the clip's file is not what was signed");
+    }
+    current_.emplace();
+    current_->clip = clip;
+    current_->file = std::move(file);
+    // The chunk whose acknowledgement was lost is the most that the registry can be ahead.
+    current_->sent = std::min(clip.saved.announcement.bytes, clip.acknowledged + wire::kMediaChunkBytes);
+    return {};
+}
+
+Expected<void> ClipUplink::report(const WaitingClip &clip, std::string_view state, const std::string &reason) {
+    const auto events = source_.read(clip.seq - 1, 1, 1);
+    Rejection rejection;
+    rejection.chain = clip.chain;
+    rejection.seq = clip.seq;
+    rejection.id = clip.saved.announcement.event;
+    rejection.kind = record::to_string(record::EventKind::clip_saved);
+    rejection.outcome = fmt::format("clip_{}", state);
+    rejection.reason = reason;
+    if (events && !events->empty()) {
+        rejection.hash = events->front().hash;
+        rejection.signature = events->front().signature;
+    }
+    log::warning("clip_not_delivered", {{"clip", clip.saved.announcement.clip}, {"why", state}, {"reason", reason}});
+    if (const auto kept = state_.quarantine(rejection, wall_ms_()); !kept) {
+        return tl::unexpected<Error>(kept.error());
+    }
+    return ledger_.give_up(clip, state);
+}
+
+ClipUplink::Moved ClipUplink::create() {
+    const auto position = co_await upstream_.create_upload(current_->clip.saved.announcement);
+    if (!position && is_final(position.error().status)) {
+        const auto told = report(current_->clip, "refused", position.error().error.message);
+        current_.reset();
+        co_return done(told);
+    }
+    if (!position) {
+        co_return refused(position.error());
+    }
+    if (const auto begun = ledger_.begin(current_->clip, position->upload); !begun) {
+        co_return hindered(begun.error(), kNoState);
+    }
+    current_->clip.upload = position->upload;
+    current_->clip.acknowledged = 0;
+    current_->asked = true;
+    current_->sent = 0;
+    co_return take(*position, position->confirmed ? current_->clip.saved.announcement.bytes : 0);
+}
+
+ClipUplink::Moved ClipUplink::ask() {
+    const auto position = co_await upstream_.upload_position(current_->clip.upload);
+    if (!position) {
+        co_return is_gone(position.error().status) ? begin_again("the upload is gone") : refused(position.error());
+    }
+    current_->asked = true;
+    co_return take(*position, current_->sent);
+}
+
+ClipUplink::Moved ClipUplink::send() {
+    const std::int64_t offset = current_->clip.acknowledged;
+    const std::int64_t size = std::min(chunk_, current_->clip.saved.announcement.bytes - offset);
+    auto piece = read_piece(current_->file.get(), offset, size);
+    if (!piece) {
+        current_.reset(); // looked at again from the start
+        co_return hindered(piece.error(), kNoFile);
+    }
+    current_->sent = offset + size;
+    const auto position = co_await upstream_.send_chunk(current_->clip.upload, offset, std::move(*piece));
+    if (!position) {
+        co_return refused_chunk(position.error());
+    }
+    current_->refusals = 0;
+    if (position->offset != offset + size) { // acknowledged, and yet not all of it or more
+        co_return begin_again("the registry acknowledged another offset than was sent");
+    }
+    co_return take(*position, current_->sent);
+}
+
+/// Holds an answer against what was sent and what was acknowledged.
+Outcome<ClipUplink::Step> ClipUplink::take(const upstream::Upstream::UploadPosition &position,
+                                           std::int64_t expected_at_most) {
+    WaitingClip &clip = current_->clip;
+    const wire::ClipAnnouncement &announced = clip.saved.announcement;
+    if (position.offset > expected_at_most || position.offset < clip.acknowledged) {
+        return begin_again(position.offset < clip.acknowledged ? "the registry has less than it acknowledged"
+                                                               : "the registry has more than was sent");
+    }
+    if (position.offset < announced.bytes) {
+        clip.acknowledged = position.offset;
+        return done(ledger_.acknowledge(clip, position.offset));
+    }
+    if (position.confirmed != announced.sha256) {
+        return begin_again("the registry does not confirm the clip's digest");
+    }
+    auto result = ledger_.confirm(clip);
+    if (result) {
+        result = state_.refresh_acked_file();
+    }
+    log::info("clip_delivered", {{"clip", announced.clip}, {"bytes", announced.bytes}});
+    current_.reset();
+    return done(result);
+}
+
+Outcome<ClipUplink::Step> ClipUplink::begin_again(std::string_view why) {
+    const WaitingClip clip = current_->clip;
+    current_.reset();
+    log::warning("clip_begun_again",
+                 {{"clip", clip.saved.announcement.clip}, {"why", why}, {"attempts", clip.attempts}});
+    const bool rest = clip.attempts + 1 >= kFreeAttempts;
+    return done(ledger_.restart(clip, rest ? wall_ms_() + kRestS * 1'000 : 0));
+}
+
+Outcome<ClipUplink::Step> ClipUplink::refused_chunk(const upstream::Refusal &refusal) {
+    current_->asked = false; // it may have been taken all the same
+    if (is_gone(refusal.status)) {
+        return begin_again("the upload is gone");
+    }
+    const bool smaller_may_pass = refusal.status == 413 || refusal.error.code == ErrorCode::timeout;
+    if (smaller_may_pass) {
+        chunk_ = std::max(kSmallestChunk, chunk_ / 2);
+    }
+    if (refusal.status == 409 || refusal.status == 460 || refusal.status == 400 || refusal.status == 413) {
+        return ++current_->refusals >= kMostRefusals ? begin_again("the registry refuses a chunk again and again")
+                                                     : done({});
+    }
+    return refused(refusal);
+}
+
+Outcome<ClipUplink::Step> ClipUplink::done(const Expected<void> &result) {
+    return result ? Outcome<Step>(Step::moved) : Outcome<Step>(hindered(result.error(), kNoState));
+}
+
+} // namespace xueshi::sync

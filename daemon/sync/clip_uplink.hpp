@@ -1,0 +1,77 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+
+#include "daemon/sync/clip_ledger.hpp"
+#include "daemon/sync/failure.hpp"
+#include "daemon/sync/source.hpp"
+#include "daemon/sync/state.hpp"
+#include "daemon/upstream/upstream.hpp"
+#include "firmware/core/base/unique_fd.hpp"
+
+namespace xueshi::sync {
+
+/// Delivers clips, oldest first, each after its event was acknowledged. May be killed at any moment: sync.db keeps
+/// which upload a clip goes to and how far the registry has acknowledged it, and the registry is asked before anything
+/// is sent again. What the registry answers is held against both: an offset above what was sent, or below what was
+/// acknowledged, and an upload that is gone are begun again from the local copy (F17).
+class ClipUplink {
+public:
+    using WallClock = std::function<std::int64_t()>;
+    struct Options {
+        std::filesystem::path media; ///< terminal/media, read only
+        ClipPolicy policy;
+    };
+    /// All outlive it.
+    ClipUplink(upstream::Upstream &upstream, EventSource &source, State &state, WallClock wall_ms, Options options);
+
+    enum class Step {
+        idle,  ///< nothing that may leave waits
+        moved, ///< go on at once
+    };
+    /// At most one request: a piece of the journal read, an upload begun, asked for, or carried on by a chunk.
+    boost::asio::awaitable<Outcome<Step>> step();
+
+    std::int64_t waiting() { return ledger_.waiting().value_or(0); }
+    std::int64_t withheld() { return ledger_.withheld().value_or(0); }
+
+private:
+    using Moved = boost::asio::awaitable<Outcome<Step>>;
+
+    /// The upload under way, as this process knows it.
+    struct Current {
+        WaitingClip clip;
+        UniqueFd file;
+        std::int64_t sent = 0;     ///< up to here this process has sent bytes; before the first: what could have been
+        bool asked = false;        ///< the registry's offset is known
+        std::int64_t refusals = 0; ///< in a row, of the same chunk
+    };
+
+    Expected<bool> read_journal();
+    Expected<std::optional<WaitingClip>> choose();
+    Expected<void> open(const WaitingClip &clip);
+    Expected<void> report(const WaitingClip &clip, std::string_view state, const std::string &reason);
+
+    Moved create();
+    Moved ask();
+    Moved send();
+    Outcome<Step> take(const upstream::Upstream::UploadPosition &position, std::int64_t expected_at_most);
+    Outcome<Step> begin_again(std::string_view why);
+    Outcome<Step> refused_chunk(const upstream::Refusal &refusal);
+    Outcome<Step> done(const Expected<void> &result);
+
+    upstream::Upstream &upstream_;
+    EventSource &source_;
+    State &state_;
+    WallClock wall_ms_;
+    Options options_;
+    ClipLedger ledger_;
+    std::optional<Current> current_;
+    std::int64_t chunk_ = wire::kMediaChunkBytes;
+    std::int64_t looked_for_deleted_ms_ = 0;
+    bool looked_again_ = false; ///< at what was withheld, since the start
+};
+
+} // namespace xueshi::sync

@@ -1,0 +1,101 @@
+#include "daemon/upstream/xueshi/uploads.hpp"
+
+#include "daemon/upstream/xueshi/refusal.hpp"
+
+namespace xueshi::upstream {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// A megabyte at 10 kB/s; what is slower tries smaller chunks.
+constexpr std::chrono::milliseconds kChunkTimeout{120'000};
+constexpr std::size_t kMaxProblemBytes = 64 * 1024;
+
+std::string field(const transport::HttpResponse &response, const std::string &name) {
+    const auto found = response.headers.find(name);
+    return found == response.headers.end() ? std::string() : found->second;
+}
+
+Answer<Upstream::UploadPosition> position_of(const transport::HttpResponse &response, std::string upload) {
+    const auto offset = wire::read_count(field(response, "upload-offset"));
+    if (!offset || upload.empty()) {
+        return tl::unexpected(
+            unreadable(response.status, offset ? Error{ErrorCode::corrupt, "an upload without a usable address"}
+                                               : offset.error().with_context("Upload-Offset")));
+    }
+    Upstream::UploadPosition position;
+    position.upload = std::move(upload);
+    position.offset = *offset;
+    position.confirmed = wire::read_digest(field(response, "repr-digest"));
+    return position;
+}
+
+} // namespace
+
+transport::HttpRequest Uploads::request(std::string method, const std::string &upload) const {
+    transport::HttpRequest request;
+    request.method = std::move(method);
+    request.url = base_url_ + std::string(wire::kMediaPath) + (upload.empty() ? "" : "/" + upload);
+    request.headers["Tus-Resumable"] = wire::kTusVersion;
+    request.max_response_bytes = kMaxProblemBytes;
+    return request;
+}
+
+Uploads::Position Uploads::create(wire::ClipAnnouncement clip) {
+    auto post = request("POST", {});
+    post.headers["Upload-Length"] = std::to_string(clip.bytes);
+    post.headers["Upload-Metadata"] = wire::write_metadata(clip);
+    const auto response = co_await client_.send(std::move(post));
+    if (!response) {
+        co_return tl::unexpected(no_answer(response.error()));
+    }
+    if (response->status != 201) {
+        co_return tl::unexpected(refusal(*response));
+    }
+    co_return position_of(*response, wire::upload_name(field(*response, "location")));
+}
+
+Uploads::Position Uploads::position(std::string upload) {
+    auto head = request("HEAD", upload);
+    const auto response = co_await client_.send(std::move(head));
+    if (!response) {
+        co_return tl::unexpected(no_answer(response.error()));
+    }
+    if (response->status != 200 && response->status != 204) {
+        co_return tl::unexpected(refusal(*response));
+    }
+    co_return position_of(*response, std::move(upload));
+}
+
+Uploads::Position Uploads::send(std::string upload, std::int64_t offset, std::string bytes) {
+    auto patch = request("PATCH", upload);
+    patch.headers["Content-Type"] = wire::kTusContentType;
+    patch.headers["Upload-Offset"] = std::to_string(offset);
+    patch.headers["Upload-Checksum"] = wire::write_checksum(as_bytes(bytes));
+    patch.body = std::move(bytes);
+    patch.timeout = kChunkTimeout;
+    const auto response = co_await client_.send(std::move(patch));
+    if (!response) {
+        co_return tl::unexpected(no_answer(response.error()));
+    }
+    if (response->status != 204) {
+        co_return tl::unexpected(refusal(*response));
+    }
+    co_return position_of(*response, std::move(upload));
+}
+
+asio::awaitable<Answer<bool>> Uploads::drop(std::string upload) {
+    auto remove = request("DELETE", upload);
+    const auto response = co_await client_.send(std::move(remove));
+    if (!response) {
+        co_return tl::unexpected(no_answer(response.error()));
+    }
+    const bool gone = response->status == 204 || response->status == 404 || response->status == 410;
+    if (!gone) {
+        co_return tl::unexpected(refusal(*response));
+    }
+    co_return true;
+}
+
+} // namespace xueshi::upstream

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "daemon/transport/http_client.hpp"
+#include "daemon/upstream/upstream.hpp"
+
+namespace xueshi::upstream {
+
+/// The client half of daemon/wire/tus.md: one request each, no memory.
+class Uploads {
+public:
+    /// Both outlive it.
+    Uploads(transport::HttpClient &client, const std::string &base_url) : client_(client), base_url_(base_url) {}
+
+    using Position = boost::asio::awaitable<Answer<Upstream::UploadPosition>>;
+    Position create(wire::ClipAnnouncement clip);
+    Position position(std::string upload);
+    Position send(std::string upload, std::int64_t offset, std::string bytes);
+    boost::asio::awaitable<Answer<bool>> drop(std::string upload);
+
+private:
+    transport::HttpRequest request(std::string method, const std::string &upload) const;
+
+    transport::HttpClient &client_;
+    const std::string &base_url_;
+};
+
+} // namespace xueshi::upstream

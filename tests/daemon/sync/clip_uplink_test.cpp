@@ -1,0 +1,317 @@
+#include "daemon/sync/clip_uplink.hpp"
+
+#include <doctest/doctest.h>
+
+#include "firmware/core/acked/acked.hpp"
+#include "firmware/core/record/bodies.hpp"
+#include "tests/daemon/sync/bench.hpp"
+#include "tests/support/event_chain.hpp"
+
+using namespace xueshi;
+
+namespace {
+
+constexpr std::int64_t kMiB = 1 << 20;
+
+std::string random_text(std::size_t size) {
+    return std::string(as_text(random_bytes(size)));
+}
+
+/// A terminal's journal and media folder, a registry that acknowledges all events, and the uplink between.
+struct ClipBench : test::SyncBench {
+    test::EventChain journal;
+    std::filesystem::path media = directory / "media";
+    sync::State state = claimed_state();
+    sync::ClipPolicy policy{sync::ClipUpload::all, {}};
+    std::int64_t now_ms = 1'000;
+    std::unique_ptr<sync::ClipUplink> uplink;
+
+    ClipBench() {
+        std::filesystem::create_directories(media);
+        source.about.chain = journal.chain();
+        restart();
+    }
+    /// As after a kill: only sync.db is left.
+    void restart() {
+        uplink = std::make_unique<sync::ClipUplink>(
+            upstream, source, state, [this] { return now_ms; }, sync::ClipUplink::Options{media, policy});
+    }
+    struct Clip {
+        std::string bytes, file;
+        MediaId id{Uuid::v4().str()};
+    };
+    Clip add(std::size_t size, const std::string &person = {}, const std::string &training_class = {}) {
+        Clip clip;
+        clip.bytes = random_text(size);
+        clip.file = clip.id.str() + ".mp4";
+        REQUIRE(write_file_durably(media / clip.file, clip.bytes));
+        if (!person.empty()) {
+            record::Punch punch;
+            punch.person = PersonId(person);
+            punch.room = RoomId("r-1");
+            punch.training_class = ClassId(training_class);
+            punch.clip = clip.id;
+            journal.append(record::EventKind::punch, record::to_json(punch));
+        }
+        record::ClipSaved saved;
+        saved.clip = clip.id;
+        saved.file = clip.file;
+        saved.sha256 = hex(sha256(as_bytes(clip.bytes)));
+        saved.bytes = static_cast<std::int64_t>(size);
+        journal.append(record::EventKind::clip_saved, record::to_json(saved));
+        acknowledge_all();
+        return clip;
+    }
+    void consent(const std::string &person, bool given) {
+        record::Consent consent;
+        consent.person = PersonId(person);
+        consent.purpose = "clips_leave_device";
+        consent.given = given;
+        journal.append(record::EventKind::consent, record::to_json(consent));
+        acknowledge_all();
+    }
+    void acknowledge_all() {
+        source.events = journal.events();
+        REQUIRE(
+            state.save_receipt(journal.chain(), static_cast<std::int64_t>(source.events.size()), {"{}", Bytes{1}}, 1));
+    }
+    /// Steps until nothing moves; the number of failures on the way.
+    int run_dry(int most = 200) {
+        int failures = 0;
+        for (; most > 0; --most) {
+            const auto step = test::run(uplink->step());
+            if (step && *step == sync::ClipUplink::Step::idle) {
+                return failures;
+            }
+            failures += step ? 0 : 1;
+        }
+        FAIL("never idle");
+        return failures;
+    }
+    /// Until the registry has got so many requests.
+    void run_until(std::size_t requests) {
+        for (int i = 0; i < 100 && upstream.media.requests.size() < requests; ++i) {
+            (void)test::run(uplink->step());
+        }
+    }
+    std::vector<Sha256> confirmed() const {
+        return acked::read_acked(read_file(directory / "sync/acked.json", acked::kMaxBytes).value()).value().media;
+    }
+    static Sha256 digest(const Clip &clip) { return sha256(as_bytes(clip.bytes)); }
+};
+
+} // namespace
+
+TEST_CASE("clips: delivered oldest first in chunks of a megabyte, and told in acked.json when confirmed") {
+    ClipBench bench;
+    const auto first = bench.add(2 * kMiB + 5), second = bench.add(10), empty = bench.add(0);
+    CHECK(bench.confirmed().empty());
+    CHECK(bench.run_dry() == 0);
+    CHECK(bench.upstream.media.whole == std::vector<std::string>{first.bytes, second.bytes});
+    CHECK(bench.confirmed() == std::vector<Sha256>{bench.digest(first), bench.digest(second), bench.digest(empty)});
+    CHECK(bench.upstream.media.requests == std::vector<std::string>{"POST", "PATCH a 0 1048576",
+                                                                    "PATCH a 1048576 1048576", "PATCH a 2097152 5",
+                                                                    "POST", "PATCH b 0 10", "POST"});
+    CHECK(bench.uplink->waiting() == 0);
+}
+
+TEST_CASE("clips: none before its event is acknowledged") {
+    ClipBench bench;
+    bench.add(10);
+    const auto events = bench.source.events;
+    bench.journal.append();
+    bench.source.events = bench.journal.events();
+    CHECK(bench.run_dry() == 0);
+    record::ClipSaved later;
+    later.clip = MediaId(Uuid::v4().str());
+    later.file = "later.mp4";
+    later.sha256 = hex(sha256({}));
+    bench.journal.append(record::EventKind::clip_saved, record::to_json(later));
+    bench.source.events = bench.journal.events();
+    CHECK(bench.run_dry() == 0);
+    CHECK(bench.upstream.media.whole.size() == 1);
+    CHECK(bench.uplink->waiting() == 0);
+}
+
+TEST_CASE("F16: killed after any request, it goes on at the registry's offset and resends at most one chunk") {
+    const std::size_t size = 3 * kMiB + 77;
+    for (std::size_t kill = 1; kill <= 5; ++kill) {
+        ClipBench bench;
+        const auto clip = bench.add(size);
+        bench.run_until(kill);
+        bench.restart();
+        CHECK(bench.run_dry() == 0);
+        CHECK(bench.upstream.media.whole == std::vector<std::string>{clip.bytes});
+        CHECK(bench.upstream.media.bytes_received <= static_cast<std::int64_t>(size) + kMiB);
+        CHECK(bench.confirmed() == std::vector<Sha256>{bench.digest(clip)});
+    }
+}
+
+TEST_CASE("F16: when each answer is lost it asks where the registry is, and sends no byte twice") {
+    ClipBench bench;
+    const auto clip = bench.add(3 * kMiB);
+    bench.upstream.media.lose_answers = true;
+    CHECK(bench.run_dry() == 3);
+    CHECK(bench.upstream.media.whole == std::vector<std::string>{clip.bytes});
+    CHECK(bench.upstream.media.bytes_received == 3 * kMiB);
+    CHECK(bench.confirmed() == std::vector<Sha256>{bench.digest(clip)});
+}
+
+TEST_CASE("F17: an offset below what was acknowledged begins the upload again from the local copy") {
+    ClipBench bench;
+    const auto clip = bench.add(2 * kMiB);
+    bench.run_until(2); // POST, one chunk
+    bench.upstream.media.uploads.at("a").bytes.resize(1'000);
+    bench.restart();
+    CHECK(bench.run_dry() == 0);
+    CHECK(bench.upstream.media.whole == std::vector<std::string>{clip.bytes});
+    CHECK(bench.upstream.media.requests[2] == "HEAD a");
+    CHECK(bench.upstream.media.requests[3] == "POST");
+    CHECK(bench.confirmed() == std::vector<Sha256>{bench.digest(clip)});
+}
+
+TEST_CASE("F17: an offset above what was sent begins the upload again from the local copy") {
+    for (const std::size_t restarts : {0, 1}) {
+        ClipBench bench;
+        const auto clip = bench.add(3 * kMiB);
+        bench.run_until(2);
+        bench.upstream.media.uploads.at("a").bytes.resize(2 * kMiB + 1, 'z');
+        if (restarts == 1) {
+            bench.restart();
+        }
+        CHECK(bench.run_dry() == 0);
+        CHECK(bench.upstream.media.whole == std::vector<std::string>{clip.bytes});
+        CHECK(bench.confirmed() == std::vector<Sha256>{bench.digest(clip)});
+    }
+}
+
+TEST_CASE("F17: an upload that expired (404, 410) or was refused at its end (422) is created again") {
+    for (const unsigned status : {404u, 410u, 422u}) {
+        ClipBench bench;
+        const auto clip = bench.add(2 * kMiB);
+        bench.run_until(2);
+        bench.upstream.media.refusals = {status};
+        CHECK(bench.run_dry() == 0);
+        CHECK(bench.upstream.media.whole == std::vector<std::string>{clip.bytes});
+        CHECK(bench.confirmed() == std::vector<Sha256>{bench.digest(clip)});
+    }
+}
+
+TEST_CASE("F17: a clip counts as confirmed only with its own digest; a registry that never confirms is given rest") {
+    ClipBench bench;
+    bench.add(1'000);
+    bench.upstream.media.confirm_other = true;
+    CHECK(bench.run_dry() == 0);
+    CHECK(bench.confirmed().empty());
+    CHECK(bench.uplink->waiting() == 1);
+    const auto requests = bench.upstream.media.requests.size();
+    CHECK(requests <= 9);
+    CHECK(bench.run_dry() == 0);
+    CHECK(bench.upstream.media.requests.size() == requests); // it rests
+    bench.upstream.media.confirm_other = false;
+    bench.now_ms += 3'600'000;
+    CHECK(bench.run_dry() == 0);
+    CHECK(bench.confirmed().size() == 1);
+}
+
+TEST_CASE("clips: a failure is told and tried again; a timeout makes the chunks smaller") {
+    ClipBench bench;
+    const auto clip = bench.add(2 * kMiB);
+    bench.run_until(1);
+    bench.upstream.media.refusals = {0, 503, 503};
+    CHECK(bench.run_dry() == 3);
+    CHECK(bench.upstream.media.whole == std::vector<std::string>{clip.bytes});
+    CHECK(bench.upstream.media.requests.back().ends_with(" 524288"));
+}
+
+TEST_CASE("clips: a file that is missing, or not what was signed, is reported, and the next ones go on") {
+    ClipBench bench;
+    const auto missing = bench.add(10), damaged = bench.add(10), good = bench.add(10);
+    std::filesystem::remove(bench.media / missing.file);
+    REQUIRE(write_file_durably(bench.media / damaged.file, random_text(10)));
+    CHECK(bench.run_dry() == 0);
+    CHECK(bench.upstream.media.whole == std::vector<std::string>{good.bytes});
+    CHECK(bench.confirmed() == std::vector<Sha256>{bench.digest(good)});
+    const auto reports = bench.state.unreported(10).value();
+    REQUIRE(reports.size() == 2);
+    CHECK(reports[0].outcome == "clip_missing");
+    CHECK(reports[1].outcome == "clip_damaged");
+    CHECK(reports[0].hash == bench.journal.events()[0].hash);
+}
+
+TEST_CASE("clips: one that the registry will never take is reported, and the next ones go on") {
+    ClipBench bench;
+    bench.add(10);
+    const auto good = bench.add(20);
+    bench.upstream.media.refusals = {409};
+    CHECK(bench.run_dry() == 0);
+    CHECK(bench.upstream.media.whole == std::vector<std::string>{good.bytes});
+    CHECK(bench.state.unreported(10).value().front().outcome == "clip_refused");
+}
+
+TEST_CASE("F31: a file name that leads out of the media folder is no clip") {
+    ClipBench bench;
+    for (const char *name : {"../secret", "/etc/passwd", "a/b.mp4", "..", ".hidden", ""}) {
+        record::ClipSaved saved;
+        saved.clip = MediaId(Uuid::v4().str());
+        saved.file = name;
+        saved.sha256 = hex(sha256({}));
+        bench.journal.append(record::EventKind::clip_saved, record::to_json(saved));
+    }
+    bench.acknowledge_all();
+    CHECK(bench.run_dry() == 0);
+    CHECK(bench.upstream.media.requests.empty());
+}
+
+TEST_CASE("clips: without consent none leaves; with it those of before leave too; withdrawn, no more do") {
+    ClipBench bench;
+    bench.policy.upload = sync::ClipUpload::consented;
+    bench.restart();
+    const auto of_a = bench.add(10, "p-a"), of_stranger = bench.add(11);
+    CHECK(bench.run_dry() == 0);
+    CHECK(bench.upstream.media.requests.empty());
+    CHECK(bench.uplink->withheld() == 2);
+    bench.consent("p-a", true);
+    const auto of_b = bench.add(12, "p-b");
+    CHECK(bench.run_dry() == 0);
+    CHECK(bench.upstream.media.whole == std::vector<std::string>{of_a.bytes});
+    bench.consent("p-a", false);
+    bench.add(13, "p-a");
+    CHECK(bench.run_dry() == 0);
+    CHECK(bench.upstream.media.whole.size() == 1);
+    CHECK(bench.uplink->withheld() == 3);
+}
+
+TEST_CASE("clips: of a confidential class none leaves, whatever the policy; `never` means none") {
+    ClipBench bench;
+    bench.policy.confidential.insert(ClassId("c-secret"));
+    bench.restart();
+    bench.consent("p-a", true);
+    bench.add(10, "p-a", "c-secret");
+    const auto open = bench.add(11, "p-a", "c-open");
+    CHECK(bench.run_dry() == 0);
+    CHECK(bench.upstream.media.whole == std::vector<std::string>{open.bytes});
+    bench.policy = {sync::ClipUpload::never, {}};
+    bench.restart();
+    bench.add(12, "p-a", "c-open");
+    CHECK(bench.run_dry() == 0);
+    CHECK(bench.upstream.media.whole.size() == 1);
+}
+
+TEST_CASE("clips: acked.json names a bounded number; as terminald deletes files the next ones follow") {
+    ClipBench bench;
+    std::vector<ClipBench::Clip> clips;
+    for (std::size_t i = 0; i < acked::kMaxMedia + 3; ++i) {
+        clips.push_back(bench.add(8));
+    }
+    CHECK(bench.run_dry(2'000) == 0);
+    CHECK(bench.confirmed().size() == acked::kMaxMedia);
+    CHECK(bench.confirmed().front() == bench.digest(clips.front()));
+    std::filesystem::remove(bench.media / clips[0].file);
+    std::filesystem::remove(bench.media / clips[1].file);
+    bench.now_ms += 60'000;
+    CHECK(bench.run_dry() == 0);
+    CHECK(bench.confirmed().size() == acked::kMaxMedia);
+    CHECK(bench.confirmed().front() == bench.digest(clips[2]));
+    CHECK(bench.confirmed().back() == bench.digest(clips[acked::kMaxMedia + 1]));
+}
