@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "firmware/core/base/json.hpp"
+#include "firmware/core/base/log.hpp"
 #include "tests/crash/states/run.hpp"
 
 using namespace xueshi;
@@ -53,6 +54,7 @@ int main(int argc, char **argv) {
     app.add_option("--keep", options.keep, "leave the first wrong state in this folder");
     app.add_option("--trace", options.trace, "list the recorded operations in this file");
     CLI11_PARSE(app, argc, argv);
+    log::start("crash_states", "off"); // the script's own failures are meant
     std::cerr << "seed " << options.seed << '\n';
     const auto result = crash::run(options);
     for (const std::string &finding : result.product.findings) {
