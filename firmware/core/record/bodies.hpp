@@ -166,9 +166,9 @@ struct Boot {
     std::string program;       ///< version
     std::string reason;        ///< "start", "adopted_salvage", "rolled_back", "journal_lost"
     std::string previous_head; ///< hex hash of the head found at start; empty: a new journal
-    ChainId previous_chain;    ///< empty: this chain goes on, or is the terminal's first
+    ChainId previous_chain{};  ///< empty: this chain goes on, or is the terminal's first
     std::int64_t previous_seq = 0;
-    std::vector<LostEvents> lost; ///< of all earlier chains
+    std::vector<LostEvents> lost{}; ///< of all earlier chains
 };
 json::Object to_json(const Boot &boot);
 Expected<Boot> boot_from_json(const json::Object &data);

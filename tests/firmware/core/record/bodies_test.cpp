@@ -152,3 +152,23 @@ TEST_CASE("bodies: an enrolment names document, score, poses and witnesses when 
     CHECK(data.at("witnesses").as_array().at(1).as_string() == "p-3");
     CHECK(data.at("document_score_millionths").as_int64() == 612'000);
 }
+
+TEST_CASE("bodies: the beginning of a chain names the one before it and what is lost; wrong ranges are refused") {
+    Boot boot{"0.1.0", "adopted_salvage", std::string(64, 'a')};
+    boot.previous_chain = ChainId("030fd7aa-b6b7-4e69-842b-478146be4b12");
+    boot.previous_seq = 9;
+    boot.lost = {{boot.previous_chain, {{3, 4}, {7, 7}}}};
+    const auto read = boot_from_json(to_json(boot)).value();
+    CHECK(read.previous_chain == boot.previous_chain);
+    CHECK(read.previous_seq == 9);
+    CHECK(read.lost == boot.lost);
+    for (const auto &ranges : std::vector<std::vector<std::pair<std::int64_t, std::int64_t>>>{
+             {{4, 3}},
+             {{0, 1}},
+             {{5, 6}, {6, 7}},
+             std::vector(kMaxLostRanges + 1, std::pair<std::int64_t, std::int64_t>{1, 1})}) {
+        boot.lost = {{boot.previous_chain, ranges}};
+        CHECK_FALSE(boot_from_json(to_json(boot)).has_value());
+    }
+    CHECK_FALSE(lost_from_json({{"lost", "x"}}).has_value());
+}

@@ -4,6 +4,7 @@
 #include <rapidcheck.h>
 
 #include "firmware/core/record/canonical_json.hpp"
+#include "firmware/core/record/canonical_scan.hpp"
 
 using namespace xueshi;
 
@@ -92,4 +93,39 @@ TEST_CASE("canonical JSON: the order in which fields were set does not matter") 
         }
         RC_ASSERT(record::canonical_json(forward).value() == record::canonical_json(backward).value());
     }));
+}
+
+TEST_CASE("canonical JSON: the scan takes nothing that is not canonical") {
+    CHECK(rc::check("one byte changed, taken out or put in", [] {
+        json::Value value = any_value(4);
+        std::string text = record::canonical_json(value).value();
+        RC_ASSERT(!record::is_surely_canonical(text) || record::is_canonical(text));
+        const auto at = *rc::gen::inRange<std::size_t>(0, text.size());
+        const auto byte = static_cast<char>(*rc::gen::element(' ', '0', '"', ',', '\\', 'u', '\x01', '\xFF', '-', '9'));
+        switch (*rc::gen::inRange(0, 3)) {
+        case 0:
+            text[at] = byte;
+            break;
+        case 1:
+            text.erase(at, 1);
+            break;
+        default:
+            text.insert(at, 1, byte);
+        }
+        RC_ASSERT(!record::is_surely_canonical(text) || record::is_canonical(text));
+    }));
+}
+
+TEST_CASE("canonical JSON: the scan knows what a body looks like, and what it must not look like") {
+    for (const char *text : {R"({"a":1,"b":[true,false,-5,"\u001f\n \"x\""],"c":{}})", "[]", "0",
+                             R"({"a":9007199254740991})", "\"\xE5\xAD\xA6\xE6\x97\xB6\""}) {
+        CHECK(record::is_surely_canonical(text));
+        CHECK(record::is_canonical(text));
+    }
+    for (const char *text :
+         {R"({"b":1,"a":2})", R"({"a":1,"a":2})", R"({"a": 1})", "01", "-0", "1.0", "1e3", "null", R"("\u000a")",
+          R"("\u001F")", R"("\/")", R"({"a":9007199254740992})", "{:1}", "[1,]", "\"\xC0\xAF\"", "", "\"x", "{}x"}) {
+        CAPTURE(text);
+        CHECK_FALSE(record::is_surely_canonical(text));
+    }
 }
