@@ -84,7 +84,7 @@ EnumerateResult run_one(Control control, const RunOptions &options, RunResult &r
         result.operations = script.ops.size();
         result.events = script.events.size();
     } else {
-        how.stop_after = std::max<std::uint64_t>(25, options.states / 100);
+        how.stop_after = std::max<std::uint64_t>(10, options.states / 100);
     }
     return enumerate(script, how);
 }
