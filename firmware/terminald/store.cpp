@@ -33,7 +33,7 @@ Expected<std::unique_ptr<journal::JournalWriter>> open_journal(const std::filesy
     if (const auto restored = restore_continuity(directory, sync, *key); !restored) {
         return tl::unexpected(restored.error());
     }
-    auto journal = journal::JournalWriter::open(directory / "journal.db", signer);
+    auto journal = journal::JournalWriter::open(directory / "journal.db", signer, journal::kReserve);
     if (!journal && journal.error().code == ErrorCode::corrupt) {
         return fail(ErrorCode::corrupt, journal.error().message + " (run: xueshictl salvage, then start again)");
     }

@@ -40,6 +40,7 @@ json::Object Terminal::status() {
                         {"chain", description.chain.str()},
                         {"seq", head ? head->seq : -1},
                         {"journal_alarm", store_.continuity.alarm},
+                        {"journal_refused", store_.journal->refused()},
                         {"clock", to_string(now.quality)},
                         {"wall_ms", now.wall_ms},
                         {"face_model", face_model_},

@@ -54,6 +54,13 @@ void print(const json::Object &status) {
                number_of(status, "enrolled_fingers"));
     fmt::print("提示 screen           {} {}\n", text_of(checkin, "text_zh"), text_of(checkin, "text_en"));
     print_last_punch(checkin);
+    if (const auto alarm = text_of(status, "journal_alarm"); !alarm.empty()) {
+        fmt::print("警告 ALARM            日志已换新链，请查明原因 the journal began a new chain: {}\n", alarm);
+    }
+    if (const auto refused = number_of(status, "journal_refused"); refused > 0) {
+        fmt::print("警告 ALARM            存储已满，{} 条记录未能保存 the disk is full: {} events were refused\n",
+                   refused, refused);
+    }
     if (flag_of(status, "templates_refused")) {
         fmt::print("警告 ALARM            模板被改动，已拒绝载入 templates were changed and are not used\n");
     }

@@ -6,7 +6,7 @@
 namespace xueshi::record {
 namespace {
 
-constexpr std::array<std::pair<EventKind, std::string_view>, 20> kKinds{{
+constexpr std::array<std::pair<EventKind, std::string_view>, 21> kKinds{{
     {EventKind::punch, "punch"},
     {EventKind::refused_attempt, "refused_attempt"},
     {EventKind::pending_claim, "pending_claim"},
@@ -27,6 +27,7 @@ constexpr std::array<std::pair<EventKind, std::string_view>, 20> kKinds{{
     {EventKind::operator_action, "operator_action"},
     {EventKind::tamper, "tamper"},
     {EventKind::sync_rejection, "sync_rejection"},
+    {EventKind::storage_gap, "storage_gap"},
 }};
 
 constexpr std::array<std::pair<SourceKind, std::string_view>, 4> kSources{{

@@ -35,6 +35,7 @@ enum class EventKind {
     operator_action,
     tamper,
     sync_rejection,
+    storage_gap, ///< the disk was full and events were refused
 };
 std::string_view to_string(EventKind kind);
 Expected<EventKind> parse_event_kind(std::string_view text);

@@ -5,6 +5,7 @@
 
 #include "firmware/core/identity/keys.hpp"
 #include "firmware/core/journal/reader.hpp"
+#include "firmware/core/journal/writer/reserve.hpp"
 
 namespace xueshi::journal {
 
@@ -28,6 +29,10 @@ public:
 
     /// Moves what it can into the database without waiting for readers.
     Expected<void> checkpoint();
+    /// Allocates the reserve anew where it is used up or was cut off.
+    Expected<void> hold(const std::filesystem::path &path, const Reserve &reserve) {
+        return journal::hold(database_, path, reserve);
+    }
     /// Moves everything, waiting for readers; unavailable when one stayed too long.
     Expected<void> checkpoint_fully();
 

@@ -12,6 +12,27 @@
 
 namespace xueshi::journal {
 
+namespace {
+
+/// What the full disk refused since the last event that told of it.
+struct Refusals {
+    std::int64_t count = 0;
+    Instant first, last;
+    Uuid id; ///< the last one's: its retries are the same refusal
+
+    void note(const record::EventDraft &draft) {
+        if (draft.id == id && count > 0) {
+            return;
+        }
+        first = count == 0 ? draft.at : first;
+        last = draft.at;
+        id = draft.id;
+        ++count;
+    }
+};
+
+} // namespace
+
 struct JournalWriter::Impl {
     std::filesystem::path path;
     const identity::Signer &signer;
@@ -21,10 +42,15 @@ struct JournalWriter::Impl {
     Description description;
     Head head;            ///< the last event that this writer knows to be durable
     bool suspect = false; ///< a write failed: nothing is accepted before `recover` looked at the file
+    Reserve reserve;
+    Refusals refusals;
     std::mutex mutex;
 
     Expected<record::StoredEvent> make_event(const record::EventDraft &draft) const;
     Expected<record::Sequence> append_once(const record::EventDraft &draft);
+    Expected<record::Sequence> append_or_recover(const record::EventDraft &draft);
+    void tell_of_refusals(const Instant &at);
+    void hold_reserve();
     Expected<void> reopen();
     Expected<void> recover();
 };
@@ -118,6 +144,26 @@ Expected<void> JournalWriter::Impl::reopen() {
     return {};
 }
 
+void JournalWriter::Impl::hold_reserve() {
+    if (const auto held = connection->hold(path, reserve); !held) {
+        log::warning("journal_reserve_missing", {log::Field(held.error())});
+    }
+}
+
+/// There is room again: what was turned away is said where everybody looks.
+void JournalWriter::Impl::tell_of_refusals(const Instant &at) {
+    record::EventDraft draft;
+    draft.at = at;
+    draft.id = Uuid::v7(at.wall_ms);
+    draft.kind = record::EventKind::storage_gap;
+    draft.data["refused"] = refusals.count;
+    draft.data["first_wall_ms"] = refusals.first.wall_ms;
+    draft.data["last_wall_ms"] = refusals.last.wall_ms;
+    if (append_or_recover(draft)) {
+        refusals = {};
+    }
+}
+
 Expected<void> JournalWriter::Impl::recover() {
     if (const auto reopened = reopen(); !reopened) {
         log::error("journal_out_of_service", {{"error", reopened.error().message}, {"head_seq", head.seq}});
@@ -128,11 +174,28 @@ Expected<void> JournalWriter::Impl::recover() {
     return {};
 }
 
+Expected<record::Sequence> JournalWriter::Impl::append_or_recover(const record::EventDraft &draft) {
+    if (suspect) {
+        if (const auto recovered = recover(); !recovered) {
+            return tl::unexpected<Error>(recovered.error());
+        }
+    }
+    auto appended = append_once(draft);
+    if (appended || !suspect) {
+        return appended;
+    }
+    log::error("journal_append_failed", {{"error", appended.error().message}, {"head_seq", head.seq}});
+    if (const auto recovered = recover(); !recovered) {
+        return tl::unexpected<Error>(recovered.error());
+    }
+    return append_once(draft); // finds it by its id, or writes it
+}
+
 JournalWriter::JournalWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 JournalWriter::~JournalWriter() = default;
 
 Expected<std::unique_ptr<JournalWriter>> JournalWriter::open(const std::filesystem::path &path,
-                                                             const identity::Signer &signer) {
+                                                             const identity::Signer &signer, const Reserve &reserve) {
     auto key = identity::PublicKey::from_pem(signer.public_key_pem());
     if (!key) {
         return fail(key, "journal");
@@ -147,27 +210,42 @@ Expected<std::unique_ptr<JournalWriter>> JournalWriter::open(const std::filesyst
     }
     const Description description = connection->description();
     const Head head = connection->head();
-    std::unique_ptr<Impl> impl(new Impl{
-        path, signer, std::move(*key), std::move(*lock), std::move(*connection), description, head, false, {}});
+    std::unique_ptr<Impl> impl(new Impl{path,
+                                        signer,
+                                        std::move(*key),
+                                        std::move(*lock),
+                                        std::move(*connection),
+                                        description,
+                                        head,
+                                        false,
+                                        reserve,
+                                        {},
+                                        {}});
+    impl->hold_reserve();
     return std::unique_ptr<JournalWriter>(new JournalWriter(std::move(impl)));
 }
 
 Expected<record::Sequence> JournalWriter::append(const record::EventDraft &draft) {
     const std::lock_guard guard(impl_->mutex);
-    if (impl_->suspect) {
-        if (const auto recovered = impl_->recover(); !recovered) {
-            return tl::unexpected<Error>(recovered.error());
-        }
+    auto appended = impl_->append_or_recover(draft);
+    if (!appended && appended.error().code == ErrorCode::no_space && impl_->connection) {
+        // The log may be full while the database still has its reserve: moved there, the log begins anew.
+        (void)impl_->connection->checkpoint();
+        appended = impl_->append_or_recover(draft);
     }
-    auto appended = impl_->append_once(draft);
-    if (appended || !impl_->suspect) {
-        return appended;
+    if (!appended && appended.error().code == ErrorCode::no_space) {
+        impl_->refusals.note(draft);
+        log::error("journal_full", {{"refused", impl_->refusals.count}, {"head_seq", impl_->head.seq}});
     }
-    log::error("journal_append_failed", {{"error", appended.error().message}, {"head_seq", impl_->head.seq}});
-    if (const auto recovered = impl_->recover(); !recovered) {
-        return tl::unexpected<Error>(recovered.error());
+    if (appended && impl_->refusals.count > 0) {
+        impl_->tell_of_refusals(draft.at);
     }
-    return impl_->append_once(draft); // finds it by its id, or writes it
+    return appended;
+}
+
+std::int64_t JournalWriter::refused() {
+    const std::lock_guard guard(impl_->mutex);
+    return impl_->refusals.count;
 }
 
 Expected<Head> JournalWriter::head() {
@@ -185,6 +263,7 @@ Expected<void> JournalWriter::checkpoint() {
         return impl_->recover();
     }
     auto done = impl_->connection->checkpoint();
+    impl_->hold_reserve();
     impl_->suspect = !done && done.error().code != ErrorCode::unavailable;
     return done;
 }

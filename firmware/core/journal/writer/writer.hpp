@@ -5,6 +5,7 @@
 
 #include "firmware/core/identity/keys.hpp"
 #include "firmware/core/journal/reader.hpp"
+#include "firmware/core/journal/writer/reserve.hpp"
 #include "firmware/core/record/event.hpp"
 
 namespace xueshi::journal {
@@ -13,17 +14,21 @@ namespace xueshi::journal {
 class JournalWriter final : public record::EventSink {
 public:
     /// Opens or creates. The device's id follows from the key; an existing journal must have been written with the
-    /// same key (denied). Error: corrupt names the first bad seq; conflict: another process has it open.
+    /// same key (denied). Error: corrupt names the first bad seq; conflict: another process has it open. A reserve that
+    /// the disk has no room for is logged, and tried again with each checkpoint.
     static Expected<std::unique_ptr<JournalWriter>> open(const std::filesystem::path &path,
-                                                         const identity::Signer &signer);
+                                                         const identity::Signer &signer, const Reserve &reserve = {});
     ~JournalWriter() override;
 
-    /// Durable on return (one fdatasync). A second append of an id gives the first seq.
+    /// Durable on return (one fdatasync). A second append of an id gives the first seq. Error: no_space when the
+    /// reserve too is used up; the first append that succeeds again is followed by an event that says so.
     Expected<record::Sequence> append(const record::EventDraft &draft) override;
     Expected<Head> head();
     const Description &description() const;
     /// Moves the WAL into the database; call when idle.
     Expected<void> checkpoint();
+    /// Events that the full disk refused and that no event tells of yet.
+    std::int64_t refused();
 
 private:
     struct Impl;

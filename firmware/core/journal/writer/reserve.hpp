@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include "firmware/core/sqlite/sqlite.hpp"
+
+namespace xueshi::journal {
+
+/// Disk space that only events can use: it is allocated to the journal's own two files before it is needed, so that no
+/// video can take it (journal_format.md, "Space"). 0: none is held.
+struct Reserve {
+    std::int64_t database_bytes = 0; ///< journal.db grows in pieces of this size
+    std::int64_t log_bytes = 0;      ///< between two checkpoints; when it is full, the log is moved into the database
+};
+
+/// 200,000 punches take about 290 MB (a test measures it).
+inline constexpr Reserve kReserve{320LL << 20, 16LL << 20};
+
+/// Allocates what is missing. Error: no_space.
+Expected<void> hold(sqlite::Database &database, const std::filesystem::path &path, const Reserve &reserve);
+
+} // namespace xueshi::journal

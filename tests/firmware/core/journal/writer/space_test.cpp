@@ -1,0 +1,150 @@
+#include <sched.h>
+#include <sys/mount.h>
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+
+#include "firmware/core/journal/verify.hpp"
+#include "firmware/core/journal/writer/writer.hpp"
+#include "firmware/core/record/bodies.hpp"
+#include "tests/support/fake_clock.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+using namespace xueshi;
+using namespace xueshi::journal;
+
+namespace {
+
+constexpr Reserve kSmall{4 << 20, 1 << 20};
+
+/// A disk of 12 MiB of this process's own.
+class SmallDisk {
+public:
+    SmallDisk() {
+        there_ = ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+                 ::mount("tmpfs", directory_.path().c_str(), "tmpfs", 0, "size=12m") == 0;
+    }
+    SmallDisk(const SmallDisk &) = delete;
+    SmallDisk &operator=(const SmallDisk &) = delete;
+    ~SmallDisk() {
+        if (there_) {
+            (void)::umount2(directory_.path().c_str(), MNT_DETACH);
+        }
+    }
+    bool there() const { return there_; }
+    std::filesystem::path operator/(std::string_view name) const { return directory_.path() / name; }
+    /// Video takes all that it can get.
+    void fill() const {
+        std::ofstream video(*this / "video.mp4", std::ios::binary | std::ios::app);
+        const std::string piece(4'096, 'v');
+        while (video.write(piece.data(), static_cast<std::streamsize>(piece.size())).flush()) {
+        }
+    }
+
+private:
+    test::TemporaryDirectory directory_;
+    bool there_ = false;
+};
+
+record::EventDraft punch(test::FakeClock &clock) {
+    record::Punch punch;
+    punch.person = PersonId(Uuid::v4().str());
+    punch.room = RoomId("r-101");
+    punch.training_class = ClassId("c-2026-0001");
+    punch.lesson = LessonId("l-1");
+    punch.score_millionths = punch.liveness_millionths = 712'345;
+    punch.frames = 5;
+    punch.clip = MediaId(Uuid::v4().str());
+    punch.model = "dlib-resnet+fr-feature";
+    record::EventDraft draft;
+    draft.at = clock.now();
+    draft.id = Uuid::v7(draft.at.wall_ms);
+    draft.kind = record::EventKind::punch;
+    draft.source = {record::SourceKind::physical, "v4l2"};
+    draft.data = record::to_json(punch);
+    clock.advance(1'000);
+    return draft;
+}
+
+std::int64_t append_until_refused(JournalWriter &writer, test::FakeClock &clock, Expected<record::Sequence> &last) {
+    std::int64_t count = 0;
+    for (last = writer.append(punch(clock)); last && count < 100'000; last = writer.append(punch(clock))) {
+        ++count;
+        if (count % 200 == 0) {
+            (void)writer.checkpoint();
+        }
+    }
+    return count;
+}
+
+} // namespace
+
+TEST_CASE("F03: on a disk that video has filled punches go on from their reserve, then are refused, then told of") {
+    const SmallDisk disk;
+    if (!disk.there()) {
+        MESSAGE("skipped: this process may not mount a small disk");
+        return;
+    }
+    test::FakeClock clock;
+    const auto signer = identity::open_or_create_signer(disk / "signing.key").value();
+    auto writer = JournalWriter::open(disk / "journal.db", *signer, kSmall).value();
+    writer->append(punch(clock)).value();
+    disk.fill();
+    Expected<record::Sequence> last = 0;
+    const auto appended = append_until_refused(*writer, clock, last);
+    CHECK(appended >= 2'000); // of about 1.4 KB in 4 MiB
+    REQUIRE_FALSE(last.has_value());
+    CHECK(last.error().code == ErrorCode::no_space);
+    CHECK(writer->refused() == 1);
+    const auto waiting = punch(clock);
+    CHECK(writer->append(waiting).error().code == ErrorCode::no_space);
+    CHECK(writer->append(waiting).error().code == ErrorCode::no_space); // a retry is no second refusal
+    CHECK(writer->refused() == 2);
+
+    writer.reset(); // also after a restart
+    writer = JournalWriter::open(disk / "journal.db", *signer, kSmall).value();
+    CHECK(writer->head()->seq == appended + 1);
+    CHECK(writer->append(waiting).error().code == ErrorCode::no_space);
+    std::filesystem::remove(disk / "video.mp4");
+    const auto seq = writer->append(waiting).value();
+    CHECK(seq == appended + 2);
+    CHECK(writer->refused() == 0);
+    const auto events = JournalReader::open(disk / "journal.db")->read(seq, 10).value();
+    REQUIRE(events.size() == 1);
+    CHECK(events.front().kind == "storage_gap");
+    const auto body = record::read_body(events.front()).value();
+    CHECK(body.data.at("refused") == 1);
+    CHECK(body.data.at("first_wall_ms") == waiting.at.wall_ms);
+    CHECK_FALSE(verify_journal(disk / "journal.db")->first_bad.has_value());
+}
+
+TEST_CASE("F03: the reserve is taken at the start, and survives checkpoints and restarts") {
+    const test::TemporaryDirectory directory;
+    test::FakeClock clock;
+    const auto path = directory / "journal.db";
+    const auto signer = identity::open_or_create_signer(directory / "signing.key").value();
+    for (int start = 0; start < 3; ++start) {
+        const auto writer = JournalWriter::open(path, *signer, kSmall).value();
+        CHECK(std::filesystem::file_size(path) == kSmall.database_bytes);
+        writer->append(punch(clock)).value();
+        REQUIRE(writer->checkpoint());
+        CHECK(std::filesystem::file_size(path) == kSmall.database_bytes);
+    }
+    CHECK(std::filesystem::file_size(path) == kSmall.database_bytes);
+    CHECK_FALSE(verify_journal(path)->first_bad.has_value());
+}
+
+TEST_CASE("journal: the reserve holds 200,000 punches") {
+    const test::TemporaryDirectory directory;
+    test::FakeClock clock;
+    const auto signer = identity::open_or_create_signer(directory / "signing.key").value();
+    const auto writer = JournalWriter::open(directory / "journal.db", *signer).value();
+    constexpr std::int64_t kCount = 500;
+    for (std::int64_t i = 0; i < kCount; ++i) {
+        writer->append(punch(clock)).value();
+    }
+    REQUIRE(writer->checkpoint());
+    const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(directory / "journal.db"));
+    CHECK(bytes / kCount * 200'000 < kReserve.database_bytes);
+}
