@@ -70,6 +70,8 @@ frames_per_second = 8
 [models]
 manifest = "{story.ROOT}/models/manifest.json"
 files = "{story.ROOT}/models/files"
+[enrolment]
+least_photographs = 1
 [fingerprint]
 driver = "virtual_image"
 [clip]
@@ -87,10 +89,12 @@ after_ms = 2000
         for number, (photographs, _) in story.FACES.items():
             folder = self.directory / "photographs" / number
             folder.mkdir()
+            shutil.copy(story.SAMPLES / photographs[0], folder / "document.jpg")
             for name in photographs:
                 shutil.copy(story.SAMPLES / name, folder)
         wait_for("the terminal's roster", lambda: (self.status() or {}).get("roster_classes"), 30)
-        self.ctl("enrol", "face", "--from", str(self.directory / "photographs"), "--consent")
+        self.ctl("enrol", "face", "--from", str(self.directory / "photographs"), "--consent",
+                 *(word for number in story.FINGERS for word in ("--witness", number)))
         for number, seed in story.FINGERS.items():
             feeder = self.feed("--seed", str(seed), "--impressions", "40", "--pause-ms", "900")
             try:

@@ -1,8 +1,5 @@
 #include "firmware/checkin/enrolment.hpp"
 
-#include <algorithm>
-#include <set>
-
 #include <fmt/format.h>
 
 #include "firmware/checkin/enrolment_session.hpp"
@@ -35,74 +32,44 @@ Expected<void> Enrolment::load_candidates() {
     return {};
 }
 
-Expected<PersonId> Enrolment::find(const Subject &subject) const {
-    if (!roster_) {
-        return fail(ErrorCode::unavailable, "the terminal has no roster yet");
-    }
-    std::set<PersonId> found;
-    for (const auto &training_class : roster_->classes) {
-        if (!subject.training_class.empty() && training_class.id != subject.training_class) {
-            continue;
-        }
-        for (const auto &trainee : training_class.trainees) {
-            if (subject.person.empty() ? trainee.number == subject.number : trainee.id == subject.person) {
-                found.insert(trainee.id);
-            }
-        }
-    }
-    if (found.empty()) {
-        return fail(ErrorCode::not_found, fmt::format("no trainee {} on this terminal's roster",
-                                                      subject.person.empty() ? subject.number : subject.person.str()));
-    }
-    if (found.size() > 1) {
-        return fail(ErrorCode::invalid_argument,
-                    fmt::format("number {} belongs to people of several classes: name the class too", subject.number));
-    }
-    return *found.begin();
-}
-
 Expected<void> Enrolment::journal(record::EventKind kind, record::Source source, json::Object data) {
-    record::EventDraft draft;
-    draft.at = parts_.clock.now();
-    draft.id = Uuid::v7(draft.at.wall_ms);
-    draft.kind = kind;
-    draft.source = std::move(source);
-    draft.data = std::move(data);
-    auto seq = parts_.sink.append(draft);
-    if (!seq) {
-        seq = parts_.sink.append(draft); // it may be on disk already; the id tells
-    }
-    if (!seq) {
-        return fail(seq, fmt::format("journal {}", record::to_string(kind)));
-    }
-    return {};
+    const auto seq = checkin::journal(parts_.sink, parts_.clock, kind, std::move(source), std::move(data));
+    return seq ? Expected<void>() : tl::unexpected(seq.error());
 }
 
-Expected<void> Enrolment::take_consent(const PersonId &person, const std::string &factor, const ConsentGiven &consent) {
-    const record::Consent body{person, factor, consent.text_hash, consent.language, true};
-    if (auto journaled = journal(record::EventKind::consent, {}, record::to_json(body)); !journaled) {
-        return journaled;
+Error Enrolment::refusal(EnrolmentRefusal why, const EnrolmentOrder &order, const PersonId &person,
+                         const std::string &detail, const Watcher *watcher) {
+    json::Object data{{"action", "enrolment_refused"},
+                      {"reason", to_string(why)},
+                      {"person", person.str()},
+                      {"operator", order.operator_name}};
+    if (auto journaled = journal(record::EventKind::operator_action, {}, std::move(data)); !journaled) {
+        return journaled.error();
     }
-    return parts_.gallery.set_consent(person, factor, true);
+    if (watcher != nullptr) {
+        watcher->progress(progress_of(why));
+    }
+    return error_of(why, detail);
 }
 
-Expected<PersonId> Enrolment::begin(const EnrolmentOrder &order, const std::string &factor) {
-    auto person = find(order.subject);
-    if (!person) {
-        return person;
-    }
-    if (order.consent) {
-        if (auto taken = take_consent(*person, factor, *order.consent); !taken) {
-            return fail(taken, "record the consent");
-        }
-        return person;
-    }
-    const auto consented = parts_.gallery.has_consent(*person, factor);
+Expected<void> Enrolment::check_consent(const PersonId &person, const std::string &factor) {
+    const auto consented = parts_.gallery.has_consent(person, factor);
     if (!consented) {
         return tl::unexpected(consented.error());
     }
     if (!*consented) {
-        return fail(ErrorCode::denied, fmt::format("no consent on record for {}: nothing was captured", factor));
+        return tl::unexpected(error_of(EnrolmentRefusal::no_consent, factor));
+    }
+    return {};
+}
+
+Expected<PersonId> Enrolment::begin(const EnrolmentOrder &order, const std::string &factor) {
+    auto person = find_person(roster_.get(), order.subject);
+    if (!person) {
+        return person;
+    }
+    if (auto consented = check_consent(*person, factor); !consented) {
+        return tl::unexpected(consented.error());
     }
     return person;
 }
@@ -124,40 +91,9 @@ Expected<void> Enrolment::refuse_duplicate(const Match &match, float threshold, 
     if (order.allow_similar) {
         return {};
     }
-    const auto *other = roster_->trainee(match.person);
-    return fail(ErrorCode::conflict, fmt::format("this {} is enrolled already under {}; nothing was kept", factor,
-                                                 other == nullptr ? "another name" : "number " + other->number));
-}
-
-Expected<PersonId> Enrolment::erase(const Subject &subject, const std::string &reason,
-                                    const std::string &operator_name) {
-    // Somebody who left the roster may still withdraw: an id is enough then.
-    auto person = find(subject);
-    if (!person && subject.person.empty()) {
-        return person;
-    }
-    const auto whom = person ? *person : subject.person;
-    if (auto erased = parts_.gallery.erase(whom); !erased) {
-        return fail(erased, "erase the templates");
-    }
-    for (const auto *factor : {"face", "finger"}) {
-        if (auto withdrawn = parts_.gallery.set_consent(whom, factor, false); !withdrawn) {
-            return fail(withdrawn, "withdraw the consent");
-        }
-        const record::Consent body{whom, factor, "", "", false};
-        if (auto journaled = journal(record::EventKind::consent, {}, record::to_json(body)); !journaled) {
-            return tl::unexpected(journaled.error());
-        }
-    }
-    auto data = record::to_json(record::Erasure{whom, "all", reason});
-    if (auto journaled = journal(record::EventKind::erasure, {}, std::move(data)); !journaled) {
-        return tl::unexpected(journaled.error());
-    }
-    log::info("templates_erased", {{"person", whom}, {"operator", operator_name}});
-    if (auto loaded = load_candidates(); !loaded) {
-        return tl::unexpected(loaded.error());
-    }
-    return whom;
+    const auto why = factor == "face" ? EnrolmentRefusal::duplicate_face : EnrolmentRefusal::duplicate_finger;
+    const auto *other = roster_ ? roster_->trainee(match.person) : nullptr;
+    return tl::unexpected(error_of(why, other == nullptr ? "" : "number " + other->number));
 }
 
 void Enrolment::offer(FaceReport report) {

@@ -11,31 +11,29 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "firmware/checkin/candidates.hpp"
+#include "firmware/checkin/enrolment_refusal.hpp"
 #include "firmware/checkin/face_worker.hpp"
+#include "firmware/checkin/id_document.hpp"
 #include "firmware/checkin/loop_wait.hpp"
-#include "firmware/core/record/event.hpp"
-#include "firmware/core/roster/roster.hpp"
+#include "firmware/checkin/subject.hpp"
 
 namespace xueshi::checkin {
 
-/// Whom: by id, or by the roster's number (with the class when the number is not unique on the terminal).
-struct Subject {
-    PersonId person;
-    ClassId training_class;
-    std::string number;
-};
-
-/// The trainee agreed, separately, to this factor: what was shown and in which language.
-struct ConsentGiven {
-    std::string text_hash; ///< SHA-256, hex
-    std::string language;  ///< BCP 47
-};
-
 struct EnrolmentOrder {
     Subject subject;
-    std::optional<ConsentGiven> consent; ///< absent: an earlier consent must be on record
-    bool allow_similar = false;          ///< the operator saw both people (twins): journaled
+    std::shared_ptr<IdDocument> document; ///< shared with nobody after the order was given; nullptr: none
+    std::vector<Subject> witnesses;       ///< on the roster, or ids of others
+    bool allow_similar = false;           ///< the operator saw both people (twins): journaled
+    bool any_pose = false;                ///< for somebody who cannot turn the head: the event has the poses
     std::string operator_name;
+};
+
+/// What binds a face to its person, and what photographs may do. The registry flags what a terminal does without.
+struct EnrolmentPolicy {
+    bool document = true;              ///< the portrait of the identity document is compared
+    std::size_t witnesses = 2;         ///< people who see that person and document belong together
+    std::size_t least_photographs = 2; ///< two agree with each other; one stands alone
+    float document_match = 0;          ///< least score of portrait and samples; 0: as for a match
 };
 
 struct EnrolmentOutcome {
@@ -50,8 +48,8 @@ struct Watcher {
     std::function<bool()> still_there; ///< false: nobody waits any more, stop capturing
 };
 
-/// Takes face samples and fingers: consent first, then capture, then the check for the same face under another name,
-/// then the gallery, then the event. One at a time. Thread-bound to the loop.
+/// Takes face samples and fingers: consent and document first, then capture, then the check for the same face under
+/// another name, then the event, then the gallery. One at a time. Thread-bound to the loop.
 class Enrolment {
 public:
     /// All outlive the enrolment; the coroutines must have ended before it does.
@@ -67,6 +65,7 @@ public:
         std::size_t face_dimension;
         FaceThresholds thresholds;
         double second_face_ratio;
+        EnrolmentPolicy policy = {};
     };
     explicit Enrolment(Parts parts);
 
@@ -78,14 +77,12 @@ public:
     Expected<void> load_candidates();
 
     using Answer = boost::asio::awaitable<Expected<EnrolmentOutcome>>;
-    /// One good photograph suffices; the event says that it was a photograph.
+    /// As many good photographs as the policy asks for; the event says that they were photographs.
     Answer face_from_photographs(EnrolmentOrder order, std::vector<Bytes> photographs, Watcher watcher);
+    /// Five good samples, one a pose; the watcher is told which is missing.
     Answer face_from_camera(EnrolmentOrder order, Watcher watcher);
     /// Several impressions of one finger of the live reader.
     Answer finger(EnrolmentOrder order, std::string finger, Watcher watcher);
-    /// Consent withdrawn: erases every template, then journals it.
-    Expected<PersonId> erase(const Subject &subject, const std::string &reason, const std::string &operator_name);
-
     /// While true, what camera or reader see belongs to the enrolment and not to the check-in.
     bool wants_faces() const { return wants_faces_; }
     bool wants_fingers() const { return wants_fingers_; }
@@ -96,18 +93,40 @@ public:
 private:
     class Session;
 
-    Expected<PersonId> find(const Subject &subject) const;
+    /// What a face is enrolled with, until the event.
+    struct Faces {
+        PersonId person;
+        face::Embedding portrait; ///< empty: none was compared
+        std::string document;
+        std::vector<PersonId> witnesses;
+        std::vector<face::Embedding> samples;
+        std::vector<std::string> poses;
+    };
+
     Expected<PersonId> begin(const EnrolmentOrder &order, const std::string &factor);
-    Expected<void> take_consent(const PersonId &person, const std::string &factor, const ConsentGiven &consent);
+    Expected<void> check_consent(const PersonId &person, const std::string &factor);
+    Expected<std::vector<PersonId>> resolve_witnesses(const EnrolmentOrder &order, const PersonId &person) const;
+    /// Person, consent, witnesses and portrait: all that comes before the first capture.
+    boost::asio::awaitable<Expected<Faces>> bind(const EnrolmentOrder &order);
+    boost::asio::awaitable<Expected<face::Embedding>> read_portrait(const EnrolmentOrder &order);
+    Expected<float> compare_portrait(const Faces &faces) const;
     Expected<void> refuse_duplicate(const Match &match, float threshold, const PersonId &person,
                                     const std::string &factor, const EnrolmentOrder &order);
-    Expected<EnrolmentOutcome> keep_faces(const PersonId &person, const std::vector<face::Embedding> &samples,
-                                          const std::string &from, const EnrolmentOrder &order);
+    /// The refusal as an error; journaled, and told to the watcher.
+    Error refusal(EnrolmentRefusal why, const EnrolmentOrder &order, const PersonId &person, const std::string &detail,
+                  const Watcher *watcher = nullptr);
+    boost::asio::awaitable<Expected<std::vector<std::string>>> collect_photographs(std::vector<Bytes> photographs,
+                                                                                   Watcher watcher, Faces &faces);
+    boost::asio::awaitable<Expected<void>> collect_faces(const EnrolmentOrder &order, Watcher watcher, Faces &faces);
+    Expected<EnrolmentOutcome> keep_faces(Faces faces, const std::string &from, const EnrolmentOrder &order,
+                                          const Watcher &watcher);
+    Expected<void> refuse_duplicate_face(const Faces &faces, const EnrolmentOrder &order, const Watcher &watcher);
+    json::Object describe(const Faces &faces, const std::string &from, const EnrolmentOrder &order, float score) const;
+    Expected<void> store_faces(const Faces &faces);
     Expected<EnrolmentOutcome> keep_finger(const PersonId &person,
                                            const std::vector<fingerprint::Impression> &impressions,
                                            const std::string &finger, const EnrolmentOrder &order);
     Expected<void> journal(record::EventKind kind, record::Source source, json::Object data);
-    boost::asio::awaitable<Expected<std::vector<face::Embedding>>> collect_faces(Watcher watcher);
     boost::asio::awaitable<Expected<std::vector<fingerprint::Impression>>> collect_impressions(Watcher watcher);
 
     Parts parts_;

@@ -1,11 +1,12 @@
+#include <algorithm>
 #include <chrono>
 
 #include <fmt/format.h>
 
 #include "firmware/checkin/enrolment.hpp"
 #include "firmware/checkin/enrolment_session.hpp"
-#include "firmware/checkin/face_samples.hpp"
 #include "firmware/checkin/guidance.hpp"
+#include "firmware/checkin/sample_pose.hpp"
 #include "firmware/core/base/log.hpp"
 #include "firmware/core/record/bodies.hpp"
 
@@ -15,76 +16,109 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kMaxPhotographs = 10;
-constexpr std::size_t kCameraSamples = 5;
 constexpr std::int64_t kSampleSpacingMs = 300; // neighbouring frames are one picture twice
-constexpr std::int64_t kCaptureMs = 30'000;
+constexpr std::int64_t kCaptureMs = 60'000;
 constexpr milliseconds kLookAgain(500);
 
-json::Object progress_line(std::size_t stage, std::size_t of, Guidance guidance) {
+json::Object progress_line(const PoseGuide &poses, Guidance guidance) {
     const auto words = text(guidance);
-    return json::Object{
-        {"stage", stage}, {"of", of}, {"guidance", to_string(guidance)}, {"text_zh", words.zh}, {"text_en", words.en}};
+    json::Array missing;
+    for (const auto pose : poses.missing()) {
+        missing.emplace_back(to_string(pose));
+    }
+    return json::Object{{"stage", poses.taken().size()}, {"of", kSamplePoses},  {"guidance", to_string(guidance)},
+                        {"text_zh", words.zh},           {"text_en", words.en}, {"missing", std::move(missing)}};
 }
 
-/// Samples of one enrolment must be one person.
-bool agrees(const Candidates &candidates, const std::vector<face::Embedding> &samples, const face::Embedding &sample,
-            float threshold) {
-    return samples.empty() || candidates.likeness(samples.front(), sample) >= threshold;
-}
+/// Samples and poses of one face, and what to say to whoever stands there.
+class FaceCollector {
+public:
+    FaceCollector(const Candidates &candidates, const FaceThresholds &thresholds, bool any_pose, Watcher watcher)
+        : candidates_(candidates), thresholds_(thresholds), any_pose_(any_pose), watcher_(std::move(watcher)) {}
+
+    bool complete() const { return samples.size() == kSamplePoses; }
+    const PoseGuide &poses() const { return poses_; }
+
+    void look(const FaceReport &report, std::int64_t now_ms) {
+        const auto advice = judge(report, now_ms);
+        if (advice && advice != told_) {
+            told_ = advice;
+            watcher_.progress(progress_line(poses_, *advice));
+        }
+    }
+
+    std::vector<face::Embedding> samples;
+
+private:
+    /// What to say; nothing when the picture is too near the last one.
+    std::optional<Guidance> judge(const FaceReport &report, std::int64_t now_ms) {
+        if (report.crowd != Crowd::one) {
+            return report.crowd == Crowd::several ? std::optional(Guidance::one_at_a_time) : std::nullopt;
+        }
+        const auto &seen = report.observation;
+        if (seen.flaw != face::QualityFlaw::none) {
+            return guidance_for(seen.flaw);
+        }
+        if (seen.embedding.empty() || (last_ms_ && now_ms - *last_ms_ < kSampleSpacingMs)) {
+            return std::nullopt;
+        }
+        if (seen.liveness < thresholds_.liveness) {
+            return Guidance::not_live;
+        }
+        return take(seen, now_ms);
+    }
+
+    std::optional<Guidance> take(const face::Observation &seen, std::int64_t now_ms) {
+        if (!samples.empty() && !is_same_face(seen.embedding)) {
+            samples.clear(); // somebody else stepped in: begin anew with them
+            poses_.reset();
+        }
+        const auto wanted = poses_.missing();
+        const auto pose = any_pose_ ? std::optional(wanted.front()) : poses_.match(seen.pose);
+        if (!pose) {
+            return guidance_for(wanted.front());
+        }
+        last_ms_ = now_ms;
+        poses_.take(*pose, seen.pose);
+        samples.push_back(seen.embedding);
+        told_.reset(); // each sample is told, whatever was said before
+        const auto left = poses_.missing();
+        return left.empty() || any_pose_ ? Guidance::next_sample : guidance_for(left.front());
+    }
+
+    /// A turned head is less like the first sample than like its neighbours.
+    bool is_same_face(const face::Embedding &embedding) const {
+        return std::ranges::any_of(
+            samples, [&](const auto &sample) { return candidates_.likeness(sample, embedding) >= thresholds_.match; });
+    }
+
+    const Candidates &candidates_;
+    FaceThresholds thresholds_;
+    bool any_pose_;
+    Watcher watcher_;
+    PoseGuide poses_;
+    std::optional<std::int64_t> last_ms_;
+    std::optional<Guidance> told_;
+};
 
 } // namespace
 
-Enrolment::Answer Enrolment::face_from_photographs(EnrolmentOrder order, std::vector<Bytes> photographs,
-                                                   Watcher watcher) {
-    if (parts_.faces == nullptr) {
-        co_return fail(ErrorCode::unavailable, "this terminal recognises no faces: the models are not loaded");
-    }
-    if (photographs.empty() || photographs.size() > kMaxPhotographs) {
-        co_return fail(ErrorCode::invalid_argument, fmt::format("1 to {} photographs are taken", kMaxPhotographs));
-    }
-    const auto session = Session::begin(*this);
-    if (!session) {
-        co_return tl::unexpected(session.error());
-    }
-    const auto person = begin(order, "face");
-    if (!person) {
-        co_return tl::unexpected(person.error());
-    }
-    std::vector<face::Embedding> samples;
-    std::vector<std::string> remarks;
-    for (std::size_t i = 0; i < photographs.size(); ++i) {
-        auto work = [file = std::move(photographs[i]), now = parts_.clock.now(), ratio = parts_.second_face_ratio](
-                        face::Pipeline &pipeline) { return sample_photograph(pipeline, file, now, ratio); };
-        auto sample = co_await on_worker<Expected<face::Observation>>(parts_.executor, *parts_.faces, std::move(work));
-        if (!sample) {
-            remarks.push_back(fmt::format("photograph {}: {}", i + 1, sample.error().message));
-        } else if (!agrees(parts_.candidates, samples, sample->embedding, parts_.thresholds.match)) {
-            remarks.push_back(fmt::format("photograph {}: another person than the one before", i + 1));
-        } else {
-            samples.push_back(std::move(sample->embedding));
-        }
-        watcher.progress(progress_line(i + 1, photographs.size(), Guidance::look_here));
-    }
-    if (samples.empty()) {
-        co_return fail(ErrorCode::invalid_argument, fmt::format("no usable photograph: {}", fmt::join(remarks, "; ")));
-    }
-    auto outcome = keep_faces(*person, samples, "photograph", order);
-    if (outcome) {
-        outcome->remarks = std::move(remarks);
-    }
-    co_return outcome;
-}
-
-boost::asio::awaitable<Expected<std::vector<face::Embedding>>> Enrolment::collect_faces(Watcher watcher) {
-    std::vector<face::Embedding> samples;
+boost::asio::awaitable<Expected<void>> Enrolment::collect_faces(const EnrolmentOrder &order, Watcher watcher,
+                                                                Faces &faces) {
+    FaceCollector collector(parts_.candidates, parts_.thresholds, order.any_pose, watcher);
     const auto begun = parts_.clock.now().boot_ms;
-    std::int64_t last = begun - kSampleSpacingMs;
     wants_faces_ = true;
-    while (samples.size() < kCameraSamples) {
+    while (!collector.complete()) {
         const auto now = parts_.clock.now().boot_ms;
         if (now - begun > kCaptureMs || !watcher.still_there()) {
-            co_return fail(ErrorCode::timeout, "not enough good pictures of one living face; nothing was kept");
+            const bool some = !collector.samples.empty();
+            const auto why = some ? EnrolmentRefusal::poses_missing : EnrolmentRefusal::no_usable_picture;
+            std::vector<std::string_view> missing;
+            for (const auto pose : collector.poses().missing()) {
+                missing.push_back(to_string(pose));
+            }
+            const auto detail = some ? fmt::format("{}", fmt::join(missing, ", ")) : std::string();
+            co_return tl::unexpected(refusal(why, order, faces.person, detail, &watcher));
         }
         if (reports_.empty()) {
             co_await wakeup_.wait(kLookAgain);
@@ -92,22 +126,15 @@ boost::asio::awaitable<Expected<std::vector<face::Embedding>>> Enrolment::collec
         }
         const auto report = std::move(reports_.front());
         reports_.pop_front();
-        if (report.crowd != Crowd::one) {
-            continue;
-        }
-        const auto &seen = report.observation;
-        const bool usable = seen.flaw == face::QualityFlaw::none && seen.liveness >= parts_.thresholds.liveness;
-        if (!usable || now - last < kSampleSpacingMs) {
-            continue;
-        }
-        last = now;
-        if (!agrees(parts_.candidates, samples, seen.embedding, parts_.thresholds.match)) {
-            samples.clear(); // somebody else stepped in: begin anew with them
-        }
-        samples.push_back(seen.embedding);
-        watcher.progress(progress_line(samples.size(), kCameraSamples, Guidance::look_here));
+        collector.look(report, now);
     }
-    co_return samples;
+    faces.samples = std::move(collector.samples);
+    for (const auto pose : collector.poses().taken()) {
+        if (!order.any_pose) {
+            faces.poses.emplace_back(to_string(pose));
+        }
+    }
+    co_return Expected<void>();
 }
 
 Enrolment::Answer Enrolment::face_from_camera(EnrolmentOrder order, Watcher watcher) {
@@ -118,42 +145,84 @@ Enrolment::Answer Enrolment::face_from_camera(EnrolmentOrder order, Watcher watc
     if (!session) {
         co_return tl::unexpected(session.error());
     }
-    const auto person = begin(order, "face");
-    if (!person) {
-        co_return tl::unexpected(person.error());
+    auto faces = co_await bind(order);
+    if (!faces) {
+        co_return tl::unexpected(faces.error());
     }
-    const auto samples = co_await collect_faces(watcher);
-    if (!samples) {
-        co_return tl::unexpected(samples.error());
+    const auto collected = co_await collect_faces(order, watcher, *faces);
+    if (!collected) {
+        co_return tl::unexpected(collected.error());
     }
-    co_return keep_faces(*person, *samples, "camera", order);
+    co_return keep_faces(std::move(*faces), "camera", order, watcher);
 }
 
-Expected<EnrolmentOutcome> Enrolment::keep_faces(const PersonId &person, const std::vector<face::Embedding> &samples,
-                                                 const std::string &from, const EnrolmentOrder &order) {
+json::Object Enrolment::describe(const Faces &faces, const std::string &from, const EnrolmentOrder &order,
+                                 float score) const {
+    record::Enrolment body{faces.person, "face", from, static_cast<std::int64_t>(faces.samples.size())};
+    body.model = parts_.face_model;
+    body.operator_name = order.operator_name;
+    body.poses = faces.poses;
+    body.document = faces.document;
+    body.document_score_millionths = score < 0 ? -1 : static_cast<std::int64_t>(score * 1e6F);
+    body.witnesses = faces.witnesses;
+    return record::to_json(body);
+}
+
+Expected<void> Enrolment::refuse_duplicate_face(const Faces &faces, const EnrolmentOrder &order,
+                                                const Watcher &watcher) {
     Match nearest;
-    std::vector<gallery::StoredTemplate> templates;
-    for (const auto &sample : samples) {
-        const auto match = parts_.candidates.most_similar_face(sample, person);
+    for (const auto &sample : faces.samples) {
+        const auto match = parts_.candidates.most_similar_face(sample, faces.person);
         nearest = match.score > nearest.score ? match : nearest;
-        templates.push_back(gallery::StoredTemplate{0, person, "face", "", parts_.face_model, write_embedding(sample)});
     }
-    if (auto single = refuse_duplicate(nearest, parts_.thresholds.match, person, "face", order); !single) {
-        return tl::unexpected(single.error());
+    auto single = refuse_duplicate(nearest, parts_.thresholds.match, faces.person, "face", order);
+    if (!single) {
+        watcher.progress(progress_of(EnrolmentRefusal::duplicate_face));
     }
-    if (auto kept = parts_.gallery.replace(person, "face", "", templates); !kept) {
+    return single;
+}
+
+Expected<void> Enrolment::store_faces(const Faces &faces) {
+    std::vector<gallery::StoredTemplate> templates;
+    for (const auto &sample : faces.samples) {
+        templates.push_back(
+            gallery::StoredTemplate{0, faces.person, "face", "", parts_.face_model, write_embedding(sample)});
+    }
+    if (auto kept = parts_.gallery.replace(faces.person, "face", "", templates); !kept) {
         return fail(kept, "keep the templates");
     }
-    if (auto loaded = load_candidates(); !loaded) {
-        return tl::unexpected(loaded.error());
+    return load_candidates();
+}
+
+Expected<EnrolmentOutcome> Enrolment::keep_faces(Faces faces, const std::string &from, const EnrolmentOrder &order,
+                                                 const Watcher &watcher) {
+    const auto &person = faces.person;
+    const auto score = compare_portrait(faces);
+    wipe(faces.portrait);
+    if (!score) {
+        const auto &detail = score.error().message;
+        return tl::unexpected(refusal(EnrolmentRefusal::document_mismatch, order, person, detail, &watcher));
     }
-    const auto count = static_cast<std::int64_t>(templates.size());
-    auto data =
-        record::to_json(record::Enrolment{person, "face", from, count, "", parts_.face_model, order.operator_name});
+    // The roster or the consent may have gone while the camera looked.
+    if (!roster_ || roster_->trainee(person) == nullptr) {
+        return tl::unexpected(refusal(EnrolmentRefusal::left_the_roster, order, person, "", &watcher));
+    }
+    if (auto consented = check_consent(person, "face"); !consented) {
+        return tl::unexpected(consented.error());
+    }
+    if (auto single = refuse_duplicate_face(faces, order, watcher); !single) {
+        return tl::unexpected(single.error());
+    }
+    // The event first: no template is ever used that the chain does not know of.
     const auto source = from == "camera" && camera_ ? *camera_ : record::Source{};
-    if (auto journaled = journal(record::EventKind::enrolment, source, std::move(data)); !journaled) {
+    if (auto journaled = journal(record::EventKind::enrolment, source, describe(faces, from, order, *score));
+        !journaled) {
         return tl::unexpected(journaled.error());
     }
+    if (auto stored = store_faces(faces); !stored) {
+        return tl::unexpected(stored.error());
+    }
+    const auto count = static_cast<std::int64_t>(faces.samples.size());
     log::info("enrolled", {{"person", person}, {"factor", "face"}, {"from", from}, {"samples", count}});
     return EnrolmentOutcome{person, count, {}};
 }

@@ -1,11 +1,11 @@
 #include <algorithm>
-#include <array>
 #include <chrono>
 
 #include <fmt/format.h>
 
 #include "firmware/checkin/enrolment.hpp"
 #include "firmware/checkin/enrolment_session.hpp"
+#include "firmware/checkin/fingers.hpp"
 #include "firmware/checkin/guidance.hpp"
 #include "firmware/core/base/log.hpp"
 #include "firmware/core/record/bodies.hpp"
@@ -20,10 +20,6 @@ constexpr std::size_t kImpressions = 5; // as many as libfprint's image devices 
 constexpr int kMaxTries = 25;
 constexpr std::int64_t kSilenceMs = 60'000;
 constexpr milliseconds kLookAgain(500);
-
-constexpr std::array<std::string_view, 10> kFingers{"left_thumb",  "left_index",  "left_middle", "left_ring",
-                                                    "left_little", "right_thumb", "right_index", "right_middle",
-                                                    "right_ring",  "right_little"};
 
 json::Object progress_line(std::size_t stage, std::string_view guidance, std::string_view zh, std::string_view en) {
     return json::Object{
@@ -123,13 +119,8 @@ Expected<EnrolmentOutcome> Enrolment::keep_finger(const PersonId &person,
     if (auto single = refuse_duplicate(nearest, threshold, person, "finger", order); !single) {
         return tl::unexpected(single.error());
     }
-    const gallery::StoredTemplate stored{0,      person,         "finger",
-                                         finger, matcher.name(), fingerprint::write_impressions(impressions)};
-    if (auto kept = parts_.gallery.replace(person, "finger", finger, {stored}); !kept) {
-        return fail(kept, "keep the templates");
-    }
-    if (auto loaded = load_candidates(); !loaded) {
-        return tl::unexpected(loaded.error());
+    if (auto still = begin(order, "finger"); !still) {
+        return tl::unexpected(still.error());
     }
     const auto count = static_cast<std::int64_t>(impressions.size());
     auto data = record::to_json(
@@ -137,6 +128,14 @@ Expected<EnrolmentOutcome> Enrolment::keep_finger(const PersonId &person,
     if (auto journaled = journal(record::EventKind::enrolment, reader_.value_or(record::Source{}), std::move(data));
         !journaled) {
         return tl::unexpected(journaled.error());
+    }
+    const gallery::StoredTemplate stored{0,      person,         "finger",
+                                         finger, matcher.name(), fingerprint::write_impressions(impressions)};
+    if (auto kept = parts_.gallery.replace(person, "finger", finger, {stored}); !kept) {
+        return fail(kept, "keep the templates");
+    }
+    if (auto loaded = load_candidates(); !loaded) {
+        return tl::unexpected(loaded.error());
     }
     log::info("enrolled", {{"person", person}, {"factor", "finger"}, {"samples", count}});
     return EnrolmentOutcome{person, count, {}};

@@ -33,7 +33,7 @@ std::string_view describe(face::QualityFlaw flaw) {
 
 Expected<face::Observation> sample_photograph(face::Pipeline &pipeline, ByteView file, const Instant &now,
                                               double second_face_ratio) {
-    const auto frame = camera::decode_still(file, now);
+    auto frame = camera::decode_still(file, now);
     if (!frame) {
         return tl::unexpected(frame.error());
     }
@@ -50,6 +50,7 @@ Expected<face::Observation> sample_photograph(face::Pipeline &pipeline, ByteView
         break;
     }
     auto observation = pipeline.observe(*frame, faces->front());
+    frame->bgr.setTo(cv::Scalar::all(0)); // it may be a document's portrait: freed memory keeps nothing of it
     if (observation && observation->flaw != face::QualityFlaw::none) {
         return fail(ErrorCode::invalid_argument, std::string(describe(observation->flaw)));
     }

@@ -43,6 +43,11 @@ void History::feed(const record::EventBody &body) {
             note(*closed);
             return;
         }
+    } else if (body.kind == record::to_string(record::EventKind::accommodation)) {
+        if (const auto accommodation = record::accommodation_from_json(body.data)) {
+            note(*accommodation);
+            return;
+        }
     } else {
         return;
     }
@@ -73,6 +78,19 @@ void History::note(const record::Punch &punch, const Instant &at) {
 void History::note(const record::LessonClosed &closed) {
     closed_.insert({closed.training_class, closed.lesson});
     present_.erase(closed.lesson);
+}
+
+void History::note(const record::Accommodation &accommodation) {
+    if (accommodation.given) {
+        accommodations_[accommodation.person] = accommodation.instead;
+    } else {
+        accommodations_.erase(accommodation.person);
+    }
+}
+
+std::string History::accommodation(const PersonId &person) const {
+    const auto found = accommodations_.find(person);
+    return found == accommodations_.end() ? std::string() : found->second;
 }
 
 std::vector<schedule::EarlierPunch> History::earlier(const RoomId &room, const PersonId &person) const {

@@ -12,8 +12,8 @@
 
 namespace xueshi::checkin {
 
-/// What of the journal later decisions need: earlier punches (cooldown and alternation survive a restart) and the
-/// lessons already closed. Kept in memory from the start on, fed by each append. Thread-bound.
+/// What of the journal later decisions need: earlier punches (cooldown and alternation survive a restart), recorded
+/// accommodations and the lessons already closed. Kept in memory from the start on, fed by each append. Thread-bound.
 class History {
 public:
     /// From the whole journal, in order of seq.
@@ -22,6 +22,7 @@ public:
     /// One punch as stored; `clock` is of its moment: times of an unset clock decide nothing.
     void note(const record::Punch &punch, const Instant &at);
     void note(const record::LessonClosed &closed);
+    void note(const record::Accommodation &accommodation);
 
     /// The person's punches in this room, in order; the newest kPunchesKept of them.
     std::vector<schedule::EarlierPunch> earlier(const RoomId &room, const PersonId &person) const;
@@ -32,12 +33,16 @@ public:
     /// A lesson has a handful of a person's punches; older lessons' decide nothing.
     static constexpr std::size_t kPunchesKept = 64;
 
+    /// What is accepted of this person instead of what the class asks: "finger", "third_factor"; empty: nothing.
+    std::string accommodation(const PersonId &person) const;
+
 private:
     void feed(const record::EventBody &body);
 
     std::map<std::pair<RoomId, PersonId>, std::deque<schedule::EarlierPunch>> punches_;
     std::set<std::pair<ClassId, LessonId>> closed_;
     std::map<LessonId, std::set<PersonId>> present_;
+    std::map<PersonId, std::string> accommodations_;
 };
 
 } // namespace xueshi::checkin

@@ -37,6 +37,17 @@ constexpr std::array kLines{
     Line{Guidance::unknown_finger, "unknown_finger", {"指纹未识别", "Finger not recognised"}},
     Line{Guidance::not_live, "not_live", {"请本人到场，或按指纹", "A living face is needed, or a finger"}},
     Line{Guidance::not_saved, "not_saved", {"未能保存，请稍候", "Not saved yet: please wait"}},
+    Line{Guidance::look_left, "look_left", {"请向左转头", "Turn your head to your left"}},
+    Line{Guidance::look_right, "look_right", {"请向右转头", "Turn your head to your right"}},
+    Line{Guidance::look_up, "look_up", {"请抬头", "Look up a little"}},
+    Line{Guidance::look_down, "look_down", {"请低头", "Look down a little"}},
+    Line{Guidance::next_sample, "next_sample", {"很好，请继续", "Good: go on"}},
+    Line{Guidance::not_turned,
+         "not_turned",
+         {"未按提示转头，请按指纹或找老师", "The head was not turned: use a finger or ask the teacher"}},
+    Line{Guidance::uncertain_picture,
+         "uncertain_picture",
+         {"看不清面部，请按指纹或找老师", "The face cannot be seen well: use a finger or ask the teacher"}},
 };
 
 const Line &line(Guidance guidance) {

@@ -37,6 +37,13 @@ enum class Guidance {
     unknown_finger,
     not_live,
     not_saved,
+    look_left,
+    look_right,
+    look_up,
+    look_down,
+    next_sample,
+    not_turned,
+    uncertain_picture,
 };
 std::string_view to_string(Guidance guidance);
 struct GuidanceText {

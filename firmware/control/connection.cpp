@@ -2,6 +2,8 @@
 
 #include <sys/socket.h>
 
+#include <cstring>
+
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -72,13 +74,15 @@ asio::awaitable<Expected<std::string>> Connection::read_line() {
         co_return fail(ErrorCode::unavailable, error.message());
     }
     auto line = received_.substr(0, size - 1);
+    ::explicit_bzero(received_.data(), size);
     received_.erase(0, size);
     co_return line;
 }
 
 asio::awaitable<void> Connection::answer(std::string line) {
-    const auto request = control_messages::read_request(line);
-    line = std::string(); // a photograph's base64 need not be held twice
+    auto request = control_messages::read_request(line);
+    ::explicit_bzero(line.data(), line.size()); // it may hold a document's portrait
+    line = std::string();
     if (!request) {
         send(control_messages::write_error(0, request.error()));
         co_return;
@@ -92,7 +96,7 @@ asio::awaitable<void> Connection::answer(std::string line) {
     }
 }
 
-asio::awaitable<Expected<json::Object>> Connection::dispatch(const control_messages::Request &request) {
+asio::awaitable<Expected<json::Object>> Connection::dispatch(control_messages::Request &request) {
     const auto verb = verbs_.find(request.verb);
     if (verb == verbs_.end()) {
         std::vector<std::string_view> known;
@@ -106,7 +110,7 @@ asio::awaitable<Expected<json::Object>> Connection::dispatch(const control_messa
     }
     const auto self = shared_from_this();
     Call call;
-    call.arguments = request.arguments;
+    call.arguments = std::move(request.arguments);
     call.operator_name = account_;
     call.progress = [self, id = request.id](const json::Object &progress) {
         self->send(control_messages::write_progress(id, progress));

@@ -41,7 +41,7 @@ public:
 private:
     boost::asio::awaitable<Expected<std::string>> read_line();
     boost::asio::awaitable<void> answer(std::string line);
-    boost::asio::awaitable<Expected<json::Object>> dispatch(const control_messages::Request &request);
+    boost::asio::awaitable<Expected<json::Object>> dispatch(control_messages::Request &request);
     void send(std::string line);
     void write_next();
     void expect_line();

@@ -1,5 +1,6 @@
-#include <fmt/format.h>
+#include <cstring>
 
+#include "firmware/control/arguments.hpp"
 #include "firmware/control/verbs.hpp"
 #include "firmware/core/base/bytes.hpp"
 
@@ -10,36 +11,47 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t kMaxPhotographs = 10;
-constexpr std::size_t kMaxId = 64;
+constexpr std::size_t kMaxWitnesses = 4;
 using Answer = asio::awaitable<Expected<json::Object>>;
 
-checkin::Subject read_subject(json::ObjectReader &reader) {
-    checkin::Subject subject;
-    subject.person = PersonId(reader.optional_string("person", kMaxId).value_or(""));
-    subject.training_class = ClassId(reader.optional_string("class", kMaxId).value_or(""));
-    subject.number = reader.optional_string("number", kMaxId).value_or("");
-    if (subject.person.empty() == subject.number.empty()) {
-        reader.error("person", "either person or number says who");
+/// Base64 that is wiped once it was read: it may be a document's portrait.
+Expected<Bytes> take_base64(json::Value &value) {
+    if (!value.is_string()) {
+        return fail(ErrorCode::invalid_argument, "not a string");
     }
-    return subject;
+    auto &text = value.get_string();
+    auto bytes = parse_base64(std::string_view(text));
+    ::explicit_bzero(text.data(), text.size());
+    return bytes;
 }
 
-std::optional<checkin::ConsentGiven> read_consent(json::ObjectReader &reader) {
-    const auto *value = reader.optional("consent");
+/// Taken out of the arguments before they are read any further.
+Expected<std::shared_ptr<checkin::IdDocument>> take_document(json::Object &arguments) {
+    auto *value = arguments.if_contains("document");
     if (value == nullptr) {
-        return std::nullopt;
+        return nullptr;
     }
-    json::ObjectReader consent(*value, reader.path("consent"));
-    checkin::ConsentGiven given;
-    given.text_hash = consent.string("text_hash", 64);
-    given.language = consent.string("language", 35);
-    if (consent.ok() && (given.text_hash.size() != 64 || !parse_hex(given.text_hash))) {
-        consent.error("text_hash", "must be a SHA-256 in hex");
+    auto picture = take_base64(*value);
+    arguments.erase("document");
+    if (!picture) {
+        return fail(picture, "document");
     }
-    if (auto finished = consent.finish(); !finished) {
-        reader.error("consent", finished.error().message);
+    return std::make_shared<checkin::FileIdDocument>(std::move(*picture));
+}
+
+std::vector<checkin::Subject> read_witnesses(json::ObjectReader &reader) {
+    std::vector<checkin::Subject> witnesses;
+    if (reader.optional("witnesses") == nullptr) {
+        return witnesses;
     }
-    return given;
+    for (const auto &item : reader.array("witnesses", kMaxWitnesses)) {
+        json::ObjectReader one(item, reader.path("witnesses"));
+        witnesses.push_back(read_subject(one));
+        if (auto finished = one.finish(); !finished) {
+            reader.error("witnesses", finished.error().message);
+        }
+    }
+    return witnesses;
 }
 
 std::vector<Bytes> read_photographs(json::ObjectReader &reader) {
@@ -59,8 +71,9 @@ std::vector<Bytes> read_photographs(json::ObjectReader &reader) {
 checkin::EnrolmentOrder read_order(json::ObjectReader &reader, const Call &call) {
     checkin::EnrolmentOrder order;
     order.subject = read_subject(reader);
-    order.consent = read_consent(reader);
+    order.witnesses = read_witnesses(reader);
     order.allow_similar = reader.optional_boolean("allow_similar").value_or(false);
+    order.any_pose = reader.optional_boolean("any_pose").value_or(false);
     order.operator_name = call.operator_name;
     return order;
 }
@@ -78,9 +91,14 @@ Expected<json::Object> to_result(Expected<checkin::EnrolmentOutcome> outcome) {
 }
 
 Answer enrol_face(checkin::Enrolment &enrolment, Call call) {
+    auto document = take_document(call.arguments);
+    if (!document) {
+        co_return tl::unexpected(document.error());
+    }
     const json::Value value(std::move(call.arguments));
     json::ObjectReader reader(value, "arguments");
     auto order = read_order(reader, call);
+    order.document = std::move(*document);
     const auto from = reader.optional_string("from", 16).value_or("photograph");
     if (from != "photograph" && from != "camera") {
         reader.error("from", "is photograph or camera");
@@ -112,21 +130,6 @@ Answer enrol_finger(checkin::Enrolment &enrolment, Call call) {
     co_return to_result(std::move(outcome));
 }
 
-Answer erase(checkin::Enrolment &enrolment, Call call) {
-    const json::Value value(std::move(call.arguments));
-    json::ObjectReader reader(value, "arguments");
-    const auto subject = read_subject(reader);
-    const auto reason = reader.string("reason", 500);
-    if (auto finished = reader.finish(); !finished) {
-        co_return tl::unexpected(finished.error());
-    }
-    const auto person = enrolment.erase(subject, reason, call.operator_name);
-    if (!person) {
-        co_return tl::unexpected(person.error());
-    }
-    co_return json::Object{{"person", person->str()}};
-}
-
 } // namespace
 
 void add_enrolment_verbs(Server &server, checkin::Enrolment &enrolment) {
@@ -136,7 +139,6 @@ void add_enrolment_verbs(Server &server, checkin::Enrolment &enrolment) {
     };
     add("enrol_face", enrol_face);
     add("enrol_finger", enrol_finger);
-    add("erase", erase);
 }
 
 } // namespace xueshi::control

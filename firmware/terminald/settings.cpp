@@ -65,12 +65,26 @@ void declare_decisions(Config &config, SettingsInput &input) {
     config.integer("checkin.message_ms", s.checkin.message_ms, 0, 60'000, "how long a result stays on the screen");
 }
 
+void declare_enrolment(Config &config, SettingsInput &input) {
+    config.boolean(
+        "enrolment.document", input.settings.enrolment.document,
+        "the portrait of the identity document is compared, on this device; without it the bureau sees a flag");
+    config.integer("enrolment.witnesses", input.witnesses, 0, 4,
+                   "people who see that person and document belong together; under two the bureau sees a flag");
+    config.integer("enrolment.least_photographs", input.least_photographs, 1, 10,
+                   "usable photographs that an enrolment without camera needs: two agree with each other");
+    config.integer("claim.same_person_ms", input.settings.claims.same_person_ms, 0, 3'600'000,
+                   "a person's claim within it is the earlier one again");
+    config.integer("claim.most_an_hour", input.claims_an_hour, 1, 10'000, "claims this terminal takes within an hour");
+}
+
 } // namespace
 
 void declare_settings(Config &config, SettingsInput &input) {
     declare_places(config, input);
     declare_devices(config, input);
     declare_decisions(config, input);
+    declare_enrolment(config, input);
 }
 
 Expected<Settings> finish_settings(SettingsInput input) {
@@ -93,6 +107,9 @@ Expected<Settings> finish_settings(SettingsInput input) {
     settings.checkin.face.agreeing_frames = static_cast<int>(input.agreeing_frames);
     settings.checkin.face.liveness_frames = static_cast<int>(input.liveness_frames);
     settings.checkin.face.unknown_frames = static_cast<int>(input.unknown_frames);
+    settings.enrolment.witnesses = static_cast<std::size_t>(input.witnesses);
+    settings.enrolment.least_photographs = static_cast<std::size_t>(input.least_photographs);
+    settings.claims.most_an_hour = static_cast<std::size_t>(input.claims_an_hour);
     if (settings.camera_kind != "none") {
         const auto kind = camera::parse_kind(settings.camera_kind);
         if (!kind) {

@@ -6,6 +6,8 @@
 
 #include "firmware/camera/camera.hpp"
 #include "firmware/checkin/checkin.hpp"
+#include "firmware/checkin/claims.hpp"
+#include "firmware/checkin/enrolment.hpp"
 #include "firmware/core/base/config.hpp"
 #include "firmware/core/identity/keys.hpp"
 #include "firmware/recorder/recorder.hpp"
@@ -32,6 +34,8 @@ struct Settings {
     recorder::Options clip;
     double second_face_ratio = 0.6;
     checkin::Settings checkin;
+    checkin::EnrolmentPolicy enrolment;
+    checkin::ClaimPolicy claims;
     std::int64_t heartbeat_s = 600;
 };
 
@@ -43,6 +47,7 @@ struct SettingsInput {
     std::int64_t analysis_width = 960, analysis_height = 540;
     std::int64_t models_threads = 2; ///< half of a four-core board: video and clips keep the rest
     std::int64_t agreeing_frames = 3, liveness_frames = 5, unknown_frames = 8;
+    std::int64_t witnesses = 2, least_photographs = 2, claims_an_hour = 120;
 };
 void declare_settings(Config &config, SettingsInput &input);
 Expected<Settings> finish_settings(SettingsInput input);

@@ -42,9 +42,12 @@ Terminal::Terminal(asio::io_context &context, Settings settings, std::unique_ptr
         settings_.checkin,
         checkin::Checkin::Parts{
             *store_.journal, *clock_, store_.history, candidates_, nullptr, matcher_.get(), {}, {}, face_model_});
-    enrolment_ = std::make_unique<checkin::Enrolment>(checkin::Enrolment::Parts{
-        context.get_executor(), *store_.journal, *clock_, *store_.gallery.gallery, candidates_, worker_.get(), matcher_.get(),
-        face_model_, face_dimension_, settings_.checkin.face, settings_.second_face_ratio});
+    enrolment_ = std::make_unique<checkin::Enrolment>(
+        checkin::Enrolment::Parts{context.get_executor(), *store_.journal, *clock_, *store_.gallery.gallery,
+                                  candidates_, worker_.get(), matcher_.get(), face_model_, face_dimension_,
+                                  settings_.checkin.face, settings_.second_face_ratio, settings_.enrolment});
+    consents_ = std::make_unique<checkin::Consents>(*store_.journal, *clock_, *store_.gallery.gallery);
+    claims_ = std::make_unique<checkin::Claims>(*store_.journal, *clock_, store_.history, settings_.claims);
     closer_ = std::make_unique<checkin::LessonCloser>(*store_.journal, *clock_, store_.history);
     make_devices();
 }
@@ -95,6 +98,7 @@ void Terminal::make_devices() {
         callbacks.up = [this](recorder::Recorder &recorder, const record::Source &source) {
             checkin_->set_camera(&recorder, source);
             enrolment_->set_camera(source);
+            claims_->set_camera(&recorder, source);
             camera_gap("up", "");
             update_overlay();
         };
@@ -142,6 +146,8 @@ Expected<void> Terminal::open_control() {
     control_ = std::move(*server);
     control::add_device_verbs(*control_, *this);
     control::add_enrolment_verbs(*control_, *enrolment_);
+    control::add_consent_verbs(*control_, control::ConsentDesk{*consents_, *enrolment_});
+    control::add_claim_verbs(*control_, *claims_);
     return {};
 }
 

@@ -6,6 +6,8 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "firmware/checkin/checkin.hpp"
+#include "firmware/checkin/claims.hpp"
+#include "firmware/checkin/consents.hpp"
 #include "firmware/checkin/enrolment.hpp"
 #include "firmware/checkin/face_worker.hpp"
 #include "firmware/checkin/lesson_closer.hpp"
@@ -72,6 +74,8 @@ private:
     std::unique_ptr<checkin::FaceWorker> worker_;
     std::unique_ptr<checkin::Checkin> checkin_;
     std::unique_ptr<checkin::Enrolment> enrolment_;
+    std::unique_ptr<checkin::Consents> consents_;
+    std::unique_ptr<checkin::Claims> claims_;
     std::unique_ptr<checkin::LessonCloser> closer_;
     std::shared_ptr<const roster::Roster> roster_;
     RosterSource roster_source_;

@@ -90,6 +90,8 @@ Expected<json::Object> Terminal::reload_roster() {
     roster_ = std::move(*roster);
     checkin_->set_roster(roster_);
     enrolment_->set_roster(roster_);
+    consents_->set_roster(roster_);
+    claims_->set_roster(roster_);
     if (changed) {
         log::info("roster_loaded",
                   {{"room", roster_->room}, {"classes", roster_->classes.size()}, {"as_of_ms", roster_->as_of_ms}});

@@ -29,7 +29,10 @@ struct FaceOrder {
     Whom whom;                               ///< without trainee: one subfolder of `from` a roster number
     std::vector<std::filesystem::path> from; ///< photographs or a folder of them; empty with `camera`
     bool camera = false;
-    bool consent = false;
+    std::filesystem::path document;     ///< portrait of the identity document; empty: the file document.* in a folder
+    std::vector<std::string> witnesses; ///< roster numbers or person ids
+    bool any_pose = false;
+    bool consent = false; ///< to this factor; other purposes by the command consent
     bool allow_similar = false;
 };
 Expected<void> enrol_faces(const Places &places, const FaceOrder &order);

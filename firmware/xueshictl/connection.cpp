@@ -11,6 +11,9 @@ namespace xueshi::xueshictl {
 namespace {
 
 void print_progress(const json::Object &progress) {
+    if (progress.contains("refusal")) {
+        return; // the error that follows says it
+    }
     fmt::print("  {}/{}  {}  {}\n", number_of(progress, "stage"), number_of(progress, "of"),
                text_of(progress, "text_zh"), text_of(progress, "text_en"));
     std::fflush(stdout);

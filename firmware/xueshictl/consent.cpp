@@ -1,28 +1,102 @@
 #include "firmware/xueshictl/consent.hpp"
 
-#include "firmware/core/base/bytes.hpp"
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "firmware/xueshictl/connection.hpp"
 
 namespace xueshi::xueshictl {
 
 namespace {
 
-constexpr std::string_view kFace =
-    "本人同意本培训机构在本设备上采集并加密保存本人的人脸特征，仅用于本期培训的考勤打卡；人脸特征不离开本机构的设备，"
-    "培训与补贴审核所需的最短保存期届满后删除。本人可以改用指纹或其他方式打卡，可以随时撤回同意并要求删除，且不因此影响"
-    "参训。";
-constexpr std::string_view kFinger =
-    "本人同意本培训机构在本设备上采集并加密保存本人的指纹特征，仅用于本期培训的考勤打卡；指纹特征不离开本机构的设备，"
-    "培训与补贴审核所需的最短保存期届满后删除。本人可以改用人脸或其他方式打卡，可以随时撤回同意并要求删除，且不因此影响"
-    "参训。";
+constexpr int kTimeoutMs = 10'000;
+
+Expected<std::vector<json::Object>> texts(const Places &places) {
+    const auto answer = call(places, "consent_texts", {}, kTimeoutMs);
+    if (!answer) {
+        return tl::unexpected(answer.error());
+    }
+    std::vector<json::Object> list;
+    const auto *array = answer->if_contains("texts");
+    for (const auto &item : array != nullptr && array->is_array() ? array->get_array() : json::Array()) {
+        if (item.is_object()) {
+            list.push_back(item.get_object());
+        }
+    }
+    return list;
+}
+
+Expected<json::Object> text_for(const std::vector<json::Object> &list, const std::string &purpose,
+                                const std::string &language) {
+    for (const auto &text : list) {
+        if (text_of(text, "purpose") == purpose && text_of(text, "language") == language) {
+            return text;
+        }
+    }
+    return fail(ErrorCode::not_found, fmt::format("there is no consent text for {} in {}", purpose, language));
+}
+
+json::Object arguments_for(const ConsentOrder &order, const std::string &purpose) {
+    auto arguments = to_arguments(order.whom);
+    arguments["purpose"] = purpose;
+    return arguments;
+}
+
+Expected<void> withdraw(const Places &places, const ConsentOrder &order) {
+    for (const auto &purpose : order.purposes) {
+        auto arguments = arguments_for(order, purpose);
+        arguments["given"] = false;
+        if (const auto done = call(places, "consent", std::move(arguments), kTimeoutMs); !done) {
+            return fail(done, order.whom.trainee);
+        }
+        fmt::print("{}: 已撤回同意 consent withdrawn: {}\n", order.whom.trainee, purpose);
+    }
+    return {};
+}
 
 } // namespace
 
-std::string_view consent_text(bool face) {
-    return face ? kFace : kFinger;
+Expected<void> consent(const Places &places, const ConsentOrder &order) {
+    if (order.withdraw) {
+        return withdraw(places, order);
+    }
+    const auto list = texts(places);
+    if (!list) {
+        return tl::unexpected(list.error());
+    }
+    for (const auto &purpose : order.purposes) {
+        const auto text = text_for(*list, purpose, order.language);
+        if (!text) {
+            return tl::unexpected(text.error());
+        }
+        fmt::print("已征得单独同意 separate consent was given to:\n  {}\n", text_of(*text, "text"));
+        std::fflush(stdout);
+        auto arguments = arguments_for(order, purpose);
+        arguments["text_hash"] = text_of(*text, "text_hash");
+        if (order.under_14) {
+            arguments["under_14"] = true;
+        }
+        if (!order.guardian.empty()) {
+            arguments["guardian"] = order.guardian;
+        }
+        if (const auto done = call(places, "consent", std::move(arguments), kTimeoutMs); !done) {
+            return fail(done, order.whom.trainee);
+        }
+    }
+    return {};
 }
 
-json::Object consent_argument(bool face) {
-    return json::Object{{"text_hash", hex(sha256(as_bytes(consent_text(face))))}, {"language", "zh-CN"}};
+Expected<void> list_consent_texts(const Places &places) {
+    const auto list = texts(places);
+    if (!list) {
+        return tl::unexpected(list.error());
+    }
+    for (const auto &text : *list) {
+        fmt::print("{} {} ({})\n  {}\n  SHA-256 {}\n", text_of(text, "purpose"), text_of(text, "language"),
+                   text_of(text, "retention"), text_of(text, "text"), text_of(text, "text_hash"));
+    }
+    return {};
 }
 
 } // namespace xueshi::xueshictl

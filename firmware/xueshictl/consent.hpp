@@ -1,14 +1,20 @@
 #pragma once
 
-#include <string_view>
-
-#include "firmware/core/base/json.hpp"
+#include "firmware/xueshictl/commands.hpp"
 
 namespace xueshi::xueshictl {
 
-/// The text that a trainee agrees to before the first capture, separately for each factor
-/// (人脸识别技术应用安全管理办法); its hash goes into the journal.
-std::string_view consent_text(bool face);
-json::Object consent_argument(bool face);
+struct ConsentOrder {
+    Whom whom;
+    std::vector<std::string> purposes; ///< each an event of its own
+    std::string language = "zh-CN";
+    bool withdraw = false;
+    bool under_14 = false;
+    std::string guardian;
+};
+/// Shows each text as the terminal has it, then records that it was agreed to; or withdraws.
+Expected<void> consent(const Places &places, const ConsentOrder &order);
+/// All texts, with their hashes.
+Expected<void> list_consent_texts(const Places &places);
 
 } // namespace xueshi::xueshictl

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdio>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -25,6 +26,11 @@ bool is_photograph(const std::filesystem::path &path) {
     std::transform(extension.begin(), extension.end(), extension.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return extension == ".jpg" || extension == ".jpeg" || extension == ".png";
+}
+
+/// In a folder of photographs this one is the document's portrait and no sample.
+bool is_document(const std::filesystem::path &path) {
+    return path.stem() == "document";
 }
 
 Expected<Paths> entries(const std::filesystem::path &directory, bool directories) {
@@ -54,7 +60,8 @@ Expected<Paths> photographs_of(const Paths &from) {
         if (!found) {
             return found;
         }
-        photographs.insert(photographs.end(), found->begin(), found->end());
+        std::copy_if(found->begin(), found->end(), std::back_inserter(photographs),
+                     [](const auto &file) { return !is_document(file); });
     }
     if (photographs.empty()) {
         return fail(ErrorCode::not_found, fmt::format("no photograph (.jpg, .jpeg, .png) in {}",
@@ -85,14 +92,44 @@ void print_outcome(const std::string &trainee, const json::Object &result) {
     std::fflush(stdout);
 }
 
-void add_options(json::Object &arguments, bool face, bool consent, bool allow_similar) {
-    if (consent) {
-        fmt::print("已征得单独同意 separate consent was given to:\n  {}\n", consent_text(face));
-        arguments["consent"] = consent_argument(face);
+std::filesystem::path document_of(const FaceOrder &order) {
+    if (!order.document.empty() || order.from.size() != 1 || !std::filesystem::is_directory(order.from.front())) {
+        return order.document;
     }
-    if (allow_similar) {
-        arguments["allow_similar"] = true;
+    const auto files = entries(order.from.front(), false);
+    const auto found = files ? std::find_if(files->begin(), files->end(), is_document) : Paths::const_iterator();
+    return files && found != files->end() ? *found : std::filesystem::path();
+}
+
+/// What binds the face to its person.
+Expected<void> add_binding(json::Object &arguments, const FaceOrder &order) {
+    if (const auto document = document_of(order); !document.empty()) {
+        const auto file = read_file(document, kMaxPhotographBytes);
+        if (!file) {
+            return fail(file, document.string());
+        }
+        arguments["document"] = base64(as_bytes(*file));
+        fmt::print("证件照片比对后请删除 after the comparison, delete {}\n", document.string());
     }
+    json::Array witnesses;
+    for (const auto &witness : order.witnesses) {
+        witnesses.push_back(to_arguments(Whom{witness, order.whom.training_class}));
+    }
+    if (!witnesses.empty()) {
+        arguments["witnesses"] = std::move(witnesses);
+    }
+    if (order.any_pose) {
+        arguments["any_pose"] = true;
+    }
+    return {};
+}
+
+/// The flag is for the factor alone: other purposes are consented to by themselves.
+Expected<void> consent_to(const Places &places, const Whom &whom, const char *factor) {
+    ConsentOrder order;
+    order.whom = whom;
+    order.purposes = {factor};
+    return consent(places, order);
 }
 
 Expected<void> enrol_one_face(const Places &places, const FaceOrder &order) {
@@ -110,7 +147,17 @@ Expected<void> enrol_one_face(const Places &places, const FaceOrder &order) {
         }
         arguments["photographs"] = std::move(*photographs);
     }
-    add_options(arguments, true, order.consent, order.allow_similar);
+    if (auto bound = add_binding(arguments, order); !bound) {
+        return bound;
+    }
+    if (order.allow_similar) {
+        arguments["allow_similar"] = true;
+    }
+    if (order.consent) {
+        if (auto consented = consent_to(places, order.whom, "face"); !consented) {
+            return consented;
+        }
+    }
     const auto result = call(places, "enrol_face", std::move(arguments), kFaceTimeoutMs);
     if (!result) {
         return fail(result, order.whom.trainee);
@@ -155,7 +202,14 @@ Expected<void> enrol_faces(const Places &places, const FaceOrder &order) {
 Expected<void> enrol_finger(const Places &places, const FingerOrder &order) {
     auto arguments = to_arguments(order.whom);
     arguments["finger"] = order.finger;
-    add_options(arguments, false, order.consent, order.allow_similar);
+    if (order.allow_similar) {
+        arguments["allow_similar"] = true;
+    }
+    if (order.consent) {
+        if (auto consented = consent_to(places, order.whom, "finger"); !consented) {
+            return consented;
+        }
+    }
     const auto result = call(places, "enrol_finger", std::move(arguments), kFingerTimeoutMs);
     if (!result) {
         return fail(result, order.whom.trainee);

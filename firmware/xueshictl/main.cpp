@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include "firmware/core/base/log.hpp"
+#include "firmware/xueshictl/claims.hpp"
 #include "firmware/xueshictl/commands.hpp"
+#include "firmware/xueshictl/consent.hpp"
 
 namespace {
 
@@ -11,9 +13,14 @@ using namespace xueshi::xueshictl;
 
 constexpr const char *kExamples = R"(Examples:
   xueshictl status
-  xueshictl enrol --from photographs/ --consent            (subfolders named by roster number)
-  xueshictl enrol face --trainee 12 --from 12.jpg --consent
+  xueshictl enrol face --trainee 12 --camera --document id.jpg --witness 3 --witness 7 --consent
+  xueshictl enrol --from photographs/ --witness 3 --witness 7 --consent
+                                          (subfolders named by roster number, in each a document.jpg)
   xueshictl enrol finger --trainee 12 --finger right_index --consent
+  xueshictl consent --trainee 12 --purpose clips_leave_device --language ko
+  xueshictl claim --trainee 12
+  xueshictl punch --trainee 12 --reason "hand in plaster"
+  xueshictl accommodate --trainee 12 --instead finger --reason "face bandaged"
   xueshictl erase --trainee 12 --reason "consent withdrawn"
   xueshictl verify --receipt receipt.json --registry-key registry_key.pem
   xueshictl salvage
@@ -26,8 +33,11 @@ struct Arguments {
     bool as_json = false;
     FaceOrder face;
     FingerOrder finger;
+    ConsentOrder consent;
+    bool list_texts = false;
     Whom whom;
-    std::string reason;
+    std::string reason, note, instead;
+    bool end = false;
     std::filesystem::path file;
     std::int64_t after = 0;
     VerifyOrder verify;
@@ -38,6 +48,9 @@ void add_face_options(CLI::App *command, FaceOrder &order) {
     command->add_option("--class", order.whom.training_class, "class id, when the number is not unique");
     command->add_option("--from", order.from, "photographs, or a folder of them");
     command->add_flag("--camera", order.camera, "take the pictures with the terminal's camera");
+    command->add_option("--document", order.document, "portrait of the identity document: compared once, never kept");
+    command->add_option("--witness", order.witnesses, "roster number or person id of who saw person and document");
+    command->add_flag("--any-pose", order.any_pose, "for somebody who cannot turn the head");
     command->add_flag("--consent", order.consent, "the trainee gave separate consent to the text shown");
     command->add_flag("--allow-similar", order.allow_similar, "another person looks alike (twins): journaled");
 }
@@ -69,6 +82,51 @@ void add_journal_commands(CLI::App &app, Arguments &a, std::function<Expected<vo
     save->callback([&] { chosen = [&] { return export_events(a.places, a.file, a.after); }; });
 }
 
+void add_whom(CLI::App *command, Whom &whom) {
+    command->add_option("--trainee", whom.trainee, "roster number or person id")->required();
+    command->add_option("--class", whom.training_class, "class id, when the number is not unique");
+}
+
+void declare_consent(CLI::App &app, Arguments &a, std::function<Expected<void>()> &chosen) {
+    auto *command = app.add_subcommand("consent", "what a person agreed to, each purpose alone; or withdraws");
+    command->add_option("--trainee", a.consent.whom.trainee, "roster number or person id");
+    command->add_option("--class", a.consent.whom.training_class, "class id, when the number is not unique");
+    command->add_option("--purpose", a.consent.purposes, "face, finger, clips_leave_device, passed_to_bureau");
+    command->add_option("--language", a.consent.language, "zh-CN, en, ko")->capture_default_str();
+    command->add_flag("--under-14", a.consent.under_14, "a child: then a guardian consents");
+    command->add_option("--guardian", a.consent.guardian, "mother, father or other_guardian");
+    command->add_flag("--withdraw", a.consent.withdraw, "withdrawn: what rested on it is erased");
+    command->add_flag("--list", a.list_texts, "show all texts");
+    command->callback([&] {
+        if (!a.list_texts && (a.consent.whom.trainee.empty() || a.consent.purposes.empty())) {
+            throw CLI::ValidationError("consent", "--trainee and --purpose are needed, or --list");
+        }
+        chosen = [&] { return a.list_texts ? list_consent_texts(a.places) : consent(a.places, a.consent); };
+    });
+}
+
+/// For whoever is there and not recognised.
+void declare_claims(CLI::App &app, Arguments &a, std::function<Expected<void>()> &chosen) {
+    auto *claimed =
+        app.add_subcommand("claim", "\"I am here and was not recognised\": pending until the bureau decides");
+    add_whom(claimed, a.whom);
+    claimed->add_option("--reason", a.reason, "not_recognised, device_down, injury or other");
+    claimed->add_option("--note", a.note, "no names");
+    claimed->callback([&] {
+        chosen = [&] { return claim(a.places, a.whom, a.reason.empty() ? "not_recognised" : a.reason, a.note); };
+    });
+    auto *punched = app.add_subcommand("punch", "a supervised punch; the bureau is shown it");
+    add_whom(punched, a.whom);
+    punched->add_option("--reason", a.reason, "goes into the journal; no names")->required();
+    punched->callback([&] { chosen = [&] { return punch(a.places, a.whom, a.reason); }; });
+    auto *eased = app.add_subcommand("accommodate", "a lasting difficulty: what is accepted instead");
+    add_whom(eased, a.whom);
+    eased->add_option("--instead", a.instead, "finger, or third_factor: supervised punches")->required();
+    eased->add_option("--reason", a.reason, "no names, no diagnosis")->required();
+    eased->add_flag("--end", a.end, "no longer");
+    eased->callback([&] { chosen = [&] { return accommodate(a.places, a.whom, a.instead, a.reason, a.end); }; });
+}
+
 /// Declares all commands; the one chosen is run by `chosen`.
 void declare(CLI::App &app, Arguments &arguments, std::function<Expected<void>()> &chosen) {
     auto &a = arguments;
@@ -94,9 +152,10 @@ void declare(CLI::App &app, Arguments &arguments, std::function<Expected<void>()
         };
     });
 
-    auto *erase = app.add_subcommand("erase", "consent withdrawn: erase all templates of a person");
-    erase->add_option("--trainee", a.whom.trainee, "roster number or person id")->required();
-    erase->add_option("--class", a.whom.training_class, "class id, when the number is not unique");
+    declare_consent(app, a, chosen);
+    declare_claims(app, a, chosen);
+    auto *erase = app.add_subcommand("erase", "all consents withdrawn: erase all templates of a person");
+    add_whom(erase, a.whom);
     erase->add_option("--reason", a.reason, "goes into the journal; no names")->required();
     erase->callback([&] { chosen = [&] { return xueshictl::erase(a.places, a.whom, a.reason); }; });
 

@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include "firmware/checkin/consent_texts.hpp"
+#include "firmware/checkin/consents.hpp"
 #include "firmware/checkin/enrolment.hpp"
 #include "tests/support/classroom.hpp"
 #include "tests/support/fake_gallery.hpp"
@@ -13,6 +15,7 @@
 #include "tests/support/fake_pipeline.hpp"
 #include "tests/support/memory_sink.hpp"
 #include "tests/support/pictures.hpp"
+#include "tests/support/turned_head.hpp"
 
 namespace xueshi::test {
 
@@ -21,19 +24,35 @@ using namespace checkin;
 /// An enrolment desk with fakes for all that is no check-in.
 class Desk {
 public:
-    Desk() {
-        enrolment.set_roster(make_classroom());
+    /// Nothing but consent is asked for, unless a test says so.
+    explicit Desk(EnrolmentPolicy policy = {.document = false, .witnesses = 0, .least_photographs = 1})
+        : enrolment{{context.get_executor(), sink, clock, gallery, candidates, &worker, &matcher, "fake-face-1", 5,
+                     FaceThresholds{.match = 0.6F, .margin = 0.1F, .liveness = 0.5F}, 0.6, policy}} {
+        set_roster(make_classroom());
         enrolment.set_camera(record::Source{record::SourceKind::physical, "v4l2"});
         enrolment.set_reader(record::Source{record::SourceKind::physical, "goodix"});
     }
 
-    static EnrolmentOrder order_for(const char *number, bool consent = true) {
+    void set_roster(const std::shared_ptr<const roster::Roster> &roster) {
+        enrolment.set_roster(roster);
+        consents.set_roster(roster);
+    }
+    Expected<PersonId> agree(const std::string &number, const std::string &purpose) {
+        ConsentOrder order;
+        order.subject.number = number;
+        order.purpose = purpose;
+        order.text_hash = hash_of(*consent_text(purpose, "zh-CN"));
+        order.operator_name = "teacher";
+        return consents.give(order);
+    }
+    /// With the consent to `factor` on record; "": without.
+    EnrolmentOrder order_for(const char *number, const std::string &factor = "face") {
+        if (!factor.empty()) {
+            REQUIRE(agree(number, factor));
+        }
         EnrolmentOrder order;
         order.subject.number = number;
         order.operator_name = "teacher";
-        if (consent) {
-            order.consent = ConsentGiven{std::string(64, 'a'), "zh-CN"};
-        }
         return order;
     }
     /// Runs an enrolment; `feed` is called at each progress line and whenever the loop has nothing else to do.
@@ -59,6 +78,7 @@ public:
         clock.advance(400);
         FaceReport report;
         report.crowd = Crowd::one;
+        report.observation.pose = posed_head(shown++);
         report.observation.liveness = liveness;
         report.observation.embedding = FakePipeline::embedding(person);
         enrolment.offer(report);
@@ -77,7 +97,8 @@ public:
         return run(enrolment.face_from_camera(std::move(order), watcher()), [&, face] { show_face(face); });
     }
     Expected<EnrolmentOutcome> enrol_finger(const char *number, int finger) {
-        return run(enrolment.finger(order_for(number), "right_index", watcher()), [&, finger] { press(finger); });
+        return run(enrolment.finger(order_for(number, "finger"), "right_index", watcher()),
+                   [&, finger] { press(finger); });
     }
 
     boost::asio::io_context context;
@@ -89,8 +110,9 @@ public:
     FaceWorker worker{std::make_unique<FakePipeline>(), 0.6, {[](FaceReport) {}, [](const Error &) {}}};
     std::vector<json::Object> progress;
     bool watched = true;
-    Enrolment enrolment{{context.get_executor(), sink, clock, gallery, candidates, &worker, &matcher, "fake-face-1", 5,
-                         FaceThresholds{.match = 0.6F, .margin = 0.1F, .liveness = 0.5F}, 0.6}};
+    int shown = 0; ///< pictures so far: each shows the next pose
+    Consents consents{sink, clock, gallery};
+    Enrolment enrolment;
 };
 
 } // namespace xueshi::test

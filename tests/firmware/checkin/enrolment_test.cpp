@@ -16,6 +16,7 @@ TEST_CASE_FIXTURE(Desk, "enrolment: consent is journaled before the first captur
     REQUIRE(events.size() == 2);
     CHECK(events[0].kind == EventKind::consent);
     CHECK(events[1].kind == EventKind::enrolment);
+    CHECK(events[1].data.at("poses") == json::Array{"front", "left", "right", "up", "down"});
     CHECK(events[1].data.at("from").as_string() == "camera");
     CHECK(events[1].data.at("operator").as_string() == "teacher");
     CHECK(events[1].source.driver == "v4l2");
@@ -25,7 +26,7 @@ TEST_CASE_FIXTURE(Desk, "enrolment: consent is journaled before the first captur
 }
 
 TEST_CASE_FIXTURE(Desk, "enrolment: without consent nothing is captured") {
-    const auto outcome = run(enrolment.face_from_camera(order_for("02", false), watcher()), [] {});
+    const auto outcome = run(enrolment.face_from_camera(order_for("02", ""), watcher()), [] {});
     REQUIRE_FALSE(outcome);
     CHECK(outcome.error().code == ErrorCode::denied);
     CHECK(sink.drafts().empty());
@@ -34,13 +35,13 @@ TEST_CASE_FIXTURE(Desk, "enrolment: without consent nothing is captured") {
 
 TEST_CASE_FIXTURE(Desk, "enrolment: an earlier consent suffices") {
     REQUIRE(enrol_face("02", 2));
-    const auto again = run(enrolment.face_from_camera(order_for("02", false), watcher()), [&] { show_face(2); });
+    const auto again = run(enrolment.face_from_camera(order_for("02", ""), watcher()), [&] { show_face(2); });
     CHECK(again);
     CHECK(gallery.templates.size() == 5);
 }
 
 TEST_CASE_FIXTURE(Desk, "enrolment: somebody who is not on the roster is a clear error") {
-    const auto outcome = run(enrolment.face_from_camera(order_for("99"), watcher()), [] {});
+    const auto outcome = run(enrolment.face_from_camera(order_for("99", ""), watcher()), [] {});
     REQUIRE_FALSE(outcome);
     CHECK(outcome.error().code == ErrorCode::not_found);
     CHECK(outcome.error().message.find("99") != std::string::npos);
@@ -87,7 +88,7 @@ TEST_CASE_FIXTURE(Desk, "enrolment: when nobody watches any more, the camera goe
 
 TEST_CASE_FIXTURE(Desk, "enrolment: a finger takes five impressions that agree") {
     int pressed = 0;
-    const auto outcome = run(enrolment.finger(order_for("04"), "left_thumb", watcher()), [&] {
+    const auto outcome = run(enrolment.finger(order_for("04", "finger"), "left_thumb", watcher()), [&] {
         ++pressed;
         pressed == 2 ? press(99) : press(40);
     });
@@ -112,7 +113,7 @@ TEST_CASE_FIXTURE(Desk, "enrolment: the same finger under another name is refuse
 
 TEST_CASE_FIXTURE(Desk, "enrolment: what the reader could not use is told, and counts for nothing") {
     bool told = false;
-    const auto outcome = run(enrolment.finger(order_for("03"), "right_index", watcher()), [&] {
+    const auto outcome = run(enrolment.finger(order_for("03", "finger"), "right_index", watcher()), [&] {
         if (!std::exchange(told, true)) {
             enrolment.offer(fingerprint::Retry::too_short);
         }
@@ -123,10 +124,10 @@ TEST_CASE_FIXTURE(Desk, "enrolment: what the reader could not use is told, and c
 }
 
 TEST_CASE_FIXTURE(Desk, "enrolment: unknown fingers and missing devices are clear errors") {
-    CHECK(run(enrolment.finger(order_for("03"), "sixth", watcher()), [] {}).error().code ==
+    CHECK(run(enrolment.finger(order_for("03", "finger"), "sixth", watcher()), [] {}).error().code ==
           ErrorCode::invalid_argument);
     enrolment.set_reader(std::nullopt);
-    CHECK(run(enrolment.finger(order_for("03"), "right_index", watcher()), [] {}).error().code ==
+    CHECK(run(enrolment.finger(order_for("03", "finger"), "right_index", watcher()), [] {}).error().code ==
           ErrorCode::unavailable);
     enrolment.set_camera(std::nullopt);
     CHECK(run(enrolment.face_from_camera(order_for("03"), watcher()), [] {}).error().code == ErrorCode::unavailable);
@@ -152,7 +153,8 @@ TEST_CASE_FIXTURE(Desk, "F35: withdrawn consent erases the templates and is jour
     REQUIRE(enrol_finger("01", 10));
     Subject subject;
     subject.number = "01";
-    REQUIRE(enrolment.erase(subject, "withdrawn", "teacher"));
+    REQUIRE(consents.withdraw_all(subject, "withdrawn", "teacher"));
+    REQUIRE(enrolment.load_candidates());
     CHECK(gallery.templates.empty());
     CHECK(gallery.consents.empty());
     CHECK_FALSE(candidates.has_face(PersonId("p-1")));

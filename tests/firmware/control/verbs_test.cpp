@@ -33,8 +33,12 @@ public:
 struct Desk {
     Desk() {
         enrolment.set_roster(test::make_classroom());
+        consents.set_roster(test::make_classroom());
+        claims.set_roster(test::make_classroom());
         add_device_verbs(*running.server, terminal);
         add_enrolment_verbs(*running.server, enrolment);
+        add_consent_verbs(*running.server, ConsentDesk{consents, enrolment});
+        add_claim_verbs(*running.server, claims);
         running.run();
     }
     Expected<json::Object> call(std::string_view verb, json::Object arguments) {
@@ -60,6 +64,9 @@ struct Desk {
                                   5,
                                   {},
                                   0.6}};
+    checkin::Consents consents{sink, clock, gallery};
+    checkin::History history;
+    checkin::Claims claims{sink, clock, history, {}};
 };
 
 ErrorCode code_of(const Expected<json::Object> &answer) {
@@ -105,8 +112,10 @@ TEST_CASE_FIXTURE(Desk, "control verbs: an enrolment says who, with what, and no
     CHECK(code_of(call("enrol_face", {{"number", "01"}, {"from", "memory"}})) == ErrorCode::invalid_argument);
     CHECK(code_of(call("enrol_face", {{"number", "01"}, {"photographs", none}, {"surprise", 1}})) ==
           ErrorCode::invalid_argument);
-    const json::Object consent{{"text_hash", "abc"}, {"language", "zh-CN"}};
-    CHECK(code_of(call("enrol_finger", {{"number", "01"}, {"finger", "right_index"}, {"consent", consent}})) ==
+    CHECK(code_of(call("enrol_face", {{"number", "01"}, {"from", "camera"}, {"document", 7}})) ==
+          ErrorCode::invalid_argument);
+    const json::Object nobody;
+    CHECK(code_of(call("enrol_face", {{"number", "01"}, {"from", "camera"}, {"witnesses", json::Array{nobody}}})) ==
           ErrorCode::invalid_argument);
     CHECK(sink.drafts().empty());
 }
@@ -125,4 +134,29 @@ TEST_CASE_FIXTURE(Desk, "control verbs: an unknown trainee is not found, a known
     REQUIRE(erased);
     CHECK(erased->at("person").as_string() == "p-1");
     CHECK(sink.drafts(record::EventKind::erasure).size() == 1);
+}
+
+TEST_CASE_FIXTURE(Desk, "control verbs: a consent is to a text that the terminal shows, and can be withdrawn") {
+    const auto texts = call("consent_texts", {});
+    REQUIRE(texts);
+    const auto first = texts->at("texts").as_array().at(0).as_object();
+    json::Object consent{{"number", "01"}, {"purpose", first.at("purpose")}, {"text_hash", first.at("text_hash")}};
+    REQUIRE(call("consent", consent));
+    CHECK(gallery.consents.size() == 1);
+    consent["text_hash"] = std::string(64, '0');
+    CHECK(code_of(call("consent", consent)) == ErrorCode::invalid_argument);
+    REQUIRE(call("consent", {{"number", "01"}, {"purpose", first.at("purpose")}, {"given", false}}));
+    CHECK(gallery.consents.empty());
+}
+
+TEST_CASE_FIXTURE(Desk, "control verbs: who was not recognised claims, is punched by the teacher, or accommodated") {
+    const auto claimed = call("claim", {{"number", "01"}});
+    REQUIRE(claimed);
+    CHECK(claimed->at("person").as_string() == "p-1");
+    CHECK(claimed->at("earlier").as_bool() == false);
+    CHECK(code_of(call("claim", {{"number", "01"}, {"reason", "lazy"}})) == ErrorCode::invalid_argument);
+    REQUIRE(call("manual_punch", {{"number", "01"}, {"reason", "hand in plaster"}}));
+    CHECK_FALSE(sink.drafts(record::EventKind::punch)[0].data.at("operator").as_string().empty());
+    REQUIRE(call("accommodate", {{"number", "01"}, {"instead", "finger"}, {"reason", "face bandaged"}}));
+    CHECK(history.accommodation(PersonId("p-1")) == "finger");
 }

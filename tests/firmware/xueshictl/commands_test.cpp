@@ -2,6 +2,7 @@
 
 #include "firmware/core/journal/writer/writer.hpp"
 #include "firmware/core/stick/export.hpp"
+#include "firmware/xueshictl/claims.hpp"
 #include "firmware/xueshictl/commands.hpp"
 #include "firmware/xueshictl/consent.hpp"
 #include "tests/firmware/control/running_server.hpp"
@@ -17,7 +18,8 @@ namespace {
 class FakeTerminal {
 public:
     FakeTerminal() {
-        for (const auto *verb : {"status", "enrol_face", "enrol_finger", "erase"}) {
+        for (const auto *verb :
+             {"status", "enrol_face", "enrol_finger", "erase", "consent", "claim", "manual_punch", "accommodate"}) {
             running.server->add(verb, control::Access::everyone, [this, verb](control::Call call) -> Answer {
                 asked.emplace_back(verb, call.arguments);
                 if (answer_error) {
@@ -26,6 +28,17 @@ public:
                 co_return json::Object{{"samples", 1}, {"remarks", json::Array{"photograph 2: no face in it"}}};
             });
         }
+        running.server->add("consent_texts", control::Access::everyone, [](control::Call) -> Answer {
+            json::Array texts;
+            for (const auto *purpose : {"face", "finger"}) {
+                texts.push_back(json::Object{{"purpose", purpose},
+                                             {"language", "zh-CN"},
+                                             {"text", "同意"},
+                                             {"text_hash", std::string(64, 'a')}});
+            }
+            json::Object answer{{"texts", std::move(texts)}};
+            co_return answer;
+        });
         running.run();
         places.socket = running.socket();
         places.sync = running.directory / "sync";
@@ -74,12 +87,14 @@ TEST_CASE_FIXTURE(FakeTerminal, "xueshictl: a folder with a subfolder a number e
     order.from = {running.directory / "photographs"};
     order.consent = true;
     REQUIRE(enrol_faces(places, order));
-    REQUIRE(asked.size() == 2);
-    CHECK(asked[0].first == "enrol_face");
-    CHECK(asked[0].second.at("number").as_string() == "01");
-    CHECK(asked[0].second.at("photographs").as_array().size() == 2);
-    CHECK(asked[1].second.at("number").as_string() == "02");
-    CHECK(asked[1].second.at("consent").as_object() == consent_argument(true));
+    REQUIRE(asked.size() == 4);
+    CHECK(asked[0].first == "consent");
+    CHECK(asked[0].second.at("purpose").as_string() == "face");
+    CHECK(asked[0].second.at("text_hash").as_string() == std::string(64, 'a'));
+    CHECK(asked[1].first == "enrol_face");
+    CHECK(asked[1].second.at("number").as_string() == "01");
+    CHECK(asked[1].second.at("photographs").as_array().size() == 2);
+    CHECK(asked[3].second.at("number").as_string() == "02");
 }
 
 TEST_CASE_FIXTURE(FakeTerminal, "xueshictl: one bad folder does not keep the others out, and is counted") {
@@ -98,7 +113,8 @@ TEST_CASE_FIXTURE(FakeTerminal, "xueshictl: without the flag no consent is claim
     order.whom.trainee = "01";
     order.from = {folder_of("01", 1)};
     REQUIRE(enrol_faces(places, order));
-    CHECK_FALSE(asked[0].second.contains("consent"));
+    REQUIRE(asked.size() == 1);
+    CHECK(asked[0].first == "enrol_face");
 }
 
 TEST_CASE_FIXTURE(FakeTerminal, "xueshictl: a person is named by number or by id") {
@@ -131,9 +147,43 @@ TEST_CASE_FIXTURE(FakeTerminal, "xueshictl: status answers with or without syncd
     CHECK(show_status(places, true));
 }
 
-TEST_CASE("xueshictl: face and finger have consent texts of their own") {
-    CHECK(consent_argument(true) != consent_argument(false));
-    CHECK(consent_argument(true).at("text_hash").as_string().size() == 64);
+TEST_CASE_FIXTURE(FakeTerminal,
+                  "xueshictl: the document in a folder is the portrait and no sample; witnesses go along") {
+    FaceOrder order;
+    order.whom.trainee = "01";
+    order.from = {folder_of("01", 2)};
+    order.witnesses = {"3", Uuid::v4().str()};
+    std::ofstream(order.from[0] / "document.jpg") << "portrait";
+    REQUIRE(enrol_faces(places, order));
+    const auto &arguments = asked[0].second;
+    CHECK(arguments.at("photographs").as_array().size() == 2);
+    CHECK(arguments.at("document").as_string() == base64(as_bytes("portrait")));
+    CHECK(arguments.at("witnesses").as_array().at(0).at("number").as_string() == "3");
+    CHECK(arguments.at("witnesses").as_array().at(1).as_object().contains("person"));
+}
+
+TEST_CASE_FIXTURE(FakeTerminal, "xueshictl: each purpose is a consent of its own, in a language there is a text in") {
+    ConsentOrder order;
+    order.whom.trainee = "01";
+    order.purposes = {"face", "finger"};
+    REQUIRE(consent(places, order));
+    CHECK(asked.size() == 2);
+    order.language = "fr";
+    CHECK(consent(places, order).error().code == ErrorCode::not_found);
+    order.withdraw = true;
+    REQUIRE(consent(places, order));
+    CHECK(asked.back().second.at("given").as_bool() == false);
+    CHECK(list_consent_texts(places));
+}
+
+TEST_CASE_FIXTURE(FakeTerminal, "xueshictl: claim, supervised punch and accommodation say who and why") {
+    REQUIRE(claim(places, Whom{"01", ""}, "not_recognised", ""));
+    REQUIRE(punch(places, Whom{"01", ""}, "hand in plaster"));
+    REQUIRE(accommodate(places, Whom{"01", ""}, "finger", "face bandaged", false));
+    REQUIRE(asked.size() == 3);
+    CHECK(asked[0].second.at("reason").as_string() == "not_recognised");
+    CHECK(asked[1].first == "manual_punch");
+    CHECK(asked[2].second.at("given").as_bool());
 }
 
 TEST_CASE("xueshictl: verify says that an untouched journal holds, and not that a changed one does") {

@@ -1,0 +1,166 @@
+#include "firmware/checkin/consents.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "firmware/checkin/consent_texts.hpp"
+#include "firmware/checkin/fingers.hpp"
+#include "firmware/core/base/log.hpp"
+#include "firmware/core/record/bodies.hpp"
+
+namespace xueshi::checkin {
+
+namespace {
+
+constexpr std::array<std::string_view, 3> kGuardians{"mother", "father", "other_guardian"};
+
+Expected<const ConsentText *> check(const ConsentOrder &order) {
+    if (!is_purpose(order.purpose)) {
+        return fail(ErrorCode::invalid_argument, fmt::format("a purpose is one of {}", fmt::join(kPurposes, ", ")));
+    }
+    if (!order.guardian.empty() && std::ranges::find(kGuardians, order.guardian) == kGuardians.end()) {
+        return fail(ErrorCode::invalid_argument, fmt::format("a guardian is one of {}", fmt::join(kGuardians, ", ")));
+    }
+    if (order.under_14 && order.guardian.empty()) {
+        return fail(ErrorCode::denied,
+                    "不满十四周岁须由监护人同意 under 14 a guardian must consent: nothing was recorded");
+    }
+    const auto *text = consent_text_of_hash(order.purpose, order.text_hash);
+    if (text == nullptr) {
+        return fail(ErrorCode::invalid_argument, "text_hash is of no text that this terminal shows for the purpose");
+    }
+    return text;
+}
+
+/// Templates of one factor, of whatever model.
+Expected<void> erase_factor(gallery::Gallery &gallery, const PersonId &person, std::string_view factor) {
+    if (factor == "face") {
+        return gallery.replace(person, "face", "", {});
+    }
+    for (const auto finger : kFingers) {
+        if (auto erased = gallery.replace(person, "finger", std::string(finger), {}); !erased) {
+            return erased;
+        }
+    }
+    return {};
+}
+
+bool is_factor(std::string_view purpose) {
+    return purpose == "face" || purpose == "finger";
+}
+
+} // namespace
+
+Expected<PersonId> Consents::give(const ConsentOrder &order) {
+    const auto text = check(order);
+    if (!text) {
+        return tl::unexpected(text.error());
+    }
+    auto person = find_person(roster_.get(), order.subject);
+    if (!person) {
+        return person;
+    }
+    record::Consent body;
+    body.person = *person;
+    body.purpose = order.purpose;
+    body.text_hash = order.text_hash;
+    body.language = (*text)->language;
+    body.retention = (*text)->retention;
+    body.processor = roster_->institution.str();
+    body.guardian = order.guardian;
+    body.operator_name = order.operator_name;
+    const auto seq = journal(sink_, clock_, record::EventKind::consent, {}, record::to_json(body));
+    if (!seq) {
+        return tl::unexpected(seq.error());
+    }
+    if (auto set = gallery_.set_consent(*person, order.purpose, true); !set) {
+        return fail(set, "remember the consent");
+    }
+    return person;
+}
+
+/// Somebody who left the roster may still withdraw: an id is enough then.
+Expected<PersonId> Consents::find(const Subject &subject) const {
+    auto person = find_person(roster_.get(), subject);
+    if (!person && !subject.person.empty()) {
+        return subject.person;
+    }
+    return person;
+}
+
+Expected<void> Consents::forbid(const PersonId &person, std::string_view purpose, const std::string &operator_name) {
+    if (auto set = gallery_.set_consent(person, std::string(purpose), false); !set) {
+        return fail(set, "withdraw the consent");
+    }
+    record::Consent body;
+    body.person = person;
+    body.purpose = purpose;
+    body.given = false;
+    body.operator_name = operator_name;
+    const auto seq = journal(sink_, clock_, record::EventKind::consent, {}, record::to_json(body));
+    return seq ? Expected<void>() : tl::unexpected(seq.error());
+}
+
+Expected<void> Consents::journal_erasure(const PersonId &person, std::string_view factor, const std::string &reason) {
+    const record::Erasure body{person, std::string(factor), reason};
+    const auto seq = journal(sink_, clock_, record::EventKind::erasure, {}, record::to_json(body));
+    if (!seq) {
+        return tl::unexpected(seq.error());
+    }
+    log::info("templates_erased", {{"person", person}, {"factor", factor}});
+    return {};
+}
+
+Expected<PersonId> Consents::withdraw(const Subject &subject, const std::string &purpose,
+                                      const std::string &operator_name) {
+    if (!is_purpose(purpose)) {
+        return fail(ErrorCode::invalid_argument, fmt::format("a purpose is one of {}", fmt::join(kPurposes, ", ")));
+    }
+    auto person = find(subject);
+    if (!person) {
+        return person;
+    }
+    if (is_factor(purpose)) {
+        if (auto erased = erase_factor(gallery_, *person, purpose); !erased) {
+            return fail(erased, "erase the templates");
+        }
+    }
+    if (auto forbidden = forbid(*person, purpose, operator_name); !forbidden) {
+        return tl::unexpected(forbidden.error());
+    }
+    if (is_factor(purpose)) {
+        if (auto journaled = journal_erasure(*person, purpose, "consent withdrawn"); !journaled) {
+            return tl::unexpected(journaled.error());
+        }
+    }
+    return person;
+}
+
+Expected<PersonId> Consents::withdraw_all(const Subject &subject, const std::string &reason,
+                                          const std::string &operator_name) {
+    auto person = find(subject);
+    if (!person) {
+        return person;
+    }
+    if (auto erased = gallery_.erase(*person); !erased) {
+        return fail(erased, "erase the templates");
+    }
+    for (const auto purpose : kPurposes) {
+        const auto had = gallery_.has_consent(*person, std::string(purpose));
+        if (!had) {
+            return tl::unexpected(had.error());
+        }
+        if (*had || is_factor(purpose)) {
+            if (auto forbidden = forbid(*person, purpose, operator_name); !forbidden) {
+                return tl::unexpected(forbidden.error());
+            }
+        }
+    }
+    if (auto journaled = journal_erasure(*person, "all", reason); !journaled) {
+        return tl::unexpected(journaled.error());
+    }
+    return person;
+}
+
+} // namespace xueshi::checkin

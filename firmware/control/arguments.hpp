@@ -1,0 +1,13 @@
+#pragma once
+
+#include "firmware/checkin/subject.hpp"
+#include "firmware/core/base/json.hpp"
+
+namespace xueshi::control {
+
+inline constexpr std::size_t kMaxId = 64;
+
+/// `person`, or `number` with `class` when it is not unique; exactly one of the first two.
+checkin::Subject read_subject(json::ObjectReader &reader);
+
+} // namespace xueshi::control

@@ -1,0 +1,97 @@
+#include "firmware/checkin/consents.hpp"
+
+#include <set>
+
+#include "tests/support/enrolment_desk.hpp"
+
+using namespace xueshi;
+using namespace xueshi::checkin;
+using record::EventKind;
+using test::Desk;
+
+TEST_CASE("consent texts: each purpose has a text in Chinese, English and Korean, each with a hash of its own") {
+    std::set<std::string> hashes;
+    for (const auto purpose : kPurposes) {
+        for (const auto *language : {"zh-CN", "en", "ko"}) {
+            const auto *text = consent_text(purpose, language);
+            REQUIRE(text != nullptr);
+            CHECK(hashes.insert(hash_of(*text)).second);
+            CHECK(consent_text_of_hash(purpose, hash_of(*text)) == text);
+        }
+    }
+    CHECK(consent_text("everything", "zh-CN") == nullptr);
+    CHECK(consent_text_of_hash("finger", hash_of(*consent_text("face", "en"))) == nullptr);
+}
+
+TEST_CASE_FIXTURE(Desk, "consent: one event a purpose, with text, language, retention and processor") {
+    REQUIRE(agree("01", "face"));
+    REQUIRE(agree("01", "passed_to_bureau"));
+    const auto events = sink.drafts(EventKind::consent);
+    REQUIRE(events.size() == 2);
+    const auto &data = events[0].data;
+    CHECK(data.at("person").as_string() == "p-1");
+    CHECK(data.at("purpose").as_string() == "face");
+    CHECK(data.at("language").as_string() == "zh-CN");
+    CHECK(data.at("text_hash").as_string() == hash_of(*consent_text("face", "zh-CN")));
+    CHECK(data.at("retention").as_string() == "claims_reviewed");
+    CHECK(data.at("processor").as_string() == "i-1");
+    CHECK(data.at("operator").as_string() == "teacher");
+    CHECK_FALSE(gallery.has_consent(PersonId("p-1"), "finger").value());
+}
+
+TEST_CASE_FIXTURE(Desk, "consent: a child of under 14 consents only by a guardian") {
+    ConsentOrder order;
+    order.subject.number = "01";
+    order.purpose = "face";
+    order.text_hash = hash_of(*consent_text("face", "ko"));
+    order.under_14 = true;
+    CHECK(consents.give(order).error().code == ErrorCode::denied);
+    CHECK(sink.drafts().empty());
+    order.guardian = "neighbour";
+    CHECK(consents.give(order).error().code == ErrorCode::invalid_argument);
+    order.guardian = "mother";
+    REQUIRE(consents.give(order));
+    CHECK(sink.drafts()[0].data.at("guardian").as_string() == "mother");
+}
+
+TEST_CASE_FIXTURE(Desk, "consent: a text that nobody was shown is no consent") {
+    ConsentOrder order;
+    order.subject.number = "01";
+    order.purpose = "face";
+    order.text_hash = std::string(64, 'a');
+    CHECK(consents.give(order).error().code == ErrorCode::invalid_argument);
+    CHECK(sink.drafts().empty());
+}
+
+TEST_CASE_FIXTURE(Desk, "consent: when it cannot be journaled, nothing is allowed") {
+    sink.fail_with(Error{ErrorCode::io, "EIO"});
+    CHECK_FALSE(agree("01", "face"));
+    CHECK_FALSE(gallery.has_consent(PersonId("p-1"), "face").value());
+}
+
+TEST_CASE_FIXTURE(Desk, "F35: a consent withdrawn for one factor erases that factor alone, and is journaled") {
+    REQUIRE(enrol_face("01", 1));
+    REQUIRE(enrol_finger("01", 10));
+    Subject subject;
+    subject.number = "01";
+    REQUIRE(consents.withdraw(subject, "face", "teacher"));
+    REQUIRE(enrolment.load_candidates());
+    CHECK_FALSE(candidates.has_face(PersonId("p-1")));
+    CHECK(candidates.has_finger(PersonId("p-1")));
+    CHECK(sink.drafts(EventKind::consent).back().data.at("given").as_bool() == false);
+    CHECK(sink.drafts(EventKind::erasure).back().data.at("factor").as_string() == "face");
+    const auto again = run(enrolment.face_from_camera(order_for("01", ""), watcher()), [] {});
+    CHECK(again.error().code == ErrorCode::denied);
+}
+
+TEST_CASE_FIXTURE(Desk, "consent: a crash between consent and enrolment leaves a consent and no template") {
+    REQUIRE(agree("01", "face"));
+    // The program starts again on the same gallery; the enrolment goes on from the consent.
+    Enrolment restarted{{context.get_executor(), sink, clock, gallery, candidates, &worker, &matcher, "fake-face-1", 5,
+                         FaceThresholds{.match = 0.6F, .margin = 0.1F, .liveness = 0.5F}, 0.6,
+                         EnrolmentPolicy{.document = false, .witnesses = 0}}};
+    restarted.set_roster(test::make_classroom());
+    REQUIRE(restarted.load_candidates());
+    CHECK_FALSE(candidates.has_face(PersonId("p-1")));
+    CHECK(enrol_face("01", 1));
+}

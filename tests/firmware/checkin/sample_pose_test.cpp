@@ -1,0 +1,38 @@
+#include "firmware/checkin/sample_pose.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace xueshi;
+using namespace xueshi::checkin;
+
+TEST_CASE("sample pose: the first sample looks into the camera, each other pose is taken once") {
+    PoseGuide guide;
+    CHECK_FALSE(guide.match({25, 0}));
+    REQUIRE(guide.match({2, 0}) == SamplePose::front);
+    guide.take(SamplePose::front, {2, 0});
+    CHECK_FALSE(guide.match({2, 0}));
+    CHECK(guide.match({20, 0}) == SamplePose::left);
+    CHECK(guide.match({-20, 0}) == SamplePose::right);
+    CHECK(guide.match({0, -11}) == SamplePose::up);
+    guide.take(SamplePose::left, {20, 0});
+    CHECK_FALSE(guide.match({25, 0}));
+    CHECK(guide.missing() == std::vector{SamplePose::right, SamplePose::up, SamplePose::down});
+}
+
+TEST_CASE("sample pose: a first sample that looked down is down once the others are there") {
+    PoseGuide guide;
+    for (const float pitch : {15.0F, 2.0F, -12.0F}) {
+        const auto pose = guide.match({0, pitch});
+        REQUIRE(pose);
+        guide.take(*pose, {0, pitch});
+    }
+    CHECK(guide.taken() == std::vector{SamplePose::down, SamplePose::front, SamplePose::up});
+    CHECK_FALSE(guide.match({0, 30}));
+}
+
+TEST_CASE("sample pose: each pose has a name and a sentence of its own") {
+    for (const auto pose : PoseGuide().missing()) {
+        CHECK_FALSE(to_string(pose).empty());
+        CHECK_FALSE(text(guidance_for(pose)).zh.empty());
+    }
+}
