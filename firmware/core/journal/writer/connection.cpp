@@ -13,26 +13,12 @@
 #include "firmware/core/identity/chain.hpp"
 #include "firmware/core/journal/migrations.hpp"
 #include "firmware/core/journal/rows.hpp"
+#include "firmware/core/journal/writer/reserve.hpp"
 
 namespace xueshi::journal {
 namespace {
 
-constexpr unsigned kMode = 0640;                    // the group (syncd, xueshictl) reads, others nothing
 constexpr record::Sequence kCheckedWhenOpened = 64; // a start must not take longer as the journal grows
-
-/// Made here and not by SQLite, so that the umask does not decide who reads; -wal and -shm take over its mode.
-/// Never opened when it is there: closing it would drop the locks that SQLite holds in this process.
-Expected<void> create_file(const std::filesystem::path &path) {
-    const UniqueFd fd(file_system().open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kMode));
-    if (!fd) {
-        return errno == EEXIST ? Expected<void>()
-                               : tl::unexpected<Error>(error_from_errno(errno, "create " + path.string()));
-    }
-    if (::fchmod(fd.get(), kMode) != 0) {
-        return tl::unexpected<Error>(error_from_errno(errno, "set mode of " + path.string()));
-    }
-    return fsync_directory(path.has_parent_path() ? path.parent_path() : ".");
-}
 
 Expected<void> set_up(sqlite::Database &database) {
     auto mode = sqlite::Statement::prepare(database, "PRAGMA journal_mode = WAL");
@@ -124,17 +110,36 @@ Expected<void> run_checkpoint(sqlite::Database &database, int mode, int &frames,
 
 } // namespace
 
-Expected<Connection> Connection::open(const std::filesystem::path &path, const identity::PublicKey &key) {
-    if (const auto made = create_file(path); !made) {
-        return tl::unexpected<Error>(made.error());
+namespace {
+
+constexpr unsigned kMode = 0640; // the group (syncd, xueshictl) reads, others nothing
+
+} // namespace
+
+// Made here and not by SQLite, so that the umask does not decide who reads; -wal and -shm take over its mode.
+// Never opened when it is there: closing it would drop the locks that SQLite holds in this process.
+Expected<void> Connection::create_file(const std::filesystem::path &path) {
+    const UniqueFd fd(file_system().open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kMode));
+    if (!fd) {
+        return errno == EEXIST ? Expected<void>()
+                               : tl::unexpected<Error>(error_from_errno(errno, "create " + path.string()));
     }
+    if (::fchmod(fd.get(), kMode) != 0) {
+        return tl::unexpected<Error>(error_from_errno(errno, "set mode of " + path.string()));
+    }
+    return fsync_directory(path.has_parent_path() ? path.parent_path() : ".");
+}
+
+Expected<Connection> Connection::open(const std::filesystem::path &path, const identity::PublicKey &key,
+                                      std::int64_t chunk_bytes) {
     auto database = sqlite::Database::open(path, sqlite::Mode::read_write_create);
     if (!database) {
         return tl::unexpected<Error>(database.error());
     }
-    auto ready = set_up(*database).and_then([&] { return sqlite::sync_log(*database); }).and_then([&] {
-        return sqlite::migrate(*database, migrations());
-    });
+    auto ready = set_up(*database)
+                     .and_then([&] { return keep_allocated(*database, chunk_bytes); })
+                     .and_then([&] { return sqlite::sync_log(*database); })
+                     .and_then([&] { return sqlite::migrate(*database, migrations()); });
     if (!ready) {
         return tl::unexpected<Error>(ready.error());
     }

@@ -5,16 +5,18 @@
 
 #include "firmware/core/identity/keys.hpp"
 #include "firmware/core/journal/reader.hpp"
-#include "firmware/core/journal/writer/reserve.hpp"
 
 namespace xueshi::journal {
 
 /// The writer's connection to journal.db; thrown away and opened again after a failure.
 class Connection {
 public:
-    /// Opens or creates the file (0640), brings its schema up to date, and checks that `key` wrote it (denied) and that
-    /// its last events hold (corrupt, with the first bad seq).
-    static Expected<Connection> open(const std::filesystem::path &path, const identity::PublicKey &key);
+    /// Makes an empty file (0640) where there is none; `open` needs one.
+    static Expected<void> create_file(const std::filesystem::path &path);
+    /// Opens the file, brings its schema up to date, and checks that `key` wrote it (denied) and that
+    /// its last events hold (corrupt, with the first bad seq). `chunk_bytes`: Reserve::database_bytes.
+    static Expected<Connection> open(const std::filesystem::path &path, const identity::PublicKey &key,
+                                     std::int64_t chunk_bytes = 0);
 
     const Description &description() const { return description_; }
     const Head &head() const { return head_; }
@@ -29,10 +31,6 @@ public:
 
     /// Moves what it can into the database without waiting for readers.
     Expected<void> checkpoint();
-    /// Allocates the reserve anew where it is used up or was cut off.
-    Expected<void> hold(const std::filesystem::path &path, const Reserve &reserve) {
-        return journal::hold(database_, path, reserve);
-    }
     /// Moves everything, waiting for readers; unavailable when one stayed too long.
     Expected<void> checkpoint_fully();
 

@@ -17,7 +17,11 @@ struct Reserve {
 /// 200,000 punches take about 290 MB (a test measures it).
 inline constexpr Reserve kReserve{320LL << 20, 16LL << 20};
 
-/// Allocates what is missing. Error: no_space.
-Expected<void> hold(sqlite::Database &database, const std::filesystem::path &path, const Reserve &reserve);
+/// Allocates what the database's file lacks. Before this process opens it: closing the file drops SQLite's locks on it.
+Expected<void> allocate_database(const std::filesystem::path &path, std::int64_t bytes);
+/// SQLite cuts the file to whole pieces of this size only, and so never gives the allocated space back.
+Expected<void> keep_allocated(sqlite::Database &database, std::int64_t bytes);
+/// Allocates what the log lacks, behind its end. SQLite holds no locks on it.
+Expected<void> allocate_log(const std::filesystem::path &path, std::int64_t bytes);
 
 } // namespace xueshi::journal

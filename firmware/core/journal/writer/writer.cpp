@@ -50,7 +50,7 @@ struct JournalWriter::Impl {
     Expected<record::Sequence> append_once(const record::EventDraft &draft);
     Expected<record::Sequence> append_or_recover(const record::EventDraft &draft);
     void tell_of_refusals(const Instant &at);
-    void hold_reserve();
+    void hold_log();
     Expected<void> reopen();
     Expected<void> recover();
 };
@@ -123,7 +123,7 @@ Expected<void> JournalWriter::Impl::reopen() {
         }
     }
     connection.reset();
-    auto opened = Connection::open(path, key);
+    auto opened = Connection::open(path, key, reserve.database_bytes);
     if (!opened) {
         return tl::unexpected<Error>(opened.error());
     }
@@ -144,8 +144,8 @@ Expected<void> JournalWriter::Impl::reopen() {
     return {};
 }
 
-void JournalWriter::Impl::hold_reserve() {
-    if (const auto held = connection->hold(path, reserve); !held) {
+void JournalWriter::Impl::hold_log() {
+    if (const auto held = allocate_log(path, reserve.log_bytes); !held) {
         log::warning("journal_reserve_missing", {log::Field(held.error())});
     }
 }
@@ -204,7 +204,13 @@ Expected<std::unique_ptr<JournalWriter>> JournalWriter::open(const std::filesyst
     if (!lock) {
         return fail(lock, "journal");
     }
-    auto connection = Connection::open(path, *key);
+    if (const auto made = Connection::create_file(path); !made) {
+        return tl::unexpected<Error>(made.error());
+    }
+    if (const auto held = allocate_database(path, reserve.database_bytes); !held) {
+        log::warning("journal_reserve_missing", {log::Field(held.error())}); // a full disk must not stop the class
+    }
+    auto connection = Connection::open(path, *key, reserve.database_bytes);
     if (!connection) {
         return fail(connection, path.string());
     }
@@ -221,7 +227,7 @@ Expected<std::unique_ptr<JournalWriter>> JournalWriter::open(const std::filesyst
                                         reserve,
                                         {},
                                         {}});
-    impl->hold_reserve();
+    impl->hold_log();
     return std::unique_ptr<JournalWriter>(new JournalWriter(std::move(impl)));
 }
 
@@ -263,7 +269,7 @@ Expected<void> JournalWriter::checkpoint() {
         return impl_->recover();
     }
     auto done = impl_->connection->checkpoint();
-    impl_->hold_reserve();
+    impl_->hold_log();
     impl_->suspect = !done && done.error().code != ErrorCode::unavailable;
     return done;
 }
