@@ -13,6 +13,15 @@
 
 namespace xueshi::sync {
 
+/// The upload under way, as this process knows it.
+struct CurrentClip {
+    WaitingClip clip;
+    UniqueFd file;
+    std::int64_t sent = 0;     ///< up to here this process has sent bytes; before the first: what could have been
+    bool asked = false;        ///< the registry's offset is known
+    std::int64_t refusals = 0; ///< in a row, of the same chunk
+};
+
 /// Delivers clips, oldest first, each after its event was acknowledged. May be killed at any moment: sync.db keeps
 /// which upload a clip goes to and how far the registry has acknowledged it, and the registry is asked before anything
 /// is sent again. What the registry answers is held against both: an offset above what was sent, or below what was
@@ -40,15 +49,6 @@ public:
 private:
     using Moved = boost::asio::awaitable<Outcome<Step>>;
 
-    /// The upload under way, as this process knows it.
-    struct Current {
-        WaitingClip clip;
-        UniqueFd file;
-        std::int64_t sent = 0;     ///< up to here this process has sent bytes; before the first: what could have been
-        bool asked = false;        ///< the registry's offset is known
-        std::int64_t refusals = 0; ///< in a row, of the same chunk
-    };
-
     Expected<bool> read_journal();
     Expected<std::optional<WaitingClip>> choose();
     Expected<void> open(const WaitingClip &clip);
@@ -68,7 +68,7 @@ private:
     WallClock wall_ms_;
     Options options_;
     ClipLedger ledger_;
-    std::optional<Current> current_;
+    std::optional<CurrentClip> current_;
     std::int64_t chunk_ = wire::kMediaChunkBytes;
     std::int64_t looked_for_deleted_ms_ = 0;
     bool looked_again_ = false; ///< at what was withheld, since the start
