@@ -46,9 +46,9 @@ class Demo:
         self.registry.file_class(self.lessons)
         say(f"class filed: {sum(story.LESSON_HOURS)} class hours in {len(story.LESSON_HOURS)} lessons, "
             f"{len(story.TRAINEES)} trainees")
+        self.set_up_terminal()
         if self.options.kills:
             threading.Thread(target=self.kill_at_random, daemon=True).start()
-        self.set_up_terminal()
         self.sleep_until(self.lessons[0][0] - WINDOW_MS, "waiting for the first check-in window")
         self.outage()
         table, events = self.finish()
@@ -139,9 +139,9 @@ class Demo:
             raise DemoError("no clip was saved")
 
     def kill_at_random(self):
-        """SIGKILL of random programs at random moments, claim and enrolment included, never two at once."""
+        """SIGKILL of random programs at random moments once people are enrolled, never two at once."""
         source = random.Random(self.options.seed)
-        begin, end = time.time() * 1000, self.lessons[-1][1] + WINDOW_MS / 2
+        begin, end = self.lessons[0][0] - WINDOW_MS, self.lessons[-1][1] + WINDOW_MS / 2
         moments = sorted(source.uniform(begin, end) for _ in range(self.options.kills))
         for moment in moments:
             time.sleep(max(0.0, moment / 1000 - time.time()))
