@@ -1,17 +1,28 @@
 #include "firmware/checkin/id_document.hpp"
 
 #include <cstring>
+#include <vector>
 
 namespace xueshi::checkin {
 
+namespace {
+
+template <typename Value>
+void wipe_all(std::vector<Value> &values) {
+    if (!values.empty()) { // an empty one may have no address, which may not be passed
+        ::explicit_bzero(values.data(), values.size() * sizeof(Value));
+    }
+    values.clear();
+}
+
+} // namespace
+
 void wipe(Bytes &bytes) {
-    ::explicit_bzero(bytes.data(), bytes.size());
-    bytes.clear();
+    wipe_all(bytes);
 }
 
 void wipe(std::vector<float> &numbers) {
-    ::explicit_bzero(numbers.data(), numbers.size() * sizeof(float));
-    numbers.clear();
+    wipe_all(numbers);
 }
 
 Expected<Portrait> FileIdDocument::take_portrait() {
