@@ -79,9 +79,6 @@ void Terminal::load_models() {
 void Terminal::load_templates() {
     const auto loaded = enrolment_->load_candidates();
     if (loaded) {
-        if (const auto outdated = enrolment_->outdated(); !outdated.empty()) {
-            log::warning("templates_of_another_model", {{"people", outdated.size()}, {"do", "enrol them again"}});
-        }
         return;
     }
     // F28: an edited or moved template is an alarm; recognition goes on without the factor's templates.
@@ -263,13 +260,7 @@ void Terminal::camera_gap(std::string_view state, std::string_view reason) {
 }
 
 void Terminal::on_face(checkin::FaceReport report) {
-    if (enrolment_->wants_faces()) {
-        worker_->attend({.decided = {}, .any_quality = true});
-        enrolment_->offer(std::move(report));
-        return;
-    }
-    checkin_->face(report);
-    worker_->attend(checkin_->attention());
+    enrolment_->wants_faces() ? enrolment_->offer(std::move(report)) : checkin_->face(report);
 }
 
 void Terminal::on_face_error(const Error &error) {
