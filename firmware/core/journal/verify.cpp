@@ -72,6 +72,8 @@ public:
 
     /// Error: nobody could look.
     Expected<std::optional<Finding>> run() {
+        const auto head = read_head(database_);
+        has_beginning_ = head && head->seq > 0;
         std::int64_t place = 0;
         for (const FormerChain &former : result_.former) {
             auto found = former_chain(++place, former);
@@ -153,11 +155,16 @@ private:
                 head = {event.seq, event.hash};
             }
         }
-        if (head.seq != former.head.seq || head.hash != former.head.hash) {
-            return finding(std::min(head.seq, former.head.seq) + 1, ErrorCode::corrupt,
+        // A missing end is a gap as any other: `succession` knows whether one before it was declared.
+        const bool short_of = head.seq < former.head.seq;
+        if (!short_of && (head.seq != former.head.seq || head.hash != former.head.hash)) {
+            return finding(former.head.seq, ErrorCode::corrupt,
                            fmt::format("a former chain ends at event {} instead of {}", head.seq, former.head.seq));
         }
-        return check_reaches(head.seq, former.description.chain, receipt_);
+        if (short_of && !has_beginning_) {
+            return finding(head.seq + 1, ErrorCode::corrupt, fmt::format("event {}: missing", head.seq + 1));
+        }
+        return check_reaches(former.head.seq, former.description.chain, receipt_);
     }
 
     /// Each chain names the one before it, and each gap in a chain was declared by a later one's signed beginning. The
@@ -178,7 +185,7 @@ private:
                 return unreadable(0, lost.error());
             }
             const auto undeclared = succession_.first_undeclared(former.description.chain, *lost);
-            if (undeclared && result_.head.seq > 0) {
+            if (undeclared && has_beginning_) {
                 return finding(*undeclared, ErrorCode::corrupt,
                                fmt::format("event {}: missing, and no later chain declared it lost", *undeclared),
                                former.description.chain);
@@ -192,6 +199,7 @@ private:
     const Receipt &receipt_;
     Verification &result_;
     Succession succession_;
+    bool has_beginning_ = false; ///< the present chain has said what is lost
 };
 
 /// The table's walk does not read the index; this does.

@@ -236,8 +236,9 @@ Expected<record::Sequence> JournalWriter::append(const record::EventDraft &draft
     auto appended = impl_->append_or_recover(draft);
     if (!appended && appended.error().code == ErrorCode::no_space && impl_->connection) {
         // The log may be full while the database still has its reserve: moved there, the log begins anew.
-        (void)impl_->connection->checkpoint();
-        appended = impl_->append_or_recover(draft);
+        if (impl_->connection->checkpoint()) {
+            appended = impl_->append_or_recover(draft);
+        }
     }
     if (!appended && appended.error().code == ErrorCode::no_space) {
         impl_->refusals.note(draft);

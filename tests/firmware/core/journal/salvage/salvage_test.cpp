@@ -185,10 +185,14 @@ TEST_CASE("F05: the terminal goes on in a new chain whose first event names the 
     CHECK(verification.former.front().head.seq == result.earlier.front().head.seq);
 
     journal.tamper("DELETE FROM former_event WHERE seq = 77");
-    const auto found = verify_journal(journal.path()).value().first_bad; // deleted after the salvage: undeclared
+    auto found = verify_journal(journal.path()).value().first_bad; // deleted after the salvage: undeclared
     REQUIRE(found);
     CHECK(found->seq == 77);
     CHECK(found->chain == result.earlier.front().chain);
+    journal.tamper("DELETE FROM former_event WHERE seq > 20"); // the declared gaps behind it are not what is bad
+    found = verify_journal(journal.path()).value().first_bad;
+    REQUIRE(found);
+    CHECK(found->seq == 21);
 }
 
 TEST_CASE("F05: a second salvage keeps the first one's chains, and declares what is lost of them since") {
