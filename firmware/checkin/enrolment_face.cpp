@@ -184,6 +184,7 @@ Expected<void> Enrolment::refuse_duplicate_face(const Faces &faces, const Enrolm
 
 Expected<void> Enrolment::store_faces(const Faces &faces) {
     std::vector<gallery::StoredTemplate> templates;
+    templates.reserve(faces.samples.size());
     for (const auto &sample : faces.samples) {
         templates.push_back(
             gallery::StoredTemplate{0, faces.person, "face", "", parts_.face_model, write_embedding(sample)});
