@@ -1,6 +1,11 @@
 #include "firmware/checkin/checkin.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 #include "firmware/checkin/guidance.hpp"
+#include "firmware/core/base/bytes.hpp"
 #include "firmware/core/base/log.hpp"
 
 namespace xueshi::checkin {
@@ -28,6 +33,11 @@ Action Checkin::apply(Side &side, Event event) {
         if (is_face(side)) {
             decision_.reset();
             settled_people_.clear();
+            challenged_.reset();
+            flawed_since_ms_.reset();
+        }
+        if (is_face(side) && action == Action::forget) {
+            decided_.clear();
         }
     }
     return action;
@@ -48,36 +58,119 @@ void Checkin::face(const FaceReport &report) {
         }
         return;
     case Crowd::several:
-        apply(face_, Event::several_faces);
-        hint(Guidance::one_at_a_time);
-        // No clip: a crowd may stand there all day, and nobody in it asked for anything.
-        if (crowded_ == settings_.crowd_frames && apply(face_, Event::timed_out) == Action::refuse) {
-            refuse(record::Refusal::several_people, true, -1, false);
-        }
+        several_faces();
         return;
     case Crowd::one:
-        apply(face_, report.track == track_ ? Event::one_face : Event::another_face);
-        track_ = report.track;
-        observe(report);
+        one_face(report);
         return;
     }
 }
 
-void Checkin::observe(const FaceReport &report) {
-    const auto state = face_.attempt.state();
-    if (state != State::seeing && state != State::settled) {
-        return;
+void Checkin::several_faces() {
+    apply(face_, Event::several_faces);
+    hint(Guidance::one_at_a_time);
+    // No clip: a crowd may stand there all day, and nobody in it asked for
+    // anything.
+    if (face_.attempt.state() == State::crowded && crowded_ == settings_.crowd_frames &&
+        apply(face_, Event::timed_out) == Action::refuse) {
+        refuse(record::Refusal::several_people, true, -1, false);
     }
-    const auto &seen = report.observation;
-    if (seen.flaw != face::QualityFlaw::none) {
-        log::debug("face_seen", {{"track", report.track}, {"flaw", face::to_string(seen.flaw)}});
-        if (state == State::seeing) {
-            hint(guidance_for(seen.flaw));
+}
+
+void Checkin::one_face(const FaceReport &report) {
+    if (const auto *decided = find_decided(report.track)) {
+        if (report.observed) {
+            look_again(*decided, report);
         }
         return;
     }
-    if (state == State::seeing) {
-        hint(Guidance::look_here);
+    apply(face_, report.track == track_ ? Event::one_face : Event::another_face);
+    track_ = report.track;
+    if (report.observed) {
+        observe(report);
+    }
+}
+
+const Checkin::Decided *Checkin::find_decided(std::uint64_t track) const {
+    const auto found = std::ranges::find(decided_, track, &Decided::track);
+    return found == decided_.end() ? nullptr : &*found;
+}
+
+void Checkin::mark_decided(const PersonId &person) {
+    constexpr std::size_t kKept = 8; // more faces than are tracked at a time
+    auto found = std::ranges::find(decided_, track_, &Decided::track);
+    if (found == decided_.end()) {
+        decided_.push_back(Decided{.track = track_, .people = {}});
+        if (decided_.size() > kKept) {
+            decided_.pop_front();
+        }
+        found = std::prev(decided_.end());
+    }
+    found->barred = face_.attempt.state() == State::barred;
+    if (!person.empty()) {
+        found->people.insert(person);
+    }
+}
+
+Attention Checkin::attention() const {
+    Attention attention;
+    for (const auto &decided : decided_) {
+        attention.decided.push_back(decided.track);
+    }
+    const auto state = face_.attempt.state();
+    attention.any_quality = state == State::challenged;
+    attention.waiting = state == State::awaiting_other || state == State::recording ? track_ : 0;
+    return attention;
+}
+
+/// Somebody else may have stepped into the track: then they get frames of their
+/// own.
+void Checkin::look_again(const Decided &decided, const FaceReport &report) {
+    const auto &seen = report.observation;
+    if (decided.barred || seen.flaw != face::QualityFlaw::none || seen.embedding.empty()) {
+        return;
+    }
+    const auto match = parts_.candidates.search_face(seen.embedding, scope(parts_.clock.now()));
+    if (match.person.empty() || match.score < settings_.face.match || decided.people.contains(match.person)) {
+        return;
+    }
+    std::erase_if(decided_, [&](const Decided &old) { return old.track == report.track; });
+    apply(face_, Event::another_face);
+    track_ = report.track;
+    observe(report);
+}
+
+void Checkin::note_flaw(face::QualityFlaw flaw) {
+    hint(guidance_for(flaw));
+    const auto now = parts_.clock.now().boot_ms;
+    if (flaw == face::QualityFlaw::too_small) {
+        return; // who passes by far away asks for nothing
+    }
+    flawed_since_ms_ = flawed_since_ms_.value_or(now);
+    if (now - *flawed_since_ms_ >= settings_.poor_quality_ms && apply(face_, Event::poor) == Action::refuse) {
+        flawed_since_ms_ = now;
+        refuse(record::Refusal::poor_quality, true, -1, true, face::to_string(flaw));
+    }
+}
+
+void Checkin::observe(const FaceReport &report) {
+    const auto &seen = report.observation;
+    if (face_.attempt.state() == State::challenged) {
+        look_at_turn(report);
+        return;
+    }
+    if (face_.attempt.state() != State::seeing) {
+        return;
+    }
+    if (seen.flaw != face::QualityFlaw::none) {
+        log::debug("face_seen", {{"track", report.track}, {"flaw", face::to_string(seen.flaw)}});
+        note_flaw(seen.flaw);
+        return;
+    }
+    flawed_since_ms_.reset();
+    hint(Guidance::look_here);
+    if (seen.embedding.empty()) {
+        return; // not as good as the track's best frames
     }
     const auto match = parts_.candidates.search_face(seen.embedding, scope(parts_.clock.now()));
     log::debug("face_seen", {{"track", report.track},
@@ -88,34 +181,72 @@ void Checkin::observe(const FaceReport &report) {
 }
 
 void Checkin::judge(const Verdict &verdict) {
-    const bool seeing = face_.attempt.state() == State::seeing;
     switch (verdict.kind) {
     case Verdict::Kind::undecided:
         return;
     case Verdict::Kind::recognised:
         if (!settled_people_.contains(verdict.person)) {
-            recognise(face_,
-                      Recognised{verdict.person, verdict.score, verdict.margin, verdict.liveness, verdict.frames});
+            accept(Recognised{verdict.person, verdict.score, verdict.margin, verdict.liveness, verdict.frames});
+        } else {
+            mark_decided(verdict.person); // by the finger, a moment ago
         }
         return;
     case Verdict::Kind::ambiguous:
-        if (seeing && apply(face_, Event::ambiguous) == Action::ask_for_other) {
+        if (apply(face_, Event::ambiguous) == Action::ask_for_other) {
             wait_for_other(face_, std::nullopt);
         }
         return;
     case Verdict::Kind::unknown:
-        // A settled track turning its head away is no stranger.
-        if (seeing && apply(face_, Event::unknown) == Action::refuse) {
+        if (apply(face_, Event::unknown) == Action::refuse) {
             refuse(record::Refusal::unknown_person, true, verdict.score, true);
             decision_.reset();
+            mark_decided({});
         }
         return;
     case Verdict::Kind::not_live:
-        if (seeing && apply(face_, Event::not_live) == Action::refuse) {
+        if (apply(face_, Event::not_live) == Action::refuse) {
             refuse(record::Refusal::not_live, true, verdict.score, true);
+            mark_decided({});
         }
         return;
     }
+}
+
+void Checkin::accept(const Recognised &recognised) {
+    if (settings_.active_check && apply(face_, Event::must_turn) == Action::challenge) {
+        challenge(recognised);
+    } else {
+        recognise(face_, recognised);
+    }
+}
+
+void Checkin::challenge(const Recognised &recognised) {
+    challenged_ = recognised;
+    challenged_since_ms_ = parts_.clock.now().boot_ms;
+    active_check_.begin(random_bytes(1).front());
+    show(active_check_.guidance());
+}
+
+/// Only frames of the person who was recognised count: nobody turns the head
+/// for another.
+void Checkin::look_at_turn(const FaceReport &report) {
+    const auto &seen = report.observation;
+    if (seen.flaw != face::QualityFlaw::none || seen.embedding.empty() || !challenged_) {
+        return;
+    }
+    const auto match = parts_.candidates.search_face(seen.embedding, scope(parts_.clock.now()));
+    if (match.person != challenged_->person || match.score < settings_.face.match ||
+        seen.liveness < settings_.face.liveness) {
+        return;
+    }
+    const bool done = active_check_.look(seen.pose);
+    if (!done) {
+        show(active_check_.guidance());
+        return;
+    }
+    auto turned = *std::exchange(challenged_, std::nullopt);
+    turned.active_check = true;
+    recognise(face_, turned);
 }
 
 // ---- the finger's way ----
@@ -158,32 +289,22 @@ void Checkin::finger_retry(fingerprint::Retry retry) {
 
 void Checkin::recognise(Side &side, const Recognised &recognised) {
     const auto decision = decide(recognised.person, parts_.clock.now());
-    const auto wanted = factor(decision.training_class);
-    if (const auto proof = evidence(side, recognised.person, wanted)) {
+    const auto &row = worth(side, recognised.person, decision.training_class);
+    if (row.need == Need::nothing) {
         if (apply(side, Event::recognised) == Action::record) {
-            record(side, recognised, decision, *proof);
+            record(side, recognised, decision, row.evidence);
         }
     } else if (apply(side, Event::needs_other) == Action::ask_for_other) {
         wait_for_other(side, recognised);
     }
 }
 
-std::optional<record::Evidence> Checkin::evidence(const Side &side, const PersonId &person,
-                                                  training::Factor factor) const {
-    const auto alone = is_face(side) ? record::Evidence::face : record::Evidence::finger;
+const FactorRow &Checkin::worth(const Side &side, const PersonId &person, const ClassId &training_class) const {
+    const auto asked = factor(training_class);
+    const bool finger_instead = parts_.history.accommodation(person) == "finger";
     const auto &partner = other(side).waiting;
-    const bool both = partner && partner->person == person;
-    switch (factor) {
-    case training::Factor::face_or_finger:
-        return alone;
-    case training::Factor::face:
-        return is_face(side) ? std::optional(alone) : std::nullopt;
-    case training::Factor::finger:
-        return is_face(side) ? std::nullopt : std::optional(alone);
-    case training::Factor::face_and_finger:
-        return both ? std::optional(record::Evidence::both) : std::nullopt;
-    }
-    return std::nullopt;
+    return factor_row(finger_instead ? eased(asked) : asked, is_face(side) ? Sensor::face : Sensor::finger,
+                      partner && partner->person == person ? Partner::same_person : Partner::none);
 }
 
 void Checkin::wait_for_other(Side &side, std::optional<Recognised> recognised) {
@@ -199,22 +320,37 @@ void Checkin::tick() {
         if (side->unsaved) {
             store(*side);
         }
-        const bool late = now - side->waiting_since_ms >= settings_.other_factor_ms;
-        if (side->attempt.state() == State::awaiting_other && late &&
-            apply(*side, Event::timed_out) == Action::give_up) {
-            if (side->ambiguous) {
-                refuse(record::Refusal::ambiguous, is_face(*side), -1, true);
-            }
-            side->waiting.reset();
-            side->ambiguous = false;
-            if (!is_face(*side)) {
-                apply(*side, Event::nobody);
-            }
+        if (side->attempt.state() == State::awaiting_other &&
+            now - side->waiting_since_ms >= settings_.other_factor_ms) {
+            end_wait(*side);
         }
+    }
+    if (face_.attempt.state() == State::challenged && now - challenged_since_ms_ >= settings_.active_check_ms &&
+        apply(face_, Event::timed_out) == Action::refuse) {
+        refuse(record::Refusal::active_check_failed, true, challenged_ ? challenged_->score : -1, true);
+        challenged_.reset();
+        mark_decided({});
     }
     const auto state = face_.attempt.state();
     if ((state == State::idle || state == State::settled) && roster_) {
         hint(Guidance::ready);
+    }
+}
+
+/// The other sensor did not come in time.
+void Checkin::end_wait(Side &side) {
+    if (apply(side, Event::timed_out) != Action::give_up) {
+        return;
+    }
+    const auto why = side.ambiguous ? record::Refusal::ambiguous : record::Refusal::no_second_factor;
+    refuse(why, is_face(side), side.waiting ? side.waiting->score : -1, true);
+    const auto person = side.waiting ? side.waiting->person : PersonId();
+    side.waiting.reset();
+    side.ambiguous = false;
+    if (is_face(side)) {
+        mark_decided(person);
+    } else {
+        apply(side, Event::nobody);
     }
 }
 

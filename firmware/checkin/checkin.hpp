@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -7,7 +8,9 @@
 #include <string>
 #include <unordered_map>
 
+#include "firmware/checkin/active_check.hpp"
 #include "firmware/checkin/candidates.hpp"
+#include "firmware/checkin/factor_table.hpp"
 #include "firmware/checkin/history.hpp"
 #include "firmware/checkin/scene.hpp"
 #include "firmware/checkin/status.hpp"
@@ -28,6 +31,9 @@ struct Settings {
     std::int64_t message_ms = 3'000;        ///< a result stays on the screen at least so long
     std::int64_t absent_frames = 5;         ///< frames without a face after which the person has left
     std::int64_t crowd_frames = 8;          ///< frames with several people after which it is journaled
+    std::int64_t poor_quality_ms = 8'000;   ///< a face never seen well for so long is journaled
+    bool active_check = false;              ///< a recognised face must turn the head as asked
+    std::int64_t active_check_ms = 15'000;  ///< within this time
 };
 
 /// Turns what camera and reader saw into punches and refused attempts. Thread-bound: workers post to its thread.
@@ -58,6 +64,8 @@ public:
     /// Call a few times a second: appends again what was not saved, ends waits, lets messages go.
     void tick();
 
+    /// Whom the recognition need not look at each frame.
+    Attention attention() const;
     const Status &status() const { return status_; }
     bool has_unsaved() const { return face_.unsaved || finger_.unsaved; }
 
@@ -66,6 +74,7 @@ private:
         PersonId person;
         float score = 0, margin = -1, liveness = -1;
         int frames = 0;
+        bool active_check = false;
     };
     struct Unsaved {
         record::EventDraft draft;
@@ -80,12 +89,31 @@ private:
     };
 
     Action apply(Side &side, Event event);
+    /// Decided about; who it was, to tell somebody else who stepped into the
+    /// track.
+    struct Decided {
+        std::uint64_t track = 0;
+        std::set<PersonId> people;
+        bool barred = false;
+    };
+
+    void one_face(const FaceReport &report);
+    void several_faces();
     void observe(const FaceReport &report);
+    void look_again(const Decided &decided, const FaceReport &report);
+    void note_flaw(face::QualityFlaw flaw);
     void judge(const Verdict &verdict);
+    void accept(const Recognised &recognised);
+    void challenge(const Recognised &recognised);
+    void look_at_turn(const FaceReport &report);
+    void end_wait(Side &side);
+    const Decided *find_decided(std::uint64_t track) const;
+    /// The face's attempt is over: `person` may be empty.
+    void mark_decided(const PersonId &person);
     void recognise(Side &side, const Recognised &recognised);
     schedule::Decision decide(const PersonId &person, const Instant &now) const;
     training::Factor factor(const ClassId &training_class) const;
-    std::optional<record::Evidence> evidence(const Side &side, const PersonId &person, training::Factor factor) const;
+    const FactorRow &worth(const Side &side, const PersonId &person, const ClassId &training_class) const;
     void wait_for_other(Side &side, std::optional<Recognised> recognised);
     void record(Side &side, const Recognised &recognised, const schedule::Decision &decision,
                 record::Evidence evidence);
@@ -95,7 +123,7 @@ private:
     bool is_repeat(const PersonId &person, record::Direction direction, const Instant &now) const;
     void store(Side &side);
     void settle(Side &side, const PersonId &person);
-    void refuse(record::Refusal reason, bool by_face, float score, bool with_clip);
+    void refuse(record::Refusal reason, bool by_face, float score, bool with_clip, std::string_view detail = {});
     std::vector<PersonId> scope(const Instant &now) const;
     MediaId start_clip(const Instant &now) const;
 
@@ -112,7 +140,12 @@ private:
     TrackDecision decision_;
     std::uint64_t track_ = 0;
     std::int64_t absent_ = 0, crowded_ = 0;
-    std::set<PersonId> settled_people_;                         ///< decided about in this track
+    std::set<PersonId> settled_people_;           ///< decided about in this attempt
+    std::deque<Decided> decided_;                 ///< the newest last
+    std::optional<std::int64_t> flawed_since_ms_; ///< boot time; nothing: seen well, or told
+    ActiveCheck active_check_;
+    std::optional<Recognised> challenged_;
+    std::int64_t challenged_since_ms_ = 0;
     std::unordered_map<PersonId, std::int64_t> last_stored_ms_; ///< boot time
     std::map<record::Refusal, std::int64_t> last_refused_ms_;   ///< boot time
     Status status_;

@@ -32,6 +32,23 @@ Expected<void> Enrolment::load_candidates() {
     return {};
 }
 
+std::set<PersonId> Enrolment::outdated() const {
+    std::set<PersonId> people;
+    const auto add = [&](const char *factor, const std::string &model) {
+        const auto found = parts_.gallery.outdated(factor, model);
+        if (found) { // an error is the alarm that loading raised
+            people.insert(found->begin(), found->end());
+        }
+    };
+    if (parts_.faces != nullptr) {
+        add("face", parts_.face_model);
+    }
+    if (parts_.matcher != nullptr) {
+        add("finger", parts_.matcher->name());
+    }
+    return people;
+}
+
 Expected<void> Enrolment::journal(record::EventKind kind, record::Source source, json::Object data) {
     const auto seq = checkin::journal(parts_.sink, parts_.clock, kind, std::move(source), std::move(data));
     return seq ? Expected<void>() : tl::unexpected(seq.error());

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -75,6 +76,8 @@ public:
     void set_roster(std::shared_ptr<const roster::Roster> roster) { roster_ = std::move(roster); }
     /// Reads the gallery into the candidates. Error: denied when a template was edited (an alarm, F28).
     Expected<void> load_candidates();
+    /// People who must be enrolled again, since their templates are of models that are no longer used.
+    std::set<PersonId> outdated() const;
 
     using Answer = boost::asio::awaitable<Expected<EnrolmentOutcome>>;
     /// As many good photographs as the policy asks for; the event says that they were photographs.

@@ -1,5 +1,7 @@
 #include "firmware/checkin/face_worker.hpp"
 
+#include <algorithm>
+
 namespace xueshi::checkin {
 
 FaceWorker::FaceWorker(std::unique_ptr<face::Pipeline> pipeline, double second_face_ratio, Callbacks callbacks)
@@ -23,6 +25,11 @@ void FaceWorker::offer(camera::Frame frame) {
     wake_.notify_one();
 }
 
+void FaceWorker::attend(Attention attention) {
+    const std::lock_guard lock(mutex_);
+    attention_ = std::move(attention);
+}
+
 void FaceWorker::run(Job job) {
     {
         const std::lock_guard lock(mutex_);
@@ -35,6 +42,7 @@ void FaceWorker::loop() {
     while (true) {
         std::optional<camera::Frame> frame;
         Job job;
+        Attention attention;
         {
             std::unique_lock lock(mutex_);
             wake_.wait(lock, [this] { return stopping_ || frame_ || !jobs_.empty(); });
@@ -46,33 +54,72 @@ void FaceWorker::loop() {
                 jobs_.pop_front();
             } else {
                 frame.swap(frame_);
+                attention = attention_;
             }
         }
         if (job) {
             job(*pipeline_);
         } else {
-            look(*frame);
+            look(*frame, attention);
         }
     }
 }
 
-void FaceWorker::look(const camera::Frame &frame) {
+/// Embedding is most of the work of a frame: whoever is decided about is looked
+/// at once a second, to see whether somebody else stepped into the track.
+bool FaceWorker::may_rest(std::uint64_t track, const Instant &at, const Attention &attention) {
+    constexpr std::int64_t kLookAgainMs = 1'000;
+    if (track == attention.waiting) {
+        return true;
+    }
+    if (!attention.is_decided(track)) {
+        return false;
+    }
+    if (at.boot_ms - looked_ms_ < kLookAgainMs) {
+        return true;
+    }
+    looked_ms_ = at.boot_ms;
+    return false;
+}
+
+/// An embedding is made only of frames nearly as good as the track's best.
+Expected<face::Observation> FaceWorker::observe(const camera::Frame &frame, const face::Detection &detection,
+                                                std::uint64_t track, bool any_quality) {
+    // Asking for the best itself would leave one frame; and it fades, so that nobody waits for one moment's light.
+    constexpr float kNearlyBest = 0.85F, kFade = 0.98F;
+    if (track != best_track_) {
+        best_track_ = track;
+        best_ = 0;
+    }
+    face::Observation observation;
+    if (auto done = pipeline_->observe(frame, detection, any_quality ? 0 : kNearlyBest * best_, observation); !done) {
+        return tl::unexpected(done.error());
+    }
+    best_ = std::max(kFade * best_, observation.quality);
+    return observation;
+}
+
+void FaceWorker::look(const camera::Frame &frame, const Attention &attention) {
     auto detections = pipeline_->detect(frame);
     if (!detections) {
         callbacks_.error(detections.error().with_context("detect faces"));
         return;
     }
     const auto tracks = tracker_.update(*detections);
+    const auto choice = choose(*detections, tracks, attention, second_face_ratio_);
     FaceReport report;
     report.at = frame.captured;
-    report.crowd = crowd(*detections, second_face_ratio_);
+    report.crowd = choice.crowd;
     if (report.crowd == Crowd::one) {
-        auto observation = pipeline_->observe(frame, detections->front());
+        report.track = tracks[choice.index];
+        report.observed = !may_rest(report.track, frame.captured, attention);
+    }
+    if (report.crowd == Crowd::one && report.observed) {
+        auto observation = observe(frame, (*detections)[choice.index], report.track, attention.any_quality);
         if (!observation) {
             callbacks_.error(observation.error().with_context("observe a face"));
             return;
         }
-        report.track = tracks.front();
         report.observation = std::move(*observation);
     }
     callbacks_.report(std::move(report));

@@ -28,22 +28,31 @@ public:
 
     /// Thread-safe; returns at once.
     void offer(camera::Frame frame);
+    /// Whom not to look at each frame. Thread-safe; holds until the next call.
+    void attend(Attention attention);
     /// Runs `job` on the worker's thread, before the next frame. Thread-safe.
     void run(Job job);
 
 private:
     void loop();
-    void look(const camera::Frame &frame);
+    void look(const camera::Frame &frame, const Attention &attention);
+    Expected<face::Observation> observe(const camera::Frame &frame, const face::Detection &detection,
+                                        std::uint64_t track, bool any_quality);
+    bool may_rest(std::uint64_t track, const Instant &at, const Attention &attention);
 
     std::unique_ptr<face::Pipeline> pipeline_;
     face::Tracker tracker_;
     double second_face_ratio_;
     Callbacks callbacks_;
+    std::uint64_t best_track_ = 0; ///< whose best frame `best_` is
+    float best_ = 0;               ///< quality
+    std::int64_t looked_ms_ = 0;   ///< boot time of the last look at somebody decided about
 
     std::mutex mutex_;
     std::condition_variable wake_;
     std::optional<camera::Frame> frame_;
     std::deque<Job> jobs_;
+    Attention attention_;
     bool stopping_ = false;
     std::thread thread_; ///< last: starts when all else is there
 };

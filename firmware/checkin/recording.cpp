@@ -26,6 +26,28 @@ record::EventDraft make_draft(record::EventKind kind, record::Source source, con
     return draft;
 }
 
+Guidance guidance_for_refusal(record::Refusal reason) {
+    switch (reason) {
+    case record::Refusal::unknown_person:
+        return Guidance::unknown_person;
+    case record::Refusal::not_live:
+        return Guidance::not_live;
+    case record::Refusal::several_people:
+        return Guidance::one_at_a_time;
+    case record::Refusal::no_match_finger:
+        return Guidance::unknown_finger;
+    case record::Refusal::poor_quality:
+        return Guidance::uncertain_picture;
+    case record::Refusal::active_check_failed:
+        return Guidance::not_turned;
+    case record::Refusal::no_second_factor:
+        return Guidance::second_factor_missing;
+    case record::Refusal::ambiguous:
+        return Guidance::finger_please;
+    }
+    return Guidance::finger_please;
+}
+
 } // namespace
 
 std::vector<PersonId> Checkin::scope(const Instant &now) const {
@@ -83,6 +105,10 @@ record::Punch Checkin::make_punch(const Side &side, const Recognised &recognised
     punch.margin_millionths = millionths_or_none(by.margin);
     punch.liveness_millionths = millionths_or_none(by.liveness);
     punch.frames = by.frames;
+    punch.active_check = by.active_check;
+    if (parts_.history.accommodation(recognised.person) == "finger" && evidence == record::Evidence::finger) {
+        punch.accommodation = "finger";
+    }
     return punch;
 }
 
@@ -151,19 +177,16 @@ void Checkin::settle(Side &side, const PersonId &person) {
     }
     if (face_.attempt.state() == State::settled) {
         decision_.reset(); // whoever steps into the track needs frames of their own
+        mark_decided(person);
     }
     if (finger_.attempt.state() == State::settled) {
         apply(finger_, Event::nobody); // a finger is gone by the time it is decided
     }
 }
 
-void Checkin::refuse(record::Refusal reason, bool by_face, float score, bool with_clip) {
+void Checkin::refuse(record::Refusal reason, bool by_face, float score, bool with_clip, std::string_view detail) {
     const auto now = parts_.clock.now();
-    show(reason == record::Refusal::unknown_person    ? Guidance::unknown_person
-         : reason == record::Refusal::not_live        ? Guidance::not_live
-         : reason == record::Refusal::several_people  ? Guidance::one_at_a_time
-         : reason == record::Refusal::no_match_finger ? Guidance::unknown_finger
-                                                      : Guidance::finger_please);
+    show(guidance_for_refusal(reason));
     const auto last = last_refused_ms_.find(reason);
     if (last != last_refused_ms_.end() && now.boot_ms - last->second < settings_.refusal_pause_ms) {
         return;
@@ -172,6 +195,7 @@ void Checkin::refuse(record::Refusal reason, bool by_face, float score, bool wit
     attempt.room = roster_->room;
     attempt.reason = reason;
     attempt.factor = by_face ? "face" : "finger";
+    attempt.detail = detail;
     attempt.score_millionths = millionths_or_none(score);
     attempt.clip = with_clip ? start_clip(now) : MediaId{};
     const auto draft = make_draft(record::EventKind::refused_attempt,

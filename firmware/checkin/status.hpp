@@ -44,6 +44,7 @@ enum class Guidance {
     next_sample,
     not_turned,
     uncertain_picture,
+    second_factor_missing,
 };
 std::string_view to_string(Guidance guidance);
 struct GuidanceText {

@@ -13,6 +13,7 @@ enum class State {
     idle,           ///< nobody there
     seeing,         ///< one face, observations are being collected
     crowded,        ///< several people of like size
+    challenged,     ///< recognised, and asked to turn the head
     awaiting_other, ///< this sensor alone does not do: the other one is asked
     recording,      ///< the punch is made, its append has not returned
     settled,        ///< decided; the same person is not decided about again until they left
@@ -29,6 +30,8 @@ enum class Event {
     ambiguous,   ///< two enrolled people are too alike
     unknown,     ///< good observations, nobody in scope
     not_live,
+    poor,         ///< looked at for long, and never well enough
+    must_turn,    ///< recognised, and the policy wants a living movement first
     other_stored, ///< the other sensor's punch settled this attempt too
     timed_out,
     stored, ///< the append returned
@@ -41,6 +44,7 @@ enum class Action {
     forget,        ///< the attempt is over
     ask_for_one,   ///< one person at a time
     ask_for_other, ///< the other factor, please
+    challenge,     ///< turn the head, please
     refuse,        ///< journal a refused attempt
     give_up,       ///< the other factor did not come
     record,        ///< make the punch and append it
@@ -74,6 +78,17 @@ inline constexpr std::array kTable{
     Row{State::seeing,         Event::ambiguous,     State::awaiting_other, Action::ask_for_other},
     Row{State::seeing,         Event::unknown,       State::settled,        Action::refuse},
     Row{State::seeing,         Event::not_live,      State::barred,         Action::refuse},
+    // The person may still come closer or take the hat off.
+    Row{State::seeing,         Event::poor,          State::seeing,         Action::refuse},
+    Row{State::seeing,         Event::must_turn,     State::challenged,     Action::challenge},
+
+    Row{State::challenged,     Event::nobody,        State::idle,           Action::forget},
+    Row{State::challenged,     Event::another_face,  State::seeing,         Action::begin},
+    Row{State::challenged,     Event::several_faces, State::crowded,        Action::ask_for_one},
+    Row{State::challenged,     Event::recognised,    State::recording,      Action::record},
+    Row{State::challenged,     Event::needs_other,   State::awaiting_other, Action::ask_for_other},
+    Row{State::challenged,     Event::not_live,      State::barred,         Action::refuse},
+    Row{State::challenged,     Event::timed_out,     State::barred,         Action::refuse},
 
     Row{State::crowded,        Event::nobody,        State::idle,           Action::forget},
     Row{State::crowded,        Event::one_face,      State::seeing,         Action::begin},
@@ -94,9 +109,6 @@ inline constexpr std::array kTable{
 
     Row{State::settled,        Event::nobody,        State::idle,           Action::forget},
     Row{State::settled,        Event::another_face,  State::seeing,         Action::begin},
-    // Somebody else stepped into the same track.
-    Row{State::settled,        Event::recognised,    State::recording,      Action::record},
-    Row{State::settled,        Event::needs_other,   State::awaiting_other, Action::ask_for_other},
 
     Row{State::barred,         Event::nobody,        State::idle,           Action::forget},
     Row{State::barred,         Event::another_face,  State::seeing,         Action::begin},

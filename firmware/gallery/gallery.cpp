@@ -31,6 +31,7 @@ public:
     Expected<void> replace(const PersonId &person, const std::string &factor, const std::string &finger,
                            const std::vector<StoredTemplate> &templates) override;
     Expected<std::vector<StoredTemplate>> load(const std::string &factor, const std::string &model) override;
+    Expected<std::vector<PersonId>> outdated(const std::string &factor, const std::string &model) override;
     Expected<void> erase(const PersonId &person) override;
     Expected<std::vector<PersonId>> keep_only(const Right &right, const Ledger &ledger) override;
     Expected<void> set_consent(const PersonId &person, const std::string &purpose, bool given) override;
@@ -191,6 +192,27 @@ Expected<std::vector<StoredTemplate>> SqliteGallery::load(const std::string &fac
         return tl::unexpected<Error>(sound.error());
     }
     return templates;
+}
+
+Expected<std::vector<PersonId>> SqliteGallery::outdated(const std::string &factor, const std::string &model) {
+    auto select = sqlite::Statement::prepare(
+        database_, "SELECT DISTINCT person FROM template WHERE factor = ?1 AND person NOT IN"
+                   " (SELECT person FROM template WHERE factor = ?1 AND model = ?2) ORDER BY person");
+    if (!select) {
+        return tl::unexpected<Error>(select.error());
+    }
+    select->bind(1, factor).bind(2, model);
+    std::vector<PersonId> people;
+    for (;;) {
+        const auto row = select->step();
+        if (!row) {
+            return tl::unexpected<Error>(row.error());
+        }
+        if (!*row) {
+            return people;
+        }
+        people.emplace_back(select->text(0));
+    }
 }
 
 Expected<void> SqliteGallery::erase(const PersonId &person) {

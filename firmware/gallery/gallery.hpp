@@ -42,6 +42,8 @@ public:
     /// All templates of a factor and model. Error: denied when one was edited or moved (its row is named), so that it
     /// is an alarm and never a silent loss.
     virtual Expected<std::vector<StoredTemplate>> load(const std::string &factor, const std::string &model) = 0;
+    /// People whose templates of this factor are all of other models: they must be enrolled again.
+    virtual Expected<std::vector<PersonId>> outdated(const std::string &factor, const std::string &model) = 0;
     /// Erases every template of the person, write-ahead log and free pages included.
     virtual Expected<void> erase(const PersonId &person) = 0;
 

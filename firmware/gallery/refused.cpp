@@ -14,6 +14,9 @@ public:
     Expected<std::vector<StoredTemplate>> load(const std::string &, const std::string &) override {
         return tl::unexpected<Error>(why_);
     }
+    Expected<std::vector<PersonId>> outdated(const std::string &, const std::string &) override {
+        return tl::unexpected<Error>(why_);
+    }
     Expected<void> erase(const PersonId &) override { return tl::unexpected<Error>(why_); }
     Expected<std::vector<PersonId>> keep_only(const Right &, const Ledger &) override {
         return tl::unexpected<Error>(why_);

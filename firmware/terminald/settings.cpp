@@ -62,6 +62,11 @@ void declare_decisions(Config &config, SettingsInput &input) {
                    "a person's mere presence is not journaled again within it");
     config.integer("checkin.refusal_pause_ms", s.checkin.refusal_pause_ms, 0, 600'000,
                    "refusals for one reason are journaled at most so often");
+    config.integer("checkin.poor_quality_ms", s.checkin.poor_quality_ms, 1'000, 120'000,
+                   "a face that was never seen well enough for so long is "
+                   "journaled as a refused attempt");
+    config.boolean("checkin.active_check", s.checkin.active_check, "a recognised face must turn the head as asked");
+    config.integer("checkin.active_check_ms", s.checkin.active_check_ms, 3'000, 60'000, "time for turning the head");
     config.integer("checkin.message_ms", s.checkin.message_ms, 0, 60'000, "how long a result stays on the screen");
 }
 

@@ -79,6 +79,9 @@ void Terminal::load_models() {
 void Terminal::load_templates() {
     const auto loaded = enrolment_->load_candidates();
     if (loaded) {
+        if (const auto outdated = enrolment_->outdated(); !outdated.empty()) {
+            log::warning("templates_of_another_model", {{"people", outdated.size()}, {"do", "enrol them again"}});
+        }
         return;
     }
     // F28: an edited or moved template is an alarm; recognition goes on without the factor's templates.
@@ -260,7 +263,13 @@ void Terminal::camera_gap(std::string_view state, std::string_view reason) {
 }
 
 void Terminal::on_face(checkin::FaceReport report) {
-    enrolment_->wants_faces() ? enrolment_->offer(std::move(report)) : checkin_->face(report);
+    if (enrolment_->wants_faces()) {
+        worker_->attend({.decided = {}, .any_quality = true});
+        enrolment_->offer(std::move(report));
+        return;
+    }
+    checkin_->face(report);
+    worker_->attend(checkin_->attention());
 }
 
 void Terminal::on_face_error(const Error &error) {

@@ -22,6 +22,16 @@ json::Object describe(const roster::Roster *roster) {
                         {"roster_trainees", trainees}};
 }
 
+/// Roster numbers of those whose templates are of a model that is no longer used.
+json::Array enrol_again(const checkin::Enrolment &enrolment, const roster::Roster *roster) {
+    json::Array numbers;
+    for (const auto &person : enrolment.outdated()) {
+        const auto *trainee = roster == nullptr ? nullptr : roster->trainee(person);
+        numbers.emplace_back(trainee == nullptr ? person.str() : trainee->number);
+    }
+    return numbers;
+}
+
 } // namespace
 
 json::Object Terminal::status() {
@@ -48,6 +58,7 @@ json::Object Terminal::status() {
                         {"templates_refused", templates_refused_},
                         {"enrolled_faces", faces},
                         {"enrolled_fingers", fingers},
+                        {"enrol_again", enrol_again(*enrolment_, roster_.get())},
                         {"checkin", checkin::to_json(checkin_->status())}};
     for (auto &field : describe(roster_.get())) {
         status[field.key()] = field.value();

@@ -61,6 +61,11 @@ void print(const json::Object &status) {
         fmt::print("警告 ALARM            存储已满，{} 条记录未能保存 the disk is full: {} events were refused\n",
                    refused, refused);
     }
+    if (const auto *again = status.if_contains("enrol_again");
+        again != nullptr && again->is_array() && !again->get_array().empty()) {
+        fmt::print("警告 ALARM            识别模型已更换，须重新录入 the model changed, enrol again: {}\n",
+                   json::serialize(*again));
+    }
     if (flag_of(status, "templates_refused")) {
         fmt::print("警告 ALARM            模板被改动，已拒绝载入 templates were changed and are not used\n");
     }

@@ -29,6 +29,16 @@ public:
                      [&](const auto &stored) { return stored.factor == factor && stored.model == model; });
         return found;
     }
+    Expected<std::vector<PersonId>> outdated(const std::string &factor, const std::string &model) override {
+        std::set<PersonId> old, current;
+        for (const auto &stored : templates) {
+            if (stored.factor == factor) {
+                (stored.model == model ? current : old).insert(stored.person);
+            }
+        }
+        std::erase_if(old, [&](const PersonId &person) { return current.contains(person); });
+        return std::vector<PersonId>(old.begin(), old.end());
+    }
     Expected<void> erase(const PersonId &person) override {
         std::erase_if(templates, [&](const auto &stored) { return stored.person == person; });
         return {};

@@ -137,6 +137,9 @@ json::Object to_json(const Punch &punch) {
     put_if_any(out, "operator", punch.operator_name);
     put_if_any(out, "reason", punch.reason);
     put_if_any(out, "accommodation", punch.accommodation);
+    if (punch.active_check) {
+        out["active_check"] = true;
+    }
     return out;
 }
 
@@ -159,6 +162,7 @@ Expected<Punch> punch_from_json(const json::Object &data) {
     punch.operator_name = read_optional_id(reader, "operator");
     punch.reason = reader.optional_string("reason", kMaxReason).value_or("");
     punch.accommodation = read_optional_id(reader, "accommodation");
+    punch.active_check = reader.optional_boolean("active_check").value_or(false);
     if (!direction) {
         reader.error("direction", direction.error().message);
     }

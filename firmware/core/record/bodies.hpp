@@ -36,6 +36,7 @@ struct Punch {
     std::string model;                     ///< models or matcher that decided; empty: a person did
     std::string operator_name = {};        ///< of a manual punch only: who vouches
     std::string reason = {};               ///< of a manual punch only
+    bool active_check = false;             ///< the head was turned as asked
     std::string accommodation = {};        ///< "finger", "third_factor": a recorded difficulty, hence no suspicion
 };
 json::Object to_json(const Punch &punch);

@@ -15,7 +15,12 @@ namespace xueshi::test {
 /// A check-in in make_classroom(), with p-1 .. p-3 enrolled by face and p-1 .. p-4 by finger (finger 10 * n).
 class CheckinFixture {
 public:
-    CheckinFixture() {
+    CheckinFixture() : CheckinFixture(settings()) {}
+    explicit CheckinFixture(const checkin::Settings &settings)
+        : desk{settings,
+               {sink, clock, history, candidates, &recorder, &matcher,
+                record::Source{record::SourceKind::physical, "v4l2"},
+                record::Source{record::SourceKind::virtual_device, "virtual_image"}, "fake-face-1"}} {
         std::vector<gallery::StoredTemplate> faces, fingers;
         for (int i = 1; i <= 4; ++i) {
             const PersonId person("p-" + std::to_string(i));
@@ -52,6 +57,16 @@ public:
         report.track = track;
         report.observation.flaw = flaw;
         play(report, frames);
+    }
+    /// One frame of a face that is turned by so many degrees to the person's left.
+    void show_turned(int person, float yaw) {
+        checkin::FaceReport report;
+        report.crowd = checkin::Crowd::one;
+        report.track = 1;
+        report.observation.liveness = 0.9F;
+        report.observation.pose.yaw = yaw;
+        report.observation.embedding = FakePipeline::embedding(person);
+        play(report, 1);
     }
     void show_nobody(int frames = 6) { play({}, frames); }
     void show_crowd(int frames) {
@@ -90,10 +105,7 @@ public:
     checkin::History history;
     checkin::Candidates candidates;
     std::shared_ptr<roster::Roster> roster = make_classroom();
-    checkin::Checkin desk{settings(),
-                          {sink, clock, history, candidates, &recorder, &matcher,
-                           record::Source{record::SourceKind::physical, "v4l2"},
-                           record::Source{record::SourceKind::virtual_device, "virtual_image"}, "fake-face-1"}};
+    checkin::Checkin desk;
 
 private:
     void play(const checkin::FaceReport &report, int frames) {

@@ -169,3 +169,12 @@ TEST_CASE_FIXTURE(Desk, "F28: a template that was edited is refused, not silentl
     REQUIRE_FALSE(loaded);
     CHECK(loaded.error().code == ErrorCode::denied);
 }
+
+TEST_CASE_FIXTURE(Desk, "F28: a template of another model is not used, and its person is named to be enrolled again") {
+    gallery.templates.push_back({1, PersonId("p-1"), "face", "", "older-face-1", Bytes(20)});
+    REQUIRE(enrolment.load_candidates());
+    CHECK_FALSE(candidates.has_face(PersonId("p-1")));
+    CHECK(enrolment.outdated() == std::set{PersonId("p-1")});
+    REQUIRE(enrol_face("01", 1));
+    CHECK(enrolment.outdated().empty());
+}

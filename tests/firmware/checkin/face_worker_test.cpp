@@ -57,6 +57,30 @@ TEST_CASE("face worker: a frame becomes a report of who stands there") {
     CHECK(inbox.last(3).crowd == Crowd::nobody);
 }
 
+TEST_CASE("face worker: somebody decided about is looked at once a second, somebody who waits not at all") {
+    Inbox inbox;
+    FaceWorker worker(std::make_unique<FakePipeline>(), 0.6, inbox.callbacks());
+    std::size_t frames = 0;
+    const auto show = [&](std::int64_t boot_ms) {
+        worker.offer(FakePipeline::frame({FakePipeline::Face{2}}, Instant{0, "", boot_ms, ClockQuality::synchronised}));
+        return inbox.last(++frames);
+    };
+    const auto first = show(10'000);
+    CHECK(first.observed);
+    worker.attend({.decided = {first.track}});
+    CHECK(show(11'000).observed);
+    CHECK_FALSE(show(11'100).observed);
+    CHECK_FALSE(show(11'900).observed);
+    CHECK(show(12'100).observed);
+    worker.attend(Attention{.decided = {}, .waiting = first.track});
+    const auto resting = show(20'000);
+    CHECK_FALSE(resting.observed);
+    CHECK(resting.crowd == Crowd::one);
+    CHECK(resting.track == first.track);
+    worker.attend({});
+    CHECK(show(20'100).observed);
+}
+
 TEST_CASE("face worker: frames are not queued, the latest wins") {
     Inbox inbox;
     FaceWorker worker(std::make_unique<FakePipeline>(), 0.6, inbox.callbacks());

@@ -26,3 +26,24 @@ TEST_CASE("F27: two faces of like size are several people, smaller ones behind a
     CHECK(checkin::crowd(faces({100, 70, 70}), 0.6) == Crowd::one);
     CHECK(checkin::crowd(faces({100, 70}), 0.4) == Crowd::several);
 }
+
+TEST_CASE("scene: the nearest who is not decided about is asked; when all are, the nearest stays the one") {
+    using checkin::choose;
+    const auto two = faces({100, 60});
+    CHECK(choose(two, {1, 2}, {}, 0.6).index == 0);
+    CHECK(choose(two, {1, 2}, {.decided = {1}}, 0.6).index == 1);
+    CHECK(choose(two, {1, 2}, {.decided = {1, 2}}, 0.6).index == 0);
+    CHECK(choose({}, {}, {.decided = {1}}, 0.6).crowd == Crowd::nobody);
+}
+
+TEST_CASE("scene: whoever is asked for a finger stays the one, also beside others of like size") {
+    const auto chosen = checkin::choose(faces({100, 95}), {1, 2}, checkin::Attention{.decided = {}, .waiting = 2}, 0.6);
+    CHECK(chosen.crowd == Crowd::one);
+    CHECK(chosen.index == 1);
+}
+
+TEST_CASE("F27: beside somebody of like size nobody is asked alone, whether the other is decided about or not") {
+    CHECK(checkin::choose(faces({100, 95}), {1, 2}, {}, 0.6).crowd == Crowd::several);
+    CHECK(checkin::choose(faces({100, 95}), {1, 2}, {.decided = {1}}, 0.6).crowd == Crowd::several);
+    CHECK(checkin::choose(faces({100, 60, 58}), {1, 2, 3}, {.decided = {1}}, 0.6).crowd == Crowd::several);
+}

@@ -16,8 +16,8 @@ TEST_CASE("checkin table: no two rows for one state and event") {
 }
 
 TEST_CASE("checkin table: every state is reached from idle, and every state leads back to idle") {
-    constexpr std::array kStates{State::idle,      State::seeing,  State::crowded, State::awaiting_other,
-                                 State::recording, State::settled, State::barred};
+    constexpr std::array kStates{State::idle,           State::seeing,    State::crowded, State::challenged,
+                                 State::awaiting_other, State::recording, State::settled, State::barred};
     const auto reaches = [](State from) {
         std::set<State> reached{from};
         for (bool grown = true; grown;) {

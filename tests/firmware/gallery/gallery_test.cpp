@@ -81,6 +81,17 @@ TEST_CASE("gallery: templates are replaced whole and loaded by factor and model"
     CHECK(gallery->load("finger", "mcc")->front().finger == "right_index");
 }
 
+TEST_CASE("F28: whoever has templates of another model only is named, to be enrolled again") {
+    GalleryOnDisk gallery;
+    REQUIRE(gallery->replace(kAnna, "face", "", {face("old", "model-a")}));
+    REQUIRE(gallery->replace(kBo, "face", "", {face("new", "model-b")}));
+    CHECK(gallery->outdated("face", "model-b").value() == std::vector{kAnna});
+    CHECK(gallery->load("face", "model-b").value().size() == 1);
+    CHECK(gallery->outdated("finger", "model-b").value().empty());
+    REQUIRE(gallery->replace(kAnna, "face", "", {face("new", "model-b")}));
+    CHECK(gallery->outdated("face", "model-b").value().empty());
+}
+
 TEST_CASE("gallery: templates are sealed on the disk, and its files are for the owner only") {
     GalleryOnDisk gallery;
     REQUIRE(gallery->replace(kAnna, "face", "", {face("plainly-readable-template")}).has_value());

@@ -1,0 +1,137 @@
+#include "tests/firmware/checkin/checkin_fixture.hpp"
+
+using namespace xueshi;
+using namespace xueshi::checkin;
+
+namespace {
+
+struct ActiveDesk : test::CheckinFixture {
+    ActiveDesk() : CheckinFixture(active()) {}
+    static checkin::Settings active() {
+        auto made = settings();
+        made.active_check = true;
+        return made;
+    }
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(test::CheckinFixture,
+                  "checkin: a face that is never seen well is journaled with its flaw and a clip") {
+    show_flaw(face::QualityFlaw::mouth_covered, 90);
+    CHECK(refusals() == std::vector<std::string>{"poor_quality"});
+    const auto data = sink.drafts()[0].data;
+    CHECK(data.at("detail").as_string() == "mouth_covered");
+    CHECK(data.contains("clip"));
+    show_face(1, 10); // the mask comes off
+    CHECK(punches().size() == 1);
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: sunglasses, mask and hat are asked to come off") {
+    for (const auto flaw :
+         {face::QualityFlaw::eyes_covered, face::QualityFlaw::mouth_covered, face::QualityFlaw::brows_covered}) {
+        show_flaw(flaw, 5);
+        CHECK(desk.status().guidance == Guidance::uncover_face);
+    }
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: who passes by far away is no refused attempt") {
+    show_flaw(face::QualityFlaw::too_small, 600);
+    CHECK(sink.drafts().empty());
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: a second factor that does not come is journaled and shown") {
+    set_factor(training::Factor::face_and_finger);
+    show_face(1, 10);
+    wait(30'000);
+    CHECK(refusals() == std::vector<std::string>{"no_second_factor"});
+    CHECK(desk.status().guidance == Guidance::second_factor_missing);
+    press(20);
+    wait(30'000);
+    CHECK(refusals().size() == 2);
+    CHECK(punches().empty());
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture,
+                  "checkin: face, then finger of one person within the cooldown are no two punches") {
+    show_face(1, 10);
+    press(10);
+    press(10);
+    CHECK(punches().size() == 1);
+    wait(60'000);
+    press(10);
+    REQUIRE(punches().size() == 2);
+    CHECK(punches()[1].direction == record::Direction::moment);
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture,
+                  "checkin: a settled face asks for no more looks, a waiting one stays the one who is asked") {
+    CHECK(desk.attention().decided.empty());
+    show_face(1, 10, 7);
+    CHECK(desk.attention().decided == std::vector<std::uint64_t>{7});
+    CHECK(desk.attention().waiting == 0);
+    set_factor(training::Factor::face_and_finger);
+    show_face(2, 10, 8);
+    CHECK(desk.attention().waiting == 8);
+    show_nobody();
+    wait(30'000);
+    CHECK(desk.attention().waiting == 0);
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: after the nearest the next one is asked, and nobody twice") {
+    show_face(1, 10, 1);
+    show_face(2, 10, 2); // the nearest is decided, so the worker reports the one behind
+    for (int i = 0; i < 20; ++i) {
+        show_face(1, 1, 1);
+        show_face(2, 1, 2);
+    }
+    CHECK(punches().size() == 2);
+    CHECK(desk.attention().decided.size() == 2);
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: a face that was not looked at changes nothing") {
+    FaceReport report;
+    report.crowd = Crowd::one;
+    report.track = 1;
+    report.observed = false;
+    for (int i = 0; i < 100; ++i) {
+        desk.face(report);
+    }
+    CHECK(sink.drafts().empty());
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture,
+                  "checkin: an accommodated finger is enough where face and finger are asked, and is marked so") {
+    set_factor(training::Factor::face_and_finger);
+    history.note(record::Accommodation{PersonId("p-1"), "finger", true, "face bandaged", "teacher"});
+    press(10);
+    REQUIRE(punches().size() == 1);
+    CHECK(punches()[0].evidence == record::Evidence::finger);
+    CHECK(punches()[0].accommodation == "finger");
+    press(20);
+    CHECK(punches().size() == 1);
+}
+
+TEST_CASE_FIXTURE(ActiveDesk, "checkin: with the active check a recognised face turns the head before it is a punch") {
+    show_face(1, 10);
+    CHECK(punches().empty());
+    for (int i = 0; i < 2; ++i) {
+        show_turned(1, 0);
+        const bool left = desk.status().guidance == Guidance::look_left;
+        show_turned(2, left ? 20.0F : -20.0F); // nobody turns for another
+        CHECK(punches().empty());
+        show_turned(1, left ? 20.0F : -20.0F);
+    }
+    REQUIRE(punches().size() == 1);
+    CHECK(punches()[0].active_check);
+}
+
+TEST_CASE_FIXTURE(ActiveDesk, "F26: a picture that does not turn its head as asked is refused, journaled and barred") {
+    show_face(1, 250);
+    wait(1'000);
+    CHECK(punches().empty());
+    CHECK(refusals() == std::vector<std::string>{"active_check_failed"});
+    CHECK(sink.drafts()[0].data.contains("clip"));
+    show_face(1, 100);
+    CHECK(punches().empty());
+}
