@@ -1,7 +1,5 @@
 #include "firmware/fingerprint/reader.hpp"
 
-#include <fmt/format.h>
-
 namespace xueshi::fingerprint {
 
 std::string_view to_string(Retry retry) {
@@ -32,13 +30,6 @@ Expected<void> Reader::enrol(const std::string & /*label*/) {
 
 Expected<void> Reader::forget(const ReaderPrint & /*print*/) {
     return {};
-}
-
-std::string foreign_family(std::string_view of_template, std::string_view of_reader) {
-    return fmt::format(
-        "the fingerprint was taken with a reader of the family {}, this reader is of the family {}: take the "
-        "finger again",
-        of_template, of_reader);
 }
 
 } // namespace xueshi::fingerprint

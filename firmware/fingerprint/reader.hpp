@@ -49,7 +49,7 @@ public:
     virtual bool is_virtual() const = 0;
 
     /// Which readers understand each other's templates, and in which format: "minutiae-1" of every match-on-host
-    /// reader, "libfprint-synaptics-1", "zfm-9-1". Goes into the gallery as the template's model.
+    /// reader, "libfprint-synaptics-1".
     virtual std::string family() const = 0;
 
     struct Callbacks {
@@ -79,21 +79,11 @@ public:
     virtual Expected<void> forget(const ReaderPrint &print);
 };
 
-/// Says in words why a template cannot be used with a reader: "taken with a reader of family A; this one is of family
-/// B".
-std::string foreign_family(std::string_view of_template, std::string_view of_reader);
-
 /// Of match-on-host readers: impressions as write_impressions stores them.
 inline constexpr std::string_view kMinutiaeFamily = "minutiae-1";
 
-/// How libfprint's image readers are matched.
-enum class HostMatcher {
-    ours,     ///< they give minutiae
-    bozorth3, ///< libfprint's own: they match themselves, first print over the threshold, without a score
-};
-
-/// The first libfprint device whose driver's name is `driver` (empty: any). Error: not_found names what is there.
-Expected<std::unique_ptr<Reader>> open_libfprint_reader(const std::string &driver,
-                                                        HostMatcher host_matcher = HostMatcher::ours);
+/// The first libfprint device whose driver's name is `driver` (empty: any that gives minutiae). Error: not_found names
+/// what is there.
+Expected<std::unique_ptr<Reader>> open_libfprint_reader(const std::string &driver);
 
 } // namespace xueshi::fingerprint

@@ -38,6 +38,10 @@ Expected<void> ReaderPort::open() {
     if (!reader) {
         return tl::unexpected(reader.error());
     }
+    if (!(*reader)->capabilities().gives_minutiae) {
+        return fail(ErrorCode::unsupported, (*reader)->driver() + ": this reader matches on its chip; check-in takes "
+                                                                  "readers that give minutiae");
+    }
     fingerprint::Reader::Callbacks callbacks;
     callbacks.impression = [this](fingerprint::Impression impression) {
         boost::asio::post(context_, [this, impression = std::move(impression)] { callbacks_.impression(impression); });

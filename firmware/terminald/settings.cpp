@@ -44,7 +44,7 @@ void declare_devices(Config &config, SettingsInput &input) {
     config.path("models.files", s.models_files, "folder of the network files");
     config.integer("models.threads", input.models_threads, 1, 16, "threads that the networks may use");
     config.text("fingerprint.driver", s.fingerprint_driver,
-                "libfprint driver of the reader, \"any\" for the first one, empty for no reader");
+                "libfprint driver of the reader, \"any\" for the first that gives minutiae, empty for no reader");
     config.integer("clip.before_ms", s.clip.before_ms, 0, 30'000, "video before a punch");
     config.integer("clip.after_ms", s.clip.after_ms, 0, 30'000, "video after a punch");
 }

@@ -110,10 +110,9 @@ Expected<Object<FpPrint>> deserialize(ByteView bytes) {
 
 class FprintDevice final : public Device {
 public:
-    FprintDevice(Object<FpContext> context, FpDevice *device, HostMatcher host_matcher)
+    FprintDevice(Object<FpContext> context, FpDevice *device)
         : context_(std::move(context)), device_(FP_DEVICE(g_object_ref(device))), waiting_(g_cancellable_new()),
-          driver_(fp_device_get_driver(device)),
-          gives_minutiae_(FP_IS_IMAGE_DEVICE(device) == TRUE && host_matcher == HostMatcher::ours) {}
+          driver_(fp_device_get_driver(device)), gives_minutiae_(FP_IS_IMAGE_DEVICE(device) == TRUE) {}
     ~FprintDevice() override { close(); }
 
     const std::string &driver() const override { return driver_; }
@@ -318,15 +317,15 @@ private:
 
 } // namespace
 
-Expected<std::unique_ptr<Device>> Device::find(const std::string &driver, HostMatcher host_matcher) {
+Expected<std::unique_ptr<Device>> Device::find(const std::string &driver) {
     Object<FpContext> context(fp_context_new());
     GPtrArray *devices = fp_context_get_devices(context.get());
     std::string others;
     for (guint i = 0; devices != nullptr && i < devices->len; ++i) {
         FpDevice *device = FP_DEVICE(g_ptr_array_index(devices, i));
         const std::string name = fp_device_get_driver(device);
-        if (driver.empty() || name == driver) {
-            return std::make_unique<FprintDevice>(std::move(context), device, host_matcher);
+        if (driver.empty() ? FP_IS_IMAGE_DEVICE(device) == TRUE : name == driver) {
+            return std::make_unique<FprintDevice>(std::move(context), device);
         }
         others += fmt::format("{}{}", others.empty() ? "" : ", ", name);
     }

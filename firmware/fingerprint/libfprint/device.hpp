@@ -25,8 +25,9 @@ enum class Heat { cold, warm, hot };
 /// One libfprint device. Thread-bound: all in the thread that owns the MainContext; the calls that wait iterate it.
 class Device {
 public:
-    /// The first device with this driver's name (empty: any). Error: not_found names what is there instead.
-    static Expected<std::unique_ptr<Device>> find(const std::string &driver, HostMatcher host_matcher);
+    /// The first device with this driver's name (empty: any image device). Error: not_found names what is there
+    /// instead.
+    static Expected<std::unique_ptr<Device>> find(const std::string &driver);
     virtual ~Device() = default;
 
     virtual const std::string &driver() const = 0;

@@ -34,8 +34,7 @@ public:
         }
     }
 
-    Expected<void> open(const std::string &driver, HostMatcher host_matcher) {
-        host_matcher_ = host_matcher;
+    Expected<void> open(const std::string &driver) {
         auto found = std::make_shared<Promise>();
         auto result = found->get_future();
         thread_ = std::thread([this, driver, found] { run(driver, *found); });
@@ -147,7 +146,7 @@ private:
             found.set_value(fail(ErrorCode::conflict, "another thread of this process runs a GLib loop"));
             return;
         }
-        auto device = Device::find(driver, host_matcher_);
+        auto device = Device::find(driver);
         if (!device) {
             found.set_value(tl::unexpected(device.error()));
             return;
@@ -252,7 +251,7 @@ private:
 
     Expected<void> reopen() {
         if (!device_) {
-            auto device = Device::find(driver_, host_matcher_);
+            auto device = Device::find(driver_);
             if (!device) {
                 return fail(device, "reader is gone");
             }
@@ -324,7 +323,6 @@ private:
     // --- written before open() returns, then only read ---
     std::string driver_;
     Capabilities capabilities_;
-    HostMatcher host_matcher_ = HostMatcher::ours;
 
     std::mutex mutex_; // of scanning_
     std::condition_variable stopped_;
@@ -334,9 +332,9 @@ private:
 
 } // namespace
 
-Expected<std::unique_ptr<Reader>> open_libfprint_reader(const std::string &driver, HostMatcher host_matcher) {
+Expected<std::unique_ptr<Reader>> open_libfprint_reader(const std::string &driver) {
     auto reader = std::make_unique<LibfprintReader>();
-    auto opened = reader->open(driver, host_matcher);
+    auto opened = reader->open(driver);
     if (!opened) {
         return tl::unexpected(opened.error());
     }
