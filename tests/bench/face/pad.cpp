@@ -9,7 +9,7 @@ namespace xueshi::bench {
 
 namespace {
 
-/// The track's log odds: the mean of its frames, as check-in decides.
+/// The track's liveness: the mean of its frames, as check-in decides.
 float mean(const std::vector<const Look *> &track) {
     float sum = 0;
     for (const auto *look : track) {

@@ -88,3 +88,13 @@ TEST_CASE("chip reader: an enrolment is cancelled at once, and matching goes on"
     REQUIRE(chip.tell("SCAN thumb"));
     CHECK(chip.matched() == "");
 }
+
+TEST_CASE("chip reader: \"any\" passes over a reader that gives no minutiae, and names it") {
+    {
+        const VirtualChipReader chip("virtual_device_storage");
+    } // from now on libfprint finds it
+    const auto any = open_libfprint_reader("");
+    REQUIRE_FALSE(any);
+    CHECK(any.error().code == ErrorCode::not_found);
+    CHECK(any.error().message.find("virtual_device_storage") != std::string::npos);
+}
