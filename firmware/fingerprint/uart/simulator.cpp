@@ -65,8 +65,7 @@ Simulator::Simulator(const Options &options, UniqueFd line, UniqueFd other_end, 
 }
 
 Simulator::~Simulator() {
-    quit_ = true;
-    thread_.join();
+    vanish();
 }
 
 void Simulator::lay(std::optional<int> finger, Confirmation quality) {
@@ -82,7 +81,9 @@ void Simulator::set_faults(const Faults &faults) {
 
 void Simulator::vanish() {
     quit_ = true;
-    const std::lock_guard lock(mutex_);
+    if (thread_.joinable()) {
+        thread_.join(); // it polls the line, which may not be closed under it
+    }
     line_.reset();
 }
 

@@ -39,7 +39,7 @@ public:
     const std::string &device() const { return device_; } ///< what ModuleOptions::device takes
     void lay(std::optional<int> finger, Confirmation quality = Confirmation::ok);
     void set_faults(const Faults &faults);
-    void vanish(); ///< the line breaks
+    void vanish(); ///< the line breaks; by whoever made it
     std::size_t stored() const;
     std::size_t orders() const { return orders_; }
 
