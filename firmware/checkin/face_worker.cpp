@@ -42,7 +42,6 @@ void FaceWorker::loop() {
     while (true) {
         std::optional<camera::Frame> frame;
         Job job;
-        Attention attention;
         {
             std::unique_lock lock(mutex_);
             wake_.wait(lock, [this] { return stopping_ || frame_ || !jobs_.empty(); });
@@ -54,13 +53,13 @@ void FaceWorker::loop() {
                 jobs_.pop_front();
             } else {
                 frame.swap(frame_);
-                attention = attention_;
+                heeded_ = attention_;
             }
         }
         if (job) {
             job(*pipeline_);
         } else {
-            look(*frame, attention);
+            look(*frame, heeded_);
         }
     }
 }
@@ -83,44 +82,40 @@ bool FaceWorker::may_rest(std::uint64_t track, const Instant &at, const Attentio
 }
 
 /// An embedding is made only of frames nearly as good as the track's best.
-Expected<face::Observation> FaceWorker::observe(const camera::Frame &frame, const face::Detection &detection,
-                                                std::uint64_t track, bool any_quality) {
+Expected<void> FaceWorker::observe(const camera::Frame &frame, const face::Detection &detection,
+                                   const Attention &attention, FaceReport &report) {
     // Asking for the best itself would leave one frame; and it fades, so that nobody waits for one moment's light.
     constexpr float kNearlyBest = 0.85F, kFade = 0.98F;
-    if (track != best_track_) {
-        best_track_ = track;
+    // The look at somebody decided about is for whoever stepped into the track: the best is another person's then.
+    if (report.track != best_track_ || attention.is_decided(report.track)) {
+        best_track_ = report.track;
         best_ = 0;
     }
-    face::Observation observation;
-    if (auto done = pipeline_->observe(frame, detection, any_quality ? 0 : kNearlyBest * best_, observation); !done) {
-        return tl::unexpected(done.error());
-    }
-    best_ = std::max(kFade * best_, observation.quality);
-    return observation;
+    auto done =
+        pipeline_->observe(frame, detection, attention.any_quality ? 0 : kNearlyBest * best_, report.observation);
+    best_ = std::max(kFade * best_, report.observation.quality);
+    return done;
 }
 
 void FaceWorker::look(const camera::Frame &frame, const Attention &attention) {
-    auto detections = pipeline_->detect(frame);
-    if (!detections) {
-        callbacks_.error(detections.error().with_context("detect faces"));
+    if (auto done = pipeline_->detect(frame, detections_); !done) {
+        callbacks_.error(done.error().with_context("detect faces"));
         return;
     }
-    const auto tracks = tracker_.update(*detections);
-    const auto choice = choose(*detections, tracks, attention, second_face_ratio_);
+    tracker_.update(detections_, tracks_);
+    const auto choice = choose(detections_, tracks_, attention, second_face_ratio_);
     FaceReport report;
     report.at = frame.captured;
     report.crowd = choice.crowd;
     if (report.crowd == Crowd::one) {
-        report.track = tracks[choice.index];
+        report.track = tracks_[choice.index];
         report.observed = !may_rest(report.track, frame.captured, attention);
     }
     if (report.crowd == Crowd::one && report.observed) {
-        auto observation = observe(frame, (*detections)[choice.index], report.track, attention.any_quality);
-        if (!observation) {
-            callbacks_.error(observation.error().with_context("observe a face"));
+        if (auto done = observe(frame, detections_[choice.index], attention, report); !done) {
+            callbacks_.error(done.error().with_context("observe a face"));
             return;
         }
-        report.observation = std::move(*observation);
     }
     callbacks_.report(std::move(report));
 }

@@ -36,12 +36,16 @@ public:
 private:
     void loop();
     void look(const camera::Frame &frame, const Attention &attention);
-    Expected<face::Observation> observe(const camera::Frame &frame, const face::Detection &detection,
-                                        std::uint64_t track, bool any_quality);
+    Expected<void> observe(const camera::Frame &frame, const face::Detection &detection, const Attention &attention,
+                           FaceReport &report);
     bool may_rest(std::uint64_t track, const Instant &at, const Attention &attention);
 
     std::unique_ptr<face::Pipeline> pipeline_;
     face::Tracker tracker_;
+    // Kept from frame to frame, so that a frame without news allocates nothing.
+    std::vector<face::Detection> detections_;
+    std::vector<std::uint64_t> tracks_;
+    Attention heeded_;
     double second_face_ratio_;
     Callbacks callbacks_;
     std::uint64_t best_track_ = 0; ///< whose best frame `best_` is

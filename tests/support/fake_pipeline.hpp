@@ -9,14 +9,15 @@
 namespace xueshi::test {
 
 /// Faces painted as numbers: row r of a frame, pixel (r, 0) = {person 1..4, flaw, liveness in percent} is a face of
-/// that person; a frame has as many faces as rows with a person. Embeddings are the four unit vectors; person 9 looks
-/// like nobody, person 12 is between persons 1 and 2.
+/// that person, pixel (r, 1) its quality in percent; a frame has as many faces as rows with a person. Embeddings are
+/// the four unit vectors; person 9 looks like nobody, person 12 is between persons 1 and 2.
 class FakePipeline final : public face::Pipeline {
 public:
     struct Face {
         int person = 1;
         face::QualityFlaw flaw = face::QualityFlaw::none;
         int liveness_percent = 95;
+        int quality_percent = 0;
     };
     static camera::Frame frame(const std::vector<Face> &faces, const Instant &at = {}) {
         camera::Frame frame;
@@ -26,6 +27,7 @@ public:
             frame.bgr.at<cv::Vec3b>(static_cast<int>(i), 0) =
                 cv::Vec3b(static_cast<unsigned char>(faces[i].person), static_cast<unsigned char>(faces[i].flaw),
                           static_cast<unsigned char>(faces[i].liveness_percent));
+            frame.bgr.at<cv::Vec3b>(static_cast<int>(i), 1)[0] = static_cast<unsigned char>(faces[i].quality_percent);
         }
         return frame;
     }
@@ -53,12 +55,14 @@ public:
         return faces;
     }
     Expected<face::Observation> observe(const camera::Frame &frame, const face::Detection &detection) override {
-        const auto pixel = frame.bgr.at<cv::Vec3b>(static_cast<int>(detection.box.x), 0);
+        const auto row = static_cast<int>(detection.box.x);
+        const auto pixel = frame.bgr.at<cv::Vec3b>(row, 0);
         face::Observation observation;
         observation.detection = detection;
         observation.flaw = static_cast<face::QualityFlaw>(pixel[1]);
         if (observation.flaw == face::QualityFlaw::none) {
             observation.liveness = static_cast<float>(pixel[2]) / 100;
+            observation.quality = static_cast<float>(frame.bgr.at<cv::Vec3b>(row, 1)[0]) / 100;
             observation.embedding = embedding(pixel[0]);
         }
         return observation;

@@ -81,6 +81,42 @@ TEST_CASE("face worker: somebody decided about is looked at once a second, someb
     CHECK(show(20'100).observed);
 }
 
+TEST_CASE("face worker: an embedding is made only of frames nearly as good as the track's best, and the best fades") {
+    Inbox inbox;
+    FaceWorker worker(std::make_unique<FakePipeline>(), 0.6, inbox.callbacks());
+    std::size_t frames = 0;
+    const auto show = [&](int quality_percent) {
+        worker.offer(FakePipeline::frame({FakePipeline::Face{.quality_percent = quality_percent}}));
+        return inbox.last(++frames);
+    };
+    CHECK_FALSE(show(50).observation.embedding.empty());
+    CHECK_FALSE(show(90).observation.embedding.empty());
+    const auto poor = show(50);
+    CHECK(poor.observed);
+    CHECK(poor.observation.embedding.empty());
+    for (int frame = 0; frame < 40; ++frame) {
+        show(50); // the best frame is long ago
+    }
+    CHECK_FALSE(show(50).observation.embedding.empty());
+}
+
+TEST_CASE("face worker: whoever steps into a decided track is embedded at the next look, however good the one before") {
+    Inbox inbox;
+    FaceWorker worker(std::make_unique<FakePipeline>(), 0.6, inbox.callbacks());
+    std::size_t frames = 0;
+    const auto show = [&](int person, int quality_percent, std::int64_t boot_ms) {
+        worker.offer(FakePipeline::frame({FakePipeline::Face{.person = person, .quality_percent = quality_percent}},
+                                         Instant{0, "", boot_ms, ClockQuality::synchronised}));
+        return inbox.last(++frames);
+    };
+    const auto first = show(2, 90, 10'000);
+    worker.attend({.decided = {first.track}});
+    const auto look = show(3, 50, 11'000);
+    REQUIRE(look.track == first.track);
+    CHECK(look.observed);
+    CHECK(look.observation.embedding == FakePipeline::embedding(3));
+}
+
 TEST_CASE("face worker: frames are not queued, the latest wins") {
     Inbox inbox;
     FaceWorker worker(std::make_unique<FakePipeline>(), 0.6, inbox.callbacks());
