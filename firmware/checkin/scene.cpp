@@ -22,14 +22,19 @@ bool of_like_size(const face::Detection &a, const face::Detection &b, double rat
     return std::min(first, second) >= ratio * std::max(first, second);
 }
 
-std::size_t nearest(const std::vector<std::uint64_t> &tracks, const Attention &attention) {
-    const auto waiting = std::find(tracks.begin(), tracks.end(), attention.waiting);
-    if (attention.waiting != 0 && waiting != tracks.end()) {
-        return static_cast<std::size_t>(waiting - tracks.begin());
+/// The one who is asked for a finger, or whoever is not decided about and stepped up plainly before them; else the
+/// first who is not decided about; else the first.
+std::size_t nearest(const std::vector<face::Detection> &detections, const std::vector<std::uint64_t> &tracks,
+                    const Attention &attention, double ratio) {
+    const auto waiting = attention.waiting == 0 ? tracks.end() : std::ranges::find(tracks, attention.waiting);
+    const auto waits = static_cast<std::size_t>(waiting - tracks.begin());
+    for (std::size_t i = 0; i < waits; ++i) {
+        const bool before = waiting == tracks.end() || !of_like_size(detections[i], detections[waits], ratio);
+        if (before && !attention.is_decided(tracks[i])) {
+            return i;
+        }
     }
-    const auto undecided = std::find_if_not(tracks.begin(), tracks.end(),
-                                            [&](std::uint64_t track) { return attention.is_decided(track); });
-    return undecided == tracks.end() ? 0 : static_cast<std::size_t>(undecided - tracks.begin());
+    return waiting == tracks.end() ? 0 : waits;
 }
 
 } // namespace
@@ -39,13 +44,15 @@ Choice choose(const std::vector<face::Detection> &detections, const std::vector<
     if (detections.empty()) {
         return {};
     }
-    const Choice one{Crowd::one, nearest(tracks, attention)};
+    const Choice one{Crowd::one, nearest(detections, tracks, attention, second_face_ratio)};
     if (tracks[one.index] == attention.waiting || attention.is_decided(tracks[one.index])) {
         return one;
     }
     for (std::size_t i = 0; i < detections.size(); ++i) {
         if (i != one.index && of_like_size(detections[i], detections[one.index], second_face_ratio)) {
-            return {Crowd::several, one.index};
+            // Who stand far behind somebody ask for nothing yet.
+            const bool behind = !of_like_size(detections[0], detections[one.index], second_face_ratio);
+            return behind ? Choice{Crowd::one, 0} : Choice{Crowd::several, one.index};
         }
     }
     return one;

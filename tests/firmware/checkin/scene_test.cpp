@@ -42,8 +42,21 @@ TEST_CASE("scene: whoever is asked for a finger stays the one, also beside other
     CHECK(chosen.index == 1);
 }
 
+TEST_CASE("scene: whoever steps up plainly before the one who is asked for a finger is looked at at once") {
+    const auto two = faces({100, 60});
+    CHECK(checkin::choose(two, {1, 2}, checkin::Attention{.decided = {}, .waiting = 2}, 0.6).index == 0);
+    CHECK(checkin::choose(two, {1, 2}, checkin::Attention{.decided = {1}, .waiting = 2}, 0.6).index == 1);
+    CHECK(checkin::choose(two, {1, 2}, checkin::Attention{.decided = {}, .waiting = 1}, 0.6).index == 0);
+}
+
+TEST_CASE("scene: two who stand far behind somebody who is decided about are no crowd") {
+    const auto chosen = checkin::choose(faces({100, 60, 58}), {1, 2, 3}, {.decided = {1}}, 0.6);
+    CHECK(chosen.crowd == Crowd::one);
+    CHECK(chosen.index == 0);
+}
+
 TEST_CASE("F27: beside somebody of like size nobody is asked alone, whether the other is decided about or not") {
     CHECK(checkin::choose(faces({100, 95}), {1, 2}, {}, 0.6).crowd == Crowd::several);
     CHECK(checkin::choose(faces({100, 95}), {1, 2}, {.decided = {1}}, 0.6).crowd == Crowd::several);
-    CHECK(checkin::choose(faces({100, 60, 58}), {1, 2, 3}, {.decided = {1}}, 0.6).crowd == Crowd::several);
+    CHECK(checkin::choose(faces({100, 95, 90}), {1, 2, 3}, {.decided = {1}}, 0.6).crowd == Crowd::several);
 }
