@@ -24,17 +24,21 @@ Guidance ActiveCheck::guidance() const {
     return left() ? Guidance::look_left : Guidance::look_right;
 }
 
-bool ActiveCheck::look(const face::Pose &pose) {
+ActiveCheck::Outcome ActiveCheck::look(const face::Pose &pose) {
     if (!forward_) {
         forward_ = std::abs(pose.yaw) <= kForward;
-        return false;
+        return Outcome::open;
+    }
+    if (std::abs(pose.yaw) < kTurned) {
+        return Outcome::open;
     }
     // Yaw grows towards the person's left.
-    if (left() ? pose.yaw >= kTurned : pose.yaw <= -kTurned) {
-        ++done_;
-        forward_ = false;
+    if (left() != (pose.yaw > 0)) {
+        return Outcome::failed;
     }
-    return done_ >= kTurns;
+    ++done_;
+    forward_ = false;
+    return done_ >= kTurns ? Outcome::passed : Outcome::open;
 }
 
 } // namespace xueshi::checkin

@@ -7,17 +7,18 @@
 
 namespace xueshi::checkin {
 
-/// Turn the head as asked: two turns, each to a side chosen by chance, the face
-/// forward before each. A print can be turned too, but not to the right side
-/// twice by chance more than one time in four, and liveness looks on.
+/// Turn the head as asked: two turns, each to a side chosen by chance, the face forward before each; a plain turn to
+/// the other side ends it. So what was recorded before it was asked passes by chance one time in four; whoever can read
+/// the screen and move a likeness at will is stopped by liveness alone.
 class ActiveCheck {
 public:
     /// `chance`: one random bit a turn.
     void begin(std::uint8_t chance);
     /// What to say now.
     Guidance guidance() const;
-    /// A frame of the same living person; true when the last turn is done.
-    bool look(const face::Pose &pose);
+    enum class Outcome { open, passed, failed };
+    /// A frame of the same living person. After `passed` or `failed`: begin again.
+    Outcome look(const face::Pose &pose);
 
     static constexpr int kTurns = 2;
 

@@ -34,7 +34,7 @@ Action Checkin::apply(Side &side, Event event) {
             decision_.reset();
             settled_people_.clear();
             challenged_.reset();
-            flawed_since_ms_.reset();
+            note_good_frame();
         }
         if (is_face(side) && action == Action::forget) {
             decided_.clear();
@@ -78,6 +78,9 @@ void Checkin::several_faces() {
 }
 
 void Checkin::one_face(const FaceReport &report) {
+    if (face_.attempt.state() == State::recording) {
+        return; // the track is still that of the punch that is not saved
+    }
     if (const auto *decided = find_decided(report.track)) {
         if (report.observed) {
             look_again(*decided, report);
@@ -131,7 +134,7 @@ void Checkin::look_again(const Decided &decided, const FaceReport &report) {
         return;
     }
     const auto match = parts_.candidates.search_face(seen.embedding, scope(parts_.clock.now()));
-    if (match.person.empty() || match.score < settings_.face.match || decided.people.contains(match.person)) {
+    if (!is_clear(match, settings_.face) || decided.people.contains(match.person)) {
         return;
     }
     std::erase_if(decided_, [&](const Decided &old) { return old.track == report.track; });
@@ -143,14 +146,19 @@ void Checkin::look_again(const Decided &decided, const FaceReport &report) {
 void Checkin::note_flaw(face::QualityFlaw flaw) {
     hint(guidance_for(flaw));
     const auto now = parts_.clock.now().boot_ms;
-    if (flaw == face::QualityFlaw::too_small) {
-        return; // who passes by far away asks for nothing
+    if (flaw == face::QualityFlaw::too_small || flaw_told_) {
+        return; // who passes by far away asks for nothing; a mask that stays on is one attempt
     }
     flawed_since_ms_ = flawed_since_ms_.value_or(now);
     if (now - *flawed_since_ms_ >= settings_.poor_quality_ms && apply(face_, Event::poor) == Action::refuse) {
-        flawed_since_ms_ = now;
+        flaw_told_ = true;
         refuse(record::Refusal::poor_quality, true, -1, true, face::to_string(flaw));
     }
+}
+
+void Checkin::note_good_frame() {
+    flawed_since_ms_.reset();
+    flaw_told_ = false;
 }
 
 void Checkin::observe(const FaceReport &report) {
@@ -167,7 +175,7 @@ void Checkin::observe(const FaceReport &report) {
         note_flaw(seen.flaw);
         return;
     }
-    flawed_since_ms_.reset();
+    note_good_frame();
     hint(Guidance::look_here);
     if (seen.embedding.empty()) {
         return; // not as good as the track's best frames
@@ -213,11 +221,13 @@ void Checkin::judge(const Verdict &verdict) {
 }
 
 void Checkin::accept(const Recognised &recognised) {
-    if (settings_.active_check && apply(face_, Event::must_turn) == Action::challenge) {
-        challenge(recognised);
-    } else {
-        recognise(face_, recognised);
+    if (settings_.active_check) {
+        if (apply(face_, Event::must_turn) == Action::challenge) {
+            challenge(recognised);
+        }
+        return;
     }
+    recognise(face_, recognised);
 }
 
 void Checkin::challenge(const Recognised &recognised) {
@@ -239,14 +249,27 @@ void Checkin::look_at_turn(const FaceReport &report) {
         seen.liveness < settings_.face.liveness) {
         return;
     }
-    const bool done = active_check_.look(seen.pose);
-    if (!done) {
+    switch (active_check_.look(seen.pose)) {
+    case ActiveCheck::Outcome::open:
         show(active_check_.guidance());
         return;
+    case ActiveCheck::Outcome::failed:
+        fail_challenge(Event::turned_wrong);
+        return;
+    case ActiveCheck::Outcome::passed:
+        auto turned = *std::exchange(challenged_, std::nullopt);
+        turned.active_check = true;
+        recognise(face_, turned);
+        return;
     }
-    auto turned = *std::exchange(challenged_, std::nullopt);
-    turned.active_check = true;
-    recognise(face_, turned);
+}
+
+void Checkin::fail_challenge(Event why) {
+    if (apply(face_, why) == Action::refuse) {
+        refuse(record::Refusal::active_check_failed, true, challenged_ ? challenged_->score : -1, true);
+        challenged_.reset();
+        mark_decided({});
+    }
 }
 
 // ---- the finger's way ----
@@ -299,11 +322,15 @@ void Checkin::recognise(Side &side, const Recognised &recognised) {
     }
 }
 
+training::Factor Checkin::asked(const PersonId &person, const ClassId &training_class) const {
+    const auto *found = roster_->training_class(training_class);
+    const auto factor = found == nullptr ? training::Factor::face_or_finger : found->policy.factor;
+    return parts_.history.accommodation(person) == "finger" ? eased(factor) : factor;
+}
+
 const FactorRow &Checkin::worth(const Side &side, const PersonId &person, const ClassId &training_class) const {
-    const auto asked = factor(training_class);
-    const bool finger_instead = parts_.history.accommodation(person) == "finger";
     const auto &partner = other(side).waiting;
-    return factor_row(finger_instead ? eased(asked) : asked, is_face(side) ? Sensor::face : Sensor::finger,
+    return factor_row(asked(person, training_class), is_face(side) ? Sensor::face : Sensor::finger,
                       partner && partner->person == person ? Partner::same_person : Partner::none);
 }
 
@@ -312,6 +339,18 @@ void Checkin::wait_for_other(Side &side, std::optional<Recognised> recognised) {
     side.waiting = std::move(recognised);
     side.waiting_since_ms = parts_.clock.now().boot_ms;
     show(is_face(side) ? Guidance::finger_please : Guidance::face_please);
+    if (!is_face(side) && side.waiting) {
+        ask_face_again(side.waiting->person);
+    }
+}
+
+/// The face that a finger waits for may stand there still, decided about: its own wait was over before.
+void Checkin::ask_face_again(const PersonId &person) {
+    const auto gone = std::erase_if(
+        decided_, [&](const Decided &decided) { return !decided.barred && decided.people.contains(person); });
+    if (gone > 0 && face_.attempt.state() == State::settled) {
+        apply(face_, Event::another_face);
+    }
 }
 
 void Checkin::tick() {
@@ -325,11 +364,8 @@ void Checkin::tick() {
             end_wait(*side);
         }
     }
-    if (face_.attempt.state() == State::challenged && now - challenged_since_ms_ >= settings_.active_check_ms &&
-        apply(face_, Event::timed_out) == Action::refuse) {
-        refuse(record::Refusal::active_check_failed, true, challenged_ ? challenged_->score : -1, true);
-        challenged_.reset();
-        mark_decided({});
+    if (face_.attempt.state() == State::challenged && now - challenged_since_ms_ >= settings_.active_check_ms) {
+        fail_challenge(Event::timed_out);
     }
     const auto state = face_.attempt.state();
     if ((state == State::idle || state == State::settled) && roster_) {
@@ -342,11 +378,15 @@ void Checkin::end_wait(Side &side) {
     if (apply(side, Event::timed_out) != Action::give_up) {
         return;
     }
-    const auto why = side.ambiguous ? record::Refusal::ambiguous : record::Refusal::no_second_factor;
-    refuse(why, is_face(side), side.waiting ? side.waiting->score : -1, true);
-    const auto person = side.waiting ? side.waiting->person : PersonId();
-    side.waiting.reset();
-    side.ambiguous = false;
+    const auto waited = std::exchange(side.waiting, std::nullopt);
+    const auto person = waited ? waited->person : PersonId();
+    if (std::exchange(side.ambiguous, false)) {
+        refuse(record::Refusal::ambiguous, is_face(side), -1, true);
+    } else if (asked(person, decide(person, parts_.clock.now()).training_class) == training::Factor::face_and_finger) {
+        refuse(record::Refusal::no_second_factor, is_face(side), waited ? waited->score : -1, true);
+    } else {
+        show(Guidance::second_factor_missing); // the sensor that is asked here was not tried: no attempt
+    }
     if (is_face(side)) {
         mark_decided(person);
     } else {

@@ -102,17 +102,21 @@ private:
     void observe(const FaceReport &report);
     void look_again(const Decided &decided, const FaceReport &report);
     void note_flaw(face::QualityFlaw flaw);
+    void note_good_frame();
     void judge(const Verdict &verdict);
     void accept(const Recognised &recognised);
     void challenge(const Recognised &recognised);
     void look_at_turn(const FaceReport &report);
+    void fail_challenge(Event why);
+    void ask_face_again(const PersonId &person);
     void end_wait(Side &side);
     const Decided *find_decided(std::uint64_t track) const;
     /// The face's attempt is over: `person` may be empty.
     void mark_decided(const PersonId &person);
     void recognise(Side &side, const Recognised &recognised);
     schedule::Decision decide(const PersonId &person, const Instant &now) const;
-    training::Factor factor(const ClassId &training_class) const;
+    /// By the class, or instead of it by the person's accommodation.
+    training::Factor asked(const PersonId &person, const ClassId &training_class) const;
     const FactorRow &worth(const Side &side, const PersonId &person, const ClassId &training_class) const;
     void wait_for_other(Side &side, std::optional<Recognised> recognised);
     void record(Side &side, const Recognised &recognised, const schedule::Decision &decision,
@@ -142,7 +146,8 @@ private:
     std::int64_t absent_ = 0, crowded_ = 0;
     std::set<PersonId> settled_people_;           ///< decided about in this attempt
     std::deque<Decided> decided_;                 ///< the newest last
-    std::optional<std::int64_t> flawed_since_ms_; ///< boot time; nothing: seen well, or told
+    std::optional<std::int64_t> flawed_since_ms_; ///< boot time; nothing: seen well
+    bool flaw_told_ = false;                      ///< journaled in this attempt
     ActiveCheck active_check_;
     std::optional<Recognised> challenged_;
     std::int64_t challenged_since_ms_ = 0;

@@ -63,11 +63,6 @@ schedule::Decision Checkin::decide(const PersonId &person, const Instant &now) c
     return schedule::decide(roster_->classes, roster_->room, person, earlier, now.wall_ms);
 }
 
-training::Factor Checkin::factor(const ClassId &training_class) const {
-    const auto *found = roster_->training_class(training_class);
-    return found == nullptr ? training::Factor::face_or_finger : found->policy.factor;
-}
-
 MediaId Checkin::start_clip(const Instant &now) const {
     return parts_.recorder == nullptr ? MediaId{} : parts_.recorder->start_clip(now);
 }
@@ -174,6 +169,10 @@ void Checkin::settle(Side &side, const PersonId &person) {
         apply(partner, Event::other_stored);
         partner.waiting.reset();
         partner.ambiguous = false;
+    }
+    if (challenged_ && challenged_->person == person) {
+        apply(face_, Event::other_stored);
+        challenged_.reset();
     }
     if (face_.attempt.state() == State::settled) {
         decision_.reset(); // whoever steps into the track needs frames of their own

@@ -32,6 +32,7 @@ enum class Event {
     not_live,
     poor,         ///< looked at for long, and never well enough
     must_turn,    ///< recognised, and the policy wants a living movement first
+    turned_wrong, ///< plainly to the other side than asked
     other_stored, ///< the other sensor's punch settled this attempt too
     timed_out,
     stored, ///< the append returned
@@ -87,7 +88,8 @@ inline constexpr std::array kTable{
     Row{State::challenged,     Event::several_faces, State::crowded,        Action::ask_for_one},
     Row{State::challenged,     Event::recognised,    State::recording,      Action::record},
     Row{State::challenged,     Event::needs_other,   State::awaiting_other, Action::ask_for_other},
-    Row{State::challenged,     Event::not_live,      State::barred,         Action::refuse},
+    Row{State::challenged,     Event::other_stored,  State::settled,        Action::none},
+    Row{State::challenged,     Event::turned_wrong,  State::barred,         Action::refuse},
     Row{State::challenged,     Event::timed_out,     State::barred,         Action::refuse},
 
     Row{State::crowded,        Event::nobody,        State::idle,           Action::forget},

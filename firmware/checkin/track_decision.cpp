@@ -19,16 +19,15 @@ float margin(const Match &match) {
 
 } // namespace
 
-bool TrackDecision::clear_match(const Look &look) const {
-    const auto &match = look.match;
-    return !match.person.empty() && match.score >= thresholds_.match &&
-           (alone(match) || margin(match) >= thresholds_.margin);
+bool is_clear(const Match &match, const FaceThresholds &thresholds) {
+    return !match.person.empty() && match.score >= thresholds.match &&
+           (alone(match) || margin(match) >= thresholds.margin);
 }
 
 int TrackDecision::agreeing() const {
     int count = 0;
     for (const auto &look : looks_ | std::views::reverse) {
-        if (!clear_match(look) || look.match.person != looks_.back().match.person) {
+        if (!is_clear(look.match, thresholds_) || look.match.person != looks_.back().match.person) {
             break;
         }
         ++count;

@@ -24,6 +24,9 @@ struct FaceThresholds {
     int unknown_frames = 8;  ///< good frames after which the answer is no
 };
 
+/// Over the threshold, and by the margin more like this person than like any other.
+bool is_clear(const Match &match, const FaceThresholds &thresholds);
+
 struct Verdict {
     enum class Kind { undecided, recognised, ambiguous, unknown, not_live };
     Kind kind = Kind::undecided;
@@ -47,7 +50,6 @@ private:
         Match match;
         float liveness;
     };
-    bool clear_match(const Look &look) const;
     int agreeing() const;
     Verdict recognised(int frames, float liveness) const;
     Verdict refused(float liveness) const;

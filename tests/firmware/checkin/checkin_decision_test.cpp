@@ -27,6 +27,14 @@ TEST_CASE_FIXTURE(test::CheckinFixture,
     CHECK(punches().size() == 1);
 }
 
+TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: a mask that stays on is one refused attempt, not one every while") {
+    show_flaw(face::QualityFlaw::mouth_covered, 600);
+    CHECK(refusals().size() == 1);
+    show_nobody();
+    show_flaw(face::QualityFlaw::mouth_covered, 90, 2);
+    CHECK(refusals().size() == 2);
+}
+
 TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: sunglasses, mask and hat are asked to come off") {
     for (const auto flaw :
          {face::QualityFlaw::eyes_covered, face::QualityFlaw::mouth_covered, face::QualityFlaw::brows_covered}) {
@@ -50,6 +58,15 @@ TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: a second factor that does not 
     wait(30'000);
     CHECK(refusals().size() == 2);
     CHECK(punches().empty());
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture,
+                  "checkin: who shows the face where the finger is asked, and passes on, is no refused attempt") {
+    set_factor(training::Factor::finger);
+    show_face(1, 10);
+    wait(30'000);
+    CHECK(refusals().empty());
+    CHECK(desk.status().guidance == Guidance::second_factor_missing);
 }
 
 TEST_CASE_FIXTURE(test::CheckinFixture,
@@ -124,6 +141,34 @@ TEST_CASE_FIXTURE(ActiveDesk, "checkin: with the active check a recognised face 
     }
     REQUIRE(punches().size() == 1);
     CHECK(punches()[0].active_check);
+}
+
+TEST_CASE_FIXTURE(ActiveDesk, "checkin: a finger that makes the punch ends the active check of the same person") {
+    show_face(1, 10);
+    press(10);
+    REQUIRE(punches().size() == 1);
+    show_face(1, 20);
+    wait(30'000);
+    CHECK(punches().size() == 1);
+    CHECK(refusals().empty());
+    show_nobody();
+    show_face(2, 10, 2);
+    press(10); // another's finger ends nothing
+    CHECK(desk.attention().any_quality);
+}
+
+TEST_CASE_FIXTURE(ActiveDesk, "F26: a head that turns plainly to the other side than asked is refused and barred") {
+    show_face(1, 10);
+    show_turned(1, 0);
+    show_turned(1, desk.status().guidance == Guidance::look_left ? -20.0F : 20.0F);
+    CHECK(refusals() == std::vector<std::string>{"active_check_failed"});
+    CHECK(desk.status().guidance == Guidance::not_turned);
+    for (int i = 0; i < 10; ++i) {
+        show_turned(1, 0);
+        show_turned(1, 20);
+        show_turned(1, -20);
+    }
+    CHECK(punches().empty());
 }
 
 TEST_CASE_FIXTURE(ActiveDesk, "F26: a picture that does not turn its head as asked is refused, journaled and barred") {

@@ -172,6 +172,30 @@ TEST_CASE_FIXTURE(test::CheckinFixture, "F01: success is shown only after the ap
 }
 
 TEST_CASE_FIXTURE(test::CheckinFixture,
+                  "checkin: while a punch cannot be saved, the next person's track is not taken for decided") {
+    sink.fail_with(Error{ErrorCode::no_space, "full"});
+    show_face(1, 10, 1);
+    show_face(2, 10, 2);
+    sink.recover();
+    wait(1'000);
+    CHECK(desk.attention().decided == std::vector<std::uint64_t>{1});
+    show_face(2, 10, 2);
+    REQUIRE(punches().size() == 2);
+    CHECK(punches()[1].person == PersonId("p-2"));
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture,
+                  "checkin: a settled face that now and then looks like another is not asked again and again") {
+    show_face(2, 10);
+    for (int i = 0; i < 60; ++i) {
+        show_face(12, 10); // between p-1 and p-2, a trifle nearer to p-1
+        wait(1'000);
+    }
+    CHECK(refusals().empty());
+    CHECK(desk.status().guidance == Guidance::ready);
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture,
                   "checkin: a face too like another asks for a finger, and the finger settles it") {
     show_face(12, 20);
     CHECK(desk.status().guidance == Guidance::finger_please);

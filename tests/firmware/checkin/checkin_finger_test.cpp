@@ -64,6 +64,28 @@ TEST_CASE_FIXTURE(test::CheckinFixture,
     CHECK(punches()[1].person == PersonId("p-2"));
 }
 
+TEST_CASE_FIXTURE(test::CheckinFixture,
+                  "checkin: whose finger came too late still completes face and finger without leaving the picture") {
+    set_factor(training::Factor::face_and_finger);
+    show_face(1, 10);
+    wait(30'000);
+    press(10);
+    CHECK(desk.status().guidance == Guidance::face_please);
+    show_face(1, 10);
+    REQUIRE(punches().size() == 1);
+    CHECK(punches()[0].evidence == record::Evidence::both);
+    show_face(1, 100);
+    CHECK(punches().size() == 1);
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture, "F26: a finger does not give a barred face another try") {
+    set_factor(training::Factor::face_and_finger);
+    show_face(1, 20, 1, 0.1F);
+    press(10);
+    show_face(1, 20);
+    CHECK(punches().empty());
+}
+
 TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: face of one and finger of another are no punch of both") {
     set_factor(training::Factor::face_and_finger);
     show_face(1, 10);
