@@ -113,11 +113,27 @@ private:
         return result(event, EventOutcome::conflict, reason);
     }
 
-    /// The device itself signed another event for a place that is taken: its card was copied or an older one put back.
+    /// Two events that the device itself signed contradict each other: its card was copied or an older one put back.
+    /// Where no signed event is held, this one may be the only one: it came damaged first, or its id was used again.
     bool is_second_history(const StoredEvent &event) {
-        const auto held = store::find_event(session_, device_.institution, device_.id, chain_.id, event.seq);
         identity::ChainVerifier verifier(key_, device_.id, chain_.id, event.seq - 1, event.prev);
-        return (!held || held->event.hash != event.hash) && verifier.feed(event).has_value();
+        return contradicts_held(event) && verifier.feed(event).has_value();
+    }
+
+    bool contradicts_held(const StoredEvent &event) {
+        if (const auto held = held_at(event.seq)) {
+            return held->event.hash != event.hash;
+        }
+        const auto before = held_at(event.seq - 1);
+        return before && before->event.hash != event.prev;
+    }
+
+    /// Also what this batch has taken in so far.
+    std::optional<store::Event> held_at(record::Sequence seq) {
+        const auto taken = std::find_if(accepted_.begin(), accepted_.end(),
+                                        [seq](const store::Event &event) { return event.event.seq == seq; });
+        return taken != accepted_.end() ? std::optional(*taken)
+                                        : store::find_event(session_, device_.institution, device_.id, chain_.id, seq);
     }
 
     /// Events are kept on; what they prove waits for an operator's decision.

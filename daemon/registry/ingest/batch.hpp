@@ -19,7 +19,8 @@ struct BatchOutcome {
 /// Takes a batch of `device` in, inside one transaction. Each event is, in order:
 ///   duplicate  held already, the same;
 ///   conflict   another body at a held seq or id, or it does not follow the held head: kept aside, one alarm; if the
-///              device itself signed it, the device is quarantined (its card was copied or put back);
+///              device signed both it and a held event that it contradicts, the device is quarantined (its card was
+///              copied or put back);
 ///   invalid    does not hold (body, device, chain, hash, signature): quarantined, and the chain goes on behind it;
 ///   not_tried  an earlier seq is missing, and no later chain declared it lost;
 ///   stored     with its flags and the next ingest position.

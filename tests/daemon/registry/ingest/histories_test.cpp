@@ -155,6 +155,51 @@ TEST_CASE("F06: what the device did not sign quarantines nothing") {
     CHECK(registry.alarms() == std::vector<std::string>{"conflict"});
 }
 
+TEST_CASE("F14: an id that is used again behind the head is a conflict and an alarm, but no second history") {
+    Histories registry;
+    registry.fill(2);
+    registry.send(registry.chain.events());
+    auto again = registry.chain.next_body(record::EventKind::heartbeat, {});
+    again.id = registry.chain.events()[0].id;
+    registry.chain.append(again);
+    registry.fill(1);
+    const auto &events = registry.chain.events();
+    CHECK(registry.send({events[2], events[3]}) == std::vector{EventOutcome::conflict, EventOutcome::stored});
+    CHECK(registry.send({events[2]}) == std::vector{EventOutcome::conflict});
+    CHECK(registry.state() == store::DeviceState::claimed);
+    CHECK(registry.alarms() == std::vector<std::string>{"conflict"});
+}
+
+TEST_CASE("F18: an event that came damaged and then intact is a conflict and an alarm, but no second history") {
+    Histories registry;
+    registry.fill(3);
+    const auto &events = registry.chain.events();
+    auto damaged = events[2];
+    damaged.body.front() = '[';
+    bool other_hash = false;
+    SUBCASE("with the hash that it should have") {}
+    SUBCASE("with the hash of what came") {
+        damaged.hash = identity::link_hash(damaged.prev, damaged.body);
+        other_hash = true;
+    }
+    CHECK(registry.send({events[0], events[1], damaged}).back() == EventOutcome::invalid);
+    CHECK(registry.send({events[2]}) == std::vector{EventOutcome::conflict});
+    CHECK(registry.state() == store::DeviceState::claimed);
+    CHECK(registry.alarms() == std::vector<std::string>(other_hash ? 1 : 0, "conflict"));
+}
+
+TEST_CASE("F06: an event that contradicts the one before a place where nothing sound is held is a second history") {
+    Histories registry;
+    registry.fill(3);
+    auto damaged = registry.chain.events()[2];
+    damaged.body.front() = '[';
+    registry.send({registry.chain.events()[0], registry.chain.events()[1], damaged});
+    const auto other =
+        registry.event_of(registry.chain.chain(), 3, registry.chain.events()[0].hash, record::EventKind::heartbeat, {});
+    CHECK(registry.send({other}) == std::vector{EventOutcome::conflict});
+    CHECK(registry.state() == store::DeviceState::quarantined);
+}
+
 TEST_CASE("F06: an operator's release ends the quarantine, with its reason and date; the same events do not renew it") {
     Histories registry;
     registry.fill(2);
