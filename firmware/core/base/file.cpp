@@ -41,8 +41,20 @@ std::int64_t FileSystem::read(int fd, void *data, std::size_t size) {
 std::int64_t FileSystem::write(int fd, const void *data, std::size_t size) {
     return ::write(fd, data, size);
 }
+std::int64_t FileSystem::pread(int fd, void *data, std::size_t size, std::int64_t place) {
+    return ::pread(fd, data, size, place);
+}
+std::int64_t FileSystem::pwrite(int fd, const void *data, std::size_t size, std::int64_t place) {
+    return ::pwrite(fd, data, size, place);
+}
+int FileSystem::ftruncate(int fd, std::int64_t size) {
+    return ::ftruncate(fd, size);
+}
 int FileSystem::fsync(int fd) {
     return ::fsync(fd);
+}
+int FileSystem::fdatasync(int fd) {
+    return ::fdatasync(fd);
 }
 int FileSystem::rename(const char *from, const char *to) {
     return ::rename(from, to);

@@ -19,7 +19,11 @@ public:
     virtual int open(const char *path, int flags, unsigned mode);
     virtual std::int64_t read(int fd, void *data, std::size_t size);
     virtual std::int64_t write(int fd, const void *data, std::size_t size);
+    virtual std::int64_t pread(int fd, void *data, std::size_t size, std::int64_t place);
+    virtual std::int64_t pwrite(int fd, const void *data, std::size_t size, std::int64_t place);
+    virtual int ftruncate(int fd, std::int64_t size);
     virtual int fsync(int fd);
+    virtual int fdatasync(int fd);
     virtual int rename(const char *from, const char *to);
     virtual int unlink(const char *path);
     virtual int mkdir(const char *path, unsigned mode);
