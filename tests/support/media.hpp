@@ -59,6 +59,15 @@ public:
     }
     http::Response ask_with(http::BodyStream *body, const std::string &method, const std::string &path,
                             Headers headers = {}) {
+        auto request = make_request(body, method, path, std::move(headers));
+        if (auto refusal = media->gate(request)) {
+            return *refusal;
+        }
+        return run(media->handle(device, std::move(request)));
+    }
+    /// For several at once, on an io_context of the test.
+    static http::Request make_request(http::BodyStream *body, const std::string &method, const std::string &path,
+                                      Headers headers = {}) {
         http::Request request;
         request.method = method;
         request.path = path;
@@ -67,11 +76,8 @@ public:
         if (request.headers["tus-resumable"].empty()) {
             request.headers.erase("tus-resumable");
         }
-        if (auto refusal = media->gate(request)) {
-            return *refusal;
-        }
         request.stream = body;
-        return run(media->handle(device, std::move(request)));
+        return request;
     }
 
     wire::ClipAnnouncement announce(const std::string &bytes) const {
@@ -96,9 +102,12 @@ public:
         return patch_with(body, path, offset, std::move(more));
     }
     http::Response patch_with(MemoryBody &body, const std::string &path, std::int64_t offset, Headers more = {}) {
+        return ask_with(&body, "PATCH", path, patch_headers(offset, std::move(more)));
+    }
+    static Headers patch_headers(std::int64_t offset, Headers more = {}) {
         more["content-type"] = wire::kTusContentType;
         more["upload-offset"] = std::to_string(offset);
-        return ask_with(&body, "PATCH", path, std::move(more));
+        return more;
     }
     std::int64_t offset(const std::string &path) {
         const auto response = ask("HEAD", path);

@@ -19,8 +19,16 @@ http::Response mismatch(std::int64_t offset) {
     return response;
 }
 
-/// The clip becomes one of the registry's; true: it was none before.
+/// The clip becomes one of the registry's; true: it was none before. Error not_found: the upload was ended while its
+/// bytes were looked at, and they are about to be removed.
 Expected<bool> enter(store::Session &session, const store::Upload &upload, std::int64_t now_ms) {
+    const auto current = store::find_upload(session, upload.id);
+    if (!current || current->state == store::UploadState::gone) {
+        return fail(ErrorCode::not_found, "this upload expired or was ended");
+    }
+    if (current->state == store::UploadState::done) {
+        return false;
+    }
     const auto held = store::find_media(session, upload.institution, upload.device, upload.clip.clip);
     if (held && held->clip.sha256 != upload.clip.sha256) {
         return fail(ErrorCode::conflict, "this clip is here with other bytes");
@@ -50,11 +58,7 @@ Media::Answer Media::patch(store::Upload upload, http::Request request) {
     if (!patch) {
         co_return patch.error();
     }
-    const auto size = wire::read_count(request.header("content-length"));
-    if (size && *size > upload.clip.bytes - patch->offset) {
-        co_return refuse(413, "Content too large", "more bytes than the upload was announced with");
-    }
-    const auto turn = take_turn(upload.id);
+    const auto turn = turns_.take(upload.id);
     const auto offset = co_await offset_of(upload);
     if (!offset) {
         co_return offset.error();
@@ -62,10 +66,11 @@ Media::Answer Media::patch(store::Upload upload, http::Request request) {
     if (*offset != patch->offset) {
         co_return mismatch(*offset);
     }
-    const auto end = co_await receive(upload, request, *offset, patch->checksum, turn);
-    if (has_turn(upload.id, turn)) {
-        turns_.erase(upload.id);
+    const auto size = wire::read_count(request.header("content-length"));
+    if (size && *size > upload.clip.bytes - *offset) {
+        co_return refuse(413, "Content too large", "more bytes than the upload was announced with");
     }
+    const auto end = co_await receive(upload, request, *offset, patch->checksum, turn);
     if (!end) {
         co_return end.error();
     }
@@ -84,9 +89,10 @@ Media::Answer Media::patch(store::Upload upload, http::Request request) {
 /// Without a checksum each block counts as soon as it is durable; with one the body counts whole or not at all.
 boost::asio::awaitable<tl::expected<std::int64_t, http::Response>>
 Media::receive(const store::Upload &upload, const http::Request &request, std::int64_t offset,
-               const std::optional<wire::Checksum> &checksum, std::uint64_t turn) {
+               const std::optional<wire::Checksum> &checksum, const Turns::Turn &turn) {
     const std::string &name = upload.id;
     const std::int64_t length = upload.clip.bytes;
+    std::int64_t at = offset;
     ChecksumStream sum(checksum ? checksum->algorithm : wire::ChecksumAlgorithm::sha256);
     Bytes block(static_cast<std::size_t>(std::clamp<std::int64_t>(length - offset, 1, wire::kMediaChunkBytes)));
     std::optional<http::Response> refusal;
@@ -99,21 +105,22 @@ Media::receive(const store::Upload &upload, const http::Request &request, std::i
         if (*got == 0) {
             break;
         }
-        if (!has_turn(name, turn)) { // a newer request of this upload came while this one waited
+        if (!turn.is_newest()) { // a newer request of this upload came while this one waited
             co_return tl::unexpected(mismatch(offset));
         }
         const ByteView bytes(block.data(), *got);
         if (checksum) {
             sum.update(bytes);
         }
-        const auto written = co_await vault_->write(name, length, bytes, !checksum);
+        const auto written = co_await vault_->write(name, length, at, bytes, !checksum);
         if (!written) {
             refusal = co_await lost(upload, written.error());
             break;
         }
-        offset = checksum ? offset : *written;
+        at = *written;
+        offset = checksum ? offset : at;
     }
-    if (!has_turn(name, turn)) {
+    if (!turn.is_newest()) {
         co_return tl::unexpected(mismatch(offset));
     }
     if (checksum && !refusal && sum.finish() != checksum->digest) {
@@ -123,7 +130,7 @@ Media::receive(const store::Upload &upload, const http::Request &request, std::i
         co_await vault_->roll_back(name, length);
         co_return tl::unexpected(std::move(*refusal));
     }
-    const auto end = co_await vault_->commit(name, length);
+    const auto end = co_await vault_->commit(name, length, at);
     if (!end) {
         co_return tl::unexpected(co_await lost(upload, end.error()));
     }
@@ -149,6 +156,10 @@ Media::Answer Media::complete(store::Upload upload) {
     };
     const auto entered = co_await store_.run<bool>(std::move(work));
     if (!entered) {
+        if (entered.error().code == ErrorCode::not_found) { // the name may have come after the removal
+            co_await vault_->drop(upload.id);
+            co_return refuse(410, "Gone", entered.error().message);
+        }
         if (entered.error().code == ErrorCode::conflict) {
             co_await end_upload(upload.id);
         }

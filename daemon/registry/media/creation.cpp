@@ -123,7 +123,7 @@ Media::Answer Media::create(store::Device device, http::Request request) {
         co_return refuse(admission.error());
     }
     for (const std::string &name : admission->replaced) {
-        turns_.erase(name);
+        turns_.overtake(name);
         co_await vault_->drop(name);
     }
     if (!admitted && admission->verdict != Admission::Verdict::here_already) {

@@ -43,11 +43,6 @@ std::optional<http::Response> Media::gate(const http::Request &request) const {
     return refuse_early(request);
 }
 
-bool Media::has_turn(const std::string &name, std::uint64_t turn) const {
-    const auto found = turns_.find(name);
-    return found != turns_.end() && found->second == turn;
-}
-
 Expected<bool> Media::has_room(std::int64_t bytes) const {
     constexpr std::uint64_t kReserve = 64u << 20; // the database and its log must never stand before a full disk
     const auto free = vault_->free_bytes();
@@ -99,9 +94,7 @@ boost::asio::awaitable<tl::expected<std::int64_t, http::Response>> Media::offset
 }
 
 Media::Answer Media::head(store::Upload upload) {
-    if (turns_.contains(upload.id)) {
-        take_turn(upload.id); // who asks is about to go on: what hangs from before may not write any more
-    }
+    turns_.overtake(upload.id); // who asks is about to go on: what hangs from before may not write any more
     const auto offset = co_await offset_of(upload);
     if (!offset) {
         co_return offset.error();
@@ -128,7 +121,7 @@ Media::Answer Media::head(store::Upload upload) {
 
 /// A clip that is here whole stays: it is evidence, and its upload only the way it came.
 Media::Answer Media::terminate(store::Upload upload) {
-    turns_.erase(upload.id);
+    turns_.overtake(upload.id);
     const auto ended = co_await end_upload(upload.id);
     if (!ended) {
         co_return refuse(ended.error());

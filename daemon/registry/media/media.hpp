@@ -1,9 +1,9 @@
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
 
+#include "daemon/registry/media/turns.hpp"
 #include "daemon/registry/media/vault.hpp"
 #include "daemon/registry/store/devices.hpp"
 #include "daemon/registry/store/media.hpp"
@@ -38,6 +38,8 @@ public:
     boost::asio::awaitable<void> sweep();
 
     const Objects &objects() const { return vault_->objects(); }
+    /// Uploads that a request writes to just now.
+    std::size_t under_way() const { return turns_.under_way(); }
 
 private:
     using Answer = boost::asio::awaitable<http::Response>;
@@ -54,7 +56,7 @@ private:
     /// 0: the offset as it is now; else why not.
     boost::asio::awaitable<tl::expected<std::int64_t, http::Response>>
     receive(const store::Upload &upload, const http::Request &request, std::int64_t offset,
-            const std::optional<wire::Checksum> &checksum, std::uint64_t turn);
+            const std::optional<wire::Checksum> &checksum, const Turns::Turn &turn);
     /// All bytes are here: checks them, names them, enters them.
     Answer complete(store::Upload upload);
     boost::asio::awaitable<tl::expected<std::int64_t, http::Response>> offset_of(const store::Upload &upload);
@@ -63,16 +65,13 @@ private:
     Result<std::int64_t> prolong(store::Upload upload);
 
     Expected<bool> has_room(std::int64_t bytes) const;
-    std::uint64_t take_turn(const std::string &name) { return turns_[name] = ++last_turn_; }
-    bool has_turn(const std::string &name, std::uint64_t turn) const;
     std::int64_t now_ms() const { return clock_.now().wall_ms; }
 
     store::Store &store_;
     const Clock &clock_;
     Options options_;
     std::unique_ptr<Vault> vault_;
-    std::map<std::string, std::uint64_t> turns_; ///< of uploads with a PATCH under way: the newest request
-    std::uint64_t last_turn_ = 0;
+    Turns turns_; ///< of PATCHes
 };
 
 /// How long an upload that ended is remembered, so that a client hears 410 instead of 404.

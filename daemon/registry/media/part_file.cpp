@@ -39,7 +39,7 @@ std::int64_t slot_place(std::int64_t length, std::uint64_t turn) {
 
 Expected<void> write_at(int fd, ByteView bytes, std::int64_t place) {
     while (!bytes.empty()) {
-        const auto size = ::pwrite(fd, bytes.data(), bytes.size(), place);
+        const auto size = file_system().pwrite(fd, bytes.data(), bytes.size(), place);
         if (size < 0 && errno == EINTR) {
             continue;
         }
@@ -55,7 +55,7 @@ Expected<void> write_at(int fd, ByteView bytes, std::int64_t place) {
 /// Exactly so many bytes; fewer are corrupt.
 Expected<void> read_at(int fd, std::span<std::uint8_t> bytes, std::int64_t place) {
     while (!bytes.empty()) {
-        const auto size = ::pread(fd, bytes.data(), bytes.size(), place);
+        const auto size = file_system().pread(fd, bytes.data(), bytes.size(), place);
         if (size < 0 && errno == EINTR) {
             continue;
         }
@@ -84,8 +84,9 @@ Expected<void> hash_range(int fd, std::int64_t start, std::int64_t end, Sha256St
 }
 
 Expected<void> sync_data(int fd) {
-    return ::fdatasync(fd) == 0 ? Expected<void>()
-                                : Expected<void>(tl::unexpected(error_from_errno(errno, "fdatasync an upload")));
+    return file_system().fdatasync(fd) == 0
+               ? Expected<void>()
+               : Expected<void>(tl::unexpected(error_from_errno(errno, "fdatasync an upload")));
 }
 
 /// Sound in itself and for this length; whether its bytes are there is another question.
@@ -158,7 +159,13 @@ Expected<void> PartFile::recover() {
     return fail(ErrorCode::corrupt, "an upload's file says nothing of how far it came");
 }
 
-Expected<void> PartFile::write(ByteView bytes) {
+Expected<void> PartFile::write(std::int64_t at, ByteView bytes) {
+    if (at == offset_) {
+        roll_back();
+    }
+    if (at != written_) {
+        return fail(ErrorCode::conflict, "the upload's newest bytes are others by now");
+    }
     if (static_cast<std::int64_t>(bytes.size()) > length_ - written_) {
         return fail(ErrorCode::too_large, "more bytes than the upload was announced with");
     }
@@ -222,7 +229,7 @@ Expected<Sha256> PartFile::digest() {
 }
 
 Expected<void> PartFile::finish(const std::filesystem::path &path) {
-    if (::ftruncate(fd_.get(), length_) != 0 || file_system().fsync(fd_.get()) != 0) {
+    if (file_system().ftruncate(fd_.get(), length_) != 0 || file_system().fsync(fd_.get()) != 0) {
         return tl::unexpected(error_from_errno(errno, "finish an upload"));
     }
     if (file_system().rename(path_.c_str(), path.c_str()) != 0) {

@@ -25,8 +25,9 @@ public:
     /// `offset` and what was written behind it.
     std::int64_t written() const { return written_; }
 
-    /// Behind what is written. Error: too_large past the end, no_space, io.
-    Expected<void> write(ByteView bytes);
+    /// `at` is where the last write ended, or the offset: then what was written behind it is forgotten. Errors:
+    /// conflict when it is neither, too_large past the end, no_space, io.
+    Expected<void> write(std::int64_t at, ByteView bytes);
     /// What is written becomes durable and the new offset. After an error the file must be opened again.
     Expected<void> commit();
     /// Forgets what was written since the last commit.

@@ -2,6 +2,8 @@
 
 #include <sys/statvfs.h>
 
+#include <algorithm>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -59,7 +61,9 @@ Vault::Result<T> Vault::with_part(std::string name, std::int64_t length, std::fu
             return tl::unexpected(found.error());
         }
         auto result = work(**found);
-        if (!result && result.error().code != ErrorCode::too_large) {
+        const bool harmless = result || result.error().code == ErrorCode::too_large ||
+                              result.error().code == ErrorCode::conflict; // what is there still holds
+        if (!harmless) {
             log::error("upload_file_failed", {log::Field(result.error())});
             open_.erase(name);
         }
@@ -79,10 +83,18 @@ Expected<PartFile *> Vault::part(const std::string &name, std::int64_t length) {
     if (!opened) {
         return tl::unexpected(opened.error());
     }
+    return keep_open(name, std::move(*opened));
+}
+
+/// Makes room by closing one that loses nothing by it. When all have bytes that are not committed, one loses them: its
+/// request is told `conflict`, and the offset still holds.
+PartFile *Vault::keep_open(const std::string &name, PartFile part) {
     if (open_.size() >= kMostOpen) {
-        open_.erase(open_.begin());
+        const auto clean = std::find_if(open_.begin(), open_.end(),
+                                        [](const auto &each) { return each.second.written() == each.second.offset(); });
+        open_.erase(clean != open_.end() ? clean : open_.begin());
     }
-    return &open_.emplace(name, std::move(*opened)).first->second;
+    return &open_.insert_or_assign(name, std::move(part)).first->second;
 }
 
 Vault::Result<std::int64_t> Vault::create(std::string name, std::int64_t length) {
@@ -91,8 +103,7 @@ Vault::Result<std::int64_t> Vault::create(std::string name, std::int64_t length)
         if (!created) {
             return tl::unexpected(created.error());
         }
-        open_.erase(name);
-        open_.emplace(name, std::move(*created));
+        keep_open(name, std::move(*created));
         return 0;
     };
     co_return co_await run<std::int64_t>(std::move(job));
@@ -105,9 +116,11 @@ Vault::Result<std::int64_t> Vault::offset(std::string name, std::int64_t length)
     co_return co_await with_part<std::int64_t>(std::move(name), length, std::move(work));
 }
 
-Vault::Result<std::int64_t> Vault::write(std::string name, std::int64_t length, ByteView bytes, bool commit) {
-    std::function<Expected<std::int64_t>(PartFile &)> work = [bytes, commit](PartFile &part) -> Expected<std::int64_t> {
-        auto done = part.write(bytes);
+Vault::Result<std::int64_t> Vault::write(std::string name, std::int64_t length, std::int64_t at, ByteView bytes,
+                                         bool commit) {
+    std::function<Expected<std::int64_t>(PartFile &)> work = [at, bytes,
+                                                              commit](PartFile &part) -> Expected<std::int64_t> {
+        auto done = part.write(at, bytes);
         if (done && commit) {
             done = part.commit();
         }
@@ -116,8 +129,11 @@ Vault::Result<std::int64_t> Vault::write(std::string name, std::int64_t length, 
     co_return co_await with_part<std::int64_t>(std::move(name), length, std::move(work));
 }
 
-Vault::Result<std::int64_t> Vault::commit(std::string name, std::int64_t length) {
-    std::function<Expected<std::int64_t>(PartFile &)> work = [](PartFile &part) -> Expected<std::int64_t> {
+Vault::Result<std::int64_t> Vault::commit(std::string name, std::int64_t length, std::int64_t end) {
+    std::function<Expected<std::int64_t>(PartFile &)> work = [end](PartFile &part) -> Expected<std::int64_t> {
+        if (part.written() != end) {
+            return fail(ErrorCode::conflict, "the upload's newest bytes are not there any more");
+        }
         const auto done = part.commit();
         return done ? Expected<std::int64_t>(part.offset()) : tl::unexpected(done.error());
     };

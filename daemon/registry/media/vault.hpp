@@ -29,9 +29,11 @@ public:
 
     Result<std::int64_t> create(std::string name, std::int64_t length); ///< 0
     Result<std::int64_t> offset(std::string name, std::int64_t length);
-    /// Behind what is written; with `commit` durable and the new offset. `bytes` must live until it is done.
-    Result<std::int64_t> write(std::string name, std::int64_t length, ByteView bytes, bool commit);
-    Result<std::int64_t> commit(std::string name, std::int64_t length);
+    /// At the offset or behind what is written; with `commit` durable and the new offset. `bytes` must live until it
+    /// is done. Error conflict: something else was written or forgotten meanwhile.
+    Result<std::int64_t> write(std::string name, std::int64_t length, std::int64_t at, ByteView bytes, bool commit);
+    /// What is written up to `end`. Error conflict: that is not what is written.
+    Result<std::int64_t> commit(std::string name, std::int64_t length, std::int64_t end);
     Result<std::int64_t> roll_back(std::string name, std::int64_t length);
     Result<Sha256> digest(std::string name, std::int64_t length);
     /// Makes a complete upload an object. Durable on return; done twice it is done once.
@@ -49,6 +51,7 @@ private:
     explicit Vault(const std::filesystem::path &directory)
         : parts_(directory / "parts"), objects_(directory / "objects") {}
     Expected<PartFile *> part(const std::string &name, std::int64_t length);
+    PartFile *keep_open(const std::string &name, PartFile part);
     template <typename T>
     Result<T> run(std::function<Expected<T>()> job);
     template <typename T>

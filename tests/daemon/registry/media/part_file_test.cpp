@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "firmware/core/base/file.hpp"
+#include "tests/daemon/registry/media/hooked_files.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 using namespace xueshi;
@@ -44,7 +45,7 @@ TEST_CASE("part file: a new one begins at 0, and what is committed is there agai
     for (const std::int64_t end : {100, 4'096, 7'000, 10'000}) {
         const auto piece =
             bytes.substr(static_cast<std::size_t>(part.offset()), static_cast<std::size_t>(end - part.offset()));
-        REQUIRE(part.write(as_bytes(piece)));
+        REQUIRE(part.write(part.written(), as_bytes(piece)));
         CHECK(bench.reopened(10'000).offset() == part.offset()); // written is not committed
         REQUIRE(part.commit());
         auto again = bench.reopened(10'000);
@@ -57,12 +58,29 @@ TEST_CASE("part file: a new one begins at 0, and what is committed is there agai
     CHECK_FALSE(std::filesystem::exists(bench.path));
 }
 
+TEST_CASE("part file: what vouches for bytes is written behind them, and everything is synced before the answer") {
+    using Calls = std::vector<std::string>;
+    test::HookedFiles files;
+    Bench bench;
+    auto part = PartFile::create(bench.path, 3'000).value();
+    CHECK(files.taken() == Calls{"pwrite", "fdatasync", "fsync"}); // the slot, the directory
+    REQUIRE(part.write(0, as_bytes(text(1'000))));
+    REQUIRE(part.commit());
+    CHECK(files.taken() == Calls{"pwrite", "pwrite", "fdatasync"}); // the slot holds the block's digest
+    REQUIRE(part.write(1'000, as_bytes(text(1'000))));
+    REQUIRE(part.write(2'000, as_bytes(text(1'000))));
+    REQUIRE(part.commit());
+    CHECK(files.taken() == Calls{"pwrite", "pwrite", "fdatasync", "pwrite", "fdatasync"});
+    REQUIRE(part.finish(bench.directory / "whole"));
+    CHECK(files.taken() == Calls{"ftruncate", "fsync", "rename", "fsync", "fsync"});
+}
+
 TEST_CASE("part file: a power cut that kept the newest slot but not its bytes falls back to the one before") {
     Bench bench;
     auto part = PartFile::create(bench.path, 9'000).value();
-    REQUIRE(part.write(as_bytes(text(3'000))));
+    REQUIRE(part.write(part.written(), as_bytes(text(3'000))));
     REQUIRE(part.commit());
-    REQUIRE(part.write(as_bytes(text(3'000))));
+    REQUIRE(part.write(part.written(), as_bytes(text(3'000))));
     REQUIRE(part.commit());
     bench.damage(5'999); // of the second block
     CHECK(bench.reopened(9'000).offset() == 3'000);
@@ -71,7 +89,7 @@ TEST_CASE("part file: a power cut that kept the newest slot but not its bytes fa
 TEST_CASE("part file: a torn slot falls back to the other; with both torn the upload is lost, not guessed") {
     Bench bench;
     auto part = PartFile::create(bench.path, 5'000).value();
-    REQUIRE(part.write(as_bytes(text(2'000))));
+    REQUIRE(part.write(part.written(), as_bytes(text(2'000))));
     REQUIRE(part.commit());
     bench.damage(8'192 + 20); // the slot of the second turn
     CHECK(bench.reopened(5'000).offset() == 0);
@@ -83,23 +101,40 @@ TEST_CASE("part file: what was written and rolled back leaves no trace in the di
     Bench bench;
     auto part = PartFile::create(bench.path, 6'000).value();
     const auto first = text(2'000), second = text(4'000);
-    REQUIRE(part.write(as_bytes(first)));
+    REQUIRE(part.write(part.written(), as_bytes(first)));
     REQUIRE(part.commit());
-    REQUIRE(part.write(as_bytes(text(1'000))));
-    REQUIRE(part.write(as_bytes(text(1'000))));
+    REQUIRE(part.write(part.written(), as_bytes(text(1'000))));
+    REQUIRE(part.write(part.written(), as_bytes(text(1'000))));
     part.roll_back();
     CHECK(part.written() == 2'000);
-    REQUIRE(part.write(as_bytes(second.substr(0, 1'500)))); // two writes, one commit
-    REQUIRE(part.write(as_bytes(second.substr(1'500))));
+    REQUIRE(part.write(part.written(), as_bytes(second.substr(0, 1'500)))); // two writes, one commit
+    REQUIRE(part.write(part.written(), as_bytes(second.substr(1'500))));
     REQUIRE(part.commit());
     CHECK(bench.reopened(6'000).offset() == 6'000);
     CHECK(part.digest().value() == sha256(as_bytes(first + second)));
 }
 
+TEST_CASE("part file: a write at the offset forgets what was written behind it; one anywhere else changes nothing") {
+    Bench bench;
+    auto part = PartFile::create(bench.path, 3'000).value();
+    const auto bytes = text(3'000), stale = text(2'000);
+    REQUIRE(part.write(0, as_bytes(bytes.substr(0, 1'000))));
+    REQUIRE(part.commit());
+    REQUIRE(part.write(1'000, as_bytes(stale)));
+    for (const std::int64_t at : {0, 999, 1'001, 2'000}) {
+        CHECK(part.write(at, as_bytes("x")).error().code == ErrorCode::conflict);
+    }
+    REQUIRE(part.write(1'000, as_bytes(bytes.substr(1'000, 1'500))));
+    CHECK(part.written() == 2'500);
+    REQUIRE(part.write(2'500, as_bytes(bytes.substr(2'500))));
+    REQUIRE(part.commit());
+    CHECK(part.digest().value() == sha256(as_bytes(bytes)));
+}
+
 TEST_CASE("part file: more than was announced is too_large and changes nothing") {
     Bench bench;
     auto part = PartFile::create(bench.path, 10).value();
-    CHECK(part.write(as_bytes(text(11))).error().code == ErrorCode::too_large);
+    CHECK(part.write(part.written(), as_bytes(text(11))).error().code == ErrorCode::too_large);
     CHECK(part.written() == 0);
 }
 

@@ -1,7 +1,11 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <thread>
+
 #include "daemon/registry/ingest/batch.hpp"
 #include "daemon/registry/store/alarms.hpp"
+#include "tests/daemon/registry/media/hooked_files.hpp"
 #include "tests/support/media.hpp"
 
 using namespace xueshi;
@@ -13,6 +17,18 @@ constexpr std::int64_t kMiB = 1 << 20;
 
 std::string sha1_of_hello_world() {
     return "sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0="; // the specification's own example
+}
+
+std::string name_in(const std::string &path) {
+    return path.substr(path.find_last_of('/') + 1);
+}
+
+bool is_gone(test::MediaFixture &registry, const std::string &path) {
+    bool gone = false;
+    registry.in_transaction([&](store::Session &session) {
+        gone = store::find_upload(session, name_in(path))->state == store::UploadState::gone;
+    });
+    return gone;
 }
 
 } // namespace
@@ -89,10 +105,11 @@ TEST_CASE("F17: a PATCH at another offset is 409, names the right one and change
     const auto path = registry.created(clip);
     REQUIRE(registry.patch(path, 0, "hello").status == 204);
     for (const std::int64_t offset : {0, 4, 6, 11, 1'000'000}) {
-        const auto response = registry.patch(path, offset, "x");
+        const auto response = registry.patch(path, offset, "x", {{"content-length", "1"}});
         CHECK(response.status == 409);
         CHECK(response.headers.at("Upload-Offset") == "5");
     }
+    CHECK(registry.media->under_way() == 0);
     CHECK(registry.patch(path, 5, " world").status == 204);
     CHECK(registry.object_bytes(*registry.held(clip)) == "hello world");
 }
@@ -199,9 +216,89 @@ TEST_CASE("F16: a request that hangs gives way to the newer one; not a byte of i
         }
     };
     CHECK(registry.patch_with(hanging, path, 0).status == 409);
+    CHECK(registry.media->under_way() == 0);
     CHECK(registry.offset(path) == kMiB);
     CHECK(registry.patch(path, kMiB, bytes.substr(kMiB)).status == 204);
     CHECK(registry.object_bytes(*registry.held(clip)) == bytes);
+}
+
+TEST_CASE("F16: what a request with a checksum had written when it lost its turn is not in the newer one's way") {
+    for (const bool checked : {false, true}) {
+        test::MediaFixture registry;
+        const auto bytes = test::random_text(2 * kMiB), first = bytes.substr(0, kMiB);
+        const auto clip = registry.announce(bytes);
+        const auto path = registry.created(clip);
+        const std::string stale(2 * kMiB, 'z');
+        test::MemoryBody hanging(stale);
+        int reads = 0;
+        hanging.before_read = [&] {
+            if (++reads == 2) { // a megabyte is written, and not committed
+                test::MediaFixture::Headers more;
+                if (checked) {
+                    more["upload-checksum"] = wire::write_checksum(as_bytes(first));
+                }
+                const auto newer = registry.patch(path, 0, first, more);
+                CHECK(newer.status == 204);
+                CHECK(newer.headers.at("Upload-Offset") == std::to_string(kMiB));
+            }
+        };
+        const auto older =
+            registry.patch_with(hanging, path, 0, {{"upload-checksum", wire::write_checksum(as_bytes(stale))}});
+        CHECK(older.status == 409);
+        CHECK(registry.offset(path) == kMiB);
+        CHECK(registry.patch(path, kMiB, bytes.substr(kMiB)).status == 204);
+        REQUIRE(registry.held(clip));
+        CHECK(registry.object_bytes(*registry.held(clip)) == bytes);
+    }
+}
+
+TEST_CASE("media: nothing that an answer tells of is left unsynced") {
+    test::HookedFiles files;
+    test::MediaFixture registry;
+    const auto bytes = test::random_text(3 * kMiB);
+    const auto clip = registry.announce(bytes);
+    files.taken();
+    const auto path = registry.created(clip);
+    CHECK(files.taken().back() == "fsync");
+    const auto checksum = wire::write_checksum(as_bytes(bytes.substr(0, 2 * kMiB)));
+    REQUIRE(registry.patch(path, 0, bytes.substr(0, 2 * kMiB), {{"upload-checksum", checksum}}).status == 204);
+    CHECK(files.taken().back() == "fdatasync");
+    REQUIRE(registry.patch(path, 2 * kMiB, bytes.substr(2 * kMiB, 5)).status == 204);
+    CHECK(files.taken().back() == "fdatasync");
+    REQUIRE(registry.patch(path, 2 * kMiB + 5, bytes.substr(2 * kMiB + 5)).status == 204);
+    const auto last = files.taken();
+    REQUIRE(last.size() > 3);
+    CHECK(std::vector(last.end() - 3, last.end()) == std::vector<std::string>{"rename", "fsync", "fsync"});
+}
+
+TEST_CASE("F16: many uploads at once: one whose bytes are not committed yet keeps them") {
+    constexpr int kMany = 130;
+    test::MediaFixture registry;
+    registry.options.uploads_per_device = kMany + 1;
+    registry.open();
+    const auto bytes = test::random_text(2 * kMiB);
+    std::vector<std::pair<std::string, wire::ClipAnnouncement>> uploads;
+    for (int i = 0; i < kMany; ++i) {
+        const auto clip = registry.announce(bytes);
+        uploads.emplace_back(registry.created(clip), clip);
+    }
+    registry.open(); // none of their files is open now
+    std::sort(uploads.begin(), uploads.end(), [](const auto &a, const auto &b) { return a.first < b.first; });
+    for (const auto &[path, clip] : {uploads.front(), uploads.back()}) {
+        test::MemoryBody slow(bytes);
+        int reads = 0;
+        slow.before_read = [&, own = path] {
+            if (++reads == 3) { // all is written; who comes next would be told of it
+                for (const auto &[other, ignored] : uploads) {
+                    CHECK((other == own || registry.offset(other) >= 0));
+                }
+            }
+        };
+        const auto whole = wire::write_checksum(as_bytes(bytes));
+        CHECK(registry.patch_with(slow, path, 0, {{"upload-checksum", whole}}).status == 204);
+        REQUIRE(registry.held(clip));
+        CHECK(registry.object_bytes(*registry.held(clip)) == bytes);
+    }
 }
 
 TEST_CASE("F17: an unfinished upload survives a restart, expires without progress and is then 410") {
@@ -349,11 +446,11 @@ TEST_CASE("media: a kill between the rename and the database is mended when the 
     const auto clip = registry.announce("hello");
     const auto path = registry.created(clip);
     REQUIRE(registry.patch(path, 0, "hel").status == 204);
-    const auto name = path.substr(path.find_last_of('/') + 1);
+    const auto name = name_in(path);
     registry.media.reset();
     { // as the kill left it: all bytes, named, not entered
         auto part = registry::media::PartFile::open(registry.options.directory / "parts" / name, 5).value();
-        REQUIRE(part.write(as_bytes("lo")));
+        REQUIRE(part.write(3, as_bytes("lo")));
         REQUIRE(part.commit());
         const auto object = registry.options.directory / "objects" / name.substr(0, 2);
         std::filesystem::create_directories(object);
@@ -365,13 +462,48 @@ TEST_CASE("media: a kill between the rename and the database is mended when the 
     CHECK(registry.object_bytes(*registry.held(clip)) == "hello");
 }
 
+TEST_CASE(
+    "F17: an upload that is ended while its bytes get their name is not confirmed: it is 410, and nothing stays") {
+    test::HookedFiles files;
+    test::MediaFixture registry;
+    const auto clip = registry.announce("hello");
+    const auto path = registry.created(clip);
+    boost::asio::io_context io;
+    unsigned patched = 0, ended = 0;
+    files.before_rename = [&](const std::string &to) {
+        if (to.find("/objects/") == std::string::npos || ended != 0) {
+            return;
+        }
+        const auto request = test::MediaFixture::make_request(nullptr, "DELETE", path);
+        boost::asio::co_spawn(io, registry.media->handle(registry.device, request),
+                              [&](std::exception_ptr, const http::Response &response) { ended = response.status; });
+        while (!is_gone(registry, path)) {
+            std::this_thread::yield();
+        }
+    };
+    test::MemoryBody body("hello");
+    const auto request = test::MediaFixture::make_request(&body, "PATCH", path, test::MediaFixture::patch_headers(0));
+    boost::asio::co_spawn(io, registry.media->handle(registry.device, request),
+                          [&](std::exception_ptr, const http::Response &response) { patched = response.status; });
+    io.run();
+    CHECK(ended == 204);
+    CHECK(patched == 410);
+    CHECK_FALSE(registry.held(clip));
+    const auto name = name_in(path);
+    CHECK_FALSE(std::filesystem::exists(registry.options.directory / "objects" / name.substr(0, 2) / name));
+    CHECK(registry.offset(path) == -410);
+    CHECK(registry.patch(registry.created(clip), 0, "hello").status == 204);
+    REQUIRE(registry.held(clip));
+    CHECK(registry.object_bytes(*registry.held(clip)) == "hello");
+}
+
 TEST_CASE("media: parts that no upload knows are removed at the start; an upload whose part is gone is 410") {
     test::MediaFixture registry;
     const auto path = registry.created(registry.announce("hello"));
     REQUIRE(write_file_durably(registry.options.directory / "parts/orphan", "x"));
     registry.open();
     CHECK_FALSE(std::filesystem::exists(registry.options.directory / "parts/orphan"));
-    std::filesystem::remove(registry.options.directory / "parts" / path.substr(path.find_last_of('/') + 1));
+    std::filesystem::remove(registry.options.directory / "parts" / name_in(path));
     registry.open();
     CHECK(registry.offset(path) == -410);
 }
