@@ -6,6 +6,8 @@
 #include <new>
 #include <stdexcept>
 
+#include "tests/support/handed_on.hpp"
+
 namespace xueshi::test::crash {
 namespace {
 
@@ -102,33 +104,13 @@ struct RecordingVfs {
 };
 
 const sqlite3_io_methods &RecordingVfs::methods() {
-    static const sqlite3_io_methods all{
-        3,
-        [](sqlite3_file *f) { return real(f)->pMethods->xClose(real(f)); },
-        [](sqlite3_file *f, void *p, int n, sqlite3_int64 o) { return real(f)->pMethods->xRead(real(f), p, n, o); },
-        write,
-        truncate,
-        sync,
-        [](sqlite3_file *f, sqlite3_int64 *size) { return real(f)->pMethods->xFileSize(real(f), size); },
-        [](sqlite3_file *f, int lock) { return real(f)->pMethods->xLock(real(f), lock); },
-        [](sqlite3_file *f, int lock) { return real(f)->pMethods->xUnlock(real(f), lock); },
-        [](sqlite3_file *f, int *out) { return real(f)->pMethods->xCheckReservedLock(real(f), out); },
-        [](sqlite3_file *f, int op, void *arg) { return real(f)->pMethods->xFileControl(real(f), op, arg); },
-        [](sqlite3_file *f) { return real(f)->pMethods->xSectorSize(real(f)); },
-        [](sqlite3_file *f) { return real(f)->pMethods->xDeviceCharacteristics(real(f)); },
-        [](sqlite3_file *f, int page, int size, int extend, void volatile **out) {
-            return real(f)->pMethods->xShmMap(real(f), page, size, extend, out);
-        },
-        [](sqlite3_file *f, int offset, int n, int flags) {
-            return real(f)->pMethods->xShmLock(real(f), offset, n, flags);
-        },
-        [](sqlite3_file *f) { real(f)->pMethods->xShmBarrier(real(f)); },
-        [](sqlite3_file *f, int remove) { return real(f)->pMethods->xShmUnmap(real(f), remove); },
-        [](sqlite3_file *f, sqlite3_int64 offset, int n, void **out) {
-            return real(f)->pMethods->xFetch(real(f), offset, n, out);
-        },
-        [](sqlite3_file *f, sqlite3_int64 offset, void *p) { return real(f)->pMethods->xUnfetch(real(f), offset, p); },
-    };
+    static const sqlite3_io_methods all = [] {
+        auto made = handed_on<real>();
+        made.xWrite = write;
+        made.xTruncate = truncate;
+        made.xSync = sync;
+        return made;
+    }();
     return all;
 }
 

@@ -5,12 +5,11 @@
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 
 #include "firmware/core/base/json.hpp"
-#include "firmware/core/http/server.hpp"
+#include "tests/support/http_server.hpp"
 
 using namespace xueshi;
 namespace asio = boost::asio;
@@ -28,27 +27,16 @@ asio::awaitable<http::Response> echo(http::Request request) {
     co_return response;
 }
 
-/// A server on its own thread.
-class Running {
-public:
-    explicit Running(http::Limits limits = {}, http::Gate gate = {}) {
-        http::Server::Options options;
-        options.limits = limits;
-        auto listening = http::Server::listen(io_, options, echo, std::move(gate));
-        REQUIRE(listening);
-        server_ = std::move(*listening);
-        thread_ = std::thread([this] { io_.run(); });
-    }
-    ~Running() {
-        asio::post(io_, [this] { server_->stop(); });
-        thread_.join();
-    }
-    std::uint16_t port() const { return server_->port(); }
+http::Server::Options options_of(const http::Limits &limits) {
+    http::Server::Options options;
+    options.limits = limits;
+    return options;
+}
 
-private:
-    asio::io_context io_;
-    std::unique_ptr<http::Server> server_;
-    std::thread thread_;
+class Running : public test::HttpServer {
+public:
+    explicit Running(const http::Limits &limits = {}, http::Gate gate = {})
+        : HttpServer(options_of(limits), echo, std::move(gate)) {}
 };
 
 /// A blocking client that sees raw bytes.

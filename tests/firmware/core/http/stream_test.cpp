@@ -8,11 +8,10 @@
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 
-#include "firmware/core/http/server.hpp"
+#include "tests/support/http_server.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 using namespace xueshi;
@@ -47,26 +46,17 @@ asio::awaitable<http::Response> count(http::Request request) {
     }
 }
 
-class Running {
-public:
-    explicit Running(http::Handler handler = count) {
-        http::Server::Options options;
-        options.limits.body_bytes = 100;
-        options.limits.request = std::chrono::seconds(1);
-        options.streamed = [](const http::Request &request) { return request.path.starts_with("/stream"); };
-        server_ = http::Server::listen(io_, options, std::move(handler)).value();
-        thread_ = std::thread([this] { io_.run(); });
-    }
-    ~Running() {
-        asio::post(io_, [this] { server_->stop(); });
-        thread_.join();
-    }
-    std::uint16_t port() const { return server_->port(); }
+http::Server::Options options() {
+    http::Server::Options options;
+    options.limits.body_bytes = 100;
+    options.limits.request = std::chrono::seconds(1);
+    options.streamed = [](const http::Request &request) { return request.path.starts_with("/stream"); };
+    return options;
+}
 
-private:
-    asio::io_context io_;
-    std::unique_ptr<http::Server> server_;
-    std::thread thread_;
+class Running : public test::HttpServer {
+public:
+    explicit Running(http::Handler handler = count) : HttpServer(options(), std::move(handler)) {}
 };
 
 class Client {
