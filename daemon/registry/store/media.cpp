@@ -98,6 +98,7 @@ std::vector<Row> select(Session &session, const std::string &query, const Argume
 
 std::vector<Upload> uploads(const std::vector<Row> &rows) {
     std::vector<Upload> all;
+    all.reserve(rows.size());
     for (const Row &row : rows) {
         all.push_back(row.upload());
     }
@@ -106,6 +107,7 @@ std::vector<Upload> uploads(const std::vector<Row> &rows) {
 
 std::vector<Media> media(const std::vector<Row> &rows) {
     std::vector<Media> all;
+    all.reserve(rows.size());
     for (const Row &row : rows) {
         all.push_back(row.media());
     }

@@ -138,6 +138,7 @@ std::size_t pairs_to_count(std::size_t a, std::size_t b) {
 /// Mean over the pairs that kept most of what they had.
 double mean_of_most_efficient(const Relaxed &relaxed, std::size_t count) {
     std::vector<std::pair<double, double>> by_efficiency; // efficiency, similarity
+    by_efficiency.reserve(relaxed.pairs.size());
     for (std::size_t t = 0; t < relaxed.pairs.size(); ++t) {
         by_efficiency.emplace_back(relaxed.after[t] / static_cast<double>(relaxed.pairs[t].similarity),
                                    relaxed.after[t]);
@@ -156,6 +157,7 @@ Relaxed relax(const std::vector<Cylinder> &a, const std::vector<Cylinder> &b) {
     Relaxed relaxed;
     relaxed.pairs = most_similar(local_similarities(a, b), kMostRelaxed);
     std::vector<double> before;
+    before.reserve(relaxed.pairs.size());
     for (const Similar &pair : relaxed.pairs) {
         before.push_back(pair.similarity);
     }
