@@ -99,7 +99,7 @@ private:
     /// What a face is enrolled with, until the event.
     struct Faces {
         PersonId person;
-        face::Embedding portrait; ///< empty: none was compared
+        PortraitEmbedding portrait; ///< empty: none is compared
         std::string document;
         std::vector<PersonId> witnesses;
         std::vector<face::Embedding> samples;
@@ -111,7 +111,7 @@ private:
     Expected<std::vector<PersonId>> resolve_witnesses(const EnrolmentOrder &order, const PersonId &person) const;
     /// Person, consent, witnesses and portrait: all that comes before the first capture.
     boost::asio::awaitable<Expected<Faces>> bind(const EnrolmentOrder &order);
-    boost::asio::awaitable<Expected<face::Embedding>> read_portrait(const EnrolmentOrder &order);
+    boost::asio::awaitable<Expected<PortraitEmbedding>> read_portrait(const EnrolmentOrder &order);
     Expected<float> compare_portrait(const Faces &faces) const;
     Expected<void> refuse_duplicate(const Match &match, float threshold, const PersonId &person,
                                     const std::string &factor, const EnrolmentOrder &order);

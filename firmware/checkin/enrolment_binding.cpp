@@ -27,9 +27,9 @@ Expected<std::vector<PersonId>> Enrolment::resolve_witnesses(const EnrolmentOrde
     return witnesses;
 }
 
-boost::asio::awaitable<Expected<face::Embedding>> Enrolment::read_portrait(const EnrolmentOrder &order) {
+boost::asio::awaitable<Expected<PortraitEmbedding>> Enrolment::read_portrait(const EnrolmentOrder &order) {
     if (!order.document) {
-        co_return face::Embedding();
+        co_return PortraitEmbedding();
     }
     auto portrait = order.document->take_portrait();
     if (!portrait) {
@@ -45,7 +45,7 @@ boost::asio::awaitable<Expected<face::Embedding>> Enrolment::read_portrait(const
     if (!seen) {
         co_return tl::unexpected(seen.error());
     }
-    co_return std::move(seen->embedding);
+    co_return PortraitEmbedding(std::move(seen->embedding));
 }
 
 boost::asio::awaitable<Expected<Enrolment::Faces>> Enrolment::bind(const EnrolmentOrder &order) {
@@ -78,12 +78,12 @@ boost::asio::awaitable<Expected<Enrolment::Faces>> Enrolment::bind(const Enrolme
 
 /// The mean over the samples: one pose alone says less. -1: no portrait.
 Expected<float> Enrolment::compare_portrait(const Faces &faces) const {
-    if (faces.portrait.empty()) {
+    if (faces.portrait.numbers().empty()) {
         return -1.0F;
     }
     float sum = 0;
     for (const auto &sample : faces.samples) {
-        sum += parts_.candidates.likeness(faces.portrait, sample);
+        sum += parts_.candidates.likeness(faces.portrait.numbers(), sample);
     }
     const auto score = sum / static_cast<float>(faces.samples.size());
     const auto least = parts_.policy.document_match > 0 ? parts_.policy.document_match : parts_.thresholds.match;

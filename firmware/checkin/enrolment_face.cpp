@@ -199,7 +199,7 @@ Expected<EnrolmentOutcome> Enrolment::keep_faces(Faces faces, const std::string 
                                                  const Watcher &watcher) {
     const auto &person = faces.person;
     const auto score = compare_portrait(faces);
-    wipe(faces.portrait);
+    faces.portrait = PortraitEmbedding(); // its work is done
     if (!score) {
         const auto &detail = score.error().message;
         return tl::unexpected(refusal(EnrolmentRefusal::document_mismatch, order, person, detail, &watcher));

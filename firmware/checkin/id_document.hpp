@@ -27,6 +27,23 @@ private:
     Bytes picture_;
 };
 
+/// What tells the portrait's face from others: wiped when it ends, however the enrolment does. Move-only.
+class PortraitEmbedding {
+public:
+    PortraitEmbedding() = default;
+    explicit PortraitEmbedding(std::vector<float> numbers) : numbers_(std::move(numbers)) {}
+    PortraitEmbedding(PortraitEmbedding &&other) noexcept : numbers_(std::exchange(other.numbers_, {})) {}
+    PortraitEmbedding &operator=(PortraitEmbedding &&other) noexcept {
+        numbers_.swap(other.numbers_); // `other` wipes what was here
+        return *this;
+    }
+    ~PortraitEmbedding() { wipe(numbers_); }
+    const std::vector<float> &numbers() const { return numbers_; }
+
+private:
+    std::vector<float> numbers_;
+};
+
 /// Where a document's portrait comes from: a file today, a card reader tomorrow.
 class IdDocument {
 public:

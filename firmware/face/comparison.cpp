@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <numeric>
 
 #include "firmware/face/search.hpp"
@@ -63,12 +64,17 @@ Expected<Embedding> Comparison::prepare(const Embedding &embedding) const {
 }
 
 float Comparison::score(const Embedding &a, const Embedding &b) const {
-    const auto first = prepare(a);
-    const auto second = prepare(b);
+    auto first = prepare(a);
+    auto second = prepare(b);
     if (!first || !second || first->size() != second->size() || first->empty()) {
         return -1;
     }
-    return std::inner_product(first->begin(), first->end(), second->begin(), 0.0F);
+    const auto score = std::inner_product(first->begin(), first->end(), second->begin(), 0.0F);
+    // One of them may be a document's portrait: freed memory keeps nothing of it.
+    for (auto *copy : {&*first, &*second}) {
+        ::explicit_bzero(copy->data(), copy->size() * sizeof(float));
+    }
+    return score;
 }
 
 } // namespace xueshi::face

@@ -74,14 +74,16 @@ public:
     Watcher watcher() {
         return {[this](const json::Object &line) { progress.push_back(line); }, [this] { return watched; }};
     }
-    void show_face(int person, float liveness = 0.9F) {
+    void show_face(int person, float liveness = 0.9F) { enrolment.offer(next_report(person, liveness)); }
+    /// The next picture, in the next pose.
+    FaceReport next_report(int person, float liveness = 0.9F) {
         clock.advance(400);
         FaceReport report;
         report.crowd = Crowd::one;
         report.observation.pose = posed_head(shown++);
         report.observation.liveness = liveness;
         report.observation.embedding = FakePipeline::embedding(person);
-        enrolment.offer(report);
+        return report;
     }
     Expected<EnrolmentOutcome> enrol_photographs(const char *number, std::vector<Bytes> photographs) {
         return run(enrolment.face_from_photographs(order_for(number), std::move(photographs), watcher()), [] {});

@@ -91,7 +91,10 @@ TEST_CASE_FIXTURE(Desk, "consent: a crash between consent and enrolment leaves a
                          FaceThresholds{.match = 0.6F, .margin = 0.1F, .liveness = 0.5F}, 0.6,
                          EnrolmentPolicy{.document = false, .witnesses = 0}}};
     restarted.set_roster(test::make_classroom());
+    restarted.set_camera(record::Source{record::SourceKind::physical, "v4l2"});
     REQUIRE(restarted.load_candidates());
     CHECK_FALSE(candidates.has_face(PersonId("p-1")));
-    CHECK(enrol_face("01", 1));
+    CHECK(run(restarted.face_from_camera(order_for("01", ""), watcher()), [&] { restarted.offer(next_report(1)); }));
+    CHECK(candidates.has_face(PersonId("p-1")));
+    CHECK(sink.drafts(EventKind::consent).size() == 1);
 }

@@ -1,11 +1,15 @@
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "tests/support/enrolment_desk.hpp"
+#include "tests/support/freed_memory.hpp"
 
 using namespace xueshi;
 using namespace xueshi::checkin;
 using record::EventKind;
 using test::Desk;
+using test::FakePipeline;
 using Face = test::FakePipeline::Face;
 
 namespace {
@@ -87,9 +91,37 @@ TEST_CASE_FIXTURE(StrictDesk, "enrolment: a document gives its portrait once, an
         CHECK_FALSE(portrait->picture().empty());
     }
     CHECK(document.take_portrait().error().code == ErrorCode::unavailable);
+}
+
+TEST_CASE("enrolment: what is wiped is zero in memory, not only out of reach") {
     Bytes secret{1, 2, 3};
+    const auto *kept = secret.data();
     wipe(secret);
     CHECK(secret.empty());
+    REQUIRE(secret.capacity() >= 3); // so the memory is still the vector's
+    CHECK(std::all_of(kept, kept + 3, [](auto byte) { return byte == 0; }));
+}
+
+TEST_CASE_FIXTURE(StrictDesk, "enrolment: the portrait's embedding is wiped, however the enrolment ends") {
+    const auto secret = FakePipeline::embedding(4);
+    SUBCASE("no photograph is good enough") {
+        test::FreedMemory freed(secret);
+        auto outcome = run(enrolment.face_from_photographs(bound_order("02", 4), {photograph({})}, watcher()), [] {});
+        REQUIRE_FALSE(outcome);
+        CHECK(freed.unwiped() == 0);
+    }
+    SUBCASE("nobody comes before the camera") {
+        test::FreedMemory freed(secret);
+        watched = false;
+        auto outcome = run(enrolment.face_from_camera(bound_order("02", 4), watcher()), [] {});
+        REQUIRE_FALSE(outcome);
+        CHECK(freed.unwiped() == 0);
+    }
+    SUBCASE("it is another person's") {
+        test::FreedMemory freed(secret);
+        REQUIRE_FALSE(enrol(bound_order("02", 4), 2));
+        CHECK(freed.unwiped() == 0);
+    }
 }
 
 TEST_CASE_FIXTURE(StrictDesk, "enrolment: one photograph suffices only where the policy allows it") {

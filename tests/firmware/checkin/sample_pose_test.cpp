@@ -1,5 +1,8 @@
 #include "firmware/checkin/sample_pose.hpp"
 
+#include <set>
+#include <string_view>
+
 #include <doctest/doctest.h>
 
 using namespace xueshi;
@@ -31,8 +34,12 @@ TEST_CASE("sample pose: a first sample that looked down is down once the others 
 }
 
 TEST_CASE("sample pose: each pose has a name and a sentence of its own") {
+    std::set<std::string_view> names, sentences;
     for (const auto pose : PoseGuide().missing()) {
         CHECK_FALSE(to_string(pose).empty());
+        CHECK(names.insert(to_string(pose)).second);
         CHECK_FALSE(text(guidance_for(pose)).zh.empty());
+        CHECK(sentences.insert(text(guidance_for(pose)).zh).second);
     }
+    CHECK(names.size() == kSamplePoses);
 }
