@@ -311,7 +311,7 @@ void Checkin::finger_retry(fingerprint::Retry retry) {
 // ---- both ----
 
 void Checkin::recognise(Side &side, const Recognised &recognised) {
-    const auto decision = decide(recognised.person, parts_.clock.now());
+    const auto decision = decide(*roster_, parts_.history, recognised.person, parts_.clock.now());
     const auto &row = worth(side, recognised.person, decision.training_class);
     if (row.need == Need::nothing) {
         if (apply(side, Event::recognised) == Action::record) {
@@ -380,9 +380,10 @@ void Checkin::end_wait(Side &side) {
     }
     const auto waited = std::exchange(side.waiting, std::nullopt);
     const auto person = waited ? waited->person : PersonId();
+    const auto now_for = decide(*roster_, parts_.history, person, parts_.clock.now());
     if (std::exchange(side.ambiguous, false)) {
         refuse(record::Refusal::ambiguous, is_face(side), -1, true);
-    } else if (asked(person, decide(person, parts_.clock.now()).training_class) == training::Factor::face_and_finger) {
+    } else if (asked(person, now_for.training_class) == training::Factor::face_and_finger) {
         refuse(record::Refusal::no_second_factor, is_face(side), waited ? waited->score : -1, true);
     } else {
         show(Guidance::second_factor_missing); // the sensor that is asked here was not tried: no attempt

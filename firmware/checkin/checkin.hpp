@@ -11,15 +11,12 @@
 #include "firmware/checkin/active_check.hpp"
 #include "firmware/checkin/candidates.hpp"
 #include "firmware/checkin/factor_table.hpp"
-#include "firmware/checkin/history.hpp"
 #include "firmware/checkin/scene.hpp"
 #include "firmware/checkin/status.hpp"
+#include "firmware/checkin/subject.hpp"
 #include "firmware/checkin/table.hpp"
 #include "firmware/checkin/track_decision.hpp"
-#include "firmware/core/record/event.hpp"
-#include "firmware/core/roster/roster.hpp"
 #include "firmware/fingerprint/matcher.hpp"
-#include "firmware/recorder/recorder.hpp"
 
 namespace xueshi::checkin {
 
@@ -114,7 +111,6 @@ private:
     /// The face's attempt is over: `person` may be empty.
     void mark_decided(const PersonId &person);
     void recognise(Side &side, const Recognised &recognised);
-    schedule::Decision decide(const PersonId &person, const Instant &now) const;
     /// By the class, or instead of it by the person's accommodation.
     training::Factor asked(const PersonId &person, const ClassId &training_class) const;
     const FactorRow &worth(const Side &side, const PersonId &person, const ClassId &training_class) const;
@@ -129,7 +125,6 @@ private:
     void settle(Side &side, const PersonId &person);
     void refuse(record::Refusal reason, bool by_face, float score, bool with_clip, std::string_view detail = {});
     std::vector<PersonId> scope(const Instant &now) const;
-    MediaId start_clip(const Instant &now) const;
 
     Side &other(const Side &side) { return &side == &face_ ? finger_ : face_; }
     const Side &other(const Side &side) const { return &side == &face_ ? finger_ : face_; }

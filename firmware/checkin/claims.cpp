@@ -23,18 +23,6 @@ void Claims::set_camera(recorder::Recorder *recorder, record::Source source) {
     source_ = std::move(source);
 }
 
-schedule::Decision Claims::decide(const PersonId &person, const Instant &now) const {
-    if (now.quality == ClockQuality::unset) {
-        return {};
-    }
-    const auto earlier = history_.earlier(roster_->room, person);
-    return schedule::decide(roster_->classes, roster_->room, person, earlier, now.wall_ms);
-}
-
-MediaId Claims::start_clip(const Instant &now) const {
-    return recorder_ == nullptr ? MediaId{} : recorder_->start_clip(now);
-}
-
 bool Claims::too_many(std::int64_t now_ms) {
     while (!recent_ms_.empty() && now_ms - recent_ms_.front() >= kHourMs) {
         recent_ms_.pop_front();
@@ -62,7 +50,7 @@ Expected<ClaimOutcome> Claims::claim(const ClaimOrder &order) {
                     "本机登记过于频繁，请老师补登。Too many claims on this terminal within the hour: "
                     "the teacher can make a supervised punch");
     }
-    ClaimOutcome outcome{*person, 0, false, decide(*person, now), false};
+    ClaimOutcome outcome{*person, 0, false, decide(*roster_, history_, *person, now), false};
     record::PendingClaim body;
     body.person = *person;
     body.room = roster_->room;
@@ -70,7 +58,7 @@ Expected<ClaimOutcome> Claims::claim(const ClaimOrder &order) {
     body.lesson = outcome.decision.lesson;
     body.reason = order.reason;
     body.note = order.note;
-    body.clip = start_clip(now);
+    body.clip = start_clip(recorder_, now);
     outcome.has_clip = !body.clip.empty();
     const auto seq = journal(sink_, clock_, record::EventKind::pending_claim, source_, record::to_json(body));
     if (!seq) {
@@ -92,7 +80,7 @@ Expected<ClaimOutcome> Claims::manual_punch(const ManualOrder &order) {
         return tl::unexpected(person.error());
     }
     const auto now = clock_.now();
-    ClaimOutcome outcome{*person, 0, false, decide(*person, now), false};
+    ClaimOutcome outcome{*person, 0, false, decide(*roster_, history_, *person, now), false};
     record::Punch punch;
     punch.person = *person;
     punch.room = roster_->room;
@@ -100,7 +88,7 @@ Expected<ClaimOutcome> Claims::manual_punch(const ManualOrder &order) {
     punch.lesson = outcome.decision.lesson;
     punch.direction = outcome.decision.direction;
     punch.evidence = record::Evidence::manual;
-    punch.clip = start_clip(now);
+    punch.clip = start_clip(recorder_, now);
     punch.operator_name = order.operator_name;
     punch.reason = order.reason;
     punch.accommodation = history_.accommodation(*person);

@@ -5,9 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "firmware/checkin/history.hpp"
 #include "firmware/checkin/subject.hpp"
-#include "firmware/recorder/recorder.hpp"
 
 namespace xueshi::checkin {
 
@@ -64,8 +62,6 @@ private:
         std::int64_t boot_ms = 0;
         ClaimOutcome outcome;
     };
-    schedule::Decision decide(const PersonId &person, const Instant &now) const;
-    MediaId start_clip(const Instant &now) const;
     bool too_many(std::int64_t now_ms);
 
     record::EventSink &sink_;

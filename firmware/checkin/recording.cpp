@@ -55,18 +55,6 @@ std::vector<PersonId> Checkin::scope(const Instant &now) const {
                                               : schedule::search_scope(roster_->classes, roster_->room, now.wall_ms);
 }
 
-schedule::Decision Checkin::decide(const PersonId &person, const Instant &now) const {
-    if (now.quality == ClockQuality::unset) {
-        return {}; // the registry assigns the lesson when the time is known
-    }
-    const auto earlier = parts_.history.earlier(roster_->room, person);
-    return schedule::decide(roster_->classes, roster_->room, person, earlier, now.wall_ms);
-}
-
-MediaId Checkin::start_clip(const Instant &now) const {
-    return parts_.recorder == nullptr ? MediaId{} : parts_.recorder->start_clip(now);
-}
-
 /// Evidence is worth no more than the less trustworthy of its sensors.
 record::Source Checkin::source(record::Evidence evidence) const {
     if (evidence == record::Evidence::face) {
@@ -125,7 +113,7 @@ void Checkin::record(Side &side, const Recognised &recognised, const schedule::D
         return;
     }
     auto punch = make_punch(side, recognised, decision, evidence);
-    punch.clip = start_clip(now);
+    punch.clip = start_clip(parts_.recorder, now);
     auto draft = make_draft(record::EventKind::punch, source(evidence), now, record::to_json(punch));
     side.unsaved = Unsaved{std::move(draft), std::move(punch)};
     store(side);
@@ -196,7 +184,7 @@ void Checkin::refuse(record::Refusal reason, bool by_face, float score, bool wit
     attempt.factor = by_face ? "face" : "finger";
     attempt.detail = detail;
     attempt.score_millionths = millionths_or_none(score);
-    attempt.clip = with_clip ? start_clip(now) : MediaId{};
+    attempt.clip = with_clip ? start_clip(parts_.recorder, now) : MediaId{};
     const auto draft = make_draft(record::EventKind::refused_attempt,
                                   by_face ? parts_.face_source : parts_.finger_source, now, record::to_json(attempt));
     const auto seq = parts_.sink.append(draft);

@@ -41,6 +41,19 @@ Expected<PersonId> find_person(const roster::Roster *roster, const Subject &subj
     return *found.begin();
 }
 
+schedule::Decision decide(const roster::Roster &roster, const History &history, const PersonId &person,
+                          const Instant &now) {
+    if (now.quality == ClockQuality::unset) {
+        return {};
+    }
+    const auto earlier = history.earlier(roster.room, person);
+    return schedule::decide(roster.classes, roster.room, person, earlier, now.wall_ms);
+}
+
+MediaId start_clip(recorder::Recorder *recorder, const Instant &now) {
+    return recorder == nullptr ? MediaId{} : recorder->start_clip(now);
+}
+
 Expected<record::Sequence> journal(record::EventSink &sink, const Clock &clock, record::EventKind kind,
                                    record::Source source, json::Object data) {
     record::EventDraft draft;
