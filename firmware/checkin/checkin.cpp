@@ -34,7 +34,8 @@ Action Checkin::apply(Side &side, Event event) {
             decision_.reset();
             settled_people_.clear();
             challenged_.reset();
-            note_good_frame();
+            flawed_since_ms_.reset();
+            flaw_told_ = false;
         }
         if (is_face(side) && action == Action::forget) {
             decided_.clear();
@@ -156,11 +157,6 @@ void Checkin::note_flaw(face::QualityFlaw flaw) {
     }
 }
 
-void Checkin::note_good_frame() {
-    flawed_since_ms_.reset();
-    flaw_told_ = false;
-}
-
 void Checkin::observe(const FaceReport &report) {
     const auto &seen = report.observation;
     if (face_.attempt.state() == State::challenged) {
@@ -175,7 +171,7 @@ void Checkin::observe(const FaceReport &report) {
         note_flaw(seen.flaw);
         return;
     }
-    note_good_frame();
+    flawed_since_ms_.reset();
     hint(Guidance::look_here);
     if (seen.embedding.empty()) {
         return; // not as good as the track's best frames

@@ -99,7 +99,6 @@ private:
     void observe(const FaceReport &report);
     void look_again(const Decided &decided, const FaceReport &report);
     void note_flaw(face::QualityFlaw flaw);
-    void note_good_frame();
     void judge(const Verdict &verdict);
     void accept(const Recognised &recognised);
     void challenge(const Recognised &recognised);

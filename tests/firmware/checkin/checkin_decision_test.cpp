@@ -30,6 +30,9 @@ TEST_CASE_FIXTURE(test::CheckinFixture,
 TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: a mask that stays on is one refused attempt, not one every while") {
     show_flaw(face::QualityFlaw::mouth_covered, 600);
     CHECK(refusals().size() == 1);
+    show_face(1, 1); // for a moment it is not seen
+    show_flaw(face::QualityFlaw::mouth_covered, 200);
+    CHECK(refusals().size() == 1);
     show_nobody();
     show_flaw(face::QualityFlaw::mouth_covered, 90, 2);
     CHECK(refusals().size() == 2);
