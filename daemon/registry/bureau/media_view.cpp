@@ -40,12 +40,14 @@ std::pair<Wanted, Range> read_range(std::string_view text, std::int64_t size) {
     return {*first >= size ? Wanted::nothing_there : Wanted::part, range};
 }
 
-/// Of an institution the token covers; what it does not cover is not there (F33).
+/// Of an institution the token covers; what it does not cover is not there (F33). A clip's id is its device's choice:
+/// another device may have sent other bytes under it.
 Expected<store::Media> covered_media(store::Session &session, const Call &call) {
-    const std::string named = query_of(call.request, "institution");
+    const std::string named = query_of(call.request, "institution"), device = query_of(call.request, "device");
     for (store::Media &media : store::media_of_clip(session, MediaId(call.captured.front()))) {
         const auto institution = store::find_institution(session, media.institution);
-        const bool asked = named.empty() || media.institution.str() == named;
+        const bool asked =
+            (named.empty() || media.institution.str() == named) && (device.empty() || media.device.str() == device);
         if (asked && institution && call.access.covers(*institution)) {
             return std::move(media);
         }

@@ -104,6 +104,28 @@ TEST_CASE("F33: a clip of another institution or region is 404, just like one th
     CHECK(bureau.ask("GET", there, bureau.add_token("filing", "i-1")).status == 403);
 }
 
+TEST_CASE("bureau: two devices' clips of one id are told apart by device=") {
+    ClipFixture bureau;
+    const test::EventChain other;
+    store::Media second = bureau.media;
+    second.device = bureau.admit(other).id;
+    second.clip.sha256 = sha256(as_bytes("another"));
+    second.clip.bytes = 7;
+    second.object = "cdef01";
+    second.standing = store::Standing::is_signed;
+    REQUIRE(make_directory(bureau.clips.path_of(second.object).parent_path(), 0700));
+    REQUIRE(write_file_durably(bureau.clips.path_of(second.object), "another"));
+    bureau.in_transaction([&](store::Session &session) { store::add_media(session, second); });
+    const auto path = "/v1/media/" + bureau.media.clip.clip.str();
+    const auto of = [&](const std::string &device) {
+        return bureau.ask("GET", path, bureau.token, {}, {{"device", device}});
+    };
+    CHECK(bureau.sent(of(bureau.media.device.str())) == bureau.bytes);
+    CHECK(bureau.sent(of(second.device.str())) == "another");
+    CHECK(bureau.sent(of("")) == "another"); // the signed one first
+    CHECK(of("d-0").status == 404);
+}
+
 TEST_CASE("F31: a clip's id that is a path leads nowhere") {
     ClipFixture bureau;
     for (const char *id : {"..", "../registry.db", "ab/abcdef", "abcdef"}) {
