@@ -26,6 +26,7 @@ struct TimedPunch {
     record::Evidence evidence = record::Evidence::face;
     Standing standing = Standing::counts;
     bool reverification = false; ///< asked for inside a lesson: positive evidence of the moment
+    bool clock_ran_back = false; ///< an earlier time than an event before it: told, and changes no hours
     bool operator==(const TimedPunch &) const = default;
 };
 

@@ -84,11 +84,6 @@ bool is_plain_name(std::string_view name) {
                        [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.'; });
 }
 
-std::string text_of(const json::Object &data, std::string_view key) {
-    const json::Value *value = data.if_contains(key);
-    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
 } // namespace
 
 std::string write_metadata(const ClipAnnouncement &clip) {

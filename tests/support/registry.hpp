@@ -61,13 +61,16 @@ public:
 
     /// A device of i-1 in r-1 whose events `chain` signs, as if it had claimed.
     registry::store::Device admit(const EventChain &chain, const std::string &institution = "i-1") {
+        return admit(chain.signer(), institution);
+    }
+    registry::store::Device admit(const identity::Signer &key, const std::string &institution = "i-1") {
         registry::store::Device device;
         device.institution = InstitutionId(institution);
-        device.id = chain.device();
+        device.id = identity::device_id(identity::PublicKey::from_pem(key.public_key_pem()).value());
         device.room = RoomId("r-1");
         device.state = registry::store::DeviceState::claimed;
-        device.signing_key_pem = chain.signer().public_key_pem();
-        device.suite = chain.signer().suite();
+        device.signing_key_pem = key.public_key_pem();
+        device.suite = key.suite();
         device.key_level = "file";
         device.certificate_serial = "01";
         device.claimed_ms = clock.now().wall_ms;

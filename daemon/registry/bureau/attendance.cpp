@@ -91,6 +91,7 @@ private:
         timed.earliest_ms = when.earliest_ms;
         timed.latest_ms = when.latest_ms;
         timed.evidence = punch.evidence;
+        timed.clock_ran_back = store::has_flag(event, store::kClockRanBack);
         timed.standing = rules::standing(policy_, body.source.kind, punch.evidence,
                                          from_photograph(event.device, punch.person), is_quarantined(event));
         return timed;
@@ -260,6 +261,9 @@ std::map<std::string, std::int64_t> evidence_of(const training::TrainingClass &t
         }
         if (here && punch.earliest_ms != punch.latest_ms) {
             ++counts["inferred"]; // besides
+        }
+        if (here && punch.clock_ran_back) {
+            ++counts[std::string(store::kClockRanBack)]; // besides
         }
     }
     return counts;

@@ -67,7 +67,7 @@ json::Object link_json(const record::StoredEvent &event, std::string_view outcom
     return link;
 }
 
-/// Stored events and, in the places that they took, quarantined ones.
+/// Stored events and, in the places that they took, quarantined ones: one of a seq, at most `limit`.
 std::vector<std::pair<record::Sequence, json::Object>> links_after(store::Session &session, const store::Device &device,
                                                                    const ChainId &chain, record::Sequence after,
                                                                    std::int64_t limit) {
@@ -75,17 +75,12 @@ std::vector<std::pair<record::Sequence, json::Object>> links_after(store::Sessio
     for (const store::Event &event : store::chain_after(session, device.institution, device.id, chain, after, limit)) {
         links.emplace_back(event.event.seq, link_json(event.event, "stored"));
     }
-    const auto last = static_cast<std::int64_t>(links.size()) == limit ? links.back().first : kMaxSeq;
-    const auto stored = static_cast<std::ptrdiff_t>(links.size());
     for (const store::Quarantined &row :
-         store::quarantined(session, device.institution, device.id, chain, after, last, limit)) {
-        const auto at = std::lower_bound(links.begin(), links.begin() + stored, row.event.seq,
-                                         [](const auto &link, record::Sequence seq) { return link.first < seq; });
-        if (at == links.begin() + stored || at->first != row.event.seq) {
-            links.emplace_back(row.event.seq, link_json(row.event, row.outcome));
-        }
+         store::quarantined_links(session, device.institution, device.id, chain, after, limit)) {
+        links.emplace_back(row.event.seq, link_json(row.event, row.outcome));
     }
     std::sort(links.begin(), links.end(), [](const auto &a, const auto &b) { return a.first < b.first; });
+    links.resize(std::min(links.size(), static_cast<std::size_t>(limit)));
     return links;
 }
 

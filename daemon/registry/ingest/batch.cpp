@@ -45,12 +45,12 @@ public:
         identity::ChainVerifier verifier(key_, device_.id, chain_.id, chain_.head_seq, chain_.head_hash);
         const auto body = verifier.feed(event);
         if (!body) {
-            set_aside(event, EventOutcome::invalid, body.error().message);
+            set_aside(event, EventOutcome::invalid, body.error().message, true);
             advance(event);
             return result(event, EventOutcome::invalid, body.error().message);
         }
         if (!ids_.insert(event.id).second || store::find_event(session_, device_.institution, device_.id, event.id)) {
-            auto answer = conflict(event, "this id is held with another body");
+            auto answer = conflict(event, "this id is held with another body", true);
             advance(event); // it is signed and in its place: the chain goes on behind it
             return answer;
         }
@@ -91,8 +91,8 @@ private:
         if (held && same(held->event, event)) {
             return result(event, EventOutcome::duplicate, {});
         }
-        for (const auto &aside : store::quarantined(session_, device_.institution, device_.id, chain_.id, event.seq - 1,
-                                                    event.seq, kMaxAside)) {
+        for (const auto &aside :
+             store::quarantined(session_, device_.institution, device_.id, chain_.id, event.seq, kMaxAside)) {
             if (same(aside.event, event)) {
                 const bool invalid = aside.outcome == to_string(EventOutcome::invalid);
                 return result(event, invalid ? EventOutcome::invalid : EventOutcome::conflict, aside.reason);
@@ -101,8 +101,8 @@ private:
         return conflict(event, "another event is held at this seq");
     }
 
-    wire::EventResult conflict(const StoredEvent &event, const std::string &reason) {
-        if (set_aside(event, EventOutcome::conflict, reason)) {
+    wire::EventResult conflict(const StoredEvent &event, const std::string &reason, bool in_place = false) {
+        if (set_aside(event, EventOutcome::conflict, reason, in_place)) {
             const std::string detail = fmt::format("chain {} seq {}: {}", chain_.id.str(), event.seq, reason);
             if (is_second_history(event)) {
                 quarantine_device("two_histories", detail);
@@ -158,7 +158,7 @@ private:
         return true;
     }
 
-    bool set_aside(const StoredEvent &event, EventOutcome outcome, const std::string &reason) {
+    bool set_aside(const StoredEvent &event, EventOutcome outcome, const std::string &reason, bool in_place) {
         store::Quarantined row;
         row.institution = device_.institution;
         row.device = device_.id;
@@ -167,6 +167,7 @@ private:
         row.outcome = to_string(outcome);
         row.reason = reason;
         row.received_ms = now_ms_;
+        row.in_place = in_place;
         return store::quarantine(session_, row);
     }
 
@@ -191,7 +192,10 @@ private:
         row.chain = chain_.id;
         row.event = event;
         row.received_ms = now_ms_;
-        row.flags = flags_of(session_, device_, policy_, body);
+        row.flags = flags_of(session_, device_, policy_, body, chain_.latest_clock_ms);
+        if (body.at.quality == ClockQuality::synchronised) {
+            chain_.latest_clock_ms = std::max(chain_.latest_clock_ms, body.at.wall_ms);
+        }
         name_person_and_room(row, body);
         accepted_.push_back(std::move(row));
         advance(event);
@@ -200,33 +204,62 @@ private:
     /// A second chain of a device must begin by naming where an earlier one ended. A salvage is only flagged: the
     /// registry keeps what the terminal lost. Any other new beginning waits for an operator.
     void relate(const record::EventBody &first) {
-        const auto chains = store::chains_of(session_, device_.institution, device_.id);
-        const bool alone = chains.empty() || (chains.size() == 1 && chains.front().id == chain_.id);
-        if (alone) {
-            return;
-        }
+        auto others = store::chains_of(session_, device_.institution, device_.id);
+        std::erase_if(others, [&](const store::Chain &chain) { return chain.id == chain_.id; });
         const auto boot = first.kind == to_string(record::EventKind::boot) ? record::boot_from_json(first.data)
                                                                            : Expected<record::Boot>(record::Boot{});
-        const auto previous = std::find_if(chains.begin(), chains.end(), [&](const store::Chain &chain) {
-            return boot && chain.id == boot->previous_chain && chain.id != chain_.id;
+        const bool names = boot && !boot->previous_chain.empty() && boot->previous_chain != chain_.id;
+        const bool contradicts_none = others.empty() || is_followed();
+        auto previous = std::find_if(others.begin(), others.end(), [&](const store::Chain &chain) {
+            return names && chain.id == boot->previous_chain;
         });
-        if (previous == chains.end() || !agrees(*previous, *boot)) {
+        if (previous == others.end() && names && contradicts_none && boot->reason == kSalvage) {
+            previous = others.emplace(others.end()); // its events were lost or come later
+            previous->id = boot->previous_chain;
+        }
+        if (previous == others.end() && contradicts_none) {
+            return;
+        }
+        if (previous == others.end() || !agrees(*previous, *boot)) {
             chain_.flags = "unrelated";
+            if (previous == others.end() && names) { // what it says of that chain's losses is needed all the same
+                save_succession(*boot);
+            }
             quarantine_device("unrelated_chain",
                               fmt::format("chain {} names no head of an earlier one", chain_.id.str()));
             return;
         }
+        follow(*previous, *boot);
+    }
+
+    void follow(const store::Chain &previous, const record::Boot &boot) {
         const std::string detail =
-            fmt::format("chain {} follows chain {} at seq {}, of which {} are held", chain_.id.str(),
-                        previous->id.str(), boot->previous_seq, previous->head_seq);
-        store::save_succession(session_, chain_, {chain_.id, previous->id, boot->previous_seq, boot->reason});
-        if (boot->reason != kSalvage) {
+            fmt::format("chain {} follows chain {} at seq {}, of which {} are held", chain_.id.str(), previous.id.str(),
+                        boot.previous_seq, previous.head_seq);
+        save_succession(boot);
+        if (boot.reason != kSalvage) {
             chain_.flags = "rolled_back";
             quarantine_device("rolled_back", detail);
             return;
         }
         chain_.flags = "salvaged";
-        alarm(boot->previous_seq < previous->head_seq ? "salvaged_behind_receipt" : "salvaged", detail);
+        alarm(boot.previous_seq < previous.head_seq ? "salvaged_behind_receipt" : "salvaged", detail);
+    }
+
+    void save_succession(const record::Boot &boot) {
+        store::save_succession(session_, chain_, {chain_.id, boot.previous_chain, boot.previous_seq, boot.reason});
+    }
+
+    /// A later chain that came in sooner says that this one was before it.
+    bool is_followed() {
+        const auto successions = store::successions_of(session_, device_.institution, device_.id);
+        return std::any_of(successions.begin(), successions.end(),
+                           [&](const store::Succession &next) { return next.previous == chain_.id; });
+    }
+    bool follows_another() {
+        const auto successions = store::successions_of(session_, device_.institution, device_.id);
+        return std::any_of(successions.begin(), successions.end(),
+                           [&](const store::Succession &next) { return next.chain == chain_.id; });
     }
 
     /// The head that is named is the one held there, or one that has not come yet.
@@ -243,9 +276,8 @@ private:
 
     /// Only a chain that took another's place may say that events of that one are lost.
     void note_lost(const record::EventBody &body) {
-        const bool may = chain_.flags == "salvaged" || chain_.flags == "rolled_back";
         const bool boot = body.seq == 1 && body.kind == to_string(record::EventKind::boot);
-        if (!may || (!boot && body.kind != to_string(record::EventKind::tamper))) {
+        if ((!boot && body.kind != to_string(record::EventKind::tamper)) || !follows_another()) {
             return;
         }
         const auto lost = record::lost_from_json(body.data);

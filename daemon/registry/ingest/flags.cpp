@@ -1,6 +1,7 @@
 #include "daemon/registry/ingest/flags.hpp"
 
 #include "daemon/registry/store/classes.hpp"
+#include "daemon/wire/fields.hpp"
 #include "firmware/core/record/bodies.hpp"
 
 namespace xueshi::registry::ingest {
@@ -8,13 +9,11 @@ namespace xueshi::registry::ingest {
 namespace {
 
 constexpr std::size_t kMaxIdLength = 64;
+constexpr std::int64_t kSlewMs = 1'000; // time daemons take back so much without a word
 
-std::string text_of(const json::Object &data, std::string_view key) {
-    const json::Value *value = data.if_contains(key);
-    if (value == nullptr || !value->is_string() || value->get_string().size() > kMaxIdLength) {
-        return {};
-    }
-    return std::string(value->get_string());
+std::string id_of(const json::Object &data, std::string_view key) {
+    std::string id = wire::text_of(data, key);
+    return id.size() <= kMaxIdLength ? id : std::string();
 }
 
 class Flags {
@@ -49,15 +48,15 @@ void flag_punch(Flags &flags, store::Session &session, const store::Device &devi
     }
 }
 
-/// A face or finger bound to its person by nothing but an operator's word is shown to the bureau.
+/// A face that is bound to its person by nothing but an operator's word is shown to the bureau.
 void flag_enrolment(Flags &flags, const rules::CountingPolicy &policy, const json::Object &data) {
-    if (text_of(data, "factor") != "face") {
+    if (wire::text_of(data, "factor") != "face") {
         return;
     }
-    if (text_of(data, "from") == "photograph" && !policy.allow_photograph_enrolment) {
+    if (wire::text_of(data, "from") == "photograph" && !policy.allow_photograph_enrolment) {
         flags.add("photograph");
     }
-    if (text_of(data, "document").empty()) {
+    if (wire::text_of(data, "document").empty()) {
         flags.add("no_document");
     }
     constexpr std::size_t kWitnesses = 2;
@@ -70,7 +69,7 @@ void flag_enrolment(Flags &flags, const rules::CountingPolicy &policy, const jso
 } // namespace
 
 std::string flags_of(store::Session &session, const store::Device &device, const rules::CountingPolicy &policy,
-                     const record::EventBody &body) {
+                     const record::EventBody &body, std::int64_t latest_clock_ms) {
     Flags flags;
     const auto kind = record::parse_event_kind(body.kind);
     if (!kind) {
@@ -81,6 +80,8 @@ std::string flags_of(store::Session &session, const store::Device &device, const
     }
     if (body.at.quality != ClockQuality::synchronised) {
         flags.add("clock_" + std::string(to_string(body.at.quality)));
+    } else if (body.at.wall_ms < latest_clock_ms - kSlewMs) {
+        flags.add(store::kClockRanBack);
     }
     if (body.key_level != device.key_level) {
         flags.add("key_level");
@@ -98,8 +99,8 @@ std::string flags_of(store::Session &session, const store::Device &device, const
 }
 
 void name_person_and_room(store::Event &event, const record::EventBody &body) {
-    event.person = PersonId(text_of(body.data, "person"));
-    event.room = RoomId(text_of(body.data, "room"));
+    event.person = PersonId(id_of(body.data, "person"));
+    event.room = RoomId(id_of(body.data, "room"));
 }
 
 } // namespace xueshi::registry::ingest

@@ -16,10 +16,10 @@ std::vector<Chain> chains_of(Session &session, const InstitutionId &institution,
     std::string id, head_hash;
     soci::statement rows =
         (session.sql.prepare << "SELECT chain_id, head_seq, head_hash, event_count, flags, first_received_ms,"
-                                " last_received_ms FROM chain WHERE institution = :institution"
+                                " last_received_ms, latest_clock_ms FROM chain WHERE institution = :institution"
                                 " AND device_id = :device_id ORDER BY first_received_ms DESC, chain_id DESC",
          use(institution.str()), use(device.str()), into(id), into(chain.head_seq), into(head_hash), into(chain.count),
-         into(chain.flags), into(chain.first_received_ms), into(chain.last_received_ms));
+         into(chain.flags), into(chain.first_received_ms), into(chain.last_received_ms), into(chain.latest_clock_ms));
     std::vector<Chain> chains;
     for (bool more = rows.execute(true); more; more = rows.fetch()) {
         chain.id = ChainId(id);
@@ -42,13 +42,15 @@ std::optional<Chain> find_chain(Session &session, const InstitutionId &instituti
 void save_chain(Session &session, const Chain &chain) {
     const std::string head_hash = hex(chain.head_hash);
     session.sql << "INSERT INTO chain (institution, device_id, chain_id, head_seq, head_hash, event_count, flags,"
-                   " first_received_ms, last_received_ms) VALUES (:institution, :device_id, :chain_id, :head_seq,"
-                   " :head_hash, :event_count, :flags, :first_received_ms, :last_received_ms)"
+                   " first_received_ms, last_received_ms, latest_clock_ms) VALUES (:institution, :device_id, :chain_id,"
+                   " :head_seq, :head_hash, :event_count, :flags, :first_received_ms, :last_received_ms,"
+                   " :latest_clock_ms)"
                    " ON CONFLICT (institution, device_id, chain_id) DO UPDATE SET head_seq = excluded.head_seq,"
                    " head_hash = excluded.head_hash, event_count = excluded.event_count, flags = excluded.flags,"
-                   " last_received_ms = excluded.last_received_ms",
+                   " last_received_ms = excluded.last_received_ms, latest_clock_ms = excluded.latest_clock_ms",
         use(chain.institution.str()), use(chain.device.str()), use(chain.id.str()), use(chain.head_seq), use(head_hash),
-        use(chain.count), use(chain.flags), use(chain.first_received_ms), use(chain.last_received_ms);
+        use(chain.count), use(chain.flags), use(chain.first_received_ms), use(chain.last_received_ms),
+        use(chain.latest_clock_ms);
 }
 
 void save_succession(Session &session, const Chain &chain, const Succession &succession) {
@@ -102,6 +104,7 @@ bool quarantine(Session &session, const Quarantined &event) {
     const std::string hash = hex(event.event.hash), prev = hex(event.event.prev), id = event.event.id.str(),
                       signature = base64(event.event.signature);
     std::int64_t before = 0;
+    const std::int64_t in_place = event.in_place ? 1 : 0;
     session.sql << "SELECT COUNT(*) FROM quarantine WHERE institution = :institution AND device_id = :device_id"
                    " AND chain_id = :chain_id AND seq = :seq AND hash = :hash",
         use(event.institution.str()), use(event.device.str()), use(event.chain.str()), use(event.event.seq), use(hash),
@@ -110,39 +113,56 @@ bool quarantine(Session &session, const Quarantined &event) {
         return false;
     }
     session.sql << "INSERT INTO quarantine (institution, device_id, chain_id, seq, hash, id, kind, body, prev,"
-                   " signature, outcome, reason, received_ms) VALUES (:institution, :device_id, :chain_id, :seq, :hash,"
-                   " :id, :kind, :body, :prev, :signature, :outcome, :reason, :received_ms)",
+                   " signature, outcome, reason, received_ms, in_place) VALUES (:institution, :device_id, :chain_id,"
+                   " :seq, :hash, :id, :kind, :body, :prev, :signature, :outcome, :reason, :received_ms, :in_place)",
         use(event.institution.str()), use(event.device.str()), use(event.chain.str()), use(event.event.seq), use(hash),
         use(id), use(event.event.kind), use(event.event.body), use(prev), use(signature), use(event.outcome),
-        use(event.reason), use(event.received_ms);
+        use(event.reason), use(event.received_ms), use(in_place);
     return true;
 }
 
-std::vector<Quarantined> quarantined(Session &session, const InstitutionId &institution, const DeviceId &device,
-                                     const ChainId &chain, record::Sequence after, record::Sequence through,
-                                     std::int64_t limit) {
+namespace {
+
+std::vector<Quarantined> select_quarantined(Session &session, const InstitutionId &institution, const DeviceId &device,
+                                            const ChainId &chain, const std::string &where_and_order,
+                                            record::Sequence seq, std::int64_t limit) {
     Quarantined row;
     row.institution = institution;
     row.device = device;
     row.chain = chain;
     std::string hash, id, prev, signature;
+    std::int64_t in_place = 0;
     soci::statement rows =
-        (session.sql.prepare << "SELECT seq, hash, id, kind, body, prev, signature, outcome, reason, received_ms"
-                                " FROM quarantine WHERE institution = :institution AND device_id = :device_id"
-                                " AND chain_id = :chain_id AND seq > :after AND seq <= :through ORDER BY seq, hash"
-                                " LIMIT :limit",
-         use(institution.str()), use(device.str()), use(chain.str()), use(after), use(through), use(limit),
-         into(row.event.seq), into(hash), into(id), into(row.event.kind), into(row.event.body), into(prev),
-         into(signature), into(row.outcome), into(row.reason), into(row.received_ms));
+        (session.sql.prepare << "SELECT seq, hash, id, kind, body, prev, signature, outcome, reason, received_ms,"
+                                " in_place FROM quarantine WHERE institution = :institution AND device_id = :device_id"
+                                " AND chain_id = :chain_id AND " +
+                                    where_and_order + " LIMIT :limit",
+         use(institution.str()), use(device.str()), use(chain.str()), use(seq), use(limit), into(row.event.seq),
+         into(hash), into(id), into(row.event.kind), into(row.event.body), into(prev), into(signature),
+         into(row.outcome), into(row.reason), into(row.received_ms), into(in_place));
     std::vector<Quarantined> found;
     for (bool more = rows.execute(true); more; more = rows.fetch()) {
         row.event.hash = hash_from_column(hash);
         row.event.id = uuid_from_column(id);
         row.event.prev = hash_from_column(prev);
         row.event.signature = signature_from_column(signature);
+        row.in_place = in_place != 0;
         found.push_back(row);
     }
     return found;
+}
+
+} // namespace
+
+std::vector<Quarantined> quarantined(Session &session, const InstitutionId &institution, const DeviceId &device,
+                                     const ChainId &chain, record::Sequence seq, std::int64_t limit) {
+    return select_quarantined(session, institution, device, chain, "seq = :seq ORDER BY hash", seq, limit);
+}
+
+std::vector<Quarantined> quarantined_links(Session &session, const InstitutionId &institution, const DeviceId &device,
+                                           const ChainId &chain, record::Sequence after, std::int64_t limit) {
+    return select_quarantined(session, institution, device, chain, "in_place = 1 AND seq > :seq ORDER BY seq", after,
+                              limit);
 }
 
 } // namespace xueshi::registry::store

@@ -22,6 +22,7 @@ struct Chain {
     std::int64_t count = 0; ///< events stored; less than head_seq when some are quarantined
     std::string flags;      ///< "", "salvaged", "rolled_back" or "unrelated"
     std::int64_t first_received_ms = 0, last_received_ms = 0;
+    std::int64_t latest_clock_ms = 0; ///< that a synchronised clock showed in it; 0: none did
 };
 std::optional<Chain> find_chain(Session &session, const InstitutionId &institution, const DeviceId &device,
                                 const ChainId &id);
@@ -56,12 +57,15 @@ struct Quarantined {
     std::string outcome;       ///< "invalid" or "conflict"
     std::string reason;
     std::int64_t received_ms = 0;
+    bool in_place = false; ///< it took its seq's place: the chain goes on behind it
 };
 /// False when the same one is there already.
 bool quarantine(Session &session, const Quarantined &event);
-/// With seq in (after, through], by seq, at most `limit`.
+/// Of one seq, at most `limit`.
 std::vector<Quarantined> quarantined(Session &session, const InstitutionId &institution, const DeviceId &device,
-                                     const ChainId &chain, record::Sequence after, record::Sequence through,
-                                     std::int64_t limit);
+                                     const ChainId &chain, record::Sequence seq, std::int64_t limit);
+/// Those that took a seq's place, which no stored event has, behind `after`, by seq, at most `limit`.
+std::vector<Quarantined> quarantined_links(Session &session, const InstitutionId &institution, const DeviceId &device,
+                                           const ChainId &chain, record::Sequence after, std::int64_t limit);
 
 } // namespace xueshi::registry::store

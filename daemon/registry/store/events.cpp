@@ -1,5 +1,9 @@
 #include "daemon/registry/store/events.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <sstream>
+
 #include <soci/soci.h>
 
 #include "daemon/registry/store/text.hpp"
@@ -8,6 +12,11 @@ namespace xueshi::registry::store {
 
 using soci::into;
 using soci::use;
+
+bool has_flag(const Event &event, std::string_view word) {
+    std::istringstream words(event.flags);
+    return std::find(std::istream_iterator<std::string>(words), {}, word) != std::istream_iterator<std::string>();
+}
 
 void add_event(Session &session, const Event &event) {
     const record::StoredEvent &stored = event.event;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "daemon/registry/store/store.hpp"
@@ -22,6 +23,11 @@ struct Event {
     PersonId person;   ///< of kinds that name one; for selecting
     RoomId room;
 };
+/// A flag: the clock was synchronised and yet shows an earlier time than one before it in the chain (F09). Order comes
+/// from seq, so it changes none.
+inline constexpr std::string_view kClockRanBack = "clock_ran_back";
+bool has_flag(const Event &event, std::string_view word);
+
 void add_event(Session &session, const Event &event);
 std::optional<Event> find_event(Session &session, const InstitutionId &institution, const DeviceId &device,
                                 const ChainId &chain, record::Sequence seq);

@@ -127,7 +127,7 @@ CREATE TABLE chain (
     event_count BIGINT NOT NULL,
     flags TEXT NOT NULL,
     first_received_ms BIGINT NOT NULL,
-    last_received_ms BIGINT NOT NULL,
+    last_received_ms BIGINT NOT NULL, latest_clock_ms BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (institution, device_id, chain_id)
 );
 
@@ -167,7 +167,7 @@ CREATE TABLE quarantine (
     signature TEXT NOT NULL,
     outcome TEXT NOT NULL,
     reason TEXT NOT NULL,
-    received_ms BIGINT NOT NULL,
+    received_ms BIGINT NOT NULL, in_place BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (institution, device_id, chain_id, seq, hash)
 );
 

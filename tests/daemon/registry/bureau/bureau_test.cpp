@@ -96,6 +96,61 @@ TEST_CASE("bureau: the chain of a device is whole, also where an event was quara
     CHECK(page.at("events").as_array().front().at("seq") == 2);
 }
 
+TEST_CASE("bureau: a chain that is read in small pages has every link once, wherever events were quarantined") {
+    test::BureauFixture registry;
+    const auto token = registry.add_token("read", "i-1");
+    test::EventChain chain;
+    const auto device = registry.admit(chain);
+    for (int i = 0; i < 9; ++i) {
+        chain.append();
+    }
+    wire::EventBatch batch;
+    batch.chain = chain.chain();
+    batch.events = chain.events();
+    for (const std::size_t bad : {0, 1, 2, 3, 6, 7}) {
+        batch.events[bad].signature = batch.events[8].signature;
+    }
+    registry.in_transaction([&](store::Session &session) {
+        registry::ingest::take_batch(session, device, batch, registry.policy, 1).value();
+        batch.events = {chain.events()[1], chain.events()[4]}; // came again, otherwise
+        batch.events[0].hash[0] ^= 1;
+        batch.events[1].hash[0] ^= 1;
+        registry::ingest::take_batch(session, device, batch, registry.policy, 1).value();
+    });
+    const auto path = "/v1/devices/" + device.id.str() + "/chain";
+    const auto whole = registry.get(path, token).at("events").as_array();
+    for (const char *limit : {"1", "2", "3"}) {
+        json::Array links;
+        for (std::int64_t after = 0, more = 1; more != 0;) {
+            const auto page = registry.get(path, token, {{"after", std::to_string(after)}, {"limit", limit}});
+            more = page.at("next").as_int64() - after;
+            after = page.at("next").as_int64();
+            links.insert(links.end(), page.at("events").as_array().begin(), page.at("events").as_array().end());
+        }
+        CHECK(json::serialize(links) == json::serialize(whole));
+    }
+}
+
+TEST_CASE("bureau: a punch names its clip, in both forms") {
+    test::BureauFixture registry;
+    const auto token = registry.add_token("read", "i-1");
+    test::EventChain chain;
+    const auto device = registry.admit(chain);
+    record::Punch punch;
+    punch.person = PersonId("p-1");
+    punch.room = RoomId("r-1");
+    punch.clip = MediaId(Uuid::v4().str());
+    chain.append(record::EventKind::punch, record::to_json(punch));
+    registry.deliver(chain, device);
+    const auto told = registry.get("/v1/punches", token).at("punches").as_array();
+    REQUIRE(told.size() == 1);
+    REQUIRE(told.front().as_object().contains("clip"));
+    CHECK(told.front().at("clip") == json::Value(punch.clip.str()));
+    const auto csv = registry.ask("GET", "/v1/punches", token, {}, {{"format", "csv"}}).body;
+    CHECK(csv.find(",clip,") != std::string::npos);
+    CHECK(csv.find("," + punch.clip.str() + ",") != std::string::npos);
+}
+
 TEST_CASE("bureau: a class is filed whole, its known people keep their ids, twice is 409") {
     test::BureauFixture registry;
     const auto token = registry.add_token("filing", "", "220000");

@@ -77,3 +77,41 @@ TEST_CASE("F11: a lesson closed by a clock that ran ahead is not delivered until
     registry.deliver(registry.chain, registry.device);
     CHECK(registry.attendance().delivery.at(LessonId("l-1")) == rules::Delivery::delivered);
 }
+
+TEST_CASE("F09: punches whose synchronised clock ran back are told, kept in order and counted as ever") {
+    ClockFixture registry;
+    registry.clock.advance(3 * 3'600'000);
+    const auto at = [](std::int64_t wall_ms, std::int64_t boot_ms, const std::string &boot = kBoot) {
+        return Instant{wall_ms, boot, boot_ms, ClockQuality::synchronised};
+    };
+    registry.punch(at(kStart, 1'000));
+    registry.punch(at(kStart - 999, 2'000)); // what a time daemon takes back by itself
+    std::int64_t back_ms = 0;
+    SUBCASE("an hour") {
+        back_ms = 3'600'000;
+    }
+    SUBCASE("a day") {
+        back_ms = 86'400'000;
+    }
+    SUBCASE("a year") {
+        back_ms = 365LL * 86'400'000;
+    }
+    registry.punch(at(kStart + 60'000 - back_ms, 61'000));
+    registry.deliver(registry.chain, registry.device);
+    registry.punch(at(kStart - 5'000, 0, "44444444-2222-4333-8444-555555555555")); // after a start, in another batch
+    registry.punch(at(kStart + 120'000, 121'000));
+    registry.deliver(registry.chain, registry.device);
+    const auto body = registry.get("/v1/punches", registry.add_token("read", "i-1"));
+    std::vector<bool> flagged;
+    std::vector<std::int64_t> seqs;
+    for (const auto &punch : body.at("punches").as_array()) {
+        flagged.push_back(punch.at("flags").as_string().find("clock_ran_back") != std::string::npos);
+        seqs.push_back(punch.at("seq").as_int64());
+    }
+    CHECK(flagged == std::vector{false, false, true, true, false});
+    CHECK(seqs == std::vector<std::int64_t>{1, 2, 3, 4, 5});
+    const auto evidence = registry.attendance().trainees.front().evidence;
+    REQUIRE(evidence.contains("clock_ran_back"));
+    CHECK(evidence.at("clock_ran_back") == 1); // the others are of no lesson
+    CHECK(evidence.at("face") == 4);
+}

@@ -18,6 +18,47 @@ TEST_CASE("store: schema.sql is what the migrations make") {
     test::check_schema("daemon/registry/store/schema.sql", store::migrations());
 }
 
+TEST_CASE("store: a chain that followed none before the succession table quarantines its device, with a decision") {
+    test::TemporaryDirectory directory;
+    const auto file = directory / "registry.db";
+    {
+        auto old = sqlite::Database::open(file, sqlite::Mode::read_write_create).value();
+        const std::string first(store::migrations().front());
+        REQUIRE(old.execute(first + R"(
+            CREATE TABLE schema_version (version BIGINT NOT NULL);
+            INSERT INTO schema_version (version) VALUES (1);
+            INSERT INTO chain VALUES ('i-1', 'd-1', 'c-1', 1, '', 1, '', 5, 5);
+            INSERT INTO chain VALUES ('i-1', 'd-1', 'c-2', 1, '', 1, 'unrelated', 7, 9);
+            INSERT INTO chain VALUES ('i-1', 'd-1', 'c-3', 1, '', 1, 'unrelated', 8, 9);
+            INSERT INTO chain VALUES ('i-1', 'd-2', 'c-1', 1, '', 1, '', 5, 5);
+            INSERT INTO chain VALUES ('i-1', 'd-3', 'c-1', 1, '', 1, 'unrelated', 6, 6);
+            INSERT INTO device VALUES ('i-1', 'd-1', 'r-1', 'claimed', '', 1, '', '', '', '', 1);
+            INSERT INTO device VALUES ('i-1', 'd-2', 'r-1', 'claimed', '', 1, '', '', '', '', 1);
+            INSERT INTO device VALUES ('i-1', 'd-3', 'r-1', 'revoked', '', 1, '', '', '', '', 1);
+        )"));
+    }
+    const auto opened = store::Store::open("sqlite3://" + file.string()).value();
+    const std::function<Expected<int>(store::Session &)> work = [](store::Session &session) -> Expected<int> {
+        const InstitutionId institution("i-1");
+        const auto decisions = store::decisions_of(session, institution, DeviceId("d-1"));
+        CHECK(store::find_device(session, DeviceId("d-1"))->state == store::DeviceState::quarantined);
+        REQUIRE(decisions.size() == 1);
+        CHECK(decisions.front().decision == "quarantined");
+        CHECK(decisions.front().reason.starts_with("unrelated_chain: "));
+        CHECK(decisions.front().decided_ms == 7);
+        CHECK(decisions.front().by == "registry");
+        CHECK(store::find_device(session, DeviceId("d-2"))->state == store::DeviceState::claimed);
+        CHECK(store::find_device(session, DeviceId("d-3"))->state == store::DeviceState::revoked);
+        CHECK(store::decisions_of(session, institution, DeviceId("d-2")).empty());
+        CHECK(store::decisions_of(session, institution, DeviceId("d-3")).empty());
+        const auto released = *store::find_device(session, DeviceId("d-1"));
+        CHECK(store::release_device(session, released, "test", "operator", 10));
+        CHECK(store::decisions_of(session, institution, DeviceId("d-1")).size() == 2);
+        return 0;
+    };
+    CHECK(opened->transact<int>(work));
+}
+
 TEST_CASE("registry store: a filed class is read back as it was filed") {
     test::RegistryFixture registry;
     const auto filed = test::make_classroom()->classes.front();
