@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "daemon/wire/fields.hpp"
 #include "firmware/core/acked/acked.hpp"
 #include "firmware/core/record/event.hpp"
 
@@ -9,6 +10,7 @@ namespace xueshi::sync {
 
 using record::EventKind;
 using sqlite::Statement;
+using wire::text_of;
 
 namespace {
 
@@ -37,11 +39,6 @@ Expected<std::int64_t> number(sqlite::Database &database, std::string_view sql, 
     return row ? Expected<std::int64_t>(*row ? statement->integer(0) : 0) : tl::unexpected<Error>(row.error());
 }
 
-std::string text_of(const json::Object &data, std::string_view key) {
-    const json::Value *value = data.if_contains(key);
-    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
 Sha256 digest_of(const Bytes &bytes) {
     Sha256 digest{};
     std::copy_n(bytes.begin(), std::min(bytes.size(), digest.size()), digest.begin());
@@ -58,13 +55,14 @@ Expected<record::Sequence> ClipLedger::cursor(const ChainId &chain) {
     return number(database_, "SELECT seq FROM clip_cursor WHERE chain = ?", std::string_view(chain.str()));
 }
 
-Expected<void> ClipLedger::take(const ChainId &chain, const std::vector<record::StoredEvent> &events) {
+Expected<void> ClipLedger::take(const ChainId &chain, const std::vector<record::StoredEvent> &events,
+                                const std::vector<ChainId> &later) {
     auto transaction = sqlite::Transaction::begin(database_);
     if (!transaction) {
         return tl::unexpected<Error>(transaction.error());
     }
     for (const auto &event : events) {
-        if (auto noted = note(chain, event); !noted) {
+        if (auto noted = note(chain, event, later); !noted) {
             return noted;
         }
     }
@@ -77,7 +75,8 @@ Expected<void> ClipLedger::take(const ChainId &chain, const std::vector<record::
 }
 
 /// What does not read says nothing of clips; the registry judges it.
-Expected<void> ClipLedger::note(const ChainId &chain, const record::StoredEvent &event) {
+Expected<void> ClipLedger::note(const ChainId &chain, const record::StoredEvent &event,
+                                const std::vector<ChainId> &later) {
     if (is_kind(event, EventKind::clip_saved)) {
         const auto saved = wire::saved_clip(event);
         const std::string id = event.id.str();
@@ -103,10 +102,27 @@ Expected<void> ClipLedger::note(const ChainId &chain, const record::StoredEvent 
         const MediaId clip(text_of(body->data, "clip"));
         return clip.empty() ? Expected<void>() : add_subject(clip, person, ClassId(text_of(body->data, "class")));
     }
+    if (text_of(body->data, "purpose") != "clips_leave_device") {
+        return {};
+    }
+    const auto overtaken = has_consent_of(later, person);
+    if (!overtaken || *overtaken) {
+        return overtaken ? Expected<void>() : tl::unexpected<Error>(overtaken.error());
+    }
     const json::Value *given = body->data.if_contains("given");
-    const bool about_clips = text_of(body->data, "purpose") == "clips_leave_device";
-    return about_clips ? note_consent(person, given != nullptr && given->is_bool() && given->get_bool())
-                       : Expected<void>();
+    return note_consent(chain, person, given != nullptr && given->is_bool() && given->get_bool());
+}
+
+/// Whether the person's newest word that is known was said in one of these chains.
+Expected<bool> ClipLedger::has_consent_of(const std::vector<ChainId> &chains, const PersonId &person) {
+    for (const ChainId &chain : chains) {
+        const auto found = number(database_, "SELECT 1 FROM clip_consent WHERE person = ? AND chain = ?",
+                                  std::string_view(person.str()), std::string_view(chain.str()));
+        if (!found || *found != 0) {
+            return found ? Expected<bool>(true) : tl::unexpected<Error>(found.error());
+        }
+    }
+    return false;
 }
 
 Expected<void> ClipLedger::add_subject(const MediaId &clip, const PersonId &person, const ClassId &training_class) {
@@ -115,9 +131,9 @@ Expected<void> ClipLedger::add_subject(const MediaId &clip, const PersonId &pers
                    std::string_view(training_class.str()));
 }
 
-Expected<void> ClipLedger::note_consent(const PersonId &person, bool given) {
-    auto noted = execute(database_, "INSERT OR REPLACE INTO clip_consent (person, given) VALUES (?, ?)",
-                         std::string_view(person.str()), std::int64_t{given});
+Expected<void> ClipLedger::note_consent(const ChainId &chain, const PersonId &person, bool given) {
+    auto noted = execute(database_, "INSERT OR REPLACE INTO clip_consent (person, given, chain) VALUES (?, ?, ?)",
+                         std::string_view(person.str()), std::int64_t{given}, std::string_view(chain.str()));
     return noted ? execute(database_,
                            "UPDATE clip SET state = 'waiting' WHERE state = 'withheld' AND clip IN "
                            "(SELECT clip FROM clip_subject WHERE person = ?)",
@@ -145,11 +161,11 @@ Expected<std::vector<ClipSubject>> ClipLedger::subjects(const MediaId &clip) {
 Expected<std::optional<WaitingClip>> ClipLedger::oldest(std::int64_t now_ms) {
     auto select = Statement::prepare(
         database_, "SELECT chain, seq, event, clip, file, sha256, bytes, upload, acknowledged, attempts FROM clip "
-                   "WHERE state = 'waiting' AND not_before_ms <= ? ORDER BY rowid LIMIT 1");
+                   "WHERE state = 'waiting' AND not_before_ms NOT BETWEEN ? + 1 AND ? + ? ORDER BY rowid LIMIT 1");
     if (!select) {
         return tl::unexpected<Error>(select.error());
     }
-    const auto row = select->bind(1, now_ms).step();
+    const auto row = select->bind(1, now_ms).bind(2, now_ms).bind(3, kRestMs).step();
     if (!row || !*row) {
         return row ? Expected<std::optional<WaitingClip>>(std::nullopt) : tl::unexpected<Error>(row.error());
     }
@@ -200,11 +216,15 @@ Expected<void> ClipLedger::acknowledge(const WaitingClip &clip, std::int64_t byt
                    std::string_view(clip.chain.str()), clip.seq);
 }
 
-Expected<void> ClipLedger::restart(const WaitingClip &clip, std::int64_t not_before_ms) {
+Expected<void> ClipLedger::restart(const WaitingClip &clip) {
     return execute(database_,
-                   "UPDATE clip SET upload = '', acknowledged = 0, attempts = attempts + 1, not_before_ms = ? "
-                   "WHERE chain = ? AND seq = ?",
-                   not_before_ms, std::string_view(clip.chain.str()), clip.seq);
+                   "UPDATE clip SET upload = '', acknowledged = 0, attempts = attempts + 1 WHERE chain = ? AND seq = ?",
+                   std::string_view(clip.chain.str()), clip.seq);
+}
+
+Expected<void> ClipLedger::rest(const WaitingClip &clip, std::int64_t now_ms) {
+    return execute(database_, "UPDATE clip SET not_before_ms = ? WHERE chain = ? AND seq = ?", now_ms + kRestMs,
+                   std::string_view(clip.chain.str()), clip.seq);
 }
 
 Expected<void> ClipLedger::set_state(const WaitingClip &clip, std::string_view state) {
@@ -242,11 +262,27 @@ Expected<bool> ClipLedger::forget_deleted(const std::filesystem::path &media) {
         }
     }
     for (const std::int64_t rowid : deleted) {
-        if (auto done = execute(database_, "UPDATE clip SET state = 'deleted' WHERE rowid = ?", rowid); !done) {
+        if (auto done = forget(rowid); !done) {
             return tl::unexpected<Error>(done.error());
         }
     }
     return !deleted.empty();
+}
+
+/// Whom it showed is forgotten with it, unless another event names the same clip.
+Expected<void> ClipLedger::forget(std::int64_t rowid) {
+    auto transaction = sqlite::Transaction::begin(database_);
+    if (!transaction) {
+        return tl::unexpected<Error>(transaction.error());
+    }
+    auto done = execute(database_,
+                        "DELETE FROM clip_subject WHERE clip = (SELECT clip FROM clip WHERE rowid = ?) AND NOT EXISTS "
+                        "(SELECT 1 FROM clip WHERE clip.clip = clip_subject.clip AND clip.rowid <> ?)",
+                        rowid, rowid);
+    if (done) {
+        done = execute(database_, "DELETE FROM clip WHERE rowid = ?", rowid);
+    }
+    return done ? transaction->commit() : done;
 }
 
 Expected<std::int64_t> ClipLedger::count(std::string_view state) {

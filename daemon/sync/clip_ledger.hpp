@@ -29,18 +29,24 @@ public:
 
     /// Up to which event of the chain the journal was read.
     Expected<record::Sequence> cursor(const ChainId &chain);
-    /// Takes in events that are next to each other: clips, whom they show, and who agreed. Moves the cursor.
-    Expected<void> take(const ChainId &chain, const std::vector<record::StoredEvent> &events);
+    /// Takes in events, in order: clips, whom they show, and who agreed. Moves the cursor. What a person said in a
+    /// `later` chain stands, also when the events of this one come after it.
+    Expected<void> take(const ChainId &chain, const std::vector<record::StoredEvent> &events,
+                        const std::vector<ChainId> &later);
 
-    /// The oldest that may leave. Those that may not are set aside until somebody agrees or `reconsider` is called.
+    /// The oldest that may leave and does not rest. Those that may not leave are set aside until somebody agrees or
+    /// `reconsider` is called.
     Expected<std::optional<WaitingClip>> next(const ClipPolicy &policy, std::int64_t now_ms);
     /// After the policy changed, as at the start.
     Expected<void> reconsider();
 
     Expected<void> begin(const WaitingClip &clip, const std::string &upload);
     Expected<void> acknowledge(const WaitingClip &clip, std::int64_t bytes);
-    /// To be begun again from the local copy, not before `not_before_ms`.
-    Expected<void> restart(const WaitingClip &clip, std::int64_t not_before_ms);
+    /// To be begun again from the local copy.
+    Expected<void> restart(const WaitingClip &clip);
+    /// Others go before it for kRestMs, and for no longer when the clock is set back meanwhile.
+    Expected<void> rest(const WaitingClip &clip, std::int64_t now_ms);
+    static constexpr std::int64_t kRestMs = 600'000;
     Expected<void> confirm(const WaitingClip &clip);
     /// It will not be delivered: "missing", "damaged" or "refused".
     Expected<void> give_up(const WaitingClip &clip, std::string_view state);
@@ -51,11 +57,13 @@ public:
     Expected<std::int64_t> withheld();
 
 private:
-    Expected<void> note(const ChainId &chain, const record::StoredEvent &event);
+    Expected<void> note(const ChainId &chain, const record::StoredEvent &event, const std::vector<ChainId> &later);
     Expected<void> add_subject(const MediaId &clip, const PersonId &person, const ClassId &training_class);
-    Expected<void> note_consent(const PersonId &person, bool given);
+    Expected<void> note_consent(const ChainId &chain, const PersonId &person, bool given);
+    Expected<bool> has_consent_of(const std::vector<ChainId> &chains, const PersonId &person);
     Expected<std::vector<ClipSubject>> subjects(const MediaId &clip);
     Expected<std::optional<WaitingClip>> oldest(std::int64_t now_ms);
+    Expected<void> forget(std::int64_t rowid);
     Expected<void> set_state(const WaitingClip &clip, std::string_view state);
     Expected<std::int64_t> count(std::string_view state);
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -22,7 +23,7 @@ constexpr std::int64_t kSmallestChunk = 64 * 1024;
 constexpr std::int64_t kMostRefusals = 3;
 /// An upload that was begun again so often is left alone for a while, so that a registry that loses every upload is not
 /// asked without end.
-constexpr std::int64_t kFreeAttempts = 3, kRestS = 600;
+constexpr std::int64_t kFreeAttempts = 3;
 constexpr std::int64_t kLookForDeletedMs = 30'000;
 
 const Words kNoJournal{"等待终端的考勤日志", "waiting for the terminal's journal"};
@@ -85,21 +86,36 @@ ClipUplink::ClipUplink(upstream::Upstream &upstream, EventSource &source, State 
     : upstream_(upstream), source_(source), state_(state), wall_ms_(std::move(wall_ms)), options_(std::move(options)),
       ledger_(state.database()) {}
 
-/// Acknowledged events that were not looked at yet; true: there were some.
+/// Acknowledged events that were not looked at yet, of former chains too; true: there were some.
 Expected<bool> ClipUplink::read_journal() {
-    const auto journal = source_.description();
-    if (!journal) {
-        return tl::unexpected<Error>(journal.error());
+    const auto chains = source_.chains();
+    if (!chains) {
+        return tl::unexpected<Error>(chains.error());
     }
-    const auto acked = state_.acked(journal->chain);
-    const auto cursor = ledger_.cursor(journal->chain);
+    for (auto chain = chains->begin(); chain != chains->end(); ++chain) {
+        std::vector<ChainId> later;
+        std::transform(chain + 1, chains->end(), std::back_inserter(later),
+                       [](const JournalChain &next) { return next.about.chain; });
+        const auto read = read_chain(*chain, later);
+        const bool damaged = !read && chain->former && read.error().code == ErrorCode::corrupt;
+        if (!damaged && (!read || *read)) { // a damaged former chain does not hold up the others
+            return read;
+        }
+    }
+    return false;
+}
+
+Expected<bool> ClipUplink::read_chain(const JournalChain &chain, const std::vector<ChainId> &later) {
+    const ChainId &id = chain.about.chain;
+    const auto acked = state_.acked(id);
+    const auto cursor = ledger_.cursor(id);
     if (!acked || !cursor) {
         return tl::unexpected<Error>(acked ? cursor.error() : acked.error());
     }
-    if (*cursor >= *acked) {
+    if (*cursor >= std::min(*acked, chain.head.seq)) {
         return false;
     }
-    auto events = source_.read(*cursor, kEventsAtOnce, kEventBytes);
+    auto events = source_.read(id, *cursor, kEventsAtOnce, kEventBytes);
     if (!events) {
         return tl::unexpected<Error>(events.error());
     }
@@ -107,7 +123,7 @@ Expected<bool> ClipUplink::read_journal() {
     if (events->empty()) {
         return false;
     }
-    const auto taken = ledger_.take(journal->chain, *events);
+    const auto taken = ledger_.take(id, *events, later);
     return taken ? Expected<bool>(true) : tl::unexpected<Error>(taken.error());
 }
 
@@ -148,7 +164,7 @@ ClipUplink::Moved ClipUplink::step() {
     }
     if (!current_ || current_->clip.chain != (*clip)->chain || current_->clip.seq != (*clip)->seq) {
         if (const auto opened = open(**clip); !opened) {
-            co_return hindered(opened.error(), kNoFile);
+            co_return not_readable(**clip, opened.error());
         }
         if (!current_) {
             co_return Step::moved; // it was reported and does not wait any more
@@ -190,7 +206,7 @@ Expected<void> ClipUplink::open(const WaitingClip &clip) {
 }
 
 Expected<void> ClipUplink::report(const WaitingClip &clip, std::string_view state, const std::string &reason) {
-    const auto events = source_.read(clip.seq - 1, 1, 1);
+    const auto events = source_.read(clip.chain, clip.seq - 1, 1, 1);
     Rejection rejection;
     rejection.chain = clip.chain;
     rejection.seq = clip.seq;
@@ -198,7 +214,7 @@ Expected<void> ClipUplink::report(const WaitingClip &clip, std::string_view stat
     rejection.kind = record::to_string(record::EventKind::clip_saved);
     rejection.outcome = fmt::format("clip_{}", state);
     rejection.reason = reason;
-    if (events && !events->empty()) {
+    if (events && !events->empty() && events->front().id == rejection.id) {
         rejection.hash = events->front().hash;
         rejection.signature = events->front().signature;
     }
@@ -207,6 +223,12 @@ Expected<void> ClipUplink::report(const WaitingClip &clip, std::string_view stat
         return tl::unexpected<Error>(kept.error());
     }
     return ledger_.give_up(clip, state);
+}
+
+/// A file that cannot be read now may be read later; the clips behind it do not wait for that.
+Outcome<ClipUplink::Step> ClipUplink::not_readable(const WaitingClip &clip, const Error &error) {
+    const auto rests = ledger_.rest(clip, wall_ms_());
+    return rests ? hindered(error, kNoFile) : hindered(rests.error(), kNoState);
 }
 
 ClipUplink::Moved ClipUplink::create() {
@@ -243,8 +265,9 @@ ClipUplink::Moved ClipUplink::send() {
     const std::int64_t size = std::min(chunk_, current_->clip.saved.announcement.bytes - offset);
     auto piece = read_piece(current_->file.get(), offset, size);
     if (!piece) {
+        const WaitingClip clip = current_->clip;
         current_.reset(); // looked at again from the start
-        co_return hindered(piece.error(), kNoFile);
+        co_return not_readable(clip, piece.error());
     }
     current_->sent = offset + size;
     const auto position = co_await upstream_.send_chunk(current_->clip.upload, offset, std::move(*piece));
@@ -288,8 +311,11 @@ Outcome<ClipUplink::Step> ClipUplink::begin_again(std::string_view why) {
     current_.reset();
     log::warning("clip_begun_again",
                  {{"clip", clip.saved.announcement.clip}, {"why", why}, {"attempts", clip.attempts}});
-    const bool rest = clip.attempts + 1 >= kFreeAttempts;
-    return done(ledger_.restart(clip, rest ? wall_ms_() + kRestS * 1'000 : 0));
+    auto result = ledger_.restart(clip);
+    if (result && clip.attempts + 1 >= kFreeAttempts) {
+        result = ledger_.rest(clip, wall_ms_());
+    }
+    return done(result);
 }
 
 Outcome<ClipUplink::Step> ClipUplink::refused_chunk(const upstream::Refusal &refusal) {

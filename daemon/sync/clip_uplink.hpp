@@ -50,6 +50,7 @@ private:
     using Moved = boost::asio::awaitable<Outcome<Step>>;
 
     Expected<bool> read_journal();
+    Expected<bool> read_chain(const JournalChain &chain, const std::vector<ChainId> &later);
     Expected<std::optional<WaitingClip>> choose();
     Expected<void> open(const WaitingClip &clip);
     Expected<void> report(const WaitingClip &clip, std::string_view state, const std::string &reason);
@@ -58,6 +59,7 @@ private:
     Moved ask();
     Moved send();
     Outcome<Step> take(const upstream::Upstream::UploadPosition &position, std::int64_t expected_at_most);
+    Outcome<Step> not_readable(const WaitingClip &clip, const Error &error);
     Outcome<Step> begin_again(std::string_view why);
     Outcome<Step> refused_chunk(const upstream::Refusal &refusal);
     Outcome<Step> done(const Expected<void> &result);

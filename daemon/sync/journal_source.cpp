@@ -18,6 +18,14 @@ Expected<journal::JournalReader *> JournalSource::reader() {
     if (!opened) {
         return fail(opened, "open the journal");
     }
+    auto former = opened->former_chains();
+    if (!former) {
+        return fail(former, "read which chains came before");
+    }
+    former_.clear();
+    for (journal::FormerChain &chain : *former) {
+        former_.push_back({std::move(chain.description), chain.head, true});
+    }
     reader_.emplace(std::move(*opened));
     device_ = now.st_dev;
     inode_ = now.st_ino;
@@ -32,29 +40,34 @@ Expected<T> JournalSource::dropping_on_error(Expected<T> result) {
     return result;
 }
 
-Expected<journal::Description> JournalSource::description() {
+Expected<std::vector<JournalChain>> JournalSource::chains() {
     const auto opened = reader();
     if (!opened) {
         return tl::unexpected(opened.error());
     }
-    return (*opened)->description();
+    const auto head = dropping_on_error((*opened)->head());
+    if (!head) {
+        return tl::unexpected(head.error());
+    }
+    std::vector<JournalChain> chains = former_;
+    chains.push_back({(*opened)->description(), *head, false});
+    return chains;
 }
 
-Expected<journal::Head> JournalSource::head() {
+Expected<std::vector<record::StoredEvent>> JournalSource::read(const ChainId &chain, record::Sequence after,
+                                                               std::size_t count, std::size_t max_bytes) {
     const auto opened = reader();
     if (!opened) {
         return tl::unexpected(opened.error());
     }
-    return dropping_on_error((*opened)->head());
-}
-
-Expected<std::vector<record::StoredEvent>> JournalSource::read(record::Sequence after, std::size_t count,
-                                                               std::size_t max_bytes) {
-    const auto opened = reader();
-    if (!opened) {
-        return tl::unexpected(opened.error());
+    if (chain == (*opened)->description().chain) {
+        return dropping_on_error((*opened)->read(after, count, max_bytes));
     }
-    return dropping_on_error((*opened)->read(after, count, max_bytes));
+    auto events = (*opened)->read_former(chain, after, count, max_bytes);
+    if (!events && events.error().code == ErrorCode::corrupt) { // what lies before the damage is given all the same
+        events = (*opened)->read_former(chain, after, 1, max_bytes);
+    }
+    return dropping_on_error(std::move(events));
 }
 
 } // namespace xueshi::sync

@@ -15,9 +15,8 @@ class JournalSource final : public EventSource {
 public:
     explicit JournalSource(std::filesystem::path path) : path_(std::move(path)) {}
 
-    Expected<journal::Description> description() override;
-    Expected<journal::Head> head() override;
-    Expected<std::vector<record::StoredEvent>> read(record::Sequence after, std::size_t count,
+    Expected<std::vector<JournalChain>> chains() override;
+    Expected<std::vector<record::StoredEvent>> read(const ChainId &chain, record::Sequence after, std::size_t count,
                                                     std::size_t max_bytes) override;
 
 private:
@@ -27,6 +26,7 @@ private:
 
     std::filesystem::path path_;
     std::optional<journal::JournalReader> reader_;
+    std::vector<JournalChain> former_; ///< of the file that is open; they never change
     dev_t device_ = 0;
     ino_t inode_ = 0;
 };

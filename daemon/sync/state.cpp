@@ -151,10 +151,10 @@ Expected<std::int64_t> State::last_receipt_ms() {
 }
 
 Expected<void> State::save_receipt(const ChainId &chain, record::Sequence through,
-                                   const identity::SignedDocument &document, std::int64_t wall_ms) {
+                                   const identity::SignedDocument &document, std::int64_t wall_ms, bool former) {
     auto insert = sqlite::Statement::prepare(
-        database_, "INSERT OR REPLACE INTO receipt (chain, seq, payload, signature, received_ms) "
-                   "VALUES (?, ?, ?, ?, ?)");
+        database_, "INSERT OR REPLACE INTO receipt (chain, seq, payload, signature, received_ms, former) "
+                   "VALUES (?, ?, ?, ?, ?, ?)");
     if (!insert) {
         return tl::unexpected(insert.error());
     }
@@ -162,25 +162,27 @@ Expected<void> State::save_receipt(const ChainId &chain, record::Sequence throug
         .bind(2, through)
         .bind(3, document.payload)
         .bind(4, ByteView(document.signature))
-        .bind(5, wall_ms);
+        .bind(5, wall_ms)
+        .bind(6, std::int64_t{former});
     if (const auto stored = insert->run(); !stored) {
         return fail(stored, "keep the receipt");
     }
     auto prune = sqlite::Statement::prepare(
-        database_, "DELETE FROM receipt WHERE rowid NOT IN (SELECT rowid FROM receipt ORDER BY rowid DESC LIMIT ?)");
+        database_, "DELETE FROM receipt WHERE rowid NOT IN (SELECT rowid FROM receipt ORDER BY rowid DESC LIMIT ?) "
+                   "AND seq < (SELECT max(seq) FROM receipt AS newest WHERE newest.chain = receipt.chain)");
     if (!prune) {
         return tl::unexpected(prune.error());
     }
     if (const auto pruned = prune->bind(1, kReceiptsKept).run(); !pruned) {
         return tl::unexpected(pruned.error());
     }
-    return write_acked_file(chain, through, document);
+    return restore_acked_file();
 }
 
 /// The last step of save_receipt, if a kill came before it.
 Expected<void> State::restore_acked_file() {
     auto select = sqlite::Statement::prepare(
-        database_, "SELECT chain, seq, payload, signature FROM receipt ORDER BY rowid DESC LIMIT 1");
+        database_, "SELECT chain, seq, payload, signature FROM receipt ORDER BY former, rowid DESC LIMIT 1");
     if (!select) {
         return tl::unexpected(select.error());
     }

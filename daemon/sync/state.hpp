@@ -47,9 +47,10 @@ public:
     Expected<record::Sequence> acked(const ChainId &chain);
     /// When the newest receipt came, of any chain; 0: never.
     Expected<std::int64_t> last_receipt_ms();
-    /// Keeps a receipt that was checked, then replaces acked.json.
+    /// Keeps a receipt that was checked, then replaces acked.json. Once the present chain has one, that file says
+    /// nothing of `former` chains: terminald holds its journal's head against it.
     Expected<void> save_receipt(const ChainId &chain, record::Sequence through,
-                                const identity::SignedDocument &document, std::int64_t wall_ms);
+                                const identity::SignedDocument &document, std::int64_t wall_ms, bool former = false);
 
     /// acked.json as the database has it, after clips were confirmed.
     Expected<void> refresh_acked_file() { return restore_acked_file(); }

@@ -6,7 +6,7 @@
 namespace xueshi::sync {
 
 /// sync.db; a migration that was released is never edited, a new one is added behind it.
-inline constexpr std::array<std::string_view, 2> kMigrations{R"(
+inline constexpr std::array<std::string_view, 3> kMigrations{R"(
 CREATE TABLE claim (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     device TEXT NOT NULL,
@@ -72,6 +72,14 @@ CREATE TABLE clip_cursor (
     chain TEXT PRIMARY KEY,
     seq INTEGER NOT NULL
 );
+)",
+                                                             R"(
+ALTER TABLE receipt ADD COLUMN former INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE clip_consent ADD COLUMN chain TEXT NOT NULL DEFAULT '';
+DELETE FROM clip_subject WHERE clip IN (SELECT clip FROM clip WHERE state = 'deleted');
+DELETE FROM clip WHERE state = 'deleted';
+CREATE INDEX clip_by_clip ON clip (clip);
+CREATE INDEX clip_subject_by_person ON clip_subject (person);
 )"};
 
 } // namespace xueshi::sync

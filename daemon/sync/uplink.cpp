@@ -28,6 +28,12 @@ bool blames_batch(unsigned status) {
     return status == 413 || status == 400 || status == 422;
 }
 
+/// The beginning of a chain says which events of earlier ones are lost, in these kinds.
+bool may_declare_lost(const record::StoredEvent &event) {
+    return event.kind == record::to_string(record::EventKind::boot) ||
+           event.kind == record::to_string(record::EventKind::tamper);
+}
+
 /// What terminald will never take is not offered for ever.
 bool may_be_told_later(ErrorCode code) {
     return code != ErrorCode::invalid_argument && code != ErrorCode::denied && code != ErrorCode::unsupported;
@@ -40,86 +46,136 @@ Uplink::Uplink(upstream::Upstream &upstream, EventSource &source, State &state, 
     : upstream_(upstream), source_(source), state_(state), terminal_(terminal), registry_key_(registry_key),
       wall_ms_(std::move(wall_ms)), size_(wire::kMaxEventsPerBatch) {}
 
-/// Looks whether the journal is the one that was looked at last, and the one that was claimed.
+/// Looks whether the journal is the one that was claimed and no older than what is acknowledged.
 Expected<void> Uplink::begin() {
-    auto journal = source_.description();
-    if (!journal) {
-        return tl::unexpected<Error>(journal.error());
+    auto chains = source_.chains();
+    if (!chains) {
+        return tl::unexpected<Error>(chains.error());
     }
-    if (!state_.claim() || journal->device != state_.claim()->device) {
+    const JournalChain &present = chains->back();
+    if (!state_.claim() || present.about.device != state_.claim()->device) {
         return fail(ErrorCode::denied, "the journal is another device's than the one that was claimed");
     }
-    const auto acked = state_.acked(journal->chain);
-    const auto head = source_.head();
-    if (!acked || !head) {
-        return tl::unexpected<Error>(acked ? head.error() : acked.error());
+    std::erase_if(*chains, [&](const JournalChain &chain) { return chain.about.device != present.about.device; });
+    return choose(*chains);
+}
+
+/// The first chain that the registry takes more of, else the present one.
+Expected<void> Uplink::choose(const std::vector<JournalChain> &chains) {
+    queue_ = 0;
+    place_ = nullptr;
+    for (const JournalChain &chain : chains) {
+        const auto acked = state_.acked(chain.about.chain);
+        if (!acked) {
+            return tl::unexpected<Error>(acked.error());
+        }
+        if (!chain.former && chain.head.seq < *acked) {
+            return fail(ErrorCode::conflict, fmt::format("the journal ends at event {}, but {} are acknowledged: it "
+                                                         "was rolled back or replaced",
+                                                         chain.head.seq, *acked));
+        }
+        Place &place = places_.try_emplace(chain.about.chain, Place{.cursor = *acked}).first->second;
+        place.end = chain.head.seq;
+        queue_ += std::max<std::int64_t>(0, place.end - (chain.former ? std::max(*acked, place.cursor) : *acked));
+        const bool has_more = chain.former && place.cursor < place.end && !place.waits;
+        if (place_ == nullptr && (has_more || !chain.former)) {
+            chain_ = chain;
+            place_ = &place;
+            held_ = *acked;
+        }
+        acked_ = *acked; // the present one is the last
     }
-    if (head->seq < *acked) {
-        return fail(ErrorCode::conflict, fmt::format("the journal ends at event {}, but {} are acknowledged: it was "
-                                                     "rolled back or replaced",
-                                                     head->seq, *acked));
-    }
-    if (journal->chain != journal_.chain) {
-        cursor_ = *acked;
-        withheld_ = 0;
-    }
-    journal_ = std::move(*journal);
-    acked_ = *acked;
-    queue_ = head->seq - acked_;
     return {};
 }
 
 Expected<wire::EventBatch> Uplink::next_batch() {
-    auto events = source_.read(cursor_, size_.count(), kBodyBytes);
+    auto events = source_.read(chain_.about.chain, place_->cursor, size_.count(), kBodyBytes);
     if (!events) {
         return fail(events, "read the journal");
     }
     wire::EventBatch batch;
-    batch.chain = journal_.chain;
+    batch.chain = chain_.about.chain;
     batch.events = std::move(*events);
-    if (!batch.events.empty() && batch.events.front().seq == withheld_) {
+    if (!batch.events.empty() && batch.events.front().seq == place_->withheld) {
         batch.events.resize(1);
         batch.events.front().body.clear();
     }
     return batch;
 }
 
+/// A chain that is found to wait does not end the step: however short the lives are, each step gets something on.
 asio::awaitable<Outcome<Uplink::Step>> Uplink::step() {
+    for (;;) {
+        const auto outcome = co_await go_on();
+        if (!outcome || !place_->waits) {
+            co_return outcome;
+        }
+    }
+}
+
+asio::awaitable<Outcome<Uplink::Step>> Uplink::go_on() {
     if (const auto begun = begin(); !begun) {
         co_return hindered(begun.error(), begun.error().code == ErrorCode::unavailable ? kNoJournal : kWrongJournal);
     }
     auto batch = next_batch();
+    if (!batch && chain_.former && batch.error().code == ErrorCode::corrupt) {
+        let_wait(batch.error().message);
+        co_return Step::delivered;
+    }
     if (!batch) {
         co_return hindered(batch.error(), kNoJournal);
     }
-    if (batch->events.empty()) {
+    if (!batch->events.empty()) {
+        co_return co_await deliver(std::move(*batch));
+    }
+    if (!chain_.former) {
         co_return Step::idle;
     }
-    co_return co_await deliver(std::move(*batch));
+    place_->cursor = place_->end;
+    co_return Step::delivered;
 }
 
 asio::awaitable<Outcome<Uplink::Step>> Uplink::deliver(wire::EventBatch batch) {
     auto answer = co_await upstream_.send_events(batch);
-    if (!answer) {
-        if (blames_batch(answer.error().status) && batch.events.front().seq != withheld_) {
-            const auto isolated = isolate(batch, answer.error());
-            if (!isolated) {
-                co_return mistrusted(isolated.error(), kBadAnswer);
-            }
-            co_return Step::delivered;
-        }
+    if (answer) {
+        co_return conclude(batch, *answer);
+    }
+    if (!blames_batch(answer.error().status) || batch.events.front().seq == place_->withheld) {
         co_return refused(answer.error());
     }
-    const auto moved = settle(batch, *answer);
+    if (const auto isolated = isolate(batch, answer.error()); !isolated) {
+        co_return mistrusted(isolated.error(), kBadAnswer);
+    }
+    co_return Step::delivered;
+}
+
+Outcome<Uplink::Step> Uplink::conclude(const wire::EventBatch &batch, const wire::BatchAnswer &answer) {
+    const record::Sequence before = place_->cursor;
+    const auto moved = settle(batch, answer);
+    if (!moved && chain_.former && moved.error().code == ErrorCode::conflict) {
+        let_wait(moved.error().message);
+        return Step::delivered;
+    }
     if (!moved) {
-        co_return mistrusted(moved.error(), kBadAnswer);
+        return mistrusted(moved.error(), kBadAnswer);
+    }
+    if (!*moved && chain_.former && place_->cursor >= before) {
+        if (place_->cursor == before) {
+            let_wait(answer.results.front().reason);
+        }
+        return Step::delivered;
     }
     if (!*moved) {
-        const Error error{ErrorCode::unavailable, answer->results.front().reason};
-        co_return mistrusted(error, kStuck);
+        const Error error{ErrorCode::unavailable, answer.results.front().reason};
+        return mistrusted(error, kStuck);
+    }
+    if (std::any_of(batch.events.begin(), batch.events.end(), may_declare_lost)) {
+        for (auto &[chain, place] : places_) {
+            place.waits = false;
+        }
     }
     size_.accepted();
-    co_return Step::delivered;
+    return Step::delivered;
 }
 
 /// A batch is halved until one event is left that cannot pass; its body stays here, its link goes on.
@@ -133,7 +189,7 @@ Expected<void> Uplink::isolate(const wire::EventBatch &batch, const upstream::Re
     if (const auto kept = quarantine(event, outcome, refusal.error.message); !kept) {
         return tl::unexpected<Error>(kept.error());
     }
-    withheld_ = event.seq;
+    place_->withheld = event.seq;
     return {};
 }
 
@@ -151,42 +207,49 @@ Expected<bool> Uplink::settle(const wire::EventBatch &batch, const wire::BatchAn
         if (!fresh) {
             return tl::unexpected<Error>(fresh.error());
         }
-        moved = moved || *fresh || result.seq == withheld_;
+        moved = moved || *fresh || result.seq == place_->withheld;
     }
-    const record::Sequence acked_before = acked_;
+    const record::Sequence held_before = held_;
     if (answer.receipt) {
-        if (const auto taken = take_receipt(*answer.receipt); !taken) {
+        if (const auto taken = take_receipt(*answer.receipt, verdict->rejected.empty()); !taken) {
             return tl::unexpected<Error>(taken.error());
         }
     }
-    const bool fresh_receipt = acked_ > acked_before;
-    if (verdict->cursor < cursor_) { // a registry restored from an older copy: it gets again what it lost
-        log::warning("registry_fell_behind", {{"sent_after", cursor_}, {"held_through", verdict->cursor}});
+    const bool fresh_receipt = held_ > held_before;
+    if (verdict->cursor < place_->cursor) { // a registry restored from an older copy: it gets again what it lost
+        log::warning("registry_fell_behind",
+                     {{"chain", batch.chain}, {"sent_after", place_->cursor}, {"held_through", verdict->cursor}});
+        offer_former_again();
     }
-    cursor_ = fresh_receipt ? std::max(verdict->cursor, acked_) : verdict->cursor;
+    place_->cursor = fresh_receipt ? std::max(verdict->cursor, held_) : verdict->cursor;
     return moved || fresh_receipt;
 }
 
-Expected<void> Uplink::take_receipt(const identity::SignedDocument &document) {
-    const auto receipt = check_receipt(registry_key_, document, journal_, source_);
+/// `all_taken`: the registry refused nothing of the batch.
+Expected<void> Uplink::take_receipt(const identity::SignedDocument &document, bool all_taken) {
+    const auto receipt = check_receipt(registry_key_, document, chain_, source_);
     if (!receipt) {
         log::error("receipt_refused", {log::Field(receipt.error())});
         return tl::unexpected<Error>(receipt.error());
     }
-    if (receipt->through_seq <= acked_) {
+    // Beyond a former chain's end the registry may hold what damage took here, or another history of it.
+    const bool proves = !chain_.former || receipt->through_seq <= place_->end || all_taken;
+    if (receipt->through_seq <= held_ || !proves) {
         return {};
     }
-    if (const auto saved = state_.save_receipt(journal_.chain, receipt->through_seq, document, wall_ms_()); !saved) {
+    if (const auto saved =
+            state_.save_receipt(chain_.about.chain, receipt->through_seq, document, wall_ms_(), chain_.former);
+        !saved) {
         return tl::unexpected<Error>(saved.error());
     }
-    queue_ -= receipt->through_seq - acked_;
-    acked_ = receipt->through_seq;
+    held_ = receipt->through_seq;
+    acked_ = chain_.former ? acked_ : held_;
     return {};
 }
 
 Expected<bool> Uplink::quarantine(const record::StoredEvent &event, std::string outcome, std::string reason) {
     Rejection rejection;
-    rejection.chain = journal_.chain;
+    rejection.chain = chain_.about.chain;
     rejection.seq = event.seq;
     rejection.id = event.id;
     rejection.kind = event.kind;
@@ -202,6 +265,22 @@ Expected<bool> Uplink::quarantine(const record::StoredEvent &event, std::string 
     return fresh;
 }
 
+/// A former chain, until a later chain's beginning may have changed that.
+void Uplink::let_wait(std::string_view why) {
+    place_->waits = true;
+    log::warning("former_chain_waits", {{"chain", chain_.about.chain}, {"after", place_->cursor}, {"reason", why}});
+}
+
+/// The last event of each is sent once more: its answer says whether the registry lost any of that chain.
+void Uplink::offer_former_again() {
+    for (auto &[chain, place] : places_) {
+        if (&place != place_ && place.end > 0) {
+            place.cursor = std::min(place.cursor, place.end - 1);
+            place.waits = false;
+        }
+    }
+}
+
 asio::awaitable<void> Uplink::report_rejections() {
     const auto rejections = state_.unreported(kReportsAtOnce);
     if (!rejections) {
@@ -211,6 +290,7 @@ asio::awaitable<void> Uplink::report_rejections() {
         // A rejection is itself journaled: one of those rejected again must not make another, without end.
         if (rejection.kind != record::to_string(record::EventKind::sync_rejection)) {
             json::Object arguments;
+            arguments["chain"] = rejection.chain.str();
             arguments["seq"] = rejection.seq;
             arguments["outcome"] = rejection.outcome;
             arguments["reason"] = rejection.reason;

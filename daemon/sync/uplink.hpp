@@ -1,7 +1,7 @@
 #pragma once
 
 #include <functional>
-#include <optional>
+#include <map>
 
 #include "daemon/sync/batch_size.hpp"
 #include "daemon/sync/failure.hpp"
@@ -13,8 +13,10 @@
 
 namespace xueshi::sync {
 
-/// Delivers the journal, batch by batch. Nothing it remembers is needed after a kill: the receipts are the truth, and
-/// what was sent without one is sent again.
+/// Delivers the journal, batch by batch: what is left of former chains first, the oldest first, then the present one.
+/// A former chain whose next event follows on lost ones waits until the registry has the later chain's beginning, which
+/// declares them; whatever is wrong with it never holds up the others. Nothing that is remembered here is needed after
+/// a kill: the receipts are the truth, and what was sent without one is sent again.
 class Uplink {
 public:
     using WallClock = std::function<std::int64_t()>;
@@ -26,24 +28,38 @@ public:
         idle,      ///< all is delivered
         delivered, ///< go on at once
     };
-    /// One batch.
+    /// One batch that the registry takes something of.
     boost::asio::awaitable<Outcome<Step>> step();
 
     /// Tells terminald of rejections that it was not told of yet; best effort.
     boost::asio::awaitable<void> report_rejections();
 
-    /// Events that are not acknowledged, after the last step.
+    /// Events that were not acknowledged when the last step began; of former chains with those lost between them.
     std::int64_t queue() const { return queue_; }
+    /// Of the present chain.
     record::Sequence acked() const { return acked_; }
 
 private:
+    /// How far this process has come with a chain.
+    struct Place {
+        record::Sequence cursor = 0;
+        record::Sequence end = 0;      ///< the journal's last event of it
+        record::Sequence withheld = 0; ///< this event's body is too large for somebody: sent without it
+        bool waits = false;            ///< a former chain that the registry takes no more of for now
+    };
+
     Expected<void> begin();
+    Expected<void> choose(const std::vector<JournalChain> &chains);
     Expected<wire::EventBatch> next_batch();
+    boost::asio::awaitable<Outcome<Step>> go_on();
     boost::asio::awaitable<Outcome<Step>> deliver(wire::EventBatch batch);
+    Outcome<Step> conclude(const wire::EventBatch &batch, const wire::BatchAnswer &answer);
     Expected<void> isolate(const wire::EventBatch &batch, const upstream::Refusal &refusal);
     Expected<bool> settle(const wire::EventBatch &batch, const wire::BatchAnswer &answer);
-    Expected<void> take_receipt(const identity::SignedDocument &document);
+    Expected<void> take_receipt(const identity::SignedDocument &document, bool all_taken);
     Expected<bool> quarantine(const record::StoredEvent &event, std::string outcome, std::string reason);
+    void let_wait(std::string_view why);
+    void offer_former_again();
 
     upstream::Upstream &upstream_;
     EventSource &source_;
@@ -52,10 +68,12 @@ private:
     const identity::PublicKey &registry_key_;
     WallClock wall_ms_;
     BatchSize size_;
-    journal::Description journal_;
-    record::Sequence acked_ = 0, cursor_ = 0;
+    std::map<ChainId, Place> places_;
+    JournalChain chain_;         ///< that this step delivers
+    Place *place_ = nullptr;     ///< of it
+    record::Sequence held_ = 0;  ///< acknowledged of it
+    record::Sequence acked_ = 0; ///< of the present one
     std::int64_t queue_ = 0;
-    record::Sequence withheld_ = 0; ///< this event's body is too large for somebody: sent without it
 };
 
 } // namespace xueshi::sync

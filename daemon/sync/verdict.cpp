@@ -43,23 +43,27 @@ Expected<Verdict> judge(const wire::EventBatch &batch, const wire::BatchAnswer &
 }
 
 Expected<identity::Receipt> check_receipt(const identity::PublicKey &registry_key,
-                                          const identity::SignedDocument &document, const journal::Description &journal,
+                                          const identity::SignedDocument &document, const JournalChain &chain,
                                           EventSource &source) {
     auto receipt = identity::open_receipt(registry_key, document);
     if (!receipt) {
         return fail(ErrorCode::denied, "the receipt does not hold: " + receipt.error().message);
     }
-    if (receipt->device != journal.device || receipt->chain != journal.chain) {
+    if (receipt->device != chain.about.device || receipt->chain != chain.about.chain) {
         return fail(ErrorCode::denied, "the receipt is for another device or another chain");
     }
     if (receipt->through_seq == 0) {
         return receipt;
     }
-    const auto events = source.read(receipt->through_seq - 1, 1, 1);
+    const auto events = source.read(receipt->chain, receipt->through_seq - 1, 1, 1);
     if (!events) {
         return tl::unexpected(events.error());
     }
-    if (events->empty() || events->front().seq != receipt->through_seq) {
+    const bool there = !events->empty() && events->front().seq == receipt->through_seq;
+    if (!there && chain.former) {
+        return receipt;
+    }
+    if (!there) {
         return fail(ErrorCode::conflict,
                     fmt::format("the registry holds event {}, which the journal does not have", receipt->through_seq));
     }

@@ -16,11 +16,12 @@ struct Verdict {
 /// Error: corrupt when the answer does not fit the batch.
 Expected<Verdict> judge(const wire::EventBatch &batch, const wire::BatchAnswer &answer);
 
-/// A receipt counts when the pinned key signed it, for this device and chain, and the head it names is the journal's
-/// own. Errors: denied (signature, another device's or chain's), conflict (it names another event, or one that the
-/// journal does not have: the journal was rolled back or replaced), or the source's.
+/// A receipt counts when the pinned key signed it, for this device and chain, and the head it names is the chain's own;
+/// where damage took that event of a former chain there is nothing to hold against it. Errors: denied (signature,
+/// another device's or chain's), conflict (it names another event, or one that the present chain does not have: the
+/// journal was rolled back or replaced), or the source's.
 Expected<identity::Receipt> check_receipt(const identity::PublicKey &registry_key,
-                                          const identity::SignedDocument &document, const journal::Description &journal,
+                                          const identity::SignedDocument &document, const JournalChain &chain,
                                           EventSource &source);
 
 } // namespace xueshi::sync

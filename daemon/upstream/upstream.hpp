@@ -44,8 +44,6 @@ public:
     /// `bytes` at `offset`, whole or not at all.
     virtual boost::asio::awaitable<Answer<UploadPosition>> send_chunk(std::string upload, std::int64_t offset,
                                                                       std::string bytes) = 0;
-    /// An upload that is given up; what is whole stays.
-    virtual boost::asio::awaitable<Answer<bool>> drop_upload(std::string upload) = 0;
 };
 
 } // namespace xueshi::upstream

@@ -45,6 +45,7 @@ Answer sync_rejection(Terminal &terminal, Call call) {
     const json::Value value(call.arguments);
     json::ObjectReader reader(value, "arguments");
     json::Object data;
+    data["rejected_chain"] = reader.string("chain", 36); // the present one, or a former one's rest
     data["rejected_seq"] = reader.integer("seq", 1, (std::int64_t{1} << 53) - 1);
     data["outcome"] = reader.string("outcome", 32);
     data["reason"] = reader.string("reason", 1'000);

@@ -27,9 +27,6 @@ public:
                                                                         std::string bytes) override {
         return target_.send_chunk(std::move(upload), offset, std::move(bytes));
     }
-    boost::asio::awaitable<upstream::Answer<bool>> drop_upload(std::string upload) override {
-        return target_.drop_upload(std::move(upload));
-    }
 
 private:
     upstream::Upstream &target_;

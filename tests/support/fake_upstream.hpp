@@ -85,10 +85,6 @@ public:
                                                                         std::string bytes) override {
         co_return media.send(upload, offset, bytes);
     }
-    boost::asio::awaitable<upstream::Answer<bool>> drop_upload(std::string upload) override {
-        media.uploads.erase(upload);
-        co_return true;
-    }
 
     static upstream::Refusal refusal_of(unsigned status, ErrorCode code, int retry_after_s = -1) {
         upstream::Refusal out;

@@ -4,8 +4,6 @@
 
 namespace xueshi::upstream {
 
-namespace asio = boost::asio;
-
 namespace {
 
 /// A megabyte at 10 kB/s; what is slower tries smaller chunks.
@@ -83,19 +81,6 @@ Uploads::Position Uploads::send(std::string upload, std::int64_t offset, std::st
         co_return tl::unexpected(refusal(*response));
     }
     co_return position_of(*response, std::move(upload));
-}
-
-asio::awaitable<Answer<bool>> Uploads::drop(std::string upload) {
-    auto remove = request("DELETE", upload);
-    const auto response = co_await client_.send(std::move(remove));
-    if (!response) {
-        co_return tl::unexpected(no_answer(response.error()));
-    }
-    const bool gone = response->status == 204 || response->status == 404 || response->status == 410;
-    if (!gone) {
-        co_return tl::unexpected(refusal(*response));
-    }
-    co_return true;
 }
 
 } // namespace xueshi::upstream

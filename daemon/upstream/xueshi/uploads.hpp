@@ -15,7 +15,6 @@ public:
     Position create(wire::ClipAnnouncement clip);
     Position position(std::string upload);
     Position send(std::string upload, std::int64_t offset, std::string bytes);
-    boost::asio::awaitable<Answer<bool>> drop(std::string upload);
 
 private:
     transport::HttpRequest request(std::string method, const std::string &upload) const;

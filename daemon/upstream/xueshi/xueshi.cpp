@@ -106,9 +106,6 @@ public:
                                                        std::string bytes) override {
         co_return co_await uploads_.send(std::move(upload), offset, std::move(bytes));
     }
-    asio::awaitable<Answer<bool>> drop_upload(std::string upload) override {
-        co_return co_await uploads_.drop(std::move(upload));
-    }
 
 private:
     transport::HttpRequest json_post(std::string_view path, std::string body) const {

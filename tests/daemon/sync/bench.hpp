@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 
 #include <doctest/doctest.h>
@@ -37,23 +38,49 @@ public:
         }
     }
 
-    Expected<journal::Description> description() override {
-        return failure ? Expected<journal::Description>(tl::unexpected<Error>(*failure)) : about;
+    /// The present chain becomes a former one and another begins.
+    void begin_chain() {
+        former.push_back({about, events});
+        about.chain = ChainId(Uuid::v4().str());
+        events.clear();
     }
-    Expected<journal::Head> head() override {
-        journal::Head head;
-        head.seq = static_cast<record::Sequence>(events.size());
-        head.hash = events.empty() ? Sha256{} : events.back().hash;
-        return head;
+
+    Expected<std::vector<sync::JournalChain>> chains() override {
+        if (failure) {
+            return tl::unexpected<Error>(*failure);
+        }
+        std::vector<sync::JournalChain> all;
+        for (const Former &chain : former) {
+            all.push_back({chain.about, head_of(chain.events), true});
+        }
+        all.push_back({about, head_of(events), false});
+        return all;
     }
-    Expected<std::vector<record::StoredEvent>> read(record::Sequence after, std::size_t count, std::size_t) override {
+    Expected<std::vector<record::StoredEvent>> read(const ChainId &chain, record::Sequence after, std::size_t count,
+                                                    std::size_t) override {
+        const auto found = std::ranges::find(former, chain, [](const Former &one) { return one.about.chain; });
+        if (found != former.end() && damaged == chain) {
+            return fail(ErrorCode::corrupt, "told to be damaged");
+        }
         std::vector<record::StoredEvent> out;
-        for (const auto &event : events) {
+        for (const auto &event : found != former.end() ? found->events : events) {
             if (event.seq > after && out.size() < count) {
                 out.push_back(event);
             }
         }
         return out;
+    }
+
+    struct Former {
+        journal::Description about;
+        std::vector<record::StoredEvent> events;
+    };
+    std::vector<Former> former;
+    ChainId damaged; ///< this former chain cannot be read
+
+private:
+    static journal::Head head_of(const std::vector<record::StoredEvent> &events) {
+        return events.empty() ? journal::Head{} : journal::Head{events.back().seq, events.back().hash};
     }
 };
 

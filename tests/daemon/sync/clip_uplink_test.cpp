@@ -72,8 +72,11 @@ struct ClipBench : test::SyncBench {
     }
     void acknowledge_all() {
         source.events = journal.events();
+        acknowledge(journal);
+    }
+    void acknowledge(const test::EventChain &chain) {
         REQUIRE(
-            state.save_receipt(journal.chain(), static_cast<std::int64_t>(source.events.size()), {"{}", Bytes{1}}, 1));
+            state.save_receipt(chain.chain(), static_cast<std::int64_t>(chain.events().size()), {"{}", Bytes{1}}, 1));
     }
     /// Steps until nothing moves; the number of failures on the way.
     int run_dry(int most = 200) {
@@ -239,6 +242,66 @@ TEST_CASE("clips: a file that is missing, or not what was signed, is reported, a
     CHECK(reports[0].hash == bench.journal.events()[0].hash);
 }
 
+TEST_CASE(
+    "clips: a report names the clip's own event or none: not the next one where damage took it, nor another chain's") {
+    ClipBench bench;
+    bench.policy.upload = sync::ClipUpload::never;
+    bench.restart();
+    const auto clip = bench.add(10);
+    bench.journal.append();
+    bench.acknowledge_all();
+    CHECK(bench.run_dry() == 0);
+    bench.source.begin_chain();
+    bench.source.append(3);
+    auto &former = bench.source.former.front().events;
+    const Uuid event = former.front().id;
+    bool is_there = true;
+    SUBCASE("kept") {}
+    SUBCASE("lost") {
+        former.erase(former.begin());
+        is_there = false;
+    }
+    std::filesystem::remove(bench.media / clip.file);
+    bench.policy.upload = sync::ClipUpload::all;
+    bench.restart();
+    CHECK(bench.run_dry() == 0);
+    const auto reports = bench.state.unreported(10).value();
+    REQUIRE(reports.size() == 1);
+    CHECK(reports.front().chain == bench.journal.chain());
+    CHECK(reports.front().id == event);
+    CHECK(reports.front().hash == (is_there ? bench.journal.events().front().hash : Sha256{}));
+}
+
+TEST_CASE("clips: a file that cannot be read now holds up no other, and is tried again") {
+    ClipBench bench;
+    const auto unreadable = bench.add(10), good = bench.add(20);
+    std::filesystem::remove(bench.media / unreadable.file);
+    std::filesystem::create_symlink(unreadable.file, bench.media / unreadable.file); // ELOOP, also for root
+    CHECK(bench.run_dry() == 1);
+    CHECK(bench.upstream.media.whole == std::vector<std::string>{good.bytes});
+    CHECK(bench.state.unreported(10).value().empty());
+    std::filesystem::remove(bench.media / unreadable.file);
+    REQUIRE(write_file_durably(bench.media / unreadable.file, unreadable.bytes));
+    bench.now_ms += sync::ClipLedger::kRestMs;
+    CHECK(bench.run_dry() == 0);
+    CHECK(bench.upstream.media.whole == std::vector<std::string>{good.bytes, unreadable.bytes});
+}
+
+TEST_CASE("F09: a clock that is set back an hour, a day or a year while a clip rests does not stop it") {
+    for (const std::int64_t back : {3'600'000LL, 86'400'000LL, 365LL * 86'400'000}) {
+        ClipBench bench;
+        bench.now_ms = 1'800'000'000'000;
+        const auto clip = bench.add(1'000);
+        bench.upstream.media.confirm_other = true;
+        CHECK(bench.run_dry() == 0);
+        CHECK(bench.confirmed().empty());
+        bench.upstream.media.confirm_other = false;
+        bench.now_ms -= back;
+        CHECK(bench.run_dry() == 0);
+        CHECK(bench.confirmed() == std::vector<Sha256>{bench.digest(clip)});
+    }
+}
+
 TEST_CASE("clips: one that the registry will never take is reported, and the next ones go on") {
     ClipBench bench;
     bench.add(10);
@@ -314,4 +377,64 @@ TEST_CASE("clips: acked.json names a bounded number; as terminald deletes files 
     CHECK(bench.confirmed().size() == acked::kMaxMedia);
     CHECK(bench.confirmed().front() == bench.digest(clips[2]));
     CHECK(bench.confirmed().back() == bench.digest(clips[acked::kMaxMedia + 1]));
+}
+
+TEST_CASE("clips: when terminald has deleted a delivered one nothing of it stays") {
+    ClipBench bench;
+    const auto first = bench.add(8, "p-a", "c-1"), second = bench.add(9, "p-b", "c-1");
+    CHECK(bench.run_dry() == 0);
+    std::filesystem::remove(bench.media / first.file);
+    bench.now_ms += 60'000;
+    CHECK(bench.run_dry() == 0);
+    const auto clips_in = [&](const std::string &table) {
+        auto select = sqlite::Statement::prepare(bench.state.database(), "SELECT clip FROM " + table).value();
+        std::vector<std::string> ids;
+        while (select.step().value()) {
+            ids.push_back(select.text(0));
+        }
+        return ids;
+    };
+    CHECK(clips_in("clip") == std::vector{second.id.str()});
+    CHECK(clips_in("clip_subject") == std::vector{second.id.str()});
+}
+
+TEST_CASE("F05: the clips of a former chain are delivered too, once their events are acknowledged") {
+    ClipBench bench;
+    const auto first = bench.add(10);
+    CHECK(bench.run_dry() == 0);
+    const auto before = bench.source.events.size();
+    const auto second = bench.add(20);
+    bench.source.begin_chain();
+    REQUIRE(bench.source.former.front().events.size() == before + 1);
+    CHECK(bench.run_dry() == 0);
+    CHECK(bench.upstream.media.whole == std::vector<std::string>{first.bytes, second.bytes});
+}
+
+TEST_CASE("clips: consent withdrawn in a later chain holds, although the former chain's consent comes in after it") {
+    ClipBench bench;
+    bench.policy.upload = sync::ClipUpload::consented;
+    bench.restart();
+    bench.source.begin_chain();
+    test::EventChain later;
+    bench.source.about.chain = later.chain();
+    record::Consent consent;
+    consent.person = PersonId("p-a");
+    consent.purpose = "clips_leave_device";
+    bool given = false;
+    SUBCASE("withdrawn") {}
+    SUBCASE("given") {
+        given = true;
+    }
+    consent.given = given;
+    later.append(record::EventKind::consent, record::to_json(consent));
+    bench.source.events = later.events();
+    bench.acknowledge(later);
+    CHECK(bench.run_dry() == 0);
+    consent.given = !given;
+    bench.journal.append(record::EventKind::consent, record::to_json(consent));
+    bench.add(10, "p-a");
+    bench.source.former.front().events = bench.journal.events();
+    bench.source.events = later.events();
+    CHECK(bench.run_dry() == 0);
+    CHECK(bench.upstream.media.whole.size() == (given ? 1 : 0));
 }

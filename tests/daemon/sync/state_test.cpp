@@ -55,6 +55,37 @@ TEST_CASE("state: what is acknowledged is kept by chain and told in acked.json")
     CHECK(acked.at("receipt").as_object().at("payload") == "twelve");
 }
 
+TEST_CASE("F05: a former chain's receipts are kept, and acked.json goes on naming the present chain") {
+    test::SyncBench bench;
+    const ChainId present("present");
+    {
+        auto state = bench.open_state();
+        REQUIRE(state.save_receipt(bench.chain, 10, document("ten"), 100));
+        REQUIRE(state.save_receipt(bench.chain, 12, document("twelve"), 100, true));
+        CHECK(bench.file("acked.json").at("seq") == 10);
+        REQUIRE(state.save_receipt(present, 2, document("two"), 200));
+        REQUIRE(state.save_receipt(bench.chain, 14, document("fourteen"), 300, true));
+        CHECK(bench.file("acked.json").at("seq") == 2);
+    }
+    const auto state = bench.open_state();
+    CHECK(bench.file("acked.json").at("chain_id").as_string() == present.str());
+}
+
+TEST_CASE("state: of many receipts the newest of each chain stays") {
+    test::SyncBench bench;
+    auto state = bench.open_state();
+    REQUIRE(state.save_receipt(bench.chain, 7, document("seven"), 100));
+    REQUIRE(state.database().execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500) "
+                                     "INSERT INTO receipt (chain, seq, payload, signature, received_ms) "
+                                     "SELECT 'other', i, '', x'00', 1 FROM n"));
+    REQUIRE(state.save_receipt(ChainId("other"), 1'501, document("last"), 200));
+    CHECK(state.acked(bench.chain).value() == 7);
+    CHECK(state.acked(ChainId("other")).value() == 1'501);
+    auto count = sqlite::Statement::prepare(state.database(), "SELECT count(*) FROM receipt").value();
+    REQUIRE(count.step().value());
+    CHECK(count.integer(0) == 1'001);
+}
+
 TEST_CASE("state: a kill between a receipt and acked.json is mended at the next start") {
     test::SyncBench bench;
     {

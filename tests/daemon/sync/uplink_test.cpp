@@ -112,6 +112,7 @@ TEST_CASE("F18: a poison record is quarantined with its reason, terminald is tol
     test::run(bench.uplink->report_rejections());
     REQUIRE(bench.terminal.calls.size() == 1);
     CHECK(bench.terminal.calls[0].first == "sync_rejection");
+    CHECK(bench.terminal.calls[0].second.at("chain").as_string() == bench.chain.str());
     CHECK(bench.terminal.calls[0].second.at("seq") == 4);
     CHECK(bench.terminal.calls[0].second.at("outcome") == "invalid");
     CHECK(bench.terminal.calls[0].second.at("reason") == "poison");
@@ -244,6 +245,112 @@ TEST_CASE("uplink: a new chain begins at its own first event") {
     CHECK(bench.upstream.chains[bench.source.about.chain.str()].events.size() == 2);
     CHECK(bench.file("acked.json").at("chain_id").as_string() == bench.source.about.chain.str());
     CHECK(bench.acked() == 2);
+}
+
+TEST_CASE(
+    "F05: what is left of former chains is sent before the present one, and acked.json tells of the present one") {
+    Bench bench;
+    bench.source.append(5);
+    CHECK(*bench.drain() == Uplink::Step::idle);
+    bench.source.append(3);
+    bench.source.begin_chain();
+    const auto second = bench.source.about.chain;
+    bench.source.append(4);
+    bench.source.begin_chain();
+    const auto third = bench.source.about.chain;
+    bench.source.append(2);
+    CHECK(bench.step());
+    CHECK(bench.uplink->queue() == 9);
+    CHECK(bench.held().events.size() == 8);
+    CHECK_FALSE(bench.upstream.chains.contains(second.str()));
+    CHECK(*bench.drain() == Uplink::Step::idle);
+    CHECK(bench.upstream.chains[second.str()].events.size() == 4);
+    CHECK(bench.upstream.chains[third.str()].events.size() == 2);
+    CHECK(bench.upstream.batches.size() == 4);
+    CHECK(bench.state->acked(bench.chain).value() == 8);
+    CHECK(bench.file("acked.json").at("chain_id").as_string() == third.str());
+    bench.restart();
+    CHECK(*bench.drain() == Uplink::Step::idle);
+    CHECK(bench.upstream.batches.size() == 4);
+    CHECK(bench.uplink->queue() == 0);
+}
+
+TEST_CASE("F05: a former chain that cannot be read, or goes on behind lost events, holds up no other") {
+    Bench bench;
+    bench.source.append(9);
+    bench.source.begin_chain();
+    bench.source.append(2);
+    auto &former = bench.source.former.front();
+    std::size_t left = 0;
+    SUBCASE("not read") {
+        bench.source.damaged = bench.chain;
+    }
+    SUBCASE("not taken") {
+        former.events.erase(former.events.begin() + 5, former.events.begin() + 7);
+        left = 5;
+    }
+    CHECK(*bench.drain() == Uplink::Step::idle);
+    CHECK(bench.acked() == 2);
+    CHECK(bench.held().events.size() == left);
+    CHECK(bench.uplink->queue() == 9 - static_cast<std::int64_t>(left));
+    const auto sent = bench.upstream.batches.size();
+    bench.source.append(1);
+    CHECK(*bench.drain() == Uplink::Step::idle);
+    CHECK(bench.upstream.batches.size() == sent + 1); // it is not tried in vain each time
+    bench.source.damaged = {};
+    bench.source.append(1, "tamper"); // such an event may say what is lost
+    CHECK(*bench.drain() == Uplink::Step::idle);
+    CHECK(bench.upstream.batches.back().chain == bench.chain);
+    CHECK(bench.held().events.size() == (left == 0 ? 9 : left));
+    CHECK(bench.acked() == 4);
+}
+
+TEST_CASE("F05: where damage took what is acknowledged of a former chain, the registry's receipt stands") {
+    Bench bench;
+    bench.source.append(9);
+    CHECK(*bench.drain() == Uplink::Step::idle);
+    bench.source.begin_chain();
+    bench.source.former.front().events.resize(6);
+    std::filesystem::remove_all(bench.directory / "sync"); // nothing is known of receipts
+    bench.restart();
+    CHECK(*bench.drain() == Uplink::Step::idle);
+    CHECK(bench.state->acked(bench.chain).value() == 9);
+    CHECK(bench.state->quarantined().value() == 0);
+}
+
+TEST_CASE("F06: another history of a former chain is not acknowledged by the registry's receipt for its own") {
+    Bench bench;
+    bench.source.append(9);
+    CHECK(*bench.drain() == Uplink::Step::idle);
+    bench.source.events.resize(4);
+    bench.source.append(1, "punch");
+    bench.source.events.back().body += " ";
+    bench.source.events.back().hash = sha256({});
+    bench.source.begin_chain();
+    bench.source.append(1);
+    std::filesystem::remove_all(bench.directory / "sync");
+    bench.restart();
+    CHECK(*bench.drain() == Uplink::Step::idle);
+    CHECK(bench.state->acked(bench.chain).value() == 0);
+    CHECK(bench.state->unreported(10).value().front().outcome == "conflict");
+    CHECK(bench.acked() == 1);
+}
+
+TEST_CASE("F05: a registry that was restored from an older copy gets again what it lost of former chains too") {
+    Bench bench;
+    bench.source.append(9);
+    bench.source.begin_chain();
+    const auto present = bench.source.about.chain;
+    bench.source.append(3);
+    CHECK(*bench.drain() == Uplink::Step::idle);
+    bench.held().events.resize(4);
+    bench.upstream.chains.erase(present.str());
+    bench.source.append(1);
+    for (int i = 0; i < 10; ++i) {
+        bench.step(); // each gap is found with a pause
+    }
+    CHECK(bench.held().events.size() == 9);
+    CHECK(bench.upstream.chains[present.str()].events.size() == 4);
 }
 
 TEST_CASE("uplink: without a journal, or with another device's, nothing is sent and the reason is local") {

@@ -73,9 +73,10 @@ TEST_CASE("verdict: a receipt counts only when key, device, chain and head are r
     receipt.chain = bench.chain;
     receipt.through_seq = 3;
     receipt.head_hash = bench.source.events[2].hash;
+    auto chain = bench.source.chains().value().back();
     const auto check = [&](const identity::Receipt &given, const identity::Signer &signer) {
         const auto document = identity::sign_receipt(signer, given).value();
-        return sync::check_receipt(bench.registry_key, document, bench.source.about, bench.source);
+        return sync::check_receipt(bench.registry_key, document, chain, bench.source);
     };
     CHECK(check(receipt, *bench.registry_signer)->through_seq == 3);
     CHECK(check(receipt, *bench.device_signer).error().code == ErrorCode::denied);
@@ -92,4 +93,6 @@ TEST_CASE("verdict: a receipt counts only when key, device, chain and head are r
     other = receipt;
     other.through_seq = 6; // F06: the journal is older than what the registry holds
     CHECK(check(other, *bench.registry_signer).error().code == ErrorCode::conflict);
+    chain.former = true; // F05: damage took it
+    CHECK(check(other, *bench.registry_signer)->through_seq == 6);
 }

@@ -92,11 +92,13 @@ TEST_CASE_FIXTURE(Desk, "control verbs: the signing key signs certificate reques
 }
 
 TEST_CASE_FIXTURE(Desk, "control verbs: a rejection by the registry is journaled") {
-    const auto answer = call("sync_rejection", {{"seq", 5}, {"outcome", "invalid"}, {"reason", "no such person"}});
+    const auto answer =
+        call("sync_rejection", {{"chain", "c-1"}, {"seq", 5}, {"outcome", "invalid"}, {"reason", "no such person"}});
     REQUIRE(answer);
     CHECK(answer->at("seq").as_int64() == 7);
+    CHECK(terminal.rejection.at("rejected_chain").as_string() == "c-1");
     CHECK(terminal.rejection.at("rejected_seq").as_int64() == 5);
-    CHECK(code_of(call("sync_rejection", {{"seq", 0}, {"outcome", "invalid"}, {"reason", ""}})) ==
+    CHECK(code_of(call("sync_rejection", {{"chain", "c-1"}, {"seq", 0}, {"outcome", "invalid"}, {"reason", ""}})) ==
           ErrorCode::invalid_argument);
     CHECK(code_of(call("reload_roster", {})) == ErrorCode::denied);
 }
