@@ -13,6 +13,14 @@ namespace {
 
 constexpr unsigned kChecksumMismatch = 460; ///< tus 1.0.0, checksum extension
 
+/// The clip is here whole and for good.
+http::Response entered(const store::Upload &upload) {
+    auto response = respond(204);
+    response.headers["Upload-Offset"] = std::to_string(upload.clip.bytes);
+    response.headers["Repr-Digest"] = wire::write_digest(upload.clip.sha256);
+    return response;
+}
+
 http::Response mismatch(std::int64_t offset) {
     auto response = refuse(409, "Conflict", "the upload is at another offset");
     response.headers["Upload-Offset"] = std::to_string(offset);
@@ -77,12 +85,13 @@ Media::Answer Media::patch(store::Upload upload, http::Request request) {
     if (*end == upload.clip.bytes && upload.state == store::UploadState::open) {
         co_return co_await complete(std::move(upload));
     }
+    if (upload.state == store::UploadState::done) {
+        co_return entered(upload);
+    }
+    const auto expires_ms = co_await prolong(upload);
     auto response = respond(204);
     response.headers["Upload-Offset"] = std::to_string(*end);
-    if (upload.state == store::UploadState::open) {
-        const auto expires_ms = co_await prolong(upload);
-        response.headers["Upload-Expires"] = wire::http_date(expires_ms.value_or(upload.expires_ms));
-    }
+    response.headers["Upload-Expires"] = wire::http_date(expires_ms.value_or(upload.expires_ms));
     co_return response;
 }
 
@@ -92,7 +101,8 @@ Media::receive(const store::Upload &upload, const http::Request &request, std::i
                const std::optional<wire::Checksum> &checksum, const Turns::Turn &turn) {
     const std::string &name = upload.id;
     const std::int64_t length = upload.clip.bytes;
-    std::int64_t at = offset;
+    const std::int64_t begun = offset;
+    std::int64_t at = begun;
     ChecksumStream sum(checksum ? checksum->algorithm : wire::ChecksumAlgorithm::sha256);
     Bytes block(static_cast<std::size_t>(std::clamp<std::int64_t>(length - offset, 1, wire::kMediaChunkBytes)));
     std::optional<http::Response> refusal;
@@ -130,6 +140,9 @@ Media::receive(const store::Upload &upload, const http::Request &request, std::i
         co_await vault_->roll_back(name, length);
         co_return tl::unexpected(std::move(*refusal));
     }
+    if (at == begun) { // nothing came; a clip that was here before has no file of this name
+        co_return at;
+    }
     const auto end = co_await vault_->commit(name, length, at);
     if (!end) {
         co_return tl::unexpected(co_await lost(upload, end.error()));
@@ -154,22 +167,19 @@ Media::Answer Media::complete(store::Upload upload) {
     std::function<Expected<bool>(store::Session &)> work = [this, &upload](store::Session &session) {
         return enter(session, upload, now_ms());
     };
-    const auto entered = co_await store_.run<bool>(std::move(work));
-    if (!entered) {
-        if (entered.error().code == ErrorCode::not_found) { // the name may have come after the removal
+    const auto taken = co_await store_.run<bool>(std::move(work));
+    if (!taken) {
+        if (taken.error().code == ErrorCode::not_found) { // the name may have come after the removal
             co_await vault_->drop(upload.id);
-            co_return refuse(410, "Gone", entered.error().message);
+            co_return refuse(410, "Gone", taken.error().message);
         }
-        if (entered.error().code == ErrorCode::conflict) {
+        if (taken.error().code == ErrorCode::conflict) {
             co_await end_upload(upload.id);
         }
-        co_return refuse(entered.error());
+        co_return refuse(taken.error());
     }
     log::info("clip_taken", {{"device", upload.device}, {"clip", upload.clip.clip}, {"bytes", upload.clip.bytes}});
-    auto response = respond(204);
-    response.headers["Upload-Offset"] = std::to_string(upload.clip.bytes);
-    response.headers["Repr-Digest"] = wire::write_digest(upload.clip.sha256);
-    co_return response;
+    co_return entered(upload);
 }
 
 /// Progress gives time; the database hears of it only when half of the last grant is over.

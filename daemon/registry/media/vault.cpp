@@ -4,24 +4,15 @@
 
 #include <algorithm>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
+#include "daemon/registry/store/on_thread.hpp"
 #include "firmware/core/base/file.hpp"
 #include "firmware/core/base/log.hpp"
 
 namespace xueshi::registry::media {
 
-namespace asio = boost::asio;
-
 namespace {
 
 constexpr std::size_t kMostOpen = 64; ///< descriptors; one that was closed is opened again when it is asked for
-
-asio::awaitable<void> call(std::function<void()> job) {
-    job();
-    co_return;
-}
 
 Expected<void> remove_if_there(const std::filesystem::path &path) {
     auto removed = remove_durably(path);
@@ -48,7 +39,7 @@ template <typename T>
 Vault::Result<T> Vault::run(std::function<Expected<T>()> job) {
     Expected<T> result = fail(ErrorCode::cancelled, "the work did not run");
     std::function<void()> work = [&result, &job] { result = job(); };
-    co_await asio::co_spawn(thread_.get_executor(), call(std::move(work)), asio::use_awaitable);
+    co_await store::on_thread(thread_, std::move(work));
     co_return result;
 }
 

@@ -5,13 +5,11 @@
 
 #include <mutex>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/thread_pool.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
 #include "daemon/registry/store/migrations.hpp"
+#include "daemon/registry/store/on_thread.hpp"
 #include "firmware/core/base/file.hpp"
 
 namespace xueshi::registry::store {
@@ -119,17 +117,8 @@ Expected<void> Store::execute(const std::function<Expected<void>(Session &)> &wo
     }
 }
 
-namespace {
-
-asio::awaitable<void> call(std::function<void()> job) {
-    job();
-    co_return;
-}
-
-} // namespace
-
 asio::awaitable<void> Store::on_thread(std::function<void()> job) {
-    co_await asio::co_spawn(impl_->thread.get_executor(), call(std::move(job)), asio::use_awaitable);
+    return store::on_thread(impl_->thread, std::move(job));
 }
 
 } // namespace xueshi::registry::store

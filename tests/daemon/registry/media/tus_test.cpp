@@ -99,14 +99,29 @@ TEST_CASE("tus: an empty clip is whole as soon as it is created") {
     CHECK(registry.object_bytes(*registry.held(clip)).empty());
 }
 
+TEST_CASE("tus: a PATCH of nothing at the end of a clip that is held leaves everything as it is") {
+    test::MediaFixture registry;
+    const auto clip = registry.announce("hello world");
+    const auto first = registry.created(clip);
+    REQUIRE(registry.patch(first, 0, "hello world").status == 204);
+    const auto again = registry.created(clip); // whole from the start; its bytes lie in the first one's object
+    for (const auto &path : {first, again}) {
+        const auto response = registry.patch(path, 11, "");
+        CHECK(response.status == 204);
+        CHECK(wire::read_digest(response.headers.at("Repr-Digest")) == clip.sha256);
+        CHECK(registry.offset(path) == 11);
+    }
+    CHECK(registry.object_bytes(*registry.held(clip)) == "hello world");
+}
+
 TEST_CASE("F17: a PATCH at another offset is 409, names the right one and changes nothing") {
     test::MediaFixture registry;
     const auto clip = registry.announce("hello world");
     const auto path = registry.created(clip);
     REQUIRE(registry.patch(path, 0, "hello").status == 204);
     for (const std::int64_t offset : {0, 4, 6, 11, 1'000'000}) {
-        const auto response = registry.patch(path, offset, "x", {{"content-length", "1"}});
-        CHECK(response.status == 409);
+        const auto response = registry.patch(path, offset, "x", {{"content-length", offset == 0 ? "100" : "1"}});
+        CHECK(response.status == 409); // also when the length is wrong too
         CHECK(response.headers.at("Upload-Offset") == "5");
     }
     CHECK(registry.media->under_way() == 0);
