@@ -242,8 +242,7 @@ TEST_CASE("clips: a file that is missing, or not what was signed, is reported, a
     CHECK(reports[0].hash == bench.journal.events()[0].hash);
 }
 
-TEST_CASE(
-    "clips: a report names the clip's own event or none: not the next one where damage took it, nor another chain's") {
+TEST_CASE("clips: a report names the clip's own event, not the next one or another chain's") {
     ClipBench bench;
     bench.policy.upload = sync::ClipUpload::never;
     bench.restart();

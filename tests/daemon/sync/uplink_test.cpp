@@ -247,8 +247,7 @@ TEST_CASE("uplink: a new chain begins at its own first event") {
     CHECK(bench.acked() == 2);
 }
 
-TEST_CASE(
-    "F05: what is left of former chains is sent before the present one, and acked.json tells of the present one") {
+TEST_CASE("F05: what is left of former chains is sent first, and acked.json tells of the present one") {
     Bench bench;
     bench.source.append(5);
     CHECK(*bench.drain() == Uplink::Step::idle);
