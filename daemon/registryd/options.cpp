@@ -33,7 +33,7 @@ Expected<Config::Outcome> read_options(int argc, const char *const *argv, Option
     config.boolean("policy.allow_photograph_enrolment", options.policy.allow_photograph_enrolment,
                    "count faces that were enrolled from photographs");
     config.choice("clock.source", clock_source, {"automatic", "host"},
-                  "who sets the clock: timesyncd or chrony, or the host of this container or guest");
+                  "who sets the clock: systemd-timesyncd, or the host of this container or guest");
     config.choice("log.level", options.log_level, {"debug", "info", "warning", "error"}, "what is logged");
     auto outcome = config.parse(argc, argv);
     if (!outcome || *outcome == Config::Outcome::exit) {

@@ -48,7 +48,7 @@ Expected<Config::Outcome> read_options(int argc, const char *const *argv, Option
                   "whose clips leave the device: nobody's, of people who agreed to it, everybody's");
     config.list("clips.confidential_classes", confidential, "classes of whom no clip leaves the device, ever");
     config.choice("clock.source", clock_source, {"automatic", "host"},
-                  "who sets the clock: timesyncd or chrony, or the host of this container or guest");
+                  "who sets the clock: systemd-timesyncd, or the host of this container or guest");
     const auto outcome = config.parse(argc, argv);
     if (!outcome || *outcome == Config::Outcome::exit) {
         return outcome;

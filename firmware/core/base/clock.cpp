@@ -27,8 +27,7 @@ std::int64_t clock_ms(clockid_t clock) {
     return now.tv_sec * 1'000 + now.tv_nsec / 1'000'000;
 }
 
-/// 90 minutes: two of timesyncd's longest polls (2048 s), or one of chrony's drift files (3600 s) and a poll (1024 s).
-constexpr std::int64_t kFreshMs = 90 * 60'000;
+constexpr std::int64_t kFreshMs = 90 * 60'000;   // two of timesyncd's longest polls (2048 s): one may be lost
 constexpr std::int64_t kFileTimeSlackMs = 1'000; // file systems store coarser times than clocks tell
 
 std::optional<std::int64_t> modified_ms(const std::filesystem::path &path) {
@@ -162,17 +161,10 @@ ClockQuality clock_quality(const ClockFiles &files, std::int64_t wall_ms, std::i
     if (wall_ms < kEarliestWallMs) {
         return ClockQuality::unset;
     }
-    const std::int64_t boot_began_ms = wall_ms - boot_ms;
-    bool in_this_boot = false;
-    for (const auto &file : {files.timesyncd, files.chrony}) {
-        const auto at_ms = modified_ms(file);
-        if (!at_ms || *at_ms < boot_began_ms || *at_ms > wall_ms + kFileTimeSlackMs) {
-            continue;
-        }
-        if (wall_ms - *at_ms <= kFreshMs) {
-            return ClockQuality::synchronised;
-        }
-        in_this_boot = true;
+    const auto at_ms = modified_ms(files.timesyncd);
+    const bool in_this_boot = at_ms && *at_ms >= wall_ms - boot_ms && *at_ms <= wall_ms + kFileTimeSlackMs;
+    if (in_this_boot && wall_ms - *at_ms <= kFreshMs) {
+        return ClockQuality::synchronised;
     }
     return in_this_boot || chip_kept_time(files.clock_chip) ? ClockQuality::holdover : ClockQuality::unset;
 }

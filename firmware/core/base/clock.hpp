@@ -36,20 +36,20 @@ public:
 
 /// Who disciplines the machine's clock; decides only what `quality` says.
 enum class TimeSource {
-    automatic, ///< by ClockFiles
+    automatic, ///< systemd-timesyncd, by ClockFiles
     host,      ///< the machine's host does (a container or guest); always synchronised when set at all
 };
 
 /// Files that show what disciplined the clock. (A sandbox with ProtectClock= may not ask the kernel by adjtimex.)
+/// chronyd shows nothing of the kind: its directory is closed to others (0750 _chrony), its drift file outlives the
+/// boot and is written when it ends too. A clock that chronyd sets counts as one that runs free (holdover).
 struct ClockFiles {
     /// systemd-timesyncd touches it at each synchronisation, at least every 2048 s; /run forgets it with the boot.
     std::filesystem::path timesyncd = "/run/systemd/timesync/synchronized";
-    /// chronyd writes it while it is synchronised, by default once an hour; it stays from boot to boot.
-    std::filesystem::path chrony = "/var/lib/chrony/chrony.drift";
     /// The clock chip's own time in seconds: one with a flat battery starts again at 1970 or 2000.
     std::filesystem::path clock_chip = "/sys/class/rtc/rtc0/since_epoch";
 };
-/// How good a clock that reads `wall_ms` is, by the files' ages in this boot. A file from the future tells of a clock
+/// How good a clock that reads `wall_ms` is, by the files' age in this boot. A file from the future tells of a clock
 /// that was set back since, and proves nothing.
 ClockQuality clock_quality(const ClockFiles &files, std::int64_t wall_ms, std::int64_t boot_ms);
 

@@ -45,7 +45,7 @@ struct Machine {
     static constexpr std::int64_t kNow = 1'788'200'000'000, kUp = 10 * 3'600'000, kMinute = 60'000;
 
     test::TemporaryDirectory directory;
-    ClockFiles files{directory / "synchronized", directory / "chrony.drift", directory / "since_epoch"};
+    ClockFiles files{directory / "synchronized", directory / "since_epoch"};
 
     void write(const std::filesystem::path &file, const std::string &content, std::int64_t ago_ms) const {
         REQUIRE(write_file_durably(file, content, 0644));
@@ -59,20 +59,17 @@ struct Machine {
 
 } // namespace
 
-TEST_CASE_FIXTURE(Machine, "clock: synchronised while timesyncd or chrony says so in this boot, then holdover") {
+TEST_CASE_FIXTURE(Machine, "clock: synchronised while timesyncd says so in this boot, then holdover") {
     write(files.clock_chip, "1788200000\n", 0);
     CHECK(quality() == ClockQuality::holdover);
-    for (const auto &file : {files.timesyncd, files.chrony}) {
-        write(file, "", 30 * kMinute);
-        CHECK(quality() == ClockQuality::synchronised);
-        write(file, "", 89 * kMinute);
-        CHECK(quality() == ClockQuality::synchronised);
-        write(file, "", 91 * kMinute);
-        CHECK(quality() == ClockQuality::holdover);
-        write(file, "", kUp + kMinute); // of another boot
-        CHECK(quality() == ClockQuality::holdover);
-        std::filesystem::remove(file);
-    }
+    write(files.timesyncd, "", 30 * kMinute);
+    CHECK(quality() == ClockQuality::synchronised);
+    write(files.timesyncd, "", 89 * kMinute);
+    CHECK(quality() == ClockQuality::synchronised);
+    write(files.timesyncd, "", 91 * kMinute);
+    CHECK(quality() == ClockQuality::holdover);
+    write(files.timesyncd, "", kUp + kMinute); // of another boot
+    CHECK(quality() == ClockQuality::holdover);
 }
 
 TEST_CASE_FIXTURE(Machine, "F11: without a synchronisation in this boot and without a live clock chip it is unset") {
@@ -81,6 +78,8 @@ TEST_CASE_FIXTURE(Machine, "F11: without a synchronisation in this boot and with
     CHECK(quality() == ClockQuality::unset); // a chip whose battery is flat began at 2000
     write(files.clock_chip, "not a number", 0);
     CHECK(quality() == ClockQuality::unset);
+    write(files.timesyncd, "", kUp + kMinute);
+    CHECK(quality() == ClockQuality::unset); // of another boot
     write(files.timesyncd, "", 5 * 3'600'000);
     CHECK(quality() == ClockQuality::holdover); // was set once in this boot
     CHECK(quality(12'345) == ClockQuality::unset);
