@@ -6,7 +6,8 @@
 
 #include <atomic>
 #include <cerrno>
-#include <cstdio>
+
+#include <fmt/format.h>
 
 namespace xueshi {
 
@@ -26,8 +27,7 @@ std::filesystem::path directory_of(const std::filesystem::path &path) {
 /// Unique in this process and among processes, and recognisable as left over after a crash.
 std::filesystem::path temporary_name(const std::filesystem::path &path) {
     static std::atomic<unsigned> counter{0};
-    return directory_of(path) / ("." + path.filename().string() + "." + std::to_string(::getpid()) + "." +
-                                 std::to_string(counter++) + ".tmp");
+    return directory_of(path) / fmt::format(".{}.{}.{}.tmp", path.filename().string(), ::getpid(), counter++);
 }
 
 } // namespace
@@ -145,6 +145,18 @@ Expected<void> remove_durably(const std::filesystem::path &path) {
         return errno_failure("remove", path);
     }
     return fsync_directory(directory_of(path));
+}
+
+Expected<void> give_to_owner_of_directory(const std::filesystem::path &path) {
+    struct stat directory{};
+    if (::geteuid() != 0) {
+        return {};
+    }
+    if (::stat(directory_of(path).c_str(), &directory) != 0 ||
+        ::lchown(path.c_str(), directory.st_uid, directory.st_gid) != 0) {
+        return errno_failure("set owner of", path);
+    }
+    return {};
 }
 
 Expected<DurableFile> DurableFile::create(const std::filesystem::path &final_path, unsigned mode) {

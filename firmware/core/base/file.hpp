@@ -10,9 +10,11 @@
 
 namespace xueshi {
 
-/// The system calls through which this program touches files (SQLite has its own, its VFS), so that a test can record,
-/// fail or reorder each of them: here the kernel's own. One per process. A table and not a link-time wrapper, because
-/// a test then changes only what the product means to write; an indirect call costs nothing beside a system call.
+/// The system calls through which this program reads and changes the content and the names of its files, so that a test
+/// can record, fail or reorder each of them: here the kernel's own. One per process. Past it go SQLite (it has its own,
+/// its VFS), devices and sockets, and what changes neither content nor name: modes, owners, locks, sizes, allocation.
+/// A table and not a link-time wrapper, because a test then changes only what the product means to write; an indirect
+/// call costs nothing beside a system call.
 class FileSystem {
 public:
     virtual ~FileSystem() = default;
@@ -42,6 +44,9 @@ Expected<void> fsync_directory(const std::filesystem::path &directory);
 /// Makes the directory (and parents) with `mode`; an existing one is left as it is.
 Expected<void> make_directory(const std::filesystem::path &directory, unsigned mode = 02750);
 Expected<void> remove_durably(const std::filesystem::path &path);
+/// What root makes in a daemon's directory belongs to whom the directory belongs, or the daemon could not write it. For
+/// anybody else this does nothing.
+Expected<void> give_to_owner_of_directory(const std::filesystem::path &path);
 
 /// A file that is written piece by piece and appears under its name only by `commit`.
 class DurableFile {
