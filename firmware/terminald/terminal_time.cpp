@@ -60,9 +60,7 @@ void Terminal::every_minute() {
     if (auto done = store_.journal->checkpoint(); !done) {
         log::warning("checkpoint_failed", {log::Field(done.error())});
     }
-    if (store_.journal->refused() > 0) { // as soon as there is room, the journal says what it had to refuse
-        (void)journal(record::EventKind::heartbeat, json::Object{{"reason", "disk_full"}});
-    }
+    store_.journal->tell_of_refusals(clock_->now());
 }
 
 void Terminal::watch_clock() {

@@ -14,6 +14,7 @@
 #include "firmware/core/journal/migrations.hpp"
 #include "firmware/core/journal/rows.hpp"
 #include "firmware/core/journal/writer/reserve.hpp"
+#include "firmware/core/sqlite/errors.hpp"
 
 namespace xueshi::journal {
 namespace {
@@ -100,12 +101,8 @@ Expected<Head> check_tail(sqlite::Database &database, const Description &descrip
 
 Expected<void> run_checkpoint(sqlite::Database &database, int mode, int &frames, int &moved) {
     const int result = sqlite3_wal_checkpoint_v2(database.handle(), "main", mode, &frames, &moved);
-    if (result == SQLITE_OK) {
-        return {};
-    }
-    const bool busy = result == SQLITE_BUSY || result == SQLITE_LOCKED;
-    return fail(busy ? ErrorCode::unavailable : ErrorCode::io,
-                fmt::format("checkpoint: {}", sqlite3_errmsg(database.handle())));
+    return result == SQLITE_OK ? Expected<void>()
+                               : tl::unexpected<Error>(sqlite::error_of(database.handle(), result, "checkpoint"));
 }
 
 } // namespace

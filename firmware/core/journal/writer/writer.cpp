@@ -2,6 +2,7 @@
 
 #include <mutex>
 #include <optional>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -18,15 +19,18 @@ namespace {
 struct Refusals {
     std::int64_t count = 0;
     Instant first, last;
-    Uuid id; ///< the last one's: its retries are the same refusal
+    std::set<Uuid> ids; ///< retries of these are the same refusals
 
     void note(const record::EventDraft &draft) {
-        if (draft.id == id && count > 0) {
+        constexpr std::size_t kRemembered = 1'000; // more do not wait to be tried again
+        if (!ids.insert(draft.id).second) {
             return;
+        }
+        if (ids.size() > kRemembered) {
+            ids.erase(ids.begin()); // the oldest: an id begins with its time
         }
         first = count == 0 ? draft.at : first;
         last = draft.at;
-        id = draft.id;
         ++count;
     }
 };
@@ -50,6 +54,7 @@ struct JournalWriter::Impl {
     Expected<record::Sequence> append_once(const record::EventDraft &draft);
     Expected<record::Sequence> append_or_recover(const record::EventDraft &draft);
     void tell_of_refusals(const Instant &at);
+    Expected<void> move_log();
     void hold_log();
     Expected<void> reopen();
     Expected<void> recover();
@@ -144,13 +149,20 @@ Expected<void> JournalWriter::Impl::reopen() {
     return {};
 }
 
+/// What a reader or a full disk keeps in the log stays there, whole; after anything else nobody knows.
+Expected<void> JournalWriter::Impl::move_log() {
+    auto moved = connection->checkpoint();
+    suspect = !moved && moved.error().code != ErrorCode::unavailable && moved.error().code != ErrorCode::no_space;
+    return moved;
+}
+
 void JournalWriter::Impl::hold_log() {
     if (const auto held = allocate_log(path, reserve.log_bytes); !held) {
         log::warning("journal_reserve_missing", {log::Field(held.error())});
     }
 }
 
-/// There is room again: what was turned away is said where everybody looks.
+/// Where there is room again, what was turned away is said where everybody looks.
 void JournalWriter::Impl::tell_of_refusals(const Instant &at) {
     record::EventDraft draft;
     draft.at = at;
@@ -236,7 +248,7 @@ Expected<record::Sequence> JournalWriter::append(const record::EventDraft &draft
     auto appended = impl_->append_or_recover(draft);
     if (!appended && appended.error().code == ErrorCode::no_space && impl_->connection) {
         // The log may be full while the database still has its reserve: moved there, the log begins anew.
-        if (impl_->connection->checkpoint()) {
+        if (impl_->move_log()) {
             appended = impl_->append_or_recover(draft);
         }
     }
@@ -248,6 +260,13 @@ Expected<record::Sequence> JournalWriter::append(const record::EventDraft &draft
         impl_->tell_of_refusals(draft.at);
     }
     return appended;
+}
+
+void JournalWriter::tell_of_refusals(const Instant &at) {
+    const std::lock_guard guard(impl_->mutex);
+    if (impl_->refusals.count > 0) {
+        impl_->tell_of_refusals(at);
+    }
 }
 
 std::int64_t JournalWriter::refused() {
@@ -269,9 +288,8 @@ Expected<void> JournalWriter::checkpoint() {
     if (impl_->suspect) {
         return impl_->recover();
     }
-    auto done = impl_->connection->checkpoint();
+    auto done = impl_->move_log();
     impl_->hold_log();
-    impl_->suspect = !done && done.error().code != ErrorCode::unavailable;
     return done;
 }
 

@@ -25,10 +25,12 @@ public:
     Expected<record::Sequence> append(const record::EventDraft &draft) override;
     Expected<Head> head();
     const Description &description() const;
-    /// Moves the WAL into the database; call when idle.
+    /// Moves the WAL into the database; call when idle. After no_space all goes on as before: it stays in the WAL.
     Expected<void> checkpoint();
     /// Events that the full disk refused and that no event tells of yet.
     std::int64_t refused();
+    /// Appends the event that tells of them, when there are any and there is room again.
+    void tell_of_refusals(const Instant &at);
 
 private:
     struct Impl;

@@ -89,6 +89,21 @@ TEST_CASE("F03: a full disk refuses visibly and loses nothing") {
     check_whole(disk, 5); // the refusal is told of behind it
 }
 
+TEST_CASE("F03: a checkpoint that finds the disk full leaves the journal in service") {
+    FaultyVfs vfs;
+    test::JournalOnDisk disk;
+    disk.fill(3);
+    vfs.hook = [](FaultyVfs::Operation operation, std::string_view file) {
+        return operation == FaultyVfs::Operation::write && !file.ends_with("-wal") ? SQLITE_FULL : SQLITE_OK;
+    };
+    CHECK(disk.writer().checkpoint().error().code == ErrorCode::no_space);
+    CHECK(disk.writer().append(disk.draft()).value() == 4); // the log has room
+    vfs.hook = nullptr;
+    CHECK(disk.writer().checkpoint().has_value());
+    CHECK(disk.writer().append(disk.draft()).value() == 5);
+    check_whole(disk, 5);
+}
+
 TEST_CASE("F04: a checkpoint that fails loses nothing") {
     FaultyVfs vfs;
     test::JournalOnDisk disk;

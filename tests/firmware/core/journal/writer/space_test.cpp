@@ -68,11 +68,13 @@ record::EventDraft punch(test::FakeClock &clock) {
     return draft;
 }
 
-std::int64_t append_until_refused(JournalWriter &writer, test::FakeClock &clock, Expected<record::Sequence> &last) {
+/// Moves the log into the database after each `every` events.
+std::int64_t append_until_refused(JournalWriter &writer, test::FakeClock &clock, std::int64_t every,
+                                  Expected<record::Sequence> &last) {
     std::int64_t count = 0;
     for (last = writer.append(punch(clock)); last && count < 100'000; last = writer.append(punch(clock))) {
         ++count;
-        if (count % 200 == 0) {
+        if (count % every == 0) {
             (void)writer.checkpoint();
         }
     }
@@ -82,6 +84,15 @@ std::int64_t append_until_refused(JournalWriter &writer, test::FakeClock &clock,
 } // namespace
 
 TEST_CASE("F03: on a disk that video has filled punches go on from their reserve, then are refused, then told of") {
+    std::int64_t every = 200;
+    bool punched_again = true;
+    SUBCASE("with a checkpoint now and then") {}
+    SUBCASE("with checkpoints that come before the append that finds the disk full") {
+        every = 10;
+    }
+    SUBCASE("also when nobody punches any more") {
+        punched_again = false;
+    }
     const SmallDisk disk;
     if (!disk.there()) {
         MESSAGE("skipped: this process may not mount a small disk");
@@ -93,24 +104,36 @@ TEST_CASE("F03: on a disk that video has filled punches go on from their reserve
     writer->append(punch(clock)).value();
     disk.fill();
     Expected<record::Sequence> last = 0;
-    const auto appended = append_until_refused(*writer, clock, last);
+    const auto appended = append_until_refused(*writer, clock, every, last);
     CHECK(appended >= 2'000); // of about 1.4 KB in 4 MiB
     REQUIRE_FALSE(last.has_value());
     CHECK(last.error().code == ErrorCode::no_space);
     CHECK(writer->refused() == 1);
-    const auto waiting = punch(clock);
-    CHECK(writer->append(waiting).error().code == ErrorCode::no_space);
-    CHECK(writer->append(waiting).error().code == ErrorCode::no_space); // a retry is no second refusal
-    CHECK(writer->refused() == 2);
+    const auto waiting = punch(clock), other = punch(clock);
+    for (int round = 0; round < 2; ++round) { // retries are no new refusals, also when two wait
+        CHECK(writer->append(waiting).error().code == ErrorCode::no_space);
+        CHECK(writer->append(other).error().code == ErrorCode::no_space);
+        CHECK_FALSE(writer->checkpoint().has_value());
+    }
+    CHECK(writer->refused() == 3);
 
     writer.reset(); // also after a restart
     writer = JournalWriter::open(disk / "journal.db", *signer, kSmall).value();
     CHECK(writer->head()->seq == appended + 1);
     CHECK(writer->append(waiting).error().code == ErrorCode::no_space);
+    writer->tell_of_refusals(clock.now());
+    CHECK(writer->refused() == 1); // there is no room to say so, and trying is no refusal
     std::filesystem::remove(disk / "video.mp4");
-    const auto seq = writer->append(waiting).value();
-    CHECK(seq == appended + 2);
+    record::Sequence seq = appended + 1;
+    if (punched_again) {
+        CHECK(writer->append(waiting).value() == ++seq);
+    } else {
+        REQUIRE(writer->checkpoint());
+        writer->tell_of_refusals(clock.now());
+    }
     CHECK(writer->refused() == 0);
+    writer->tell_of_refusals(clock.now()); // it was said
+    CHECK(writer->head()->seq == seq + 1);
     const auto events = JournalReader::open(disk / "journal.db")->read(seq, 10).value();
     REQUIRE(events.size() == 1);
     CHECK(events.front().kind == "storage_gap");
