@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "firmware/core/base/file.hpp"
 #include "firmware/core/base/json.hpp"
 
 namespace xueshi::acked {
@@ -10,6 +11,7 @@ namespace {
 
 constexpr std::int64_t kMaxInteger = (std::int64_t{1} << 53) - 1;
 constexpr std::size_t kMaxPayload = 4 * 1024, kMaxSignature = 1024;
+constexpr std::uint64_t kMaxKeyBytes = 8 * 1024;
 
 Expected<std::vector<Sha256>> read_media(const json::Value &value) {
     const json::Array *entries = value.if_array();
@@ -73,6 +75,28 @@ Expected<Acked> read_acked(std::string_view text) {
     acked.receipt.signature = std::move(*signature);
     acked.media = std::move(*media);
     return acked;
+}
+
+Expected<identity::Receipt> read_receipt(const std::filesystem::path &sync) {
+    const auto path = sync / "acked.json", key_path = sync / "registry_key.pem";
+    const auto text = read_file(path, kMaxBytes);
+    if (!text) {
+        return tl::unexpected(text.error());
+    }
+    const auto pem = read_file(key_path, kMaxKeyBytes);
+    if (!pem) { // not_found here would read as "nothing was acknowledged"
+        return fail(ErrorCode::denied, "no key of the registry to check it with: " + pem.error().message);
+    }
+    const auto key = identity::PublicKey::from_pem(*pem);
+    if (!key) {
+        return fail(key, key_path.string());
+    }
+    const auto acked = read_acked(*text);
+    if (!acked) {
+        return fail(acked, path.string());
+    }
+    auto receipt = identity::open_receipt(*key, acked->receipt);
+    return receipt ? std::move(receipt) : fail(receipt, path.string());
 }
 
 } // namespace xueshi::acked

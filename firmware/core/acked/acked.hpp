@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,7 +9,8 @@
 #include "firmware/core/identity/signed_document.hpp"
 #include "firmware/core/record/event.hpp"
 
-/// sync/acked.json: what the registry has for good. syncd writes it, by rename; terminald reads it and alone deletes.
+/// sync/acked.json: what the registry has for good. syncd writes it, by rename; terminald and xueshictl read it, and of
+/// the files that it names terminald alone deletes.
 namespace xueshi::acked {
 
 struct Acked {
@@ -26,5 +28,9 @@ inline constexpr std::size_t kMaxMedia = 128; ///< keeps the file, which every r
 std::string write_acked(const Acked &acked);
 /// Strict, but for an absent `media`, which is none. The receipt's signature is the caller's to check.
 Expected<Acked> read_acked(std::string_view text);
+
+/// The receipt in the directory's acked.json, under the registry's key that is pinned beside it (registry_key.pem).
+/// Error: not_found while there is no acked.json; denied when no key is pinned or the signature does not hold.
+Expected<identity::Receipt> read_receipt(const std::filesystem::path &sync);
 
 } // namespace xueshi::acked

@@ -1,7 +1,7 @@
 #include "firmware/core/stick/receipt_file.hpp"
 
+#include "firmware/core/acked/acked.hpp"
 #include "firmware/core/base/file.hpp"
-#include "firmware/core/base/json.hpp"
 
 namespace xueshi::stick {
 namespace {
@@ -15,11 +15,9 @@ Expected<identity::Receipt> read_receipt_file(const std::filesystem::path &path,
     if (!text) {
         return tl::unexpected<Error>(text.error());
     }
-    const auto value = json::parse(*text, json::Limits{.bytes = kMaxReceiptBytes, .depth = 4});
-    const json::Object *object = value ? value->if_object() : nullptr;
-    const json::Value *inside = object != nullptr ? object->if_contains("receipt") : nullptr;
-    const auto document =
-        identity::read_document(inside != nullptr ? json::serialize(*inside) : *text, kMaxReceiptBytes);
+    auto acked = acked::read_acked(*text);
+    const auto document = acked ? Expected<identity::SignedDocument>(std::move(acked->receipt))
+                                : identity::read_document(*text, kMaxReceiptBytes);
     if (!document) {
         return fail(document, path.string());
     }

@@ -6,7 +6,7 @@
 
 namespace xueshi::stick {
 
-/// Reads a receipt (stick_format.md), or the one inside syncd's acked.json, and verifies it with the registry's key.
+/// Reads a receipt (stick_format.md), or the one in an acked.json, and verifies it with the registry's key.
 /// Error: denied when it does not hold; invalid_argument for no receipt.
 Expected<identity::Receipt> read_receipt_file(const std::filesystem::path &path, const identity::PublicKey &registry);
 

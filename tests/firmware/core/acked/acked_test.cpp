@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include "firmware/core/base/file.hpp"
+#include "tests/support/temporary_directory.hpp"
+
 using namespace xueshi;
 
 namespace {
@@ -45,4 +48,29 @@ TEST_CASE("acked: what is damaged confirms nothing") {
     text.replace(text.find(hex(sample(1).media.front())), 2, "zz");
     CHECK_FALSE(acked::read_acked(text));
     CHECK_FALSE(acked::read_acked(acked::write_acked(sample(acked::kMaxMedia + 1))));
+}
+
+TEST_CASE("acked: the receipt is read under the key pinned beside it; absent is not_found, anything else is an error") {
+    const test::TemporaryDirectory directory;
+    const auto registry = identity::open_or_create_signer(directory / "registry.key").value();
+    const auto other = identity::open_or_create_signer(directory / "other.key").value();
+    identity::Receipt receipt;
+    receipt.device = DeviceId("d-0123456789abcdef0123");
+    receipt.chain = sample(0).chain;
+    receipt.through_seq = receipt.count = 77;
+    acked::Acked acked = sample(1);
+    acked.receipt = identity::sign_receipt(*registry, receipt).value();
+    const auto pin = [&](const identity::Signer &signer) {
+        REQUIRE(write_file_durably(directory / "registry_key.pem", signer.public_key_pem()));
+    };
+
+    CHECK(acked::read_receipt(directory.path()).error().code == ErrorCode::not_found);
+    REQUIRE(write_file_durably(directory / "acked.json", acked::write_acked(acked)));
+    CHECK(acked::read_receipt(directory.path()).error().code == ErrorCode::denied); // no key is pinned
+    pin(*other);
+    CHECK(acked::read_receipt(directory.path()).error().code == ErrorCode::denied);
+    pin(*registry);
+    CHECK(acked::read_receipt(directory.path()).value() == receipt);
+    REQUIRE(write_file_durably(directory / "acked.json", identity::write_document(acked.receipt)));
+    CHECK(acked::read_receipt(directory.path()).error().code == ErrorCode::invalid_argument);
 }
