@@ -19,42 +19,62 @@ Bytes signed_message(const Sha256 &prev, std::string_view body) {
     return message;
 }
 
+namespace {
+
+tl::unexpected<Error> corrupt(const record::StoredEvent &event, std::string_view what) {
+    return fail(ErrorCode::corrupt, fmt::format("event {}: {}", event.seq, what));
+}
+
+} // namespace
+
+Expected<record::EventBody> check_event(const PublicKey &key, const DeviceId &device, const ChainId &chain,
+                                        const record::StoredEvent &event) {
+    const Bytes message = signed_message(event.prev, event.body);
+    if (sha256(message) != event.hash) {
+        return corrupt(event, "hash differs from its content");
+    }
+    auto body = record::read_body(event);
+    if (!body) {
+        return corrupt(event, body.error().message);
+    }
+    if (body->device != device) {
+        return corrupt(event, "written by device " + body->device.str());
+    }
+    if (body->chain != chain) {
+        return corrupt(event, "belongs to chain " + body->chain.str());
+    }
+    if (body->suite != key.suite()) { // the key's kind decides; a body may not ask for another check
+        return corrupt(event, fmt::format("names suite {}, its device's key is of suite {}", body->suite, key.suite()));
+    }
+    if (const auto holds = key.verify(message, event.signature); !holds) {
+        return fail(holds, fmt::format("event {}", event.seq));
+    }
+    return body;
+}
+
+Expected<void> check_link(const record::StoredEvent &event, record::Sequence head_seq, const Sha256 &head_hash) {
+    if (event.seq != head_seq + 1) {
+        return corrupt(event, fmt::format("{} expected", head_seq + 1));
+    }
+    if (event.prev != head_hash) {
+        return corrupt(event, "prev is not the hash of the event before");
+    }
+    return {};
+}
+
 ChainVerifier::ChainVerifier(const PublicKey &key, DeviceId device, ChainId chain, record::Sequence head_seq,
                              const Sha256 &head_hash)
     : key_(key), device_(std::move(device)), chain_(std::move(chain)), head_seq_(head_seq), head_hash_(head_hash) {}
 
 Expected<record::EventBody> ChainVerifier::feed(const record::StoredEvent &event) {
-    const auto corrupt = [&](std::string_view what) {
-        return fail(ErrorCode::corrupt, fmt::format("event {}: {}", event.seq, what));
-    };
-    if (event.seq != head_seq_ + 1) {
-        return corrupt(fmt::format("{} expected", head_seq_ + 1));
+    if (const auto linked = check_link(event, head_seq_, head_hash_); !linked) {
+        return tl::unexpected<Error>(linked.error());
     }
-    if (event.prev != head_hash_) {
-        return corrupt("prev is not the hash of the event before");
+    auto body = check_event(key_, device_, chain_, event);
+    if (body) {
+        head_seq_ = event.seq;
+        head_hash_ = event.hash;
     }
-    const Bytes message = signed_message(event.prev, event.body);
-    if (sha256(message) != event.hash) {
-        return corrupt("hash differs from its content");
-    }
-    auto body = record::read_body(event);
-    if (!body) {
-        return fail(ErrorCode::corrupt, fmt::format("event {}: {}", event.seq, body.error().message));
-    }
-    if (body->device != device_) {
-        return corrupt("written by device " + body->device.str());
-    }
-    if (body->chain != chain_) {
-        return corrupt("belongs to chain " + body->chain.str());
-    }
-    if (body->suite != key_.suite()) { // the key's kind decides; a body may not ask for another check
-        return corrupt(fmt::format("names suite {}, its device's key is of suite {}", body->suite, key_.suite()));
-    }
-    if (const auto holds = key_.verify(message, event.signature); !holds) {
-        return fail(holds, fmt::format("event {}", event.seq));
-    }
-    head_seq_ = event.seq;
-    head_hash_ = event.hash;
     return body;
 }
 

@@ -12,6 +12,13 @@ Sha256 link_hash(const Sha256 &prev, std::string_view body);
 /// The signed message: prev || body.
 Bytes signed_message(const Sha256 &prev, std::string_view body);
 
+/// What an event shows by itself: its hash, body and signature hold, the body agrees with the columns and names device,
+/// chain and the key's suite. Thread-safe. Error: corrupt or denied, with the seq in the message.
+Expected<record::EventBody> check_event(const PublicKey &key, const DeviceId &device, const ChainId &chain,
+                                        const record::StoredEvent &event);
+/// Whether it follows the head before it. Error: corrupt, as above.
+Expected<void> check_link(const record::StoredEvent &event, record::Sequence head_seq, const Sha256 &head_hash);
+
 /// Follows a chain from a known head: feed events in order. Stops at the first that does not hold.
 class ChainVerifier {
 public:
@@ -19,8 +26,7 @@ public:
     ChainVerifier(const PublicKey &key, DeviceId device, ChainId chain, record::Sequence head_seq = 0,
                   const Sha256 &head_hash = {});
 
-    /// Body against columns, device, chain and suite; seq follows; prev, hash and signature hold.
-    /// Error: corrupt or denied, with the seq in the message; the verifier stays where it was.
+    /// check_link, then check_event. After an error the verifier stays where it was.
     Expected<record::EventBody> feed(const record::StoredEvent &event);
 
     record::Sequence head_seq() const { return head_seq_; }

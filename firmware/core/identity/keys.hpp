@@ -34,7 +34,7 @@ public:
 Expected<std::unique_ptr<Signer>> open_or_create_signer(const std::filesystem::path &path,
                                                         Suite suite = Suite::p256_sha256);
 
-/// Somebody's public key.
+/// Somebody's public key. Its const functions are thread-safe.
 class PublicKey {
 public:
     static Expected<PublicKey> from_pem(std::string_view pem);
