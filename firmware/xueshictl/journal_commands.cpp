@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "firmware/core/acked/acked.hpp"
 #include "firmware/core/base/file.hpp"
 #include "firmware/core/journal/salvage/adopt.hpp"
 #include "firmware/core/journal/verify.hpp"
@@ -21,11 +22,17 @@ namespace {
 
 /// The receipt asked for, or the one that lies there.
 Expected<std::optional<identity::Receipt>> receipt_for(const Places &places, const VerifyOrder &order) {
-    std::error_code ignored;
-    const auto file = order.receipt.empty() ? places.sync / "acked.json" : order.receipt;
-    if (order.receipt.empty() && (!order.journal.empty() || !std::filesystem::exists(file, ignored))) {
+    if (order.receipt.empty() && !order.journal.empty()) { // what lies there is not about another journal
         return std::optional<identity::Receipt>();
     }
+    if (order.receipt.empty() && order.registry_key.empty()) {
+        auto receipt = acked::read_receipt(places.sync);
+        if (!receipt && receipt.error().code != ErrorCode::not_found) {
+            return tl::unexpected(receipt.error());
+        }
+        return receipt ? std::optional(std::move(*receipt)) : std::nullopt;
+    }
+    const auto file = order.receipt.empty() ? places.sync / "acked.json" : order.receipt;
     const auto key_file = order.registry_key.empty() ? places.sync / "registry_key.pem" : order.registry_key;
     const auto key = stick::read_key_file(key_file);
     if (!key) {
@@ -89,9 +96,13 @@ Expected<void> verify(const Places &places, const VerifyOrder &order) {
 }
 
 Expected<void> salvage(const Places &places, const std::filesystem::path &key_file) {
-    const auto lock = LockFile::acquire((places.state / "journal.db.lock").string());
+    const auto lock_file = places.state / "journal.db.lock";
+    const auto lock = LockFile::acquire(lock_file);
     if (!lock) {
         return fail(ErrorCode::conflict, "stop xueshi-terminald first: " + lock.error().message);
+    }
+    if (auto given = give_to_owner_of_directory(lock_file); !given) {
+        return given;
     }
     journal::SalvageOptions options;
     options.journal = places.state / "journal.db";
@@ -113,6 +124,9 @@ Expected<void> salvage(const Places &places, const std::filesystem::path &key_fi
         if (!chain.lost.empty()) {
             fmt::print("  丢失 lost: {}\n", list_of(chain.lost));
         }
+    }
+    if (result->unreadable_pages > 0) {
+        fmt::print("  磁盘读不出的页 pages that the disk could not read: {}\n", result->unreadable_pages);
     }
     fmt::print("下次启动时生效 {} is taken over when xueshi-terminald starts; the damaged journal is kept\n",
                options.destination.string());

@@ -45,7 +45,7 @@ std::optional<Finding> Succession::check_link(const FormerChain &former, const C
 
 std::optional<ChainId> Succession::missing(const std::vector<FormerChain> &former) const {
     for (const auto &[chain, boot] : boots_) {
-        const bool took_over = boot.reason == "adopted_salvage" || boot.reason == "rolled_back";
+        const bool took_over = boot.reason == record::kAdoptedSalvage || boot.reason == record::kRolledBack;
         const auto known = std::ranges::find(former, boot.previous_chain,
                                              [](const FormerChain &one) { return one.description.chain; });
         if (took_over && known == former.end()) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -162,10 +163,16 @@ json::Array to_json(const std::vector<LostEvents> &lost);
 /// The field `lost` of a boot, or of a tamper event that goes on with it; none: empty.
 Expected<std::vector<LostEvents>> lost_from_json(const json::Object &data);
 
+/// Why a chain begins where it does.
+inline constexpr std::string_view kStarted = "start";                  ///< it goes on, or is the terminal's first
+inline constexpr std::string_view kAdoptedSalvage = "adopted_salvage"; ///< after a damage
+inline constexpr std::string_view kRolledBack = "rolled_back";         ///< the one before was behind its receipt
+inline constexpr std::string_view kJournalLost = "journal_lost";       ///< the one before is not there at all
+
 /// The first event of a chain that takes the place of another one names that one's last event that is there.
 struct Boot {
     std::string program;       ///< version
-    std::string reason;        ///< "start", "adopted_salvage", "rolled_back", "journal_lost"
+    std::string reason;        ///< as above
     std::string previous_head; ///< hex hash of the head found at start; empty: a new journal
     ChainId previous_chain{};  ///< empty: this chain goes on, or is the terminal's first
     std::int64_t previous_seq = 0;

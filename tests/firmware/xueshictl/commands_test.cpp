@@ -1,11 +1,20 @@
-#include <fstream>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstdio>
+#include <fstream>
+#include <utility>
+
+#include "firmware/core/base/file.hpp"
 #include "firmware/core/journal/writer/writer.hpp"
 #include "firmware/core/stick/export.hpp"
 #include "firmware/xueshictl/claims.hpp"
 #include "firmware/xueshictl/commands.hpp"
 #include "firmware/xueshictl/consent.hpp"
 #include "tests/firmware/control/running_server.hpp"
+#include "tests/support/acknowledged_journal.hpp"
 #include "tests/support/fake_clock.hpp"
 
 using namespace xueshi;
@@ -208,6 +217,83 @@ TEST_CASE("xueshictl: verify says that an untouched journal holds, and not that 
     const auto done = verify(places);
     REQUIRE_FALSE(done);
     CHECK(done.error().message.find("seq 3") != std::string::npos);
+}
+
+TEST_CASE("xueshictl: verify holds the journal against the receipt that lies there, and says when none can be read") {
+    test::AcknowledgedJournal terminal;
+    Places places;
+    places.state = terminal.state();
+    places.sync = terminal.sync();
+    terminal.fill(5);
+    CHECK(verify(places)); // nothing was acknowledged yet
+    const auto copy = terminal.take_copy();
+    terminal.fill(5);
+    terminal.acknowledge();
+    CHECK(verify(places));
+    terminal.put_back(copy);
+    const auto rolled_back = verify(places);
+    REQUIRE_FALSE(rolled_back);
+    CHECK(rolled_back.error().message.find("rolled back") != std::string::npos);
+    std::filesystem::remove(terminal.sync() / "registry_key.pem");
+    CHECK(verify(places).error().code == ErrorCode::denied);
+}
+
+namespace {
+
+/// The disk cannot give the first page that is asked for.
+struct BadSector : FileSystem {
+    BadSector() { replace_file_system(this); }
+    ~BadSector() override { replace_file_system(nullptr); }
+    std::int64_t pread(int fd, void *data, std::size_t size, std::int64_t place) override {
+        if (size < 4096 || std::exchange(failed, true)) {
+            return FileSystem::pread(fd, data, size, place);
+        }
+        errno = EIO;
+        return -1;
+    }
+    bool failed = false;
+};
+
+/// What `command` prints.
+template <typename Command>
+std::string printed(const std::filesystem::path &file, Command command) {
+    std::fflush(stdout);
+    const UniqueFd before(::dup(STDOUT_FILENO));
+    const UniqueFd to(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    ::dup2(to.get(), STDOUT_FILENO);
+    command();
+    std::fflush(stdout);
+    ::dup2(before.get(), STDOUT_FILENO);
+    return read_file(file, 1 << 20).value();
+}
+
+} // namespace
+
+TEST_CASE("xueshictl: salvage says which pages the disk could not read") {
+    const test::TemporaryDirectory directory;
+    const auto places = journal_with_events(directory, 5);
+    const BadSector disk;
+    const auto text = printed(directory / "printed", [&] { CHECK(salvage(places, {})); });
+    CHECK(text.find("could not read: 1") != std::string::npos);
+    CHECK(std::filesystem::exists(directory / "journal.salvaged.db"));
+}
+
+TEST_CASE("xueshictl: what salvage makes as root belongs to the terminal") {
+    if (::geteuid() != 0) {
+        MESSAGE("skipped: this process is not root");
+        return;
+    }
+    const test::TemporaryDirectory directory;
+    const auto places = journal_with_events(directory, 5);
+    constexpr uid_t kUser = 4'321;
+    REQUIRE(::chown(directory.path().c_str(), kUser, kUser) == 0);
+    std::filesystem::remove(directory / "journal.db.lock"); // came from a backup of the rest
+    REQUIRE(salvage(places, {}));
+    for (const std::string name : {"journal.salvaged.db", "journal.db.lock"}) {
+        struct stat status{};
+        REQUIRE(::stat((directory / name).c_str(), &status) == 0);
+        CHECK(status.st_uid == kUser);
+    }
 }
 
 TEST_CASE("xueshictl: an export holds all events after a seq and verifies by itself") {

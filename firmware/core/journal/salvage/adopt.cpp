@@ -9,8 +9,10 @@
 #include <fmt/format.h>
 
 #include "firmware/core/base/file.hpp"
+#include "firmware/core/base/log.hpp"
 #include "firmware/core/identity/chain.hpp"
 #include "firmware/core/journal/verify.hpp"
+#include "firmware/core/record/bodies.hpp"
 
 namespace xueshi::journal {
 namespace {
@@ -24,28 +26,26 @@ bool holds(JournalReader &reader, const identity::PublicKey &key, record::Sequen
         return false;
     }
     const Description &description = reader.description();
-    identity::ChainVerifier verifier(key, description.device, description.chain, seq - 1, events->front().prev);
-    return verifier.feed(events->front()).has_value();
+    return identity::check_event(key, description.device, description.chain, events->front()).has_value();
 }
 
-/// The journal that is still there must not know more than what the salvage made of it. An event that is damaged is
-/// nothing that it knows: its place may be readable while its body is not.
-Expected<void> check_nothing_newer(const std::filesystem::path &journal, const JournalReader &salvaged,
-                                   const std::vector<FormerChain> &former, const identity::PublicKey &key) {
+/// Why the journal that is still there is better than what the salvage made of it; empty: it is not. An event that is
+/// damaged is nothing that it knows: its place may be readable while its body is not.
+std::string why_refused(const std::filesystem::path &journal, const ChainId &salvaged,
+                        const std::vector<FormerChain> &former, const identity::PublicKey &key) {
     auto reader = JournalReader::open(journal);
     if (!reader) {
         return {}; // it is damaged: that is why there is a salvage
     }
     const ChainId &chain = reader->description().chain;
-    if (chain == salvaged.description().chain) {
-        return fail(ErrorCode::conflict, "the journal already is the salvaged one");
+    if (chain == salvaged) {
+        return "the journal already is the salvaged one";
     }
     const auto head = reader->head();
     const auto known = std::ranges::find(former, chain, [](const FormerChain &one) { return one.description.chain; });
     const record::Sequence kept = known == former.end() ? 0 : known->head.seq;
     if (head && head->seq > kept && (holds(*reader, key, head->seq) || holds(*reader, key, kept + 1))) {
-        return fail(ErrorCode::conflict,
-                    fmt::format("the journal goes to event {}, of which the salvage has {}", head->seq, kept));
+        return fmt::format("the journal goes to event {}, of which the salvage has {}", head->seq, kept);
     }
     return {};
 }
@@ -61,9 +61,14 @@ Expected<void> set_aside(const std::filesystem::path &journal, const ChainId &ch
     return fsync_directory(journal.parent_path());
 }
 
+struct Judged {
+    ChainId chain;       ///< the salvage's new one
+    std::string refused; ///< why the journal is better; empty: it is not
+};
+
 /// A salvage has no log, so it is read as what it is for the moment: a plain file.
-Expected<Description> check(const std::filesystem::path &waiting, const std::filesystem::path &journal,
-                            const identity::PublicKey &key) {
+Expected<Judged> judge(const std::filesystem::path &waiting, const std::filesystem::path &journal,
+                       const identity::PublicKey &key) {
     auto verification = verify_journal(waiting, std::nullopt, &key);
     if (!verification) {
         return tl::unexpected<Error>(verification.error());
@@ -71,18 +76,34 @@ Expected<Description> check(const std::filesystem::path &waiting, const std::fil
     if (verification->first_bad) {
         return tl::unexpected<Error>(verification->first_bad->error);
     }
-    auto reader = JournalReader::open(waiting);
-    if (!reader) {
-        return tl::unexpected<Error>(reader.error());
+    if (verification->former.empty()) {
+        return fail(ErrorCode::corrupt, "it names no earlier chain");
     }
-    const auto former = reader->former_chains();
-    if (!former || former->empty()) {
-        return former ? fail(ErrorCode::corrupt, "it names no earlier chain") : tl::unexpected<Error>(former.error());
+    const ChainId &chain = verification->description.chain;
+    return Judged{chain, why_refused(journal, chain, verification->former, key)};
+}
+
+Expected<void> rename_durably(const std::filesystem::path &from, const std::filesystem::path &to) {
+    if (file_system().rename(from.c_str(), to.c_str()) != 0) {
+        return tl::unexpected<Error>(error_from_errno(errno, "rename " + from.string()));
     }
-    if (auto newer = check_nothing_newer(journal, *reader, *former, key); !newer) {
-        return tl::unexpected<Error>(newer.error());
+    return fsync_directory(to.parent_path());
+}
+
+/// Under the lock. False: the journal is better, and the salvage is out of the way.
+Expected<bool> adopt(const std::filesystem::path &waiting, const std::filesystem::path &journal,
+                     const identity::PublicKey &key) {
+    const auto judged = judge(waiting, journal, key);
+    if (!judged) {
+        return tl::unexpected<Error>(judged.error());
     }
-    return reader->description();
+    if (!judged->refused.empty()) {
+        log::error("salvage_refused", {{"why", judged->refused}, {"kept_as", kRefusedName}});
+        return rename_durably(waiting, waiting.parent_path() / kRefusedName).map([] { return false; });
+    }
+    return set_aside(journal, judged->chain).and_then([&] { return rename_durably(waiting, journal); }).map([] {
+        return true;
+    });
 }
 
 } // namespace
@@ -97,20 +118,8 @@ Expected<bool> adopt_salvage(const std::filesystem::path &directory, const ident
     if (!lock) {
         return fail(lock, "adopt a salvage");
     }
-    const auto description = check(waiting, journal, key);
-    if (!description) {
-        return fail(description, "adopt " + waiting.string());
-    }
-    if (const auto kept = set_aside(journal, description->chain); !kept) {
-        return fail(kept, "adopt a salvage");
-    }
-    if (file_system().rename(waiting.c_str(), journal.c_str()) != 0) {
-        return tl::unexpected<Error>(error_from_errno(errno, "rename " + waiting.string()));
-    }
-    if (const auto durable = fsync_directory(directory); !durable) {
-        return fail(durable, "adopt a salvage");
-    }
-    return true;
+    auto adopted = adopt(waiting, journal, key);
+    return adopted ? adopted : fail(adopted, "adopt " + waiting.string());
 }
 
 Expected<void> begin_new_chain(const std::filesystem::path &directory, const identity::PublicKey &key) {
@@ -118,7 +127,7 @@ Expected<void> begin_new_chain(const std::filesystem::path &directory, const ide
     options.journal = directory / "journal.db";
     options.destination = directory / kSalvagedName;
     options.public_key_pem = key.pem();
-    options.why = "rolled_back";
+    options.why = record::kRolledBack;
     const auto written = salvage(options);
     if (!written && written.error().code == ErrorCode::not_found) { // nothing is in it that could be taken over
         const auto lock = LockFile::acquire(options.journal.string() + ".lock");
@@ -128,7 +137,10 @@ Expected<void> begin_new_chain(const std::filesystem::path &directory, const ide
         return fail(written, "begin a new chain");
     }
     const auto adopted = adopt_salvage(directory, key);
-    return adopted ? Expected<void>() : tl::unexpected<Error>(adopted.error());
+    if (!adopted) {
+        return tl::unexpected<Error>(adopted.error());
+    }
+    return *adopted ? Expected<void>() : fail(ErrorCode::corrupt, "not all that the journal has could be taken over");
 }
 
 } // namespace xueshi::journal

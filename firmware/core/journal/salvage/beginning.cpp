@@ -20,7 +20,7 @@ Expected<std::optional<record::Boot>> beginning_of_chain(const std::filesystem::
         return std::optional<record::Boot>();
     }
     record::Boot boot;
-    boot.reason = former->back().why == "rolled_back" ? "rolled_back" : "adopted_salvage";
+    boot.reason = former->back().why == record::kRolledBack ? record::kRolledBack : record::kAdoptedSalvage;
     boot.previous_chain = former->back().description.chain;
     boot.previous_seq = former->back().head.seq;
     boot.previous_head = hex(former->back().head.hash);

@@ -73,9 +73,9 @@ class Carver {
 public:
     explicit Carver(Pages &pages) : pages_(pages) {}
 
-    Expected<Carving> run() {
-        const auto visited = pages_.visit([this](std::uint32_t number, ByteView image) { look_at(number, image); });
-        return visited ? Expected<Carving>(std::move(found_)) : tl::unexpected<Error>(visited.error());
+    Carving run() {
+        pages_.visit([this](std::uint32_t number, ByteView image) { look_at(number, image); });
+        return std::move(found_);
     }
 
 private:
@@ -183,7 +183,7 @@ private:
 
 } // namespace
 
-Expected<Carving> carve(Pages &pages) {
+Carving carve(Pages &pages) {
     return Carver(pages).run();
 }
 

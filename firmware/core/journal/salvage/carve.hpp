@@ -26,6 +26,6 @@ struct Carving {
 
 /// Finds events without SQLite: each body begins with the same bytes, and prev, hash and signature follow it in its row
 /// (journal_format.md, "Salvage"). Rows too long for one page are followed through their overflow pages.
-Expected<Carving> carve(Pages &pages);
+Carving carve(Pages &pages);
 
 } // namespace xueshi::journal

@@ -2,11 +2,12 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+
+#include "firmware/core/base/file.hpp"
 
 namespace xueshi::journal {
 namespace {
@@ -31,7 +32,8 @@ std::optional<Bytes> read_at(const UniqueFd &file, std::uint64_t offset, std::si
     Bytes bytes(size);
     std::size_t done = 0;
     while (done < size) {
-        const ssize_t got = ::pread(file.get(), bytes.data() + done, size - done, static_cast<off_t>(offset + done));
+        const std::int64_t got =
+            file_system().pread(file.get(), bytes.data() + done, size - done, static_cast<std::int64_t>(offset + done));
         if (got < 0 && errno == EINTR) {
             continue;
         }
@@ -56,11 +58,12 @@ std::uint64_t size_of(const UniqueFd &file) {
 
 Expected<Pages> Pages::open(const std::filesystem::path &database) {
     Pages pages;
-    pages.database_ = UniqueFd(::open(database.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    pages.database_ = UniqueFd(file_system().open(database.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0));
     if (!pages.database_) {
         return tl::unexpected<Error>(error_from_errno(errno, "open " + database.string()));
     }
-    pages.log_ = UniqueFd(::open((database.string() + "-wal").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    pages.log_ =
+        UniqueFd(file_system().open((database.string() + "-wal").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0));
     pages.database_bytes_ = size_of(pages.database_);
     pages.log_bytes_ = size_of(pages.log_);
     // Both headers say it, and either may be damaged; every journal of ours has pages of 4,096 bytes.
@@ -79,7 +82,7 @@ std::optional<Bytes> Pages::read(const UniqueFd &file, std::uint64_t offset) con
     return read_at(file, offset, page_size_);
 }
 
-Expected<void> Pages::visit(const Visitor &visitor) {
+void Pages::visit(const Visitor &visitor) {
     const auto show = [&](std::uint32_t number, const std::optional<Bytes> &image) {
         if (!image) {
             ++unreadable_;
@@ -105,7 +108,6 @@ Expected<void> Pages::visit(const Visitor &visitor) {
         show(header && header->size() == kFrameHeader ? big_endian(*header, 0, 4) : 0,
              read(log_, offset + kFrameHeader));
     }
-    return {};
 }
 
 std::optional<Bytes> Pages::find(std::uint32_t number) const {

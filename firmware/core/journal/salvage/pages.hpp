@@ -22,7 +22,7 @@ public:
     /// Every image, the database's first, then the log's from its start on. `number` is the page's, from 1. An image
     /// that the disk cannot read is passed over and counted.
     using Visitor = std::function<void(std::uint32_t number, ByteView image)>;
-    Expected<void> visit(const Visitor &visitor);
+    void visit(const Visitor &visitor);
     std::int64_t unreadable() const { return unreadable_; }
     /// The newest image of a page: the log's, else the database's. Nothing: there is none.
     std::optional<Bytes> find(std::uint32_t number) const;

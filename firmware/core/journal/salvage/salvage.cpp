@@ -102,9 +102,7 @@ std::vector<Kept> keep_all(const Carving &carving, const Remembered &remembered,
                            const SalvageOptions &options) {
     std::vector<Kept> all;
     const DeviceId device = identity::device_id(key);
-    const int suite = remembered.description   ? remembered.description->suite
-                      : carving.chains.empty() ? 1
-                                               : carving.chains.begin()->second.begin()->second.front().suite;
+    const int suite = key.suite();
     for (const auto &[chain, candidates] : carving.chains) {
         auto events = choose(candidates, device, suite, key);
         if (!events.empty()) {
@@ -227,6 +225,9 @@ Expected<void> write_new(const std::filesystem::path &destination, const Descrip
         std::filesystem::remove(temporary, ignored);
         return written;
     }
+    if (auto given = give_to_owner_of_directory(temporary); !given) {
+        return given;
+    }
     if (::chmod(temporary.c_str(), 0640) != 0 || file_system().rename(temporary.c_str(), destination.c_str()) != 0) {
         return tl::unexpected<Error>(error_from_errno(errno, "rename " + temporary.string()));
     }
@@ -259,18 +260,15 @@ Expected<Salvage> salvage(const SalvageOptions &options) {
     if (!pages) {
         return fail(pages, "salvage");
     }
-    const auto carving = carve(*pages);
-    if (!carving) {
-        return fail(carving, "salvage");
-    }
-    if (carving->chains.empty()) {
+    const Carving carving = carve(*pages);
+    if (carving.chains.empty()) {
         return fail(ErrorCode::not_found, "salvage: not one event is left in " + options.journal.string());
     }
-    const auto key = find_key(options.public_key_pem, *carving);
+    const auto key = find_key(options.public_key_pem, carving);
     if (!key) {
         return fail(key, "salvage");
     }
-    const auto all = keep_all(*carving, remember(options.journal), *key, options);
+    const auto all = keep_all(carving, remember(options.journal), *key, options);
     if (std::ranges::all_of(all, [](const Kept &kept) { return kept.events.empty(); })) {
         return fail(ErrorCode::not_found, "salvage: not one event that this key signed is left");
     }

@@ -14,7 +14,7 @@ struct SalvageOptions {
     std::filesystem::path journal;     ///< the damaged one; read, never written
     std::filesystem::path destination; ///< appears whole or not at all; already_exists when something lies there
     std::string public_key_pem;        ///< the device's; empty: as the journal itself has it
-    std::string why = "salvaged";      ///< or "rolled_back"
+    std::string why = "salvaged";      ///< or record::kRolledBack
 };
 
 struct SalvagedChain {

@@ -1,9 +1,14 @@
 #include "firmware/core/journal/salvage/salvage.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <doctest/doctest.h>
 
+#include <cerrno>
 #include <fstream>
 
+#include "firmware/core/base/file.hpp"
 #include "firmware/core/journal/salvage/adopt.hpp"
 #include "firmware/core/journal/salvage/beginning.hpp"
 #include "firmware/core/journal/verify.hpp"
@@ -112,6 +117,52 @@ TEST_CASE("F05: a flipped bit loses its event only; salvage names it and keeps t
     const Salvage result = journal.salvaged();
     CHECK(result.earlier.front().kept == 59);
     CHECK(result.earlier.front().lost == std::vector<std::pair<record::Sequence, record::Sequence>>{{31, 31}});
+    journal.check_kept(result.earlier.front());
+}
+
+TEST_CASE("F05: the suite that the damaged file names does not decide which events hold") {
+    Damaged journal(20);
+    journal.tamper("UPDATE description SET suite = 2");
+    const Salvage result = journal.salvaged();
+    CHECK(result.earlier.front().kept == 20);
+    CHECK(adopt_salvage(journal.directory().path(), journal.key()).value());
+    CHECK(journal.try_open().value()->description().suite == journal.key().suite());
+}
+
+TEST_CASE("F05: a salvage that root made belongs to whom the directory belongs, who must write it later") {
+    Damaged journal(3);
+    if (::geteuid() != 0) {
+        MESSAGE("skipped: this process is not root");
+        return;
+    }
+    constexpr uid_t kUser = 4'321;
+    constexpr gid_t kGroup = 4'322;
+    REQUIRE(::chown(journal.directory().path().c_str(), kUser, kGroup) == 0);
+    (void)journal.salvaged();
+    struct stat status{};
+    REQUIRE(::stat(journal.waiting().c_str(), &status) == 0);
+    CHECK(status.st_uid == kUser);
+    CHECK(status.st_gid == kGroup);
+    CHECK((status.st_mode & 07777U) == 0640);
+}
+
+TEST_CASE("F05: a page that the disk itself cannot read is passed over and counted") {
+    struct BadSector : FileSystem {
+        explicit BadSector(std::int64_t place) : bad(place) { replace_file_system(this); }
+        ~BadSector() override { replace_file_system(nullptr); }
+        std::int64_t pread(int fd, void *data, std::size_t size, std::int64_t place) override {
+            errno = EIO;
+            return size == kPage && place == bad ? -1 : FileSystem::pread(fd, data, size, place);
+        }
+        std::int64_t bad;
+    };
+    Damaged journal(200);
+    std::filesystem::remove(journal.wal());
+    const BadSector disk(static_cast<std::int64_t>(content(journal.path()).find("\"number\":30") / kPage * kPage));
+    const Salvage result = journal.salvaged();
+    CHECK(result.unreadable_pages == 1);
+    CHECK(result.earlier.front().kept >= 180);
+    CHECK(result.earlier.front().kept < 200);
     journal.check_kept(result.earlier.front());
 }
 
@@ -279,12 +330,18 @@ TEST_CASE("F05: a last event whose place is readable and whose body is not does 
 
 TEST_CASE("F06: a salvage that knows less than the journal, or another device's, is not adopted") {
     Damaged journal(20);
+    const ChainId before = JournalReader::open(journal.path())->description().chain;
     (void)journal.salvaged();
+    const auto refused = journal.directory() / kRefusedName;
     SUBCASE("older") {
         journal.open();
         journal.fill(1);
+        CHECK(adopt_salvage(journal.directory().path(), journal.key()).error().code == ErrorCode::conflict); // locked
+        CHECK(std::filesystem::exists(journal.waiting()));
         journal.close();
-        CHECK(adopt_salvage(journal.directory().path(), journal.key()).error().code == ErrorCode::conflict);
+        CHECK_FALSE(adopt_salvage(journal.directory().path(), journal.key()).value());
+        CHECK_FALSE(std::filesystem::exists(journal.waiting())); // or it would be in the way of the next one
+        CHECK(std::filesystem::exists(refused));
     }
     SUBCASE("another key's") {
         const test::JournalOnDisk other;
@@ -299,8 +356,8 @@ TEST_CASE("F06: a salvage that knows less than the journal, or another device's,
         }
         CHECK_FALSE(adopt_salvage(journal.directory().path(), journal.key()).has_value());
     }
-    CHECK(JournalReader::open(journal.path())->description().chain != ChainId());
-    CHECK(std::filesystem::exists(journal.waiting()));
+    CHECK(JournalReader::open(journal.path())->description().chain == before);
+    CHECK(std::filesystem::exists(journal.waiting()) != std::filesystem::exists(refused));
 }
 
 TEST_CASE("F06: a journal that was rolled back goes on in a new chain, and keeps what it has") {
