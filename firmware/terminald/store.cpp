@@ -8,12 +8,20 @@ namespace xueshi::terminald {
 
 namespace {
 
+/// What to do about a damage is said where it is found.
+tl::unexpected<Error> advise(Error error) {
+    error.message += error.code == ErrorCode::corrupt ? " (run: xueshictl salvage, then start again)" : "";
+    return tl::unexpected(std::move(error));
+}
+
+/// The whole journal: a damage in its middle shows here.
 Expected<checkin::History> read_history(const std::filesystem::path &journal) {
     auto reader = journal::JournalReader::open(journal);
     if (!reader) {
         return fail(reader, "open the journal for reading");
     }
-    return checkin::History::read(*reader);
+    auto history = checkin::History::read(*reader);
+    return history ? std::move(history) : advise(history.error());
 }
 
 Expected<std::unique_ptr<identity::Signer>> open_signer(const Settings &settings) {
@@ -22,7 +30,13 @@ Expected<std::unique_ptr<identity::Signer>> open_signer(const Settings &settings
                                           : identity::open_or_create_signer(path, settings.suite);
 }
 
-/// A journal whose end is damaged is not written on; what to do is said where it is found.
+Expected<identity::SealingKey> open_sealing_key(const Settings &settings) {
+    const auto path = settings.state_directory / "sealing.key";
+    return settings.identity_key == "tpm" ? identity::open_or_create_tpm_sealing_key(path, settings.identity_tpm)
+                                          : identity::open_or_create_sealing_key(path);
+}
+
+/// A journal whose end is damaged is not written on.
 Expected<std::unique_ptr<journal::JournalWriter>> open_journal(const std::filesystem::path &directory,
                                                                const std::filesystem::path &sync,
                                                                const identity::Signer &signer) {
@@ -34,10 +48,7 @@ Expected<std::unique_ptr<journal::JournalWriter>> open_journal(const std::filesy
         return tl::unexpected(restored.error());
     }
     auto journal = journal::JournalWriter::open(directory / "journal.db", signer, journal::kReserve);
-    if (!journal && journal.error().code == ErrorCode::corrupt) {
-        return fail(ErrorCode::corrupt, journal.error().message + " (run: xueshictl salvage, then start again)");
-    }
-    return journal;
+    return journal ? std::move(journal) : advise(journal.error());
 }
 
 } // namespace
@@ -52,15 +63,15 @@ Expected<Store> Store::open(const Settings &settings) {
         return fail(made, "media directory");
     }
     Store store;
-    auto signer = open_signer(settings);
+    const auto sealing_key = open_sealing_key(settings);
+    if (!sealing_key) {
+        return fail(sealing_key, "sealing key");
+    }
+    auto signer = open_signer(settings); // after: it keeps the way to the TPM, which may let in one at a time
     if (!signer) {
         return fail(signer, "signing key");
     }
     store.signer = std::move(*signer);
-    auto sealing_key = identity::open_or_create_sealing_key(directory / "sealing.key");
-    if (!sealing_key) {
-        return fail(sealing_key, "sealing key");
-    }
     auto journal = open_journal(directory, sync, *store.signer);
     if (!journal) {
         return fail(journal, "journal");
@@ -71,16 +82,16 @@ Expected<Store> Store::open(const Settings &settings) {
         return tl::unexpected(continuity.error());
     }
     store.continuity = std::move(*continuity);
-    auto gallery = open_gallery(directory, *sealing_key, *store.journal, store.continuity.alarm);
-    if (!gallery) {
-        return tl::unexpected(gallery.error());
-    }
-    store.gallery = std::move(*gallery);
     auto history = read_history(directory / "journal.db");
     if (!history) {
         return tl::unexpected(history.error());
     }
     store.history = std::move(*history);
+    auto gallery = open_gallery(directory, *sealing_key, *store.journal, store.continuity.alarm);
+    if (!gallery) {
+        return tl::unexpected(gallery.error());
+    }
+    store.gallery = std::move(*gallery);
     return store;
 }
 

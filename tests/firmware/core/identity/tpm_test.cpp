@@ -8,6 +8,8 @@
 
 #include <doctest/doctest.h>
 
+#include "firmware/core/base/file.hpp"
+#include "firmware/core/identity/secret_file.hpp"
 #include "tests/support/openssl_command.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -107,4 +109,59 @@ TEST_CASE("tpm: without a TPM nothing is made, and the error says what is missin
     CHECK(signer.error().code == ErrorCode::unavailable);
     CHECK(signer.error().message.find("tpm2-openssl") != std::string::npos);
     CHECK_FALSE(std::filesystem::exists(directory / "signing.key"));
+    const auto key =
+        open_or_create_tpm_sealing_key(directory / "sealing.key", "swtpm:path=" + (directory / "no.sock").string());
+    CHECK(key.error().code == ErrorCode::unavailable);
+    CHECK_FALSE(std::filesystem::exists(directory / "sealing.key"));
+}
+
+TEST_CASE("tpm: the data key lies wrapped on the disk, and is the same after a restart") {
+    if (!installed()) {
+        return;
+    }
+    SoftwareTpm tpm;
+    const auto path = tpm.directory / "sealing.key";
+    const auto key = open_or_create_tpm_sealing_key(path, tpm.tcti);
+    REQUIRE_MESSAGE(key.has_value(), (key ? "" : key.error().message));
+    CHECK(*key != SealingKey{});
+    struct stat status{};
+    REQUIRE(::stat(path.c_str(), &status) == 0);
+    CHECK((status.st_mode & 0777U) == 0600);
+    const std::string text = read_file(path, 9000).value();
+    CHECK(text.find(as_text(*key)) == std::string::npos);
+    CHECK(text.find(base64(*key)) == std::string::npos);
+    tpm.process->end(SIGTERM);
+    tpm.start();
+    CHECK(open_or_create_tpm_sealing_key(path, tpm.tcti).value() == *key);
+    CHECK_FALSE(open_or_create_sealing_key(path).has_value()); // never taken for an open one
+}
+
+TEST_CASE("tpm: neither another TPM nor a changed file gives the data key") {
+    if (!installed()) {
+        return;
+    }
+    SoftwareTpm tpm, other;
+    const auto path = tpm.directory / "sealing.key";
+    REQUIRE(open_or_create_tpm_sealing_key(path, tpm.tcti).has_value());
+    CHECK_FALSE(open_or_create_tpm_sealing_key(path, other.tcti).has_value());
+    const std::string text = read_file(path, 9000).value();
+    std::string changed = text;
+    changed[changed.size() - 20] = changed[changed.size() - 20] == 'A' ? 'B' : 'A';
+    for (const std::string &bad : {changed, text.substr(0, text.size() / 2), text + "\n", std::string("x")}) {
+        REQUIRE(write_secret_file(path, bad));
+        CHECK_FALSE(open_or_create_tpm_sealing_key(path, tpm.tcti).has_value());
+        CHECK(read_file(path, 9000).value() == bad); // and none is made in its place
+    }
+}
+
+TEST_CASE("tpm: a data key that lay open is wrapped, and the templates under it stay readable") {
+    if (!installed()) {
+        return;
+    }
+    SoftwareTpm tpm;
+    const auto path = tpm.directory / "sealing.key";
+    const auto open = open_or_create_sealing_key(path).value();
+    CHECK(open_or_create_tpm_sealing_key(path, tpm.tcti).value() == open);
+    CHECK(read_file(path, 9000).value().find(as_text(open)) == std::string::npos);
+    CHECK(open_or_create_tpm_sealing_key(path, tpm.tcti).value() == open);
 }
