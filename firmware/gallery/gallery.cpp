@@ -33,7 +33,8 @@ public:
     Expected<std::vector<StoredTemplate>> load(const std::string &factor, const std::string &model) override;
     Expected<std::vector<PersonId>> outdated(const std::string &factor, const std::string &model) override;
     Expected<void> erase(const PersonId &person) override;
-    Expected<std::vector<PersonId>> keep_only(const Right &right, const Ledger &ledger) override;
+    Expected<std::vector<PersonId>> people_with_wrong(const Right &right) override;
+    Expected<void> withdraw(const Ledger &ledger) override;
     Expected<void> set_consent(const PersonId &person, const std::string &purpose, bool given) override;
     Expected<bool> has_consent(const PersonId &person, const std::string &purpose) override;
 
@@ -47,7 +48,6 @@ private:
         return text;
     }
     Expected<std::vector<StoredTemplate>> rows();
-    Expected<void> withdraw(const Ledger &ledger);
     Expected<void> insert(const StoredTemplate &stored);
     Expected<void> remove(const PersonId &person, const std::string &factor, const std::string &finger);
     /// Runs `change` in a transaction with a fresh inventory, then leaves nothing of the old rows in the log.
@@ -278,35 +278,16 @@ Expected<void> SqliteGallery::withdraw(const Ledger &ledger) {
     return {};
 }
 
-Expected<std::vector<PersonId>> SqliteGallery::keep_only(const Right &right, const Ledger &ledger) {
+Expected<std::vector<PersonId>> SqliteGallery::people_with_wrong(const Right &right) {
     const auto all = rows();
     if (!all) {
         return tl::unexpected<Error>(all.error());
     }
-    std::vector<std::int64_t> wrong;
     std::set<PersonId> people;
     for (const StoredTemplate &stored : *all) {
         if (!right(stored)) {
-            wrong.push_back(stored.number);
             people.insert(stored.person);
         }
-    }
-    if (!wrong.empty()) {
-        const auto changed = change_rows([&]() -> Expected<void> {
-            auto remove = sqlite::Statement::prepare(database_, "DELETE FROM template WHERE number = ?");
-            for (std::size_t i = 0; remove && i < wrong.size(); ++i) {
-                if (auto removed = remove->bind(1, wrong[i]).run(); !removed) {
-                    return removed;
-                }
-            }
-            return remove ? Expected<void>() : tl::unexpected<Error>(remove.error());
-        });
-        if (!changed) {
-            return tl::unexpected<Error>(changed.error());
-        }
-    }
-    if (auto withdrawn = withdraw(ledger); !withdrawn) {
-        return tl::unexpected<Error>(withdrawn.error());
     }
     return std::vector<PersonId>(people.begin(), people.end());
 }

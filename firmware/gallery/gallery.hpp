@@ -47,10 +47,12 @@ public:
     /// Erases every template of the person, write-ahead log and free pages included.
     virtual Expected<void> erase(const PersonId &person) = 0;
 
-    /// Erases every template that is not `right` (all but its bytes are given), and takes back each consent that
-    /// `ledger` says was withdrawn. Gives the people who lost a template.
+    /// The people who have a template that is not `right` (all but its bytes are given). Nothing is erased: with one
+    /// that came back all of a person's templates go (`erase`), once the journal says why.
     using Right = std::function<bool(const StoredTemplate &)>;
-    virtual Expected<std::vector<PersonId>> keep_only(const Right &right, const Ledger &ledger) = 0;
+    virtual Expected<std::vector<PersonId>> people_with_wrong(const Right &right) = 0;
+    /// Takes back each consent that `ledger` says was withdrawn.
+    virtual Expected<void> withdraw(const Ledger &ledger) = 0;
 
     /// Consent state, kept so that no capture begins without it.
     virtual Expected<void> set_consent(const PersonId &person, const std::string &purpose, bool given) = 0;

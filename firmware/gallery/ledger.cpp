@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "firmware/core/record/bodies.hpp"
+
 namespace xueshi::gallery {
 namespace {
 
@@ -20,10 +22,17 @@ void Ledger::feed(const record::EventBody &body) {
     const auto kind = record::parse_event_kind(body.kind);
     const PersonId id(text_of(body.data, "person"));
     const auto chain = chains_.find(body.chain);
-    if (!kind || id.empty() || chain == chains_.end()) {
+    if (!kind || chain == chains_.end()) {
         return;
     }
     const Moment moment{chain->second, body.seq};
+    if (*kind == record::EventKind::boot) {
+        const auto reason = text_of(body.data, "reason");
+        vouches_from_ = reason == record::kRolledBack || reason == record::kJournalLost ? moment : vouches_from_;
+    }
+    if (id.empty()) {
+        return;
+    }
     if (*kind == record::EventKind::erasure) {
         people_[id].erasures.emplace_back(moment, text_of(body.data, "factor"));
     } else if (*kind == record::EventKind::enrolment) {
@@ -46,21 +55,20 @@ bool Ledger::holds(const PersonId &person, const std::string &factor, const std:
     if (chain == chains_.end() && !position.chain.empty()) {
         return false; // kept beside a journal that is not this one
     }
+    static const Person kUnknown;
     const auto known = people_.find(person);
-    if (known == people_.end()) {
-        return true;
-    }
-    const Person &history = known->second;
+    const Person &history = known == people_.end() ? kUnknown : known->second;
     const auto enrolled = history.enrolments.find({factor, finger});
     std::vector<Moment> since;
     if (enrolled != history.enrolments.end()) {
         since = enrolled->second;
     }
     const bool noted = chain != chains_.end();
-    if (!noted && since.empty()) { // of a version that did not note it: taken for the newest enrolment's
-        return history.erasures.empty();
+    // Of a version that did not note it: taken for the newest enrolment's.
+    const Moment kept = noted ? Moment{chain->second, position.seq} : since.empty() ? Moment{} : since.back();
+    if (kept < vouches_from_) {
+        return false;
     }
-    const Moment kept = noted ? Moment{chain->second, position.seq} : since.back();
     std::erase_if(since, [&](const Moment &moment) { return moment <= kept; });
     const bool erased = std::ranges::any_of(history.erasures, [&](const auto &erasure) {
         return erasure.first > kept && (erasure.second == "all" || erasure.second == factor);

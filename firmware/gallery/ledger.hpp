@@ -25,7 +25,7 @@ public:
     void feed(const record::EventBody &body);
 
     /// A template kept at `position`: nothing was erased or enrolled anew since, apart from the one enrolment that the
-    /// template itself was journaled with.
+    /// template itself was journaled with. None holds from before a rollback, which took away what nobody can tell.
     bool holds(const PersonId &person, const std::string &factor, const std::string &finger,
                const Position &position) const;
     /// The person's last word on this purpose is that the consent is withdrawn.
@@ -38,6 +38,7 @@ private:
         std::map<std::pair<std::string, std::string>, std::vector<Moment>> enrolments; ///< by factor and finger
         std::set<std::string> withdrawn;
     };
+    Moment vouches_from_{}; ///< where a chain began because the one before was rolled back or lost
     std::map<ChainId, std::size_t> chains_;
     std::map<PersonId, Person> people_;
 };

@@ -18,9 +18,8 @@ public:
         return tl::unexpected<Error>(why_);
     }
     Expected<void> erase(const PersonId &) override { return tl::unexpected<Error>(why_); }
-    Expected<std::vector<PersonId>> keep_only(const Right &, const Ledger &) override {
-        return tl::unexpected<Error>(why_);
-    }
+    Expected<std::vector<PersonId>> people_with_wrong(const Right &) override { return tl::unexpected<Error>(why_); }
+    Expected<void> withdraw(const Ledger &) override { return tl::unexpected<Error>(why_); }
     Expected<void> set_consent(const PersonId &, const std::string &, bool) override {
         return tl::unexpected<Error>(why_);
     }

@@ -3,45 +3,43 @@
 #include <algorithm>
 #include <optional>
 
+#include "firmware/core/acked/acked.hpp"
 #include "firmware/core/base/log.hpp"
+#include "firmware/core/identity/chain.hpp"
 #include "firmware/core/journal/salvage/adopt.hpp"
 #include "firmware/core/journal/salvage/beginning.hpp"
-#include "firmware/core/stick/receipt_file.hpp"
 
 namespace xueshi::terminald {
 
 namespace {
 
-constexpr std::string_view kUnrelated = "journal_lost";
-
 /// What the registry last acknowledged. Nothing while it has not, or when the file cannot be trusted: a missing word is
 /// no word against the journal.
 std::optional<identity::Receipt> acknowledged(const std::filesystem::path &sync) {
-    std::error_code ignored;
-    if (!std::filesystem::exists(sync / "acked.json", ignored)) {
-        return std::nullopt;
-    }
-    const auto key = stick::read_key_file(sync / "registry_key.pem");
-    auto receipt = key ? stick::read_receipt_file(sync / "acked.json", *key) : tl::unexpected(key.error());
-    if (!receipt) {
+    auto receipt = acked::read_receipt(sync);
+    if (!receipt && receipt.error().code != ErrorCode::not_found) {
         log::warning("acked_file_refused", {log::Field(receipt.error())});
-        return std::nullopt;
     }
-    return std::move(*receipt);
+    return receipt ? std::optional(std::move(*receipt)) : std::nullopt;
 }
 
-/// Of the present chain or a former one.
-bool is_there(journal::JournalReader &reader, const identity::Receipt &receipt, bool present) {
+/// An event that is damaged or missing among others is no rollback: opening the journal, or `xueshictl verify`, names
+/// it. What tells of one is that the chain ends before, or that a whole event of another history is in the place.
+bool is_there(journal::JournalReader &reader, const identity::Receipt &receipt) {
     if (receipt.through_seq == 0) {
         return true;
     }
-    const auto events = present ? reader.read(receipt.through_seq - 1, 1)
-                                : reader.read_former(receipt.chain, receipt.through_seq - 1, 1);
-    return events && !events->empty() && events->front().seq == receipt.through_seq &&
-           events->front().hash == receipt.head_hash;
+    const auto events = reader.read(receipt.through_seq - 1, 1);
+    if (!events) {
+        return true;
+    }
+    if (events->empty()) {
+        return false;
+    }
+    const record::StoredEvent &event = events->front();
+    return event.hash == receipt.head_hash || identity::link_hash(event.prev, event.body) != event.hash;
 }
 
-/// A damaged journal is not judged here: opening it names the damage.
 bool goes_with(journal::JournalReader &reader, const identity::Receipt &receipt) {
     const auto head = reader.head();
     const auto former = reader.former_chains();
@@ -49,7 +47,7 @@ bool goes_with(journal::JournalReader &reader, const identity::Receipt &receipt)
         return true;
     }
     if (receipt.chain == reader.description().chain) {
-        return is_there(reader, receipt, true);
+        return is_there(reader, receipt);
     }
     const bool was = std::ranges::any_of(
         *former, [&](const journal::FormerChain &chain) { return chain.description.chain == receipt.chain; });
@@ -58,10 +56,6 @@ bool goes_with(journal::JournalReader &reader, const identity::Receipt &receipt)
 
 Expected<void> take_over_salvage(const std::filesystem::path &state, const identity::PublicKey &key) {
     const auto adopted = journal::adopt_salvage(state, key);
-    if (!adopted && adopted.error().code == ErrorCode::conflict) {
-        log::error("salvage_not_adopted", {log::Field(adopted.error())}); // the journal is better than the salvage
-        return {};
-    }
     if (!adopted) {
         return tl::unexpected(adopted.error());
     }
@@ -99,7 +93,7 @@ Expected<Continuity> continuity_of(const std::filesystem::path &state, const std
         return tl::unexpected(!beginning ? beginning.error() : head.error());
     }
     Continuity continuity;
-    continuity.boot.reason = "start";
+    continuity.boot.reason = record::kStarted;
     if (*beginning) {
         continuity.boot = std::move(**beginning);
         continuity.alarm = continuity.boot.reason;
@@ -114,7 +108,7 @@ Expected<Continuity> continuity_of(const std::filesystem::path &state, const std
         continuity.boot.previous_chain = receipt->chain;
         continuity.boot.previous_seq = receipt->through_seq;
         continuity.boot.previous_head = hex(receipt->head_hash);
-        continuity.boot.reason = continuity.alarm = kUnrelated;
+        continuity.boot.reason = continuity.alarm = record::kJournalLost;
     }
     return continuity;
 }

@@ -10,7 +10,7 @@ namespace xueshi::terminald {
 
 /// Whether the journal goes on where it ended.
 struct Continuity {
-    std::string alarm; ///< "", or why a new chain began: "adopted_salvage", "rolled_back" or "journal_lost"
+    std::string alarm; ///< empty, or why a new chain began: one of record's reasons
     record::Boot boot; ///< of the next start; without program
 };
 

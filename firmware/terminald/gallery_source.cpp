@@ -1,6 +1,7 @@
 #include "firmware/terminald/gallery_source.hpp"
 
 #include "firmware/core/base/log.hpp"
+#include "firmware/core/record/bodies.hpp"
 
 namespace xueshi::terminald {
 
@@ -11,7 +12,8 @@ constexpr std::size_t kBatch = 1'000;
 bool concerns_templates(const std::string &kind) {
     return kind == record::to_string(record::EventKind::enrolment) ||
            kind == record::to_string(record::EventKind::erasure) ||
-           kind == record::to_string(record::EventKind::consent);
+           kind == record::to_string(record::EventKind::consent) ||
+           kind == record::to_string(record::EventKind::boot); // of a chain that took another's place
 }
 
 /// Feeds one chain, read by `read(after)`.
@@ -68,7 +70,7 @@ Expected<gallery::Ledger> read_ledger(const std::filesystem::path &path) {
 
 /// After a salvage the gallery beside the journal is as new as it was; after a rollback it may be as old.
 bool was_rolled_back(const std::string &alarm) {
-    return alarm == "rolled_back" || alarm == "journal_lost";
+    return alarm == record::kRolledBack || alarm == record::kJournalLost;
 }
 
 } // namespace
@@ -97,18 +99,19 @@ Expected<OpenedGallery> open_gallery(const std::filesystem::path &state, const i
         return fail(ledger, "compare the gallery with the journal");
     }
     const bool rolled_back = was_rolled_back(journal_alarm);
-    auto erased = opened.gallery->keep_only(
-        [&](const gallery::StoredTemplate &row) {
-            return !rolled_back && ledger->holds(row.person, row.factor, row.finger, row.position);
-        },
-        *ledger);
-    if (!erased) {
-        return fail(erased, "erase templates that came back");
+    auto wrong = opened.gallery->people_with_wrong([&](const gallery::StoredTemplate &row) {
+        return !rolled_back && ledger->holds(row.person, row.factor, row.finger, row.position);
+    });
+    if (!wrong) {
+        return fail(wrong, "look for templates that came back");
     }
-    opened.erased_again = std::move(*erased);
-    if (!opened.erased_again.empty()) {
+    if (const auto withdrawn = opened.gallery->withdraw(*ledger); !withdrawn) {
+        return fail(withdrawn, "take back consents that came back");
+    }
+    opened.came_back = std::move(*wrong);
+    if (!opened.came_back.empty()) {
         opened.why = rolled_back ? "journal_rolled_back" : "restored_backup";
-        log::error("templates_came_back", {{"people", opened.erased_again.size()}, {"why", opened.why}});
+        log::error("templates_came_back", {{"people", opened.came_back.size()}, {"why", opened.why}});
     }
     return opened;
 }

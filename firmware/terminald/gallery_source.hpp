@@ -11,15 +11,16 @@
 
 namespace xueshi::terminald {
 
-/// The gallery as it may be used, and what had to be done for it.
+/// The gallery, and what is to be done before its templates are used.
 struct OpenedGallery {
     std::unique_ptr<gallery::Gallery> gallery; ///< refused when it was edited: the terminal goes on without it
-    std::vector<PersonId> erased_again;        ///< had templates that the journal says are gone
+    std::vector<PersonId> came_back;           ///< have templates that the journal says are gone: to be erased
     std::string why;                           ///< "restored_backup" or "journal_rolled_back"; empty: nothing was wrong
 };
 
-/// Opens `state`/gallery.db and erases what came back with an old copy of it (F35). The journal decides; where it was
-/// itself rolled back (`journal_alarm` of Continuity), it cannot vouch for any template, and all are erased.
+/// Opens `state`/gallery.db and finds what came back with an old copy of it (F35). The journal decides; where it was
+/// itself rolled back (`journal_alarm` of Continuity), it cannot vouch for any template, and all are to go. None is
+/// erased here: the journal is told first, so that a power cut between leaves the alarm and not the silence.
 /// Error: the journal or the file cannot be read.
 Expected<OpenedGallery> open_gallery(const std::filesystem::path &state, const identity::SealingKey &key,
                                      journal::JournalWriter &journal, const std::string &journal_alarm);

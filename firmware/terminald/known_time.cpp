@@ -2,9 +2,8 @@
 
 #include <algorithm>
 
-#include "firmware/core/identity/signed_document.hpp"
+#include "firmware/core/acked/acked.hpp"
 #include "firmware/core/journal/reader.hpp"
-#include "firmware/core/stick/receipt_file.hpp"
 
 namespace xueshi::terminald {
 
@@ -12,10 +11,23 @@ namespace {
 
 constexpr record::Sequence kLooked = 500; // an hour of a full classroom: the newest good time is among them
 
-std::optional<identity::Receipt> newest_receipt(const std::filesystem::path &sync) {
-    const auto key = stick::read_key_file(sync / "registry_key.pem");
-    auto receipt = key ? stick::read_receipt_file(sync / "acked.json", *key) : tl::unexpected(key.error());
-    return receipt ? std::optional(std::move(*receipt)) : std::nullopt;
+/// The bodies of the newest events that can be read: a damaged one hides none behind it.
+std::vector<record::EventBody> newest(journal::JournalReader &reader, record::Sequence head) {
+    std::vector<record::EventBody> bodies;
+    for (record::Sequence after = std::max<record::Sequence>(0, head - kLooked); after < head;) {
+        const auto events = reader.read(after, kLooked); // fewer, when they are large
+        if (!events || events->empty()) {
+            ++after;
+            continue;
+        }
+        for (const auto &event : *events) {
+            if (auto body = record::read_body(event)) {
+                bodies.push_back(std::move(*body));
+            }
+        }
+        after = events->back().seq;
+    }
+    return bodies;
 }
 
 } // namespace
@@ -23,7 +35,7 @@ std::optional<identity::Receipt> newest_receipt(const std::filesystem::path &syn
 KnownTime read_known_time(const std::filesystem::path &state, const std::filesystem::path &sync,
                           const std::string &boot_id) {
     KnownTime known;
-    if (const auto receipt = newest_receipt(sync)) {
+    if (const auto receipt = acked::read_receipt(sync)) {
         known.not_before_ms = receipt->wall_ms;
     }
     auto reader = journal::JournalReader::open(state / "journal.db");
@@ -31,17 +43,15 @@ KnownTime read_known_time(const std::filesystem::path &state, const std::filesys
     if (!head) {
         return known;
     }
-    const auto events = reader->read(std::max<record::Sequence>(0, head->seq - kLooked), kLooked);
-    for (const auto &event : events ? *events : std::vector<record::StoredEvent>{}) {
-        const auto body = record::read_body(event);
-        if (!body || body->at.quality == ClockQuality::unset) {
+    for (const auto &body : newest(*reader, head->seq)) {
+        if (body.at.quality == ClockQuality::unset) {
             continue;
         }
-        if (body->at.quality == ClockQuality::synchronised) {
-            known.not_before_ms = std::max(known.not_before_ms, body->at.wall_ms);
+        if (body.at.quality == ClockQuality::synchronised) {
+            known.not_before_ms = std::max(known.not_before_ms, body.at.wall_ms);
         }
-        if (body->at.boot_id == boot_id) {
-            known.of_this_boot = body->at;
+        if (body.at.boot_id == boot_id) {
+            known.of_this_boot = body.at;
         }
     }
     return known;
@@ -49,7 +59,7 @@ KnownTime read_known_time(const std::filesystem::path &state, const std::filesys
 
 std::optional<SignedMoment> read_signed_moment(const std::filesystem::path &state, const std::filesystem::path &sync,
                                                const std::string &boot_id) {
-    const auto receipt = newest_receipt(sync);
+    const auto receipt = acked::read_receipt(sync);
     auto reader = journal::JournalReader::open(state / "journal.db");
     if (!receipt || receipt->through_seq < 1 || !reader || reader->description().chain != receipt->chain) {
         return std::nullopt;

@@ -10,7 +10,8 @@ void declare_places(Config &config, SettingsInput &input) {
     auto &s = input.settings;
     config.path("state.directory", s.state_directory,
                 "journal, media, templates and keys; written by this program only");
-    config.path("sync.directory", s.sync_directory, "where xueshi-syncd puts roster.json and registry_key.pem");
+    config.path("sync.directory", s.sync_directory,
+                "where xueshi-syncd puts roster.json, acked.json and registry_key.pem");
     config.path("control.socket", s.control_socket, "UNIX socket for xueshictl and xueshi-syncd");
     config.list("control.operators", s.operators, "users or @groups that may enrol and erase (root always may)");
     config.list("control.sync_users", s.sync_users, "users or @groups xueshi-syncd runs as");

@@ -162,7 +162,7 @@ Expected<void> Terminal::start() {
     if (auto booted = journal_boot(); !booted) {
         return booted;
     }
-    if (auto told = journal_erased_again(); !told) {
+    if (auto told = erase_again(); !told) {
         return told;
     }
     if (auto opened = open_control(); !opened) {
@@ -205,18 +205,24 @@ Expected<void> Terminal::journal_boot() {
     return {};
 }
 
-/// F35: an old copy of the gallery was put back; what the journal knows to be erased was erased once more.
-Expected<void> Terminal::journal_erased_again() {
+/// F35: an old copy of the gallery was put back; what the journal knows to be erased is erased once more. The alarm is
+/// durable first: cut off before all are gone, the next start finds those that are left.
+Expected<void> Terminal::erase_again() {
     const auto &gallery = store_.gallery;
-    if (gallery.erased_again.empty()) {
+    if (gallery.came_back.empty()) {
         return {};
     }
-    const auto people = static_cast<std::int64_t>(gallery.erased_again.size());
+    const auto people = static_cast<std::int64_t>(gallery.came_back.size());
     auto told = journal(record::EventKind::tamper,
                         json::Object{{"what", "gallery"}, {"detail", gallery.why}, {"people", people}});
-    for (std::size_t i = 0; told && i < gallery.erased_again.size(); ++i) {
+    for (std::size_t i = 0; told && i < gallery.came_back.size(); ++i) {
+        if (auto erased = gallery.gallery->erase(gallery.came_back[i]); !erased) {
+            return fail(erased, "erase templates that came back");
+        }
+    }
+    for (std::size_t i = 0; told && i < gallery.came_back.size(); ++i) {
         told = journal(record::EventKind::erasure,
-                       record::to_json(record::Erasure{gallery.erased_again[i], "all", gallery.why}));
+                       record::to_json(record::Erasure{gallery.came_back[i], "all", gallery.why}));
     }
     return told ? Expected<void>() : fail(told, "journal what was erased again");
 }

@@ -49,7 +49,7 @@ private:
     void make_devices();
     Expected<void> open_control();
     Expected<void> journal_boot();
-    Expected<void> journal_erased_again();
+    Expected<void> erase_again();
     void on_face(checkin::FaceReport report);
     void on_face_error(const Error &error);
     void schedule_tick();

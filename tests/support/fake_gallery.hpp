@@ -43,10 +43,16 @@ public:
         std::erase_if(templates, [&](const auto &stored) { return stored.person == person; });
         return {};
     }
-    Expected<std::vector<PersonId>> keep_only(const Right &right, const gallery::Ledger &) override {
-        std::erase_if(templates, [&](const auto &stored) { return !right(stored); });
-        return std::vector<PersonId>{};
+    Expected<std::vector<PersonId>> people_with_wrong(const Right &right) override {
+        std::set<PersonId> people;
+        for (const auto &stored : templates) {
+            if (!right(stored)) {
+                people.insert(stored.person);
+            }
+        }
+        return std::vector<PersonId>(people.begin(), people.end());
     }
+    Expected<void> withdraw(const gallery::Ledger &) override { return {}; }
     Expected<void> set_consent(const PersonId &person, const std::string &purpose, bool given) override {
         given ? (void)consents.insert({person, purpose}) : (void)consents.erase({person, purpose});
         return {};

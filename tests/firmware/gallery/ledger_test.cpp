@@ -95,6 +95,23 @@ TEST_CASE("F35: events of a former chain still count, and a template of an unkno
     CHECK_FALSE(book.holds({ChainId("c-elsewhere"), 5}));
 }
 
+TEST_CASE("F35: no template from before a rollback holds, also when the power failed before it was erased") {
+    for (const std::string reason : {"rolled_back", "journal_lost"}) {
+        Book book;
+        book.enrol();
+        book.begin(kSecond);
+        CHECK(book.holds({kFirst, 0}));
+        book.event(record::EventKind::boot, {{"reason", reason}}, PersonId());
+        CHECK_FALSE(book.holds({kFirst, 0}));
+        CHECK_FALSE(book.holds({}));
+        CHECK(book.holds({kSecond, 1}));
+        book.enrol();
+        CHECK(book.holds({kSecond, 1}));
+        book.event(record::EventKind::boot, {{"reason", "start"}}, PersonId());
+        CHECK(book.holds({kSecond, 1}));
+    }
+}
+
 TEST_CASE("ledger: a template of the first version, without a position, is taken for the newest enrolment's") {
     Book book;
     book.enrol();

@@ -57,13 +57,15 @@ struct Terminal {
         event(record::EventKind::erasure, person, {{"factor", "all"}});
     }
     std::vector<PersonId> reconcile() {
-        return gallery
-            ->keep_only(
-                [&](const StoredTemplate &row) {
-                    return ledger.holds(row.person, row.factor, row.finger, row.position);
-                },
-                ledger)
-            .value();
+        const auto right = [&](const StoredTemplate &row) {
+            return ledger.holds(row.person, row.factor, row.finger, row.position);
+        };
+        const auto came_back = gallery->people_with_wrong(right).value();
+        for (const PersonId &person : came_back) {
+            REQUIRE(gallery->erase(person));
+        }
+        REQUIRE(gallery->withdraw(ledger));
+        return came_back;
     }
     std::string backup() {
         gallery.reset();
@@ -137,6 +139,31 @@ TEST_CASE("F35: nor does it when the person has enrolled again since") {
     terminal.restore(copy);
     CHECK(terminal.reconcile() == std::vector{kAnna});
     CHECK(terminal.people().empty());
+}
+
+TEST_CASE("F35: with a template that came back all of the person's go, as the erasure that is journaled for it says") {
+    Terminal terminal;
+    StoredTemplate finger;
+    finger.model = "m";
+    finger.bytes = Bytes(600, 'F');
+    const auto enrol_finger = [&] {
+        REQUIRE(terminal.gallery->replace(kAnna, "finger", "right_index", {finger}));
+        terminal.event(record::EventKind::enrolment, kAnna, {{"factor", "finger"}, {"finger", "right_index"}});
+    };
+    terminal.enrol(kAnna, kFace);
+    enrol_finger();
+    terminal.enrol(kBo, kFace);
+    const std::string copy = terminal.backup();
+    terminal.enrol(kAnna, kNewFace);
+    terminal.restore(copy); // the face is the old one, the finger is right
+    CHECK(terminal.reconcile() == std::vector{kAnna});
+    terminal.event(record::EventKind::erasure, kAnna, {{"factor", "all"}});
+    CHECK(terminal.reconcile().empty()); // no second alarm
+    CHECK(terminal.people() == std::vector{kBo});
+    CHECK(terminal.gallery->load("finger", "m").value().empty());
+    enrol_finger();
+    CHECK(terminal.reconcile().empty());
+    CHECK(terminal.gallery->load("finger", "m").value().size() == 1);
 }
 
 TEST_CASE("F35: a template whose enrolment is not journaled yet, and one whose erasure is not, are no alarm") {

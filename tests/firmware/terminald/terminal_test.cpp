@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "tests/firmware/terminald/signed_roster.hpp"
+#include "tests/support/faulty_vfs.hpp"
 
 using namespace xueshi;
 using namespace xueshi::terminald;
@@ -137,6 +138,99 @@ TEST_CASE_FIXTURE(BareTerminal,
     start();
     context.run_for(std::chrono::milliseconds(1'300)); // lessons are looked at every second
     CHECK(closed() == 2);
+}
+
+namespace {
+
+/// A gallery that an older copy took the place of, with a face and a finger of one person.
+class RestoredGallery : public BareTerminal {
+public:
+    RestoredGallery() {
+        stop();
+        gallery::StoredTemplate stored;
+        stored.model = "m";
+        stored.bytes = Bytes(600, 7);
+        REQUIRE(open()->replace(kPerson, "face", "", {stored}));
+        REQUIRE(open()->replace(kPerson, "finger", "right_index", {stored}));
+    }
+    std::unique_ptr<gallery::Gallery> open() const {
+        auto elsewhere = []() -> Expected<gallery::Position> { return gallery::Position{ChainId("c-elsewhere"), 3}; };
+        return gallery::Gallery::open(directory / "terminal/gallery.db", key_, own_, elsewhere).value();
+    }
+    std::size_t templates() const {
+        const auto opened = open();
+        return opened->load("face", "m").value().size() + opened->load("finger", "m").value().size();
+    }
+    std::vector<std::string> kinds() const {
+        std::vector<std::string> kinds;
+        for (const auto &event : events()) {
+            kinds.push_back(event.kind);
+        }
+        return kinds;
+    }
+
+private:
+    static inline const PersonId kPerson{"p-anna"};
+    DeviceId own_ = device();
+    identity::SealingKey key_ = identity::open_or_create_sealing_key(directory / "terminal/sealing.key").value();
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(RestoredGallery, "F35: templates that came back are erased at the start, and the journal says so") {
+    CHECK(templates() == 2);
+    start();
+    stop();
+    CHECK(kinds() == std::vector<std::string>{"boot", "shutdown", "boot", "tamper", "erasure", "shutdown"});
+    CHECK(templates() == 0);
+    start();
+    stop();
+    CHECK(kinds().size() == 8); // and no second alarm
+}
+
+TEST_CASE_FIXTURE(RestoredGallery, "F35: none that came back is erased before the journal holds the alarm") {
+    test::FaultyVfs disk;
+    bool kept = false, erased = false;
+    for (int good = 0; !erased && good < 100; ++good) { // the disk fails one write to the journal later each time
+        int writes = 0;
+        disk.hook = [&](test::FaultyVfs::Operation operation, std::string_view file) {
+            const bool counts = operation == test::FaultyVfs::Operation::write && file.ends_with("journal.db-wal");
+            return counts && ++writes > good ? SQLITE_IOERR_WRITE : SQLITE_OK;
+        };
+        if (auto created = Terminal::create(context, settings())) {
+            (void)(*created)->start();
+            (*created)->stop();
+            context.run();
+            context.restart();
+        }
+        disk.hook = nullptr;
+        const auto journaled = kinds();
+        const bool told = std::ranges::find(journaled, "tamper") != journaled.end();
+        erased = templates() < 2;
+        kept = kept || !erased;
+        CHECK((told || !erased));
+    }
+    CHECK(kept);
+    CHECK(erased);
+}
+
+TEST_CASE_FIXTURE(BareTerminal,
+                  "F05: a terminal whose journal is damaged anywhere does not start, and says what to do") {
+    for (int i = 0; i < 40; ++i) { // more than the writer looks at when it opens
+        stop();
+        start();
+    }
+    stop();
+    {
+        auto journal =
+            sqlite::Database::open(directory / "terminal/journal.db", sqlite::Mode::read_write_create).value();
+        REQUIRE(journal.execute("DROP TRIGGER event_never_changes; UPDATE event SET body = '{' WHERE seq = 3"));
+    }
+    const auto created = Terminal::create(context, settings());
+    REQUIRE_FALSE(created);
+    CHECK(created.error().code == ErrorCode::corrupt);
+    CHECK(created.error().message.find("event 3") != std::string::npos);
+    CHECK(created.error().message.find("xueshictl salvage") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(BareTerminal, "terminald: a second one on the same journal does not start") {
