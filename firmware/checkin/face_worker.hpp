@@ -8,7 +8,7 @@
 #include <optional>
 #include <thread>
 
-#include "firmware/checkin/scene.hpp"
+#include "firmware/checkin/watch.hpp"
 #include "firmware/face/face.hpp"
 
 namespace xueshi::checkin {
@@ -35,22 +35,12 @@ public:
 
 private:
     void loop();
-    void look(const camera::Frame &frame, const Attention &attention);
-    Expected<void> observe(const camera::Frame &frame, const face::Detection &detection, const Attention &attention,
-                           FaceReport &report);
-    bool may_rest(std::uint64_t track, const Instant &at, const Attention &attention);
+    void look(const camera::Frame &frame);
 
     std::unique_ptr<face::Pipeline> pipeline_;
-    face::Tracker tracker_;
-    // Kept from frame to frame, so that a frame without news allocates nothing.
-    std::vector<face::Detection> detections_;
-    std::vector<std::uint64_t> tracks_;
-    Attention heeded_;
-    double second_face_ratio_;
+    Watch watch_;
+    Attention heeded_; ///< the worker's own copy, which keeps its memory
     Callbacks callbacks_;
-    std::uint64_t best_track_ = 0; ///< whose best frame `best_` is
-    float best_ = 0;               ///< quality
-    std::int64_t looked_ms_ = 0;   ///< boot time of the last look at somebody decided about
 
     std::mutex mutex_;
     std::condition_variable wake_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,10 +14,13 @@ class Detector {
 public:
     virtual ~Detector() = default;
     /// In pixels of `bgr`; no order. `into` is emptied first and keeps its memory; no face leaves it empty.
-    virtual Expected<void> detect(const cv::Mat &bgr, std::vector<Detection> &into) = 0;
+    virtual Expected<void> detect(const cv::Mat &bgr, std::vector<Detection> &into, Reach reach) = 0;
     /// A face found in `bgr` with its landmarks measured again, closer. Unchanged where a detector needs no second
     /// look.
     virtual Expected<Detection> refine(const cv::Mat &bgr, const Detection &detection);
+    /// A face of the picture before, found again near where it was; nothing when it is not there, or when the detector
+    /// only searches whole pictures.
+    virtual Expected<std::optional<Detection>> follow(const cv::Mat &bgr, const Detection &before);
 };
 
 /// CenterFace (Xu et al., arXiv:1911.03599), an anchor-free network; `bytes`: its ONNX file.

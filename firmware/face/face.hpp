@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +22,7 @@ struct Detection {
     cv::Rect2f box;
     float confidence = 0; ///< 0..1
     std::array<cv::Point2f, 5> landmarks;
+    bool close = false; ///< the landmarks were measured on an enlarged crop: no need to look again
 };
 
 /// Why a face cannot be used; each has one line of guidance on the screen. Sunglasses cover the eyes, a mask or a scarf
@@ -55,6 +57,12 @@ struct Observation {
     Embedding embedding; ///< empty: a flaw, or not worth it; else `Pipeline::dimension()` numbers
 };
 
+/// How far a frame is searched.
+enum class Reach {
+    near, ///< who stands before the terminal: faces of a tenth of the frame's width; a third of the work
+    room, ///< every face that can be used
+};
+
 /// The recognition stages over one frame, models chosen by the manifest. Thread-bound (networks keep state).
 class Pipeline {
 public:
@@ -71,9 +79,13 @@ public:
 
     /// The same without allocation once the memory is there. An embedding is made only of a face of at least this
     /// quality.
-    virtual Expected<void> detect(const camera::Frame &frame, std::vector<Detection> &into);
+    virtual Expected<void> detect(const camera::Frame &frame, std::vector<Detection> &into, Reach reach = Reach::room);
     virtual Expected<void> observe(const camera::Frame &frame, const Detection &detection, float embed_from,
                                    Observation &into);
+
+    /// Finds a face of the frame before again, in its surroundings alone: a quarter of a search's work. Nothing when it
+    /// is not there; a pipeline may never find any.
+    virtual Expected<std::optional<Detection>> follow(const camera::Frame &frame, const Detection &before);
 
     /// Name and version of what makes the embedding: templates of another one are not compared.
     virtual std::string embedding_model() const = 0;

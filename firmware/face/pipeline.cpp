@@ -51,21 +51,28 @@ public:
 
     Expected<std::vector<Detection>> detect(const camera::Frame &frame) override {
         std::vector<Detection> found;
-        if (auto done = detect(frame, found); !done) {
+        if (auto done = detect(frame, found, Reach::room); !done) {
             return tl::unexpected(done.error());
         }
         return found;
     }
 
-    Expected<void> detect(const camera::Frame &frame, std::vector<Detection> &into) override {
+    Expected<void> detect(const camera::Frame &frame, std::vector<Detection> &into, Reach reach) override {
         into.clear();
         if (auto usable = check(frame); !usable) {
             return usable;
         }
-        auto done = stages_.detector->detect(frame.bgr, into);
+        auto done = stages_.detector->detect(frame.bgr, into, reach);
         std::sort(into.begin(), into.end(),
                   [](const Detection &a, const Detection &b) { return a.box.area() > b.box.area(); });
         return done;
+    }
+
+    Expected<std::optional<Detection>> follow(const camera::Frame &frame, const Detection &before) override {
+        if (auto usable = check(frame); !usable) {
+            return tl::unexpected(usable.error());
+        }
+        return stages_.detector->follow(frame.bgr, before);
     }
 
     Expected<Observation> observe(const camera::Frame &frame, const Detection &detection) override {
@@ -119,7 +126,8 @@ private:
         if (into.flaw == QualityFlaw::too_small) {
             return {};
         }
-        const auto refined = stages_.detector->refine(bgr, detection);
+        const auto refined =
+            detection.close ? Expected<Detection>(detection) : stages_.detector->refine(bgr, detection);
         if (!refined) {
             return tl::unexpected(refined.error());
         }
@@ -205,7 +213,7 @@ Expected<Stages> load_stages(const Manifest &manifest, const fs::path &files) {
 
 } // namespace
 
-Expected<void> Pipeline::detect(const camera::Frame &frame, std::vector<Detection> &into) {
+Expected<void> Pipeline::detect(const camera::Frame &frame, std::vector<Detection> &into, Reach) {
     auto found = detect(frame);
     if (!found) {
         return tl::unexpected(found.error());
@@ -225,6 +233,10 @@ Expected<void> Pipeline::observe(const camera::Frame &frame, const Detection &de
         into.embedding.clear();
     }
     return {};
+}
+
+Expected<std::optional<Detection>> Pipeline::follow(const camera::Frame &, const Detection &) {
+    return std::nullopt;
 }
 
 Expected<std::unique_ptr<Pipeline>> Pipeline::load(const fs::path &manifest_file, const fs::path &files, int threads) {

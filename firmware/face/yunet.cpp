@@ -14,7 +14,7 @@ class YuNet : public Detector {
 public:
     explicit YuNet(cv::Ptr<cv::FaceDetectorYN> net) : net_(std::move(net)) {}
 
-    Expected<void> detect(const cv::Mat &bgr, std::vector<Detection> &into) override {
+    Expected<void> detect(const cv::Mat &bgr, std::vector<Detection> &into, Reach) override {
         try {
             const double scale = std::min(1.0, static_cast<double>(kLongSide) / std::max(bgr.cols, bgr.rows));
             if (scale < 1) {

@@ -9,8 +9,8 @@
 namespace xueshi::test {
 
 /// Faces painted as numbers: row r of a frame, pixel (r, 0) = {person 1..4, flaw, liveness in percent} is a face of
-/// that person, pixel (r, 1) its quality in percent; a frame has as many faces as rows with a person. Embeddings are
-/// the four unit vectors; person 9 looks like nobody, person 12 is between persons 1 and 2.
+/// that person, pixel (r, 1) = {its quality in percent, the side of its box}; a frame has as many faces as rows with a
+/// person. Embeddings are the four unit vectors; person 9 looks like nobody, person 12 is between persons 1 and 2.
 class FakePipeline final : public face::Pipeline {
 public:
     struct Face {
@@ -18,6 +18,7 @@ public:
         face::QualityFlaw flaw = face::QualityFlaw::none;
         int liveness_percent = 95;
         int quality_percent = 0;
+        int side = 100; ///< pixels; list the largest first, as a pipeline does
     };
     static camera::Frame frame(const std::vector<Face> &faces, const Instant &at = {}) {
         camera::Frame frame;
@@ -27,7 +28,8 @@ public:
             frame.bgr.at<cv::Vec3b>(static_cast<int>(i), 0) =
                 cv::Vec3b(static_cast<unsigned char>(faces[i].person), static_cast<unsigned char>(faces[i].flaw),
                           static_cast<unsigned char>(faces[i].liveness_percent));
-            frame.bgr.at<cv::Vec3b>(static_cast<int>(i), 1)[0] = static_cast<unsigned char>(faces[i].quality_percent);
+            frame.bgr.at<cv::Vec3b>(static_cast<int>(i), 1) = cv::Vec3b(
+                static_cast<unsigned char>(faces[i].quality_percent), static_cast<unsigned char>(faces[i].side), 0);
         }
         return frame;
     }
@@ -40,19 +42,38 @@ public:
         return unit;
     }
 
-    using face::Pipeline::detect;
     using face::Pipeline::observe;
+    int searched = 0, searched_near = 0, followed = 0; ///< frames
+
+    /// Near are faces of at least 60 pixels.
+    Expected<void> detect(const camera::Frame &frame, std::vector<face::Detection> &into, face::Reach reach) override {
+        into = *detect(frame);
+        if (reach == face::Reach::near) {
+            ++searched_near;
+            --searched;
+            std::erase_if(into, [](const face::Detection &detection) { return detection.box.width < 60; });
+        }
+        return {};
+    }
     Expected<std::vector<face::Detection>> detect(const camera::Frame &frame) override {
+        ++searched;
         std::vector<face::Detection> faces;
         for (int row = 0; row < frame.bgr.rows; ++row) {
             if (frame.bgr.at<cv::Vec3b>(row, 0)[0] != 0) {
                 face::Detection detection;
-                detection.box = cv::Rect2f(static_cast<float>(row), 0, 100, 100);
+                const auto side = static_cast<float>(frame.bgr.at<cv::Vec3b>(row, 1)[1]);
+                detection.box = cv::Rect2f(static_cast<float>(row), 0, side, side);
                 detection.confidence = 1;
                 faces.push_back(detection);
             }
         }
         return faces;
+    }
+    Expected<std::optional<face::Detection>> follow(const camera::Frame &frame,
+                                                    const face::Detection &before) override {
+        ++followed;
+        const bool there = frame.bgr.at<cv::Vec3b>(static_cast<int>(before.box.x), 0)[0] != 0;
+        return there ? std::optional(before) : std::nullopt;
     }
     Expected<face::Observation> observe(const camera::Frame &frame, const face::Detection &detection) override {
         const auto row = static_cast<int>(detection.box.x);

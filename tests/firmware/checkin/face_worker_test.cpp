@@ -51,70 +51,10 @@ TEST_CASE("face worker: a frame becomes a report of who stands there") {
     CHECK(one.crowd == Crowd::one);
     CHECK(one.track != 0);
     CHECK(one.observation.embedding == FakePipeline::embedding(2));
-    worker.offer(FakePipeline::frame({FakePipeline::Face{2}, FakePipeline::Face{3}}));
-    CHECK(inbox.last(2).crowd == Crowd::several);
     worker.offer(FakePipeline::frame({}));
-    CHECK(inbox.last(3).crowd == Crowd::nobody);
-}
-
-TEST_CASE("face worker: somebody decided about is looked at once a second, somebody who waits not at all") {
-    Inbox inbox;
-    FaceWorker worker(std::make_unique<FakePipeline>(), 0.6, inbox.callbacks());
-    std::size_t frames = 0;
-    const auto show = [&](std::int64_t boot_ms) {
-        worker.offer(FakePipeline::frame({FakePipeline::Face{2}}, Instant{0, "", boot_ms, ClockQuality::synchronised}));
-        return inbox.last(++frames);
-    };
-    const auto first = show(10'000);
-    CHECK(first.observed);
-    worker.attend({.decided = {first.track}});
-    CHECK(show(11'000).observed);
-    CHECK_FALSE(show(11'100).observed);
-    CHECK_FALSE(show(11'900).observed);
-    CHECK(show(12'100).observed);
-    worker.attend(Attention{.decided = {}, .waiting = first.track});
-    const auto resting = show(20'000);
-    CHECK_FALSE(resting.observed);
-    CHECK(resting.crowd == Crowd::one);
-    CHECK(resting.track == first.track);
-    worker.attend({});
-    CHECK(show(20'100).observed);
-}
-
-TEST_CASE("face worker: an embedding is made only of frames nearly as good as the track's best, and the best fades") {
-    Inbox inbox;
-    FaceWorker worker(std::make_unique<FakePipeline>(), 0.6, inbox.callbacks());
-    std::size_t frames = 0;
-    const auto show = [&](int quality_percent) {
-        worker.offer(FakePipeline::frame({FakePipeline::Face{.quality_percent = quality_percent}}));
-        return inbox.last(++frames);
-    };
-    CHECK_FALSE(show(50).observation.embedding.empty());
-    CHECK_FALSE(show(90).observation.embedding.empty());
-    const auto poor = show(50);
-    CHECK(poor.observed);
-    CHECK(poor.observation.embedding.empty());
-    for (int frame = 0; frame < 40; ++frame) {
-        show(50); // the best frame is long ago
-    }
-    CHECK_FALSE(show(50).observation.embedding.empty());
-}
-
-TEST_CASE("face worker: whoever steps into a decided track is embedded at the next look, however good the one before") {
-    Inbox inbox;
-    FaceWorker worker(std::make_unique<FakePipeline>(), 0.6, inbox.callbacks());
-    std::size_t frames = 0;
-    const auto show = [&](int person, int quality_percent, std::int64_t boot_ms) {
-        worker.offer(FakePipeline::frame({FakePipeline::Face{.person = person, .quality_percent = quality_percent}},
-                                         Instant{0, "", boot_ms, ClockQuality::synchronised}));
-        return inbox.last(++frames);
-    };
-    const auto first = show(2, 90, 10'000);
-    worker.attend({.decided = {first.track}});
-    const auto look = show(3, 50, 11'000);
-    REQUIRE(look.track == first.track);
-    CHECK(look.observed);
-    CHECK(look.observation.embedding == FakePipeline::embedding(3));
+    CHECK(inbox.last(2).crowd == Crowd::nobody);
+    worker.offer(FakePipeline::frame({FakePipeline::Face{2}, FakePipeline::Face{3}}));
+    CHECK(inbox.last(3).crowd == Crowd::several);
 }
 
 TEST_CASE("face worker: frames are not queued, the latest wins") {

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <optional>
 
 #include <opencv2/imgproc.hpp>
@@ -180,6 +181,67 @@ TEST_CASE("pipeline: faces come largest first") {
     CHECK((*found)[0].box.area() >= (*found)[1].box.area());
 }
 
+namespace {
+
+/// The photograph on a frame of the terminal's size, the face this large.
+camera::Frame at_distance(const std::string &name, float side) {
+    const auto picture = test::sample(name);
+    const auto seen = observe(picture);
+    REQUIRE(seen);
+    const double scale = side / std::sqrt(seen->detection.box.area());
+    cv::Mat small;
+    cv::resize(picture.bgr, small, {}, scale, scale, cv::INTER_AREA);
+    auto frame = blank(960, 540);
+    const auto place = cv::Rect({400, 60}, small.size()) & cv::Rect(0, 0, 960, 540);
+    small(cv::Rect({}, place.size())).copyTo(frame.bgr(place));
+    return frame;
+}
+
+} // namespace
+
+TEST_CASE("pipeline: a near search finds who stands before the terminal, the whole search who stands two metres away") {
+    if (!test::have_models()) {
+        return;
+    }
+    std::vector<Detection> found;
+    for (const std::string name : {"obama.jpg", "obama2.jpg", "obama3.jpg", "biden.jpg", "astronaut.png"}) {
+        CAPTURE(name);
+        REQUIRE(pipeline().detect(at_distance(name, 96), found, Reach::near));
+        CHECK(found.size() == 1);
+        REQUIRE(pipeline().detect(at_distance(name, 52), found, Reach::room));
+        CHECK(found.size() == 1);
+    }
+}
+
+TEST_CASE("pipeline: a face is followed to where it went, as well as a search finds it; nobody is not followed") {
+    if (!test::have_models()) {
+        return;
+    }
+    const auto picture = test::sample("obama.jpg");
+    const auto before = pipeline().detect(test::on_canvas(picture, 330, 0, 1));
+    REQUIRE(before);
+    REQUIRE(before->size() == 1);
+    const auto frame = test::on_canvas(picture, 330, 15, 1);
+    const auto followed = pipeline().follow(frame, before->front());
+    REQUIRE(followed);
+    REQUIRE(*followed);
+    const auto again = pipeline().observe(frame, **followed);
+    const auto searched = observe(frame);
+    REQUIRE(again);
+    REQUIRE(searched);
+    REQUIRE(again->flaw == QualityFlaw::none);
+    REQUIRE(searched->flaw == QualityFlaw::none);
+    CHECK(pipeline().comparison().score(again->embedding, searched->embedding) > 0.97F);
+    CHECK(std::abs(again->liveness - searched->liveness) < 0.1F);
+    for (std::size_t i = 0; i < again->detection.landmarks.size(); ++i) {
+        CHECK(cv::norm(again->detection.landmarks[i] - searched->detection.landmarks[i]) <
+              0.04 * searched->detection.box.width);
+    }
+    const auto nobody = pipeline().follow(blank(640, 360), before->front());
+    REQUIRE(nobody);
+    CHECK_FALSE(*nobody);
+}
+
 TEST_CASE("pipeline: no face is an empty list; a picture too small, too large or of another form is an error") {
     if (!test::have_models()) {
         return;
@@ -217,6 +279,7 @@ camera::Frame covered(const std::string &name, const std::vector<cv::Point2f> &o
     REQUIRE(seen);
     const auto to_picture = *similarity(arcface_template().points, seen->detection.landmarks);
     std::vector<cv::Point> points;
+    points.reserve(outline.size());
     for (const auto &at : outline) {
         points.emplace_back(cvRound(to_picture(0, 0) * at.x + to_picture(0, 1) * at.y + to_picture(0, 2)),
                             cvRound(to_picture(1, 0) * at.x + to_picture(1, 1) * at.y + to_picture(1, 2)));
