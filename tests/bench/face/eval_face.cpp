@@ -20,6 +20,7 @@ struct Arguments {
     std::string lfw_pairs = "pairs.csv", photos_pairs = "master.csv";
     std::filesystem::path manifest = "models/manifest.json", files = "models/files", json, plot;
     std::int64_t threads = 2;
+    bool follow = false;
 };
 
 int fail_with(const Error &error) {
@@ -85,6 +86,9 @@ int run(const Arguments &arguments) {
     if (!looker) {
         return fail_with(looker.error());
     }
+    if (arguments.follow) {
+        looker->follow();
+    }
     const auto result = measure(*looker, arguments);
     if (!arguments.json.empty()) {
         if (auto written = write_file_durably(arguments.json, json::serialize(result)); !written) {
@@ -118,6 +122,7 @@ int main(int argc, char **argv) {
     config.path("files", arguments.files, "folder of the models; optional ones in it are measured too");
     config.path("json", arguments.json, "write the figures here too");
     config.path("plot", arguments.plot, "draw the ROC curves here (SVG)");
+    config.boolean("follow", arguments.follow, "find each face again as check-in follows it from frame to frame");
     config.integer("threads", arguments.threads, 1, 64, "threads of the networks");
     const auto outcome = config.parse(argc, argv);
     if (!outcome) {

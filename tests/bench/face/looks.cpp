@@ -55,6 +55,29 @@ void light_from_behind(cv::Mat &bgr, const cv::Rect2f &box) {
     bgr = bright;
 }
 
+using LivenessNetworks = std::vector<std::unique_ptr<face::Liveness>>;
+
+/// Of the sum that ships, without the cues.
+Expected<LivenessNetworks> load_liveness_networks(const face::Manifest &manifest, const std::filesystem::path &files) {
+    const auto choice = face::choose_liveness(manifest, files);
+    if (!choice) {
+        return tl::unexpected(choice.error());
+    }
+    LivenessNetworks networks;
+    for (const auto &member : choice->models) {
+        const auto model = manifest.find("liveness", member.name);
+        if (!model || model->provider == "cues") {
+            continue;
+        }
+        auto network = face::load_liveness(manifest, files, member.name);
+        if (!network) {
+            return tl::unexpected(network.error());
+        }
+        networks.push_back(std::move(*network));
+    }
+    return networks;
+}
+
 } // namespace
 
 Expected<Looker> Looker::load(const std::filesystem::path &manifest_file, const std::filesystem::path &files,
@@ -81,6 +104,11 @@ Expected<Looker> Looker::load(const std::filesystem::path &manifest_file, const 
         looker.networks_.push_back(std::move(*network));
         names.push_back(model.name);
     }
+    auto liveness = load_liveness_networks(*manifest, files);
+    if (!liveness) {
+        return tl::unexpected(liveness.error());
+    }
+    looker.liveness_ = std::move(*liveness);
     System shipped{"shipped", {}, looker.pipeline_->comparison()};
     for (const auto &member : manifest->pipeline.embed) {
         shipped.networks.push_back(
@@ -88,6 +116,18 @@ Expected<Looker> Looker::load(const std::filesystem::path &manifest_file, const 
     }
     looker.systems_.push_back(std::move(shipped));
     return looker;
+}
+
+std::vector<float> Looker::evidence(const camera::Frame &frame, const cv::Rect2f &box) {
+    std::vector<float> found;
+    found.reserve(liveness_.size() + face::LivenessCues::kCount);
+    for (const auto &network : liveness_) {
+        found.push_back(network->log_odds(frame.bgr, box).value_or(0));
+    }
+    if (const auto cues = cues_.measure(frame.bgr, box)) {
+        found.insert(found.end(), cues->begin(), cues->end());
+    }
+    return found;
 }
 
 Look Looker::look(const std::filesystem::path &path, double scale, bool embed, Change change) {
@@ -111,6 +151,11 @@ Look Looker::look(const std::filesystem::path &path, double scale, bool embed, C
                                  : light_from_behind(frame.bgr, found->front().box);
         found = pipeline_->detect(frame);
     }
+    if (follow_ && found && !found->empty()) {
+        if (const auto again = pipeline_->follow(frame, found->front()); again && *again) {
+            found->front() = **again;
+        }
+    }
     face::Observation seen;
     if (!found || found->empty() || !pipeline_->observe(frame, found->front(), 2, seen)) {
         return look;
@@ -119,6 +164,9 @@ Look Looker::look(const std::filesystem::path &path, double scale, bool embed, C
     look.flaw = seen.flaw;
     const float odds = std::clamp(seen.liveness, 1e-6F, 1 - 1e-6F);
     look.liveness = std::log(odds / (1 - odds));
+    if (look.usable()) {
+        look.evidence = evidence(frame, found->front().box);
+    }
     for (const auto &network : networks_) {
         if (!embed || !look.usable()) {
             break;

@@ -19,6 +19,7 @@ struct Look {
     bool readable = false, found = false;
     face::QualityFlaw flaw = face::QualityFlaw::none;
     float liveness = 0;                      ///< log odds
+    std::vector<float> evidence;             ///< what liveness is judged by: log odds of each network, then the cues
     std::vector<face::Embedding> embeddings; ///< of each network, in order
     bool usable() const { return found && flaw == face::QualityFlaw::none; }
 };
@@ -40,15 +41,22 @@ public:
 
     /// `scale` above 0: the picture, scaled, on a grey frame of 640 x 360 as from the camera; 0: as it is.
     Look look(const std::filesystem::path &path, double scale, bool embed, Change change = Change::none);
+    /// Faces are then found a second time as check-in follows them from frame to frame.
+    void follow() { follow_ = true; }
     const std::vector<System> &systems() const { return systems_; } ///< the last one ships
     const face::Pipeline &pipeline() const { return *pipeline_; }
     std::size_t unreadable() const { return unreadable_; }
 
 private:
+    std::vector<float> evidence(const camera::Frame &frame, const cv::Rect2f &box);
+
     std::unique_ptr<face::Pipeline> pipeline_;
     std::vector<std::unique_ptr<face::Embedder>> networks_;
     std::vector<System> systems_;
+    std::vector<std::unique_ptr<face::Liveness>> liveness_; ///< the networks of the sum that ships
+    face::LivenessCues cues_;
     std::size_t looked_ = 0, unreadable_ = 0;
+    bool follow_ = false;
 };
 
 /// The look's vector for a system, prepared.

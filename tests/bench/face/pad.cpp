@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "tests/bench/face/refit.hpp"
 #include "tests/bench/face/sets.hpp"
 
 namespace xueshi::bench {
@@ -62,6 +63,12 @@ json::Object measure_pad(Looker &looker, const Nuaa &nuaa, const std::filesystem
     if (!nuaa.prints.empty() && !nuaa.live_crops.empty()) {
         const auto by_track = judge(tracks(nuaa.live_crops), tracks(nuaa.prints), threshold);
         const auto by_frame = judge(one_by_one(nuaa.live_crops), one_by_one(nuaa.prints), threshold);
+        const auto live = judge_held_out(nuaa.live_crops, nuaa.live_crops, nuaa.prints);
+        const auto prints = judge_held_out(nuaa.prints, nuaa.live_crops, nuaa.prints);
+        result["held_out_track_of_5"] =
+            report("weights of the other subjects, track of 5", judge(tracks(live), tracks(prints), threshold));
+        result["held_out_frame"] =
+            report("weights of the other subjects, one frame", judge(one_by_one(live), one_by_one(prints), threshold));
         result["track_of_5"] = report("track of 5", by_track);
         result["frame"] = report("one frame", by_frame);
         result["apcer"] = by_track.apcer.value();
