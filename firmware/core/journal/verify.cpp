@@ -1,7 +1,10 @@
 #include "firmware/core/journal/verify.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <future>
 #include <set>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -65,6 +68,26 @@ std::optional<Finding> check_reaches(record::Sequence head, const ChainId &chain
     return std::nullopt;
 }
 
+/// Signatures take most of the time and need no order: each event by itself on all processors, results in the events'
+/// order.
+std::vector<Expected<record::EventBody>> check_each(const identity::PublicKey &key, const Description &description,
+                                                    const std::vector<record::StoredEvent> &events) {
+    std::vector<Expected<record::EventBody>> checked(events.size());
+    std::atomic<std::size_t> next{0};
+    const auto work = [&] {
+        for (std::size_t i = next++; i < events.size(); i = next++) {
+            checked[i] = identity::check_event(key, description.device, description.chain, events[i]);
+        }
+    };
+    std::vector<std::future<void>> others;
+    while (others.size() + 1 < std::min<std::size_t>(std::thread::hardware_concurrency(), events.size())) {
+        others.push_back(std::async(work)); // where no thread is to be had it waits, and finds nothing left
+    }
+    work();
+    std::ranges::for_each(others, &std::future<void>::get);
+    return checked;
+}
+
 class Walk {
 public:
     Walk(sqlite::Database &database, const identity::PublicKey &key, const Receipt &receipt, Verification &result)
@@ -100,29 +123,9 @@ private:
     }
 
     Found present_chain() {
-        const Description &description = result_.description;
-        identity::ChainVerifier verifier(key_, description.device, description.chain);
-        succession_.begin_chain(description.chain);
-        for (;;) {
-            const auto events = read_rows(database_, verifier.head_seq(), kBatch, kBatchBytes);
-            if (!events) {
-                return unreadable(verifier.head_seq() + 1, events.error());
-            }
-            if (events->empty()) {
-                return check_reaches(verifier.head_seq(), description.chain, receipt_);
-            }
-            for (const record::StoredEvent &event : *events) {
-                const auto fed = verifier.feed(event);
-                if (!fed) {
-                    return finding(verifier.head_seq() + 1, fed.error().code, fed.error().message);
-                }
-                if (auto differs = check_receipt(event, description.chain, receipt_)) {
-                    return differs;
-                }
-                succession_.feed(*fed);
-                result_.head = {verifier.head_seq(), verifier.head_hash()};
-            }
-        }
+        const auto read = [&](record::Sequence after) { return read_rows(database_, after, kBatch, kBatchBytes); };
+        auto found = follow(result_.description, true, result_.head, read);
+        return !found || *found ? found : check_reaches(result_.head.seq, result_.description.chain, receipt_);
     }
 
     /// Links hold within each piece; whether the gaps between them may be there is for `succession`.
@@ -130,30 +133,12 @@ private:
         if (former.description.device != result_.description.device) {
             return finding(0, ErrorCode::corrupt, "a former chain of another device");
         }
-        succession_.begin_chain(former.description.chain);
         Head head;
-        for (;;) {
-            const auto events = read_former_rows(database_, place, head.seq, kBatch, kBatchBytes);
-            if (!events) {
-                return unreadable(head.seq + 1, events.error());
-            }
-            if (events->empty()) {
-                break;
-            }
-            for (const record::StoredEvent &event : *events) {
-                const bool follows = event.seq == head.seq + 1;
-                identity::ChainVerifier verifier(key_, former.description.device, former.description.chain,
-                                                 event.seq - 1, follows ? head.hash : event.prev);
-                const auto fed = verifier.feed(event);
-                if (!fed) {
-                    return finding(event.seq, fed.error().code, fed.error().message);
-                }
-                if (auto differs = check_receipt(event, former.description.chain, receipt_)) {
-                    return differs;
-                }
-                succession_.feed(*fed);
-                head = {event.seq, event.hash};
-            }
+        const auto read = [&](record::Sequence after) {
+            return read_former_rows(database_, place, after, kBatch, kBatchBytes);
+        };
+        if (auto found = follow(former.description, false, head, read); !found || *found) {
+            return found;
         }
         // A missing end is a gap as any other: `succession` knows whether one before it was declared.
         const bool short_of = head.seq < former.head.seq;
@@ -165,6 +150,40 @@ private:
             return finding(head.seq + 1, ErrorCode::corrupt, fmt::format("event {}: missing", head.seq + 1));
         }
         return check_reaches(former.head.seq, former.description.chain, receipt_);
+    }
+
+    /// A chain from its first event on, as `read` gives what comes after a seq. `head`: the last that holds. Not
+    /// `whole`: events may be missing.
+    template <typename Read>
+    Found follow(const Description &description, bool whole, Head &head, Read read) {
+        succession_.begin_chain(description.chain);
+        for (auto next = std::async(read, head.seq);;) {
+            const auto events = next.get();
+            if (!events) {
+                return unreadable(head.seq + 1, events.error());
+            }
+            if (events->empty()) {
+                return std::optional<Finding>();
+            }
+            next = std::async(read, events->back().seq); // while these are checked
+            const auto bodies = check_each(key_, description, *events);
+            for (std::size_t i = 0; i < events->size(); ++i) {
+                const record::StoredEvent &event = (*events)[i];
+                const bool follows = whole || event.seq == head.seq + 1;
+                const auto linked = follows ? identity::check_link(event, head.seq, head.hash) : Expected<void>();
+                if (!linked) {
+                    return finding(head.seq + 1, linked.error().code, linked.error().message);
+                }
+                if (!bodies[i]) {
+                    return finding(event.seq, bodies[i].error().code, bodies[i].error().message);
+                }
+                if (auto differs = check_receipt(event, description.chain, receipt_)) {
+                    return differs;
+                }
+                succession_.feed(*bodies[i]);
+                head = {event.seq, event.hash};
+            }
+        }
     }
 
     /// Each chain names the one before it, and each gap in a chain was declared by a later one's signed beginning. The

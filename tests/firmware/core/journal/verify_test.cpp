@@ -62,6 +62,20 @@ TEST_CASE("F05: verify names the first event that does not hold") {
     CHECK(disk.try_open().has_value()); // an old damage does not stop the class today; verify shows it
 }
 
+TEST_CASE("F05: of many events that do not hold verify names the first, in whatever order they were looked at") {
+    test::JournalOnDisk disk;
+    disk.fill(400);
+    SUBCASE("by themselves") {
+        CHECK(finding_after(disk, "UPDATE event SET signature = x'30' WHERE seq >= 150").seq == 150);
+    }
+    SUBCASE("by their place too") {
+        CHECK(finding_after(disk, "UPDATE event SET signature = x'30' WHERE seq >= 150;"
+                                  "DELETE FROM event WHERE seq = 140")
+                  .seq == 140);
+        CHECK(verify_journal(disk.path())->head.seq == 139);
+    }
+}
+
 TEST_CASE("F05: a writer does not go on behind a damaged end, and names the event") {
     test::JournalOnDisk disk;
     disk.fill(80);
