@@ -20,7 +20,7 @@ std::string_view to_string(Retry retry) {
     return "unknown";
 }
 
-Expected<void> Reader::set_prints(std::vector<ReaderPrint> /*prints*/) {
+Expected<void> Reader::set_prints(const std::vector<ReaderPrint> & /*prints*/) {
     return fail(ErrorCode::unsupported, "this fingerprint reader does not match");
 }
 

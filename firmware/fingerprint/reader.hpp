@@ -71,7 +71,7 @@ public:
     // --- matching readers only; the others say unsupported ---
 
     /// The prints that count from now on (those of the people in scope).
-    virtual Expected<void> set_prints(std::vector<ReaderPrint> prints);
+    virtual Expected<void> set_prints(const std::vector<ReaderPrint> &prints);
     /// Between start and stop: takes a finger in place of matching, tells `stage` and `retry`, at last `enrolled`.
     virtual Expected<void> enrol(const std::string &label);
     virtual void cancel_enrolment() {}

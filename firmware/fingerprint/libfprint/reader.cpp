@@ -68,11 +68,11 @@ public:
         stopped_.wait(lock, [this] { return !scanning_; });
     }
 
-    Expected<void> set_prints(std::vector<ReaderPrint> prints) override {
+    Expected<void> set_prints(const std::vector<ReaderPrint> &prints) override {
         if (!capabilities_.matches_itself) {
-            return Reader::set_prints(std::move(prints));
+            return Reader::set_prints(prints);
         }
-        return ask([this, prints = std::move(prints)]() mutable {
+        return ask([this, prints]() mutable {
             prints_ = std::move(prints);
             return device_ ? device_->set_prints(prints_) : Expected<void>{};
         });
