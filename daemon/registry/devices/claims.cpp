@@ -39,7 +39,7 @@ Expected<DeviceId> verify(const wire::ClaimRequest &request) {
         return fail(ErrorCode::invalid_argument,
                     fmt::format("claim.suite: {}, but the signing key is of suite {}", request.suite, key->suite()));
     }
-    const std::string message = std::string(wire::kProofPurpose) + "\n" + request.certificate_request_pem;
+    const auto message = fmt::format("{}\n{}", wire::kProofPurpose, request.certificate_request_pem);
     if (const auto proof = key->verify(as_bytes(message), request.proof); !proof) {
         return fail(ErrorCode::denied, "claim.proof: not the signing key's signature over this request");
     }

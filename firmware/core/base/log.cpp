@@ -10,7 +10,7 @@ namespace xueshi::log {
 namespace {
 
 /// Values with blanks or quotes are quoted; control characters cannot start a new line (F32: log injection).
-std::string quoted(std::string_view value) {
+std::string in_quotes(std::string_view value) {
     const bool plain = !value.empty() && value.find_first_of(" \"=\\") == std::string_view::npos;
     std::string text = plain ? "" : "\"";
     for (const char c : value) {
@@ -53,7 +53,7 @@ void write(spdlog::level::level_enum level, std::string_view event, Fields field
     std::string line(prefix_level ? syslog_level(level) : "");
     line += event;
     for (const Field &field : fields) {
-        line += fmt::format(" {}={}", field.key, quoted(field.value));
+        line += fmt::format(" {}={}", field.key, in_quotes(field.value));
     }
     logger.log(level, spdlog::string_view_t(line.data(), line.size()));
 }

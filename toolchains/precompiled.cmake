@@ -1,0 +1,17 @@
+# One precompiled header for all rooms: xueshi_precompile(TARGET). Every target is compiled with the same definitions of
+# what is in it; one that is not is an error (-Winvalid-pch). A file with another -O must not use it: g++ 12 crashes.
+option(XUESHI_PRECOMPILE "parse what most files include once" ON)
+
+if(XUESHI_PRECOMPILE)
+  add_compile_options(-pthread -fpch-preprocess) # -pthread: as some libraries ask for; the other: for ccache
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/precompiled.cpp CONTENT "")
+  add_library(xueshi_precompiled OBJECT ${CMAKE_BINARY_DIR}/precompiled.cpp)
+  target_link_libraries(xueshi_precompiled PRIVATE Boost::json tl::expected)
+  target_precompile_headers(xueshi_precompiled PRIVATE toolchains/precompiled.hpp)
+endif()
+
+function(xueshi_precompile target)
+  if(XUESHI_PRECOMPILE)
+    target_precompile_headers(${target} REUSE_FROM xueshi_precompiled)
+  endif()
+endfunction()
