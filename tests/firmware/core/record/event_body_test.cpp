@@ -55,9 +55,9 @@ TEST_CASE("body: it has one text, and that text reads back") {
 }
 
 TEST_CASE("body: another spelling, an unknown or a missing field is refused") {
-    check_refused(std::string(kText) + " ", "canonical");
-    check_refused(std::string(kText) + "{}", "body");
-    check_refused(std::string(kText.substr(0, kText.size() - 1)) + R"(,"seq":7})", "");
+    check_refused(std::string(kText).append(" "), "canonical");
+    check_refused(std::string(kText).append("{}"), "body");
+    check_refused(std::string(kText.substr(0, kText.size() - 1)).append(R"(,"seq":7})"), "");
     check_refused(with("name", "x"), "name");
     json::Value parsed = json::parse(kText).value();
     parsed.as_object().erase("wall_ms");
