@@ -1,5 +1,6 @@
 # One precompiled header for all rooms: xueshi_precompile(TARGET). Every target is compiled with the same definitions of
 # what is in it; one that is not is an error (-Winvalid-pch). A file with another -O must not use it: g++ 12 crashes.
+# Off in the tsan build: instrumented, library code from it is warned about (false -Warray-bounds).
 option(XUESHI_PRECOMPILE "parse what most files include once" ON)
 
 if(XUESHI_PRECOMPILE)
