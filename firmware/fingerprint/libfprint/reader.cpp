@@ -72,8 +72,8 @@ public:
         if (!capabilities_.matches_itself) {
             return Reader::set_prints(prints);
         }
-        return ask([this, prints]() mutable {
-            prints_ = std::move(prints);
+        return ask([this, prints] {
+            prints_ = prints;
             return device_ ? device_->set_prints(prints_) : Expected<void>{};
         });
     }
