@@ -38,7 +38,7 @@ boost::asio::awaitable<Expected<PortraitEmbedding>> Enrolment::read_portrait(con
     // Shared because a job is copyable; the last copy wipes it.
     auto shared = std::make_shared<Portrait>(std::move(*portrait));
     auto work = [shared, now = parts_.clock.now(), ratio = parts_.second_face_ratio](face::Pipeline &pipeline) {
-        return sample_photograph(pipeline, shared->picture(), now, ratio);
+        return sample_photograph(pipeline, shared->items(), now, ratio);
     };
     shared.reset();
     auto seen = co_await on_worker<Expected<face::Observation>>(parts_.executor, *parts_.faces, std::move(work));
@@ -78,12 +78,12 @@ boost::asio::awaitable<Expected<Enrolment::Faces>> Enrolment::bind(const Enrolme
 
 /// The mean over the samples: one pose alone says less. -1: no portrait.
 Expected<float> Enrolment::compare_portrait(const Faces &faces) const {
-    if (faces.portrait.numbers().empty()) {
+    if (faces.portrait.items().empty()) {
         return -1.0F;
     }
     float sum = 0;
     for (const auto &sample : faces.samples) {
-        sum += parts_.candidates.likeness(faces.portrait.numbers(), sample);
+        sum += parts_.candidates.likeness(faces.portrait.items(), sample);
     }
     const auto score = sum / static_cast<float>(faces.samples.size());
     const auto least = parts_.policy.document_match > 0 ? parts_.policy.document_match : parts_.thresholds.match;

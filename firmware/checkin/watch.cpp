@@ -13,8 +13,8 @@ constexpr std::int64_t kRoomMs = 1'000;   // who is far away, or came without a 
 constexpr std::int64_t kLingerMs = 1'000; // a head turned away for a moment is asked on
 constexpr std::int64_t kDecidedAgainMs = 1'000; // somebody else may have stepped into the track
 
-constexpr int kFollowed =
-    4; // then the whole frame again: somebody may have stepped up beside; the tracker is as patient
+// Then the whole frame again: somebody may have stepped up beside; the tracker is as patient.
+constexpr int kFollowed = 4;
 
 } // namespace
 

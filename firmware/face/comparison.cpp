@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <numeric>
 
+#include "firmware/core/base/wipe.hpp"
 #include "firmware/face/search.hpp"
 
 namespace xueshi::face {
@@ -72,7 +72,7 @@ float Comparison::score(const Embedding &a, const Embedding &b) const {
     const auto score = std::inner_product(first->begin(), first->end(), second->begin(), 0.0F);
     // One of them may be a document's portrait: freed memory keeps nothing of it.
     for (auto *copy : {&*first, &*second}) {
-        ::explicit_bzero(copy->data(), copy->size() * sizeof(float));
+        wipe(*copy);
     }
     return score;
 }

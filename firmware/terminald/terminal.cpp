@@ -31,7 +31,7 @@ Terminal::Terminal(asio::io_context &context, Settings settings, std::unique_ptr
       roster_watch_(context, settings_.sync_directory,
                     [this](const std::string &name) {
                         if (name == "roster.json" || name == "registry_key.pem") {
-                            (void)reload_roster(); // what went wrong is in the log
+                            follow_roster();
                         } else if (name == "acked.json") {
                             confirm_clock();
                         }
@@ -87,7 +87,7 @@ void Terminal::load_templates() {
     // F28: an edited or moved template is an alarm; recognition goes on without the factor's templates.
     templates_refused_ = true;
     log::error("templates_refused", {log::Field(loaded.error())});
-    (void)journal(record::EventKind::tamper, json::Object{{"what", "template"}, {"detail", loaded.error().message}});
+    note(record::EventKind::tamper, json::Object{{"what", "template"}, {"detail", loaded.error().message}});
 }
 
 void Terminal::make_devices() {
@@ -168,7 +168,7 @@ Expected<void> Terminal::start() {
     if (auto opened = open_control(); !opened) {
         return opened;
     }
-    (void)reload_roster(); // before the claim there is none: the log says so
+    follow_roster();
     roster_watch_.try_start();
     load_templates();
     if (camera_) {
@@ -243,7 +243,7 @@ void Terminal::stop() {
         control_->stop();
     }
     checkin_->tick(); // a punch that waits gets its last try
-    (void)journal(record::EventKind::shutdown, json::Object{{"reason", "stop"}});
+    note(record::EventKind::shutdown, json::Object{{"reason", "stop"}});
     if (auto done = store_.journal->checkpoint(); !done) {
         log::warning("checkpoint_failed", {log::Field(done.error())});
     }
@@ -257,15 +257,17 @@ Expected<record::Sequence> Terminal::journal(record::EventKind kind, json::Objec
     draft.kind = kind;
     draft.source = std::move(source);
     draft.data = std::move(data);
-    auto seq = store_.journal->append(draft);
-    if (!seq) {
+    return store_.journal->append(draft);
+}
+
+void Terminal::note(record::EventKind kind, json::Object data, record::Source source) {
+    if (const auto seq = journal(kind, std::move(data), std::move(source)); !seq) {
         log::error("event_not_saved", {{"kind", record::to_string(kind)}, log::Field(seq.error())});
     }
-    return seq;
 }
 
 void Terminal::camera_gap(std::string_view state, std::string_view reason) {
-    (void)journal(record::EventKind::camera_gap, json::Object{{"state", state}, {"reason", reason}}, camera_->source());
+    note(record::EventKind::camera_gap, json::Object{{"state", state}, {"reason", reason}}, camera_->source());
 }
 
 void Terminal::on_face(checkin::FaceReport report) {

@@ -62,6 +62,10 @@ private:
     void update_overlay();
     void camera_gap(std::string_view state, std::string_view reason);
     Expected<record::Sequence> journal(record::EventKind kind, json::Object data, record::Source source = {});
+    /// Journals what nobody waits for: the log says what could not be saved.
+    void note(record::EventKind kind, json::Object data, record::Source source = {});
+    /// Nobody waits for it either: the log says what was refused.
+    void follow_roster();
 
     boost::asio::io_context &context_;
     Settings settings_;

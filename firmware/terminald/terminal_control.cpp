@@ -90,11 +90,6 @@ Expected<json::Object> Terminal::prove_possession(std::string_view certificate_r
 Expected<json::Object> Terminal::reload_roster() {
     auto roster = roster_source_.read();
     if (!roster) {
-        if (roster.error().code == ErrorCode::not_found && !roster_) {
-            log::debug("roster_not_there_yet", {log::Field(roster.error())});
-        } else {
-            log::error("roster_refused", {log::Field(roster.error())});
-        }
         return tl::unexpected(roster.error());
     }
     const bool changed = !roster_ || **roster != *roster_;
@@ -111,6 +106,15 @@ Expected<json::Object> Terminal::reload_roster() {
     auto answer = describe(roster_.get());
     answer["changed"] = changed;
     return answer;
+}
+
+void Terminal::follow_roster() {
+    const auto loaded = reload_roster();
+    if (!loaded && loaded.error().code == ErrorCode::not_found && !roster_) {
+        log::debug("roster_not_there_yet", {log::Field(loaded.error())});
+    } else if (!loaded) {
+        log::error("roster_refused", {log::Field(loaded.error())});
+    }
 }
 
 Expected<record::Sequence> Terminal::note_sync_rejection(json::Object data) {

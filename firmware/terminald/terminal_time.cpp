@@ -40,8 +40,7 @@ void Terminal::every_second() {
     service::watchdog_alive();
     watch_clock();
     if (!roster_watch_.try_start() || !roster_) {
-        // Before the claim the directory or its files may not be there yet.
-        (void)reload_roster();
+        follow_roster(); // before the claim the directory or its files may not be there yet
     }
     // A punch that waits for the disk comes before the event that says nothing more will come.
     if (roster_ && !checkin_->has_unsaved()) {
@@ -51,8 +50,8 @@ void Terminal::every_second() {
     const auto now = clock_->now().boot_ms;
     if (settings_.heartbeat_s > 0 && now - heartbeat_ms_ >= settings_.heartbeat_s * 1'000) {
         heartbeat_ms_ = now;
-        (void)journal(record::EventKind::heartbeat, json::Object{{"camera", camera_ && camera_->running()},
-                                                                 {"reader", reader_ && reader_->running()}});
+        note(record::EventKind::heartbeat,
+             json::Object{{"camera", camera_ && camera_->running()}, {"reader", reader_ && reader_->running()}});
     }
 }
 
@@ -81,8 +80,7 @@ void Terminal::confirm_clock() {
 void Terminal::journal_step(const ClockStep &step) {
     const std::string_view by = step.from_receipt ? "receipt" : "machine";
     log::warning("clock_step", {{"step_ms", step.step_ms}, {"adopted", step.adopted}, {"by", by}});
-    (void)journal(record::EventKind::clock_step,
-                  json::Object{{"step_ms", step.step_ms}, {"adopted", step.adopted}, {"by", by}});
+    note(record::EventKind::clock_step, json::Object{{"step_ms", step.step_ms}, {"adopted", step.adopted}, {"by", by}});
 }
 
 void Terminal::update_overlay() {

@@ -65,6 +65,7 @@ public:
         }
         return run(media->handle(device, std::move(request)));
     }
+    static std::string name_in(const std::string &path) { return path.substr(path.find_last_of('/') + 1); }
     /// For several at once, on an io_context of the test.
     static http::Request make_request(http::BodyStream *body, const std::string &method, const std::string &path,
                                       Headers headers = {}) {

@@ -4,6 +4,7 @@
 
 #include "firmware/camera/replay/playlist_file.hpp"
 #include "firmware/camera/replay/scene.hpp"
+#include "firmware/core/base/log.hpp"
 
 namespace xueshi::camera::replay {
 
@@ -32,9 +33,12 @@ void ReplaySource::run() {
         // The picture's time is when it was so, before it was drawn.
         const auto at_ns = pipeline_.running_time_ns();
         const auto &picture = scene.draw(playlist.current(), clock_.now().wall_ms);
+        const ByteView bytes{picture.data, picture.total() * picture.elemSize()};
         if (at_ns > 0) {
             // A graph that takes nothing is stopping, or has failed, which its bus says.
-            (void)gst::push(appsrc, {picture.data, picture.total() * picture.elemSize()}, at_ns, interval.count());
+            if (const auto taken = gst::push(appsrc, bytes, at_ns, interval.count()); !taken) {
+                log::debug("replay_frame_dropped", {log::Field(taken.error())});
+            }
         }
         // What was late is left out, not made up for.
         next = std::max(next + interval, SteadyClock::now());

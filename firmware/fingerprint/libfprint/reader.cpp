@@ -259,7 +259,9 @@ private:
         }
         auto opened = device_->open();
         if (opened && capabilities_.matches_itself) {
-            (void)device_->set_prints(prints_); // what cannot be read was told when they were set
+            if (const auto set = device_->set_prints(prints_); !set) {
+                log::warning("fingerprint_prints_refused", {{"driver", driver_}, log::Field(set.error())});
+            }
         }
         return opened;
     }

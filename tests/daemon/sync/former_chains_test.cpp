@@ -83,6 +83,13 @@ struct World : test::JournalOnDisk, test::RegistryFixture {
             }
         }
     };
+    /// The test runs twice.
+    void in_one_life_or_many() {
+        SUBCASE("in one life") {}
+        SUBCASE("killed after each step") {
+            kill_after_each_step = true;
+        }
+    }
     void deliver() {
         auto life = std::make_unique<Life>(*this);
         for (int i = 0; i < 100; ++i) {
@@ -157,10 +164,7 @@ struct World : test::JournalOnDisk, test::RegistryFixture {
 
 TEST_CASE("F05: after a salvage the registry gets all that was kept, and the device is not quarantined") {
     World world;
-    SUBCASE("in one life") {}
-    SUBCASE("killed after each step") {
-        world.kill_after_each_step = true;
-    }
+    world.in_one_life_or_many();
     const auto first = world.chain();
     world.fill(4);
     world.deliver();
@@ -177,10 +181,7 @@ TEST_CASE("F05: after a salvage the registry gets all that was kept, and the dev
 
 TEST_CASE("F05: what was never delivered arrives after two salvages, the first events of the first chain lost") {
     World world;
-    SUBCASE("in one life") {}
-    SUBCASE("killed after each step") {
-        world.kill_after_each_step = true;
-    }
+    world.in_one_life_or_many();
     const auto first = world.chain();
     world.fill(6);
     world.lose({1, 2, 4});

@@ -30,6 +30,27 @@ struct PulledFixture : test::BureauFixture {
     }
 };
 
+/// A chain in a batch that a test may spoil before it is taken.
+struct ChainFixture : test::BureauFixture {
+    std::string token = add_token("read", "i-1");
+    test::EventChain chain;
+    store::Device device = admit(chain);
+    std::string path = "/v1/devices/" + device.id.str() + "/chain";
+    wire::EventBatch batch;
+
+    explicit ChainFixture(int events) {
+        for (int i = 0; i < events; ++i) {
+            chain.append();
+        }
+        batch.chain = chain.chain();
+        batch.events = chain.events();
+    }
+    void take_batch() {
+        in_transaction(
+            [&](store::Session &session) { registry::ingest::take_batch(session, device, batch, policy, 1).value(); });
+    }
+};
+
 } // namespace
 
 TEST_CASE("bureau: punches are pulled page by page by their ingest position, each once") {
@@ -66,63 +87,42 @@ TEST_CASE("bureau: limits and cursors outside their range are 400") {
 }
 
 TEST_CASE("bureau: the chain of a device is whole, also where an event was quarantined") {
-    test::BureauFixture registry;
-    const auto token = registry.add_token("read", "i-1");
-    test::EventChain chain;
-    const auto device = registry.admit(chain);
-    for (int i = 0; i < 4; ++i) {
-        chain.append();
-    }
-    wire::EventBatch batch;
-    batch.chain = chain.chain();
-    batch.events = chain.events();
+    ChainFixture registry(4);
+    auto &batch = registry.batch;
     batch.events[1].signature = batch.events[0].signature;
-    registry.in_transaction([&](store::Session &session) {
-        registry::ingest::take_batch(session, device, batch, registry.policy, 1).value();
-    });
-    const auto devices = registry.get("/v1/devices", token);
-    CHECK(devices.at("devices").as_array().front().at("device") == json::Value(device.id.str()));
-    const auto path = "/v1/devices/" + device.id.str() + "/chain";
-    const auto links = registry.get(path, token).at("events").as_array();
+    registry.take_batch();
+    const auto devices = registry.get("/v1/devices", registry.token);
+    CHECK(devices.at("devices").as_array().front().at("device") == json::Value(registry.device.id.str()));
+    const auto links = registry.get(registry.path, registry.token).at("events").as_array();
     REQUIRE(links.size() == 4);
     for (std::size_t i = 0; i < links.size(); ++i) {
         CHECK(links[i].at("seq") == static_cast<std::int64_t>(i) + 1);
-        CHECK(std::string(links[i].at("hash").as_string()) == hex(chain.events()[i].hash));
-        CHECK(std::string(links[i].at("prev").as_string()) == hex(chain.events()[i].prev));
+        CHECK(std::string(links[i].at("hash").as_string()) == hex(registry.chain.events()[i].hash));
+        CHECK(std::string(links[i].at("prev").as_string()) == hex(registry.chain.events()[i].prev));
         CHECK(std::string(links[i].at("signature").as_string()) == base64(batch.events[i].signature));
         CHECK(links[i].at("outcome") == (i == 1 ? "invalid" : "stored"));
     }
-    const auto page = registry.get(path, token, {{"after", "1"}, {"limit", "2"}});
+    const auto page = registry.get(registry.path, registry.token, {{"after", "1"}, {"limit", "2"}});
     CHECK(page.at("events").as_array().front().at("seq") == 2);
 }
 
 TEST_CASE("bureau: a chain that is read in small pages has every link once, wherever events were quarantined") {
-    test::BureauFixture registry;
-    const auto token = registry.add_token("read", "i-1");
-    test::EventChain chain;
-    const auto device = registry.admit(chain);
-    for (int i = 0; i < 9; ++i) {
-        chain.append();
-    }
-    wire::EventBatch batch;
-    batch.chain = chain.chain();
-    batch.events = chain.events();
+    ChainFixture registry(9);
+    auto &batch = registry.batch;
     for (const std::size_t bad : {0, 1, 2, 3, 6, 7}) {
         batch.events[bad].signature = batch.events[8].signature;
     }
-    registry.in_transaction([&](store::Session &session) {
-        registry::ingest::take_batch(session, device, batch, registry.policy, 1).value();
-        batch.events = {chain.events()[1], chain.events()[4]}; // came again, otherwise
-        batch.events[0].hash[0] ^= 1;
-        batch.events[1].hash[0] ^= 1;
-        registry::ingest::take_batch(session, device, batch, registry.policy, 1).value();
-    });
-    const auto path = "/v1/devices/" + device.id.str() + "/chain";
-    const auto whole = registry.get(path, token).at("events").as_array();
+    registry.take_batch();
+    batch.events = {registry.chain.events()[1], registry.chain.events()[4]}; // came again, otherwise
+    batch.events[0].hash[0] ^= 1;
+    batch.events[1].hash[0] ^= 1;
+    registry.take_batch();
+    const auto whole = registry.get(registry.path, registry.token).at("events").as_array();
     for (const char *limit : {"1", "2", "3"}) {
         json::Array links;
         for (std::int64_t after = 0, more = 1; more != 0;) {
-            const auto page = registry.get(path, token, {{"after", std::to_string(after)}, {"limit", limit}});
+            const auto page =
+                registry.get(registry.path, registry.token, {{"after", std::to_string(after)}, {"limit", limit}});
             more = page.at("next").as_int64() - after;
             after = page.at("next").as_int64();
             links.insert(links.end(), page.at("events").as_array().begin(), page.at("events").as_array().end());
