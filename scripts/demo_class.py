@@ -7,7 +7,7 @@ them is what runs in a classroom. The class hours are short, which only a regist
 
 Examples:
   scripts/demo --once                 run, print the result, end
-  scripts/demo --once --kills 6       SIGKILL programs at random moments; the result must be the same
+  scripts/demo --once --kills 8       SIGKILL programs at random moments; the result must be the same
 """
 import argparse
 import json
@@ -25,6 +25,7 @@ from demo_terminal import Terminal
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 WINDOW_MS = story.WINDOW_S * 1000
+CLAIM_MS, ENROLMENT_MS = 1500, 12_000  # about what each takes; kills are spread over them
 
 
 class Demo:
@@ -46,9 +47,9 @@ class Demo:
         self.registry.file_class(self.lessons)
         say(f"class filed: {sum(story.LESSON_HOURS)} class hours in {len(story.LESSON_HOURS)} lessons, "
             f"{len(story.TRAINEES)} trainees")
-        self.set_up_terminal()
         if self.options.kills:
             threading.Thread(target=self.kill_at_random, daemon=True).start()
+        self.set_up_terminal()
         self.sleep_until(self.lessons[0][0] - WINDOW_MS, "waiting for the first check-in window")
         self.outage()
         table, events = self.finish()
@@ -139,11 +140,13 @@ class Demo:
             raise DemoError("no clip was saved")
 
     def kill_at_random(self):
-        """SIGKILL of random programs at random moments once people are enrolled, never two at once."""
+        """SIGKILL of random programs at random moments: in the claim, in the enrolment, in class and between lessons."""
         source = random.Random(self.options.seed)
-        begin, end = self.lessons[0][0] - WINDOW_MS, self.lessons[-1][1] + WINDOW_MS / 2
-        moments = sorted(source.uniform(begin, end) for _ in range(self.options.kills))
-        for moment in moments:
+        now = time.time() * 1000
+        claim, enrolment = (now, now + CLAIM_MS), (now + CLAIM_MS, now + CLAIM_MS + ENROLMENT_MS)
+        lessons = (self.lessons[0][0] - WINDOW_MS, self.lessons[-1][1] + WINDOW_MS / 2)
+        parts = [claim, enrolment, lessons, lessons]
+        for moment in sorted(source.uniform(*parts[i % len(parts)]) for i in range(self.options.kills)):
             time.sleep(max(0.0, moment / 1000 - time.time()))
             name = source.choice(["xueshi-terminald", "xueshi-syncd", "xueshi-registryd"])
             say(f"SIGKILL {name}")
