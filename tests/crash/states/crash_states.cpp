@@ -24,6 +24,7 @@ json::Object to_json(const crash::RunResult &result, std::uint64_t seed) {
     out["states"] = result.product.states;
     out["checked"] = result.product.checked;
     out["built"] = result.product.built;
+    out["second_cuts"] = result.product.second_cuts;
     out["operations"] = result.operations;
     out["events"] = result.events;
     out["lost"] = result.product.lost;
@@ -40,7 +41,8 @@ json::Object to_json(const crash::RunResult &result, std::uint64_t seed) {
 int main(int argc, char **argv) {
     CLI::App app(
         "Records what the product does to the disk, builds the states that a power cut may leave at each "
-        "operation, and reopens each with the product's own code. Four ways to write that lose data must be "
+        "operation, and reopens each with the product's own code; that reopening is cut a second time. Four ways to "
+        "write that lose data must be "
         "found to lose it. The script's keys and ids are new in each run; what is cut and how follows the seed.");
     crash::RunOptions options;
     options.states = std::getenv("XUESHI_FULL_TESTS") != nullptr ? 100'000 : 3'000;

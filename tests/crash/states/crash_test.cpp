@@ -30,6 +30,11 @@ TEST_CASE("F01: after a power cut at any write each acknowledged event is there,
     CHECK(result().product.corrupt == 0);
 }
 
+TEST_CASE("F01: a power cut in the middle of the recovery from a power cut loses nothing either") {
+    CHECK(result().product.second_cuts > result().product.states / 10); // its findings are among those above
+    CHECK(result().product.wrong() == 0);
+}
+
 TEST_CASE("F02: after a power cut at any write the index names no clip that is missing or not whole, and a replaced "
           "file is old or new") {
     CHECK(result().product.half == 0);

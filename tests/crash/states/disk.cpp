@@ -106,6 +106,14 @@ bool reachable(const std::string &path, const std::set<std::string> &directories
 
 } // namespace
 
+Disk::Disk(const Image &image) : directories_(image.directories) {
+    int inode = 0;
+    for (const auto &[path, content] : image.files) {
+        names_[path] = ++inode;
+        content_[inode] = content;
+    }
+}
+
 void Disk::apply(const Op &op) {
     switch (op.kind) {
     case OpKind::sync_file:

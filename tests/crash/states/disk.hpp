@@ -40,6 +40,10 @@ struct Image {
 /// assumed, as SQLite assumes it ("powersafe overwrite"): a write cut short spoils no byte outside of it.
 class Disk {
 public:
+    Disk() = default;
+    /// All of it is certain; the files' inodes are 1, 2, ... in the image's order.
+    explicit Disk(const Image &image);
+
     void apply(const Op &op); ///< `op` outlives the disk
     /// How many operations a cut now may drop.
     std::size_t uncertain() const;

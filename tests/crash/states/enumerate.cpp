@@ -65,12 +65,13 @@ class Worker {
 public:
     Worker(const Script &script, const EnumerateOptions &options, unsigned number, Tally &tally)
         : script_(script), options_(options), number_(number), tally_(tally),
-          judge_(script, options.directory / ("worker-" + std::to_string(number))) {}
+          judge_(script, options.directory / ("worker-" + std::to_string(number)), options.seed * 31 + number) {}
 
     void work() {
         for (std::uint64_t pass = 0; pass < kMaxPasses && !enough(); ++pass) {
             run(pass);
         }
+        tally_.second_cuts += judge_.second_cuts();
     }
 
 private:
@@ -198,7 +199,8 @@ EnumerateResult enumerate(const Script &script, const EnumerateOptions &options)
         pids.push_back(start_worker(script, options, number, *tally));
     }
     wait_for(std::move(pids), *tally, options);
-    EnumerateResult result{tally->states, tally->checked, tally->built, tally->lost, tally->corrupt, tally->half, {}};
+    EnumerateResult result{tally->states, tally->checked, tally->built, tally->second_cuts,
+                           tally->lost,   tally->corrupt, tally->half,  {}};
     for (std::uint64_t i = 0; i < std::min<std::uint64_t>(tally->finding_count, Tally::kFindings); ++i) {
         result.findings.emplace_back(tally->findings[i]);
     }

@@ -24,6 +24,7 @@ struct EnumerateResult {
     std::uint64_t states = 0;  ///< distinct contents of the disk
     std::uint64_t checked = 0; ///< distinct pairs of content and promises: one content may follow two promises
     std::uint64_t built = 0;
+    std::uint64_t second_cuts = 0; ///< states whose recovery was cut as well
     std::uint64_t lost = 0, corrupt = 0, half = 0;
     std::vector<std::string> findings; ///< the first ones in words
     std::uint64_t wrong() const { return lost + corrupt + half; }

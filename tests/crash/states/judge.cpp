@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <stdexcept>
 
@@ -45,6 +46,14 @@ void write_plainly(const std::filesystem::path &path, const std::string &content
     if (!fd || done != content.size()) {
         throw std::runtime_error("cannot write " + path.string());
     }
+}
+
+std::vector<Fate> random_fates(std::size_t count, std::mt19937_64 &random) {
+    std::vector<Fate> fates(count);
+    for (Fate &fate : fates) {
+        fate = static_cast<Fate>(random() % 6);
+    }
+    return fates;
 }
 
 bool is_named(const std::string &path, std::initializer_list<std::string_view> prefixes) {
@@ -119,19 +128,54 @@ std::optional<Finding> Judge::part(const Image &image, std::initializer_list<std
     if (seen_.contains(hash)) {
         return std::nullopt;
     }
+    Image its{{}, image.directories};
+    std::ranges::copy_if(image.files, std::inserter(its.files, its.files.end()),
+                         [&](const auto &file) { return is_named(file.first, prefixes); });
+    lay_out(its);
+    std::optional<Finding> found;
+    std::deque<Op> recovery;
+    {
+        Recording recording(directory_, Control::none);
+        recording.adopt(its);
+        found = (this->*check)(progress);
+        recovery = recording.ops();
+    }
+    if (!found) {
+        found = cut_again(its, recovery, progress, check);
+    }
+    if (!found) {
+        seen_.insert(hash);
+    }
+    return found;
+}
+
+void Judge::lay_out(const Image &image) const {
     std::filesystem::remove_all(directory_);
     std::filesystem::create_directories(directory_);
     for (const std::string &path : image.directories) { // parents sort before what is in them
         std::filesystem::create_directory(directory_ / path);
     }
     for (const auto &[path, content] : image.files) {
-        if (is_named(path, prefixes)) {
-            write_plainly(directory_ / path, content, 0600);
-        }
+        write_plainly(directory_ / path, content, 0600);
     }
+}
+
+std::optional<Finding> Judge::cut_again(const Image &image, const std::deque<Op> &ops, const Progress &progress,
+                                        Check check) {
+    if (ops.empty()) {
+        return std::nullopt; // nothing had to be put right
+    }
+    ++second_cuts_;
+    Disk disk(image);
+    const std::size_t boundary = 1 + random_() % ops.size();
+    for (std::size_t i = 0; i < boundary; ++i) {
+        disk.apply(ops[i]);
+    }
+    lay_out(disk.after_cut(random_fates(disk.uncertain(), random_), random_));
     auto found = (this->*check)(progress);
-    if (!found) {
-        seen_.insert(hash);
+    if (found) {
+        found->text +=
+            fmt::format(" (power gone again after operation {} of {} of the recovery)", boundary, ops.size());
     }
     return found;
 }

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <deque>
 #include <filesystem>
 #include <optional>
+#include <random>
 #include <string>
 #include <unordered_set>
 
@@ -19,19 +21,27 @@ struct Finding {
     std::string text;
 };
 
-/// Opens what a power cut left with the product's own code and holds it against what was promised. Works in a
-/// directory of its own.
+/// Opens what a power cut left with the product's own code and holds it against what was promised. The power may go a
+/// second time while the product puts things right: so what it does then is cut at a random place as well, and opened
+/// again. Works in a directory of its own.
 class Judge {
 public:
-    Judge(const Script &script, std::filesystem::path directory) : script_(script), directory_(std::move(directory)) {}
+    Judge(const Script &script, std::filesystem::path directory, std::uint64_t seed)
+        : script_(script), directory_(std::move(directory)), random_(seed) {}
 
     std::optional<Finding> judge(const Image &image, const Progress &progress);
+    /// Of so many states it cut the recovery too.
+    std::uint64_t second_cuts() const { return second_cuts_; }
 
 private:
     using Check = std::optional<Finding> (Judge::*)(const Progress &);
     /// The part of the image that `prefixes` name is checked only when it was not seen with these promises before.
     std::optional<Finding> part(const Image &image, std::initializer_list<std::string_view> prefixes,
                                 std::uint64_t promises, const Progress &progress, Check check);
+    void lay_out(const Image &image) const;
+    /// Of a disk whose recovery was `ops`.
+    std::optional<Finding> cut_again(const Image &image, const std::deque<Op> &ops, const Progress &progress,
+                                     Check check);
     std::optional<Finding> check_terminal(const Progress &progress);
     std::optional<Finding> check_keys(const Progress &progress);
     std::optional<Finding> check_events(const Progress &progress);
@@ -41,7 +51,9 @@ private:
 
     const Script &script_;
     std::filesystem::path directory_;
+    std::mt19937_64 random_;
     std::unordered_set<std::uint64_t> seen_;
+    std::uint64_t second_cuts_ = 0;
 };
 
 std::uint64_t hash_of(const Image &image);

@@ -140,6 +140,12 @@ Recording::~Recording() {
     current = nullptr;
 }
 
+void Recording::adopt(const Image &image) {
+    for (const auto &[path, content] : image.files) {
+        inodes_[path] = ++last_inode_;
+    }
+}
+
 std::string Recording::relative(std::string_view path) const {
     const std::string &root = root_.native();
     if (!path.starts_with(root) || path.size() <= root.size() + 1 || path.ends_with("-shm") ||

@@ -28,6 +28,8 @@ public:
     Recording &operator=(const Recording &) = delete;
     ~Recording() override;
 
+    /// The files of `image` lie below the root already, numbered as `Disk` numbers them.
+    void adopt(const Image &image);
     const std::deque<Op> &ops() const { return ops_; }
     /// Called after each call of core/base/file: another thread of the product may get its turn there.
     std::function<void(OpKind)> between;

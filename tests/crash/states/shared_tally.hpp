@@ -39,7 +39,7 @@ struct Tally {
     static constexpr std::size_t kFindings = 8;
     static constexpr std::size_t kSlots = 1u << 22;
 
-    std::atomic<std::uint64_t> states, checked, built, lost, corrupt, half, finding_count;
+    std::atomic<std::uint64_t> states, checked, built, second_cuts, lost, corrupt, half, finding_count;
     char findings[kFindings][400];
     SharedSet<kSlots> images, pairs;
 

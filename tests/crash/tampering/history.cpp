@@ -27,6 +27,8 @@ std::int64_t pick(Random &random, std::int64_t low, std::int64_t high) {
 }
 
 History::History(Random &random) {
+    const auto suite = pick(random, 0, 3) == 0 ? identity::Suite::sm2_sm3 : identity::Suite::p256_sha256;
+    signer_ = identity::open_or_create_signer(directory_ / "signing.key", suite).value();
     open();
     live(random, pick(random, 4, 24));
     if (pick(random, 0, 4) == 0) {

@@ -13,7 +13,8 @@ using Random = std::mt19937_64;
 /// In [low, high].
 std::int64_t pick(Random &random, std::int64_t low, std::int64_t high);
 
-/// A journal with a past that a terminal may have: restarts, retries of an id, deaths without a checkpoint, a salvage.
+/// A journal with a past that a terminal may have, in either suite: restarts, retries of an id, deaths without a
+/// checkpoint, a salvage.
 class History {
 public:
     /// Throws when the product refuses a step of an honest past.
@@ -21,6 +22,7 @@ public:
 
     std::filesystem::path journal() const { return directory_ / "journal.db"; }
     const identity::Signer &signer() const { return *signer_; }
+    identity::Suite suite() const { return static_cast<identity::Suite>(signer_->suite()); }
     identity::PublicKey key() const { return identity::PublicKey::from_pem(signer_->public_key_pem()).value(); }
     /// What a registry acknowledged: through `seq` of the present chain.
     identity::Receipt receipt(record::Sequence seq) const;
@@ -44,7 +46,7 @@ private:
 
     test::TemporaryDirectory directory_;
     test::FakeClock clock_;
-    std::unique_ptr<identity::Signer> signer_ = identity::open_or_create_signer(directory_ / "signing.key").value();
+    std::unique_ptr<identity::Signer> signer_;
     std::unique_ptr<journal::JournalWriter> writer_;
     std::vector<record::StoredEvent> events_;
     journal::Description description_;

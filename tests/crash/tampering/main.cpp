@@ -49,7 +49,7 @@ private:
 };
 
 struct Tally {
-    std::int64_t histories = 0, false_alarms = 0, manipulations = 0, found = 0, wrong_seq = 0;
+    std::int64_t histories = 0, in_sm2 = 0, false_alarms = 0, manipulations = 0, found = 0, wrong_seq = 0;
     std::int64_t audited = 0, auditor_differs = 0;
     std::map<std::string_view, std::int64_t> by_kind;
 };
@@ -57,6 +57,7 @@ struct Tally {
 /// Honest pasts raise no finding: without a receipt, and with one of any moment.
 void check_honest(History &history, Random &random, Tally &tally) {
     ++tally.histories;
+    tally.in_sm2 += history.suite() == identity::Suite::sm2_sm3 ? 1 : 0;
     const auto key = history.key();
     const auto receipt = history.receipt(pick(random, 1, static_cast<std::int64_t>(history.events().size())));
     for (const auto &verification : {journal::verify_journal(history.journal(), std::nullopt, &key),
@@ -123,6 +124,7 @@ void write_json(const std::string &file, const Tally &tally, std::uint64_t seed)
     }
     std::ofstream(file) << json::serialize(json::Object{{"seed", seed},
                                                         {"histories", tally.histories},
+                                                        {"in_sm2", tally.in_sm2},
                                                         {"false_alarms", tally.false_alarms},
                                                         {"manipulations", tally.manipulations},
                                                         {"found", tally.found},
@@ -171,10 +173,11 @@ int main(int argc, char **argv) {
     if (!file.empty()) {
         write_json(file, tally, seed);
     }
-    fmt::print("tamper: {} of {} manipulations found, {} at another seq; {} false alarms in {} honest histories; "
-               "the second verifier differs in {} of {}\n",
-               tally.found, tally.manipulations, tally.wrong_seq, tally.false_alarms, tally.histories,
-               tally.auditor_differs, tally.audited);
+    fmt::print(
+        "tamper: {} of {} manipulations found, {} at another seq; {} false alarms in {} honest histories ({} in SM2); "
+        "the second verifier differs in {} of {}\n",
+        tally.found, tally.manipulations, tally.wrong_seq, tally.false_alarms, tally.histories, tally.in_sm2,
+        tally.auditor_differs, tally.audited);
     const bool all = tally.found == tally.manipulations && tally.wrong_seq == 0 && tally.false_alarms == 0;
     return all && tally.auditor_differs == 0 ? 0 : 1;
 }

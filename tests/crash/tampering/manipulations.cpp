@@ -200,7 +200,7 @@ Outcome change_sequence(History &history, Random &) {
 
 Outcome replay_another_device(History &history, Random &random) {
     const test::TemporaryDirectory elsewhere;
-    const auto other = identity::open_or_create_signer(elsewhere / "signing.key").value();
+    const auto other = identity::open_or_create_signer(elsewhere / "signing.key", history.suite()).value();
     const auto seq = any(history, random);
     const auto event = history.signed_event(*other, history.description().chain, seq, at(history, seq).prev);
     Insider(history).run(deletion(seq) + insertion(event));
@@ -218,7 +218,7 @@ Outcome mix_chains(History &history, Random &random) {
 /// Written anew from the start with a key of the insider's own: the device's key, known from elsewhere, shows it.
 Outcome another_key(History &history, Random &) {
     const test::TemporaryDirectory elsewhere;
-    const auto other = identity::open_or_create_signer(elsewhere / "signing.key").value();
+    const auto other = identity::open_or_create_signer(elsewhere / "signing.key", history.suite()).value();
     const auto key = identity::PublicKey::from_pem(other->public_key_pem()).value();
     Insider insider(history);
     Sha256 prev{};
