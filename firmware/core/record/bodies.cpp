@@ -43,6 +43,7 @@ constexpr std::int64_t kMillion = 1'000'000;
 constexpr std::size_t kMaxId = 64;
 constexpr std::size_t kMaxModel = 256;
 constexpr std::size_t kMaxReason = 1'000;
+constexpr std::string_view kReader = "reader"; // of matched_by
 
 template <typename Table, typename Value>
 std::string_view name_of(const Table &table, Value wanted) {
@@ -128,7 +129,12 @@ json::Object to_json(const Punch &punch) {
     put_if_any(out, "lesson", punch.lesson.str());
     out["direction"] = to_string(punch.direction);
     out["evidence"] = to_string(punch.evidence);
-    out["score_millionths"] = punch.score_millionths;
+    if (punch.by_reader) {
+        out["matched_by"] = kReader;
+    }
+    if (!punch.by_reader || punch.score_millionths >= 0) {
+        out["score_millionths"] = punch.score_millionths;
+    }
     put_if_measured(out, "margin_millionths", punch.margin_millionths);
     put_if_measured(out, "liveness_millionths", punch.liveness_millionths);
     out["frames"] = punch.frames;
@@ -153,7 +159,14 @@ Expected<Punch> punch_from_json(const json::Object &data) {
     punch.lesson = LessonId(read_optional_id(reader, "lesson"));
     const auto direction = parse_direction(reader.string("direction", kMaxId));
     const auto evidence = value_of(kEvidence, reader.string("evidence", kMaxId));
-    punch.score_millionths = reader.integer("score_millionths", -kLargestInteger, kLargestInteger);
+    const auto matched_by = reader.optional_string("matched_by", kMaxId);
+    punch.by_reader = matched_by.has_value();
+    if (matched_by && *matched_by != kReader) {
+        reader.error("matched_by", "is \"reader\", or left out");
+    }
+    punch.score_millionths = punch.by_reader
+                                 ? reader.optional_integer("score_millionths", 0, kLargestInteger).value_or(-1)
+                                 : reader.integer("score_millionths", -kLargestInteger, kLargestInteger);
     punch.margin_millionths = reader.optional_integer("margin_millionths", 0, kLargestInteger).value_or(-1);
     punch.liveness_millionths = reader.optional_integer("liveness_millionths", 0, kMillion).value_or(-1);
     punch.frames = reader.integer("frames", 0, kMillion);
@@ -288,6 +301,9 @@ json::Object to_json(const Erasure &erasure) {
     out["person"] = erasure.person.str();
     out["factor"] = erasure.factor;
     out["reason"] = erasure.reason;
+    if (erasure.left_in_reader > 0) {
+        out["left_in_reader"] = erasure.left_in_reader;
+    }
     return out;
 }
 

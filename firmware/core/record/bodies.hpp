@@ -29,7 +29,7 @@ struct Punch {
     LessonId lesson;        ///< empty: unscheduled
     Direction direction = Direction::unscheduled;
     Evidence evidence = Evidence::face;
-    std::int64_t score_millionths = 0;
+    std::int64_t score_millionths = 0;   ///< -1: `by_reader`, and no face beside it
     std::int64_t margin_millionths = -1; ///< to the second best person; -1: nobody else was enrolled or no margin given
     std::int64_t liveness_millionths = -1; ///< -1: not a face
     std::int64_t frames = 0;               ///< agreeing frames of the track
@@ -39,6 +39,7 @@ struct Punch {
     std::string reason = {};               ///< of a manual punch only
     bool active_check = false;             ///< the head was turned as asked
     std::string accommodation = {};        ///< "finger", "third_factor": a recorded difficulty, hence no suspicion
+    bool by_reader = false; ///< the reader matched the finger by itself, which gives no score and no margin
 };
 json::Object to_json(const Punch &punch);
 Expected<Punch> punch_from_json(const json::Object &data);
@@ -61,7 +62,7 @@ struct RefusedAttempt {
     std::string factor; ///< "face" or "finger"
     std::int64_t score_millionths = -1;
     MediaId clip;            ///< empty: none
-    std::string detail = {}; ///< of poor_quality: the flaw; empty: none
+    std::string detail = {}; ///< of poor_quality: the flaw, or why the reader could not use the finger; empty: none
 };
 json::Object to_json(const RefusedAttempt &attempt);
 
@@ -124,8 +125,12 @@ Expected<Accommodation> accommodation_from_json(const json::Object &data);
 
 struct Erasure {
     PersonId person;
-    std::string factor; ///< "face", "finger" or "all"
+    std::string
+        factor; ///< "face", "finger", "all"; "reader": prints that a reader kept, which confirmed that they are gone
     std::string reason;
+    /// Prints that a reader keeps in itself and has not yet said to have erased: an erasure of the factor "reader"
+    /// follows for each.
+    std::int64_t left_in_reader = 0;
 };
 json::Object to_json(const Erasure &erasure);
 

@@ -6,7 +6,7 @@
 namespace xueshi::record {
 namespace {
 
-constexpr std::array<std::pair<EventKind, std::string_view>, 21> kKinds{{
+constexpr std::array<std::pair<EventKind, std::string_view>, 22> kKinds{{
     {EventKind::punch, "punch"},
     {EventKind::refused_attempt, "refused_attempt"},
     {EventKind::pending_claim, "pending_claim"},
@@ -18,6 +18,7 @@ constexpr std::array<std::pair<EventKind, std::string_view>, 21> kKinds{{
     {EventKind::lesson_video_saved, "lesson_video_saved"},
     {EventKind::headcount, "headcount"},
     {EventKind::camera_gap, "camera_gap"},
+    {EventKind::reader_gap, "reader_gap"},
     {EventKind::clock_step, "clock_step"},
     {EventKind::nonce, "nonce"},
     {EventKind::heartbeat, "heartbeat"},

@@ -26,6 +26,7 @@ enum class EventKind {
     lesson_video_saved,
     headcount,
     camera_gap,
+    reader_gap, ///< the fingerprint reader was unplugged, or is back
     clock_step,
     nonce,
     heartbeat,

@@ -53,6 +53,25 @@ TEST_CASE("bodies: what a punch does not have is left out and reads back as abse
     CHECK(again->direction == Direction::unscheduled);
 }
 
+TEST_CASE("bodies: a finger that the reader matched by itself has no score and no margin, and says so") {
+    Punch punch = a_punch();
+    punch.evidence = Evidence::finger;
+    punch.by_reader = true;
+    punch.score_millionths = punch.margin_millionths = -1;
+    json::Object data = to_json(punch);
+    CHECK(data.at("matched_by").as_string() == "reader");
+    CHECK_FALSE(data.contains("score_millionths"));
+    CHECK_FALSE(data.contains("margin_millionths"));
+    const auto again = punch_from_json(data);
+    REQUIRE(again.has_value());
+    CHECK(again->by_reader);
+    CHECK(again->score_millionths == -1);
+    data.erase("matched_by"); // a score is left out only where the reader gives none
+    CHECK_FALSE(punch_from_json(data).has_value());
+    data["matched_by"] = "a friend";
+    CHECK_FALSE(punch_from_json(data).has_value());
+}
+
 TEST_CASE("bodies: a bad punch is refused with its field") {
     const auto error_after = [](std::string_view key, const json::Value &value) {
         json::Object data = to_json(a_punch());
@@ -95,6 +114,8 @@ TEST_CASE("bodies: every body is canonical JSON") {
     CHECK(canonical_json(to_json(consent)).value().find(R"("given":true)") != std::string::npos);
     CHECK(canonical_json(to_json(enrolment)).value().find(R"("operator":"operator-1")") != std::string::npos);
     CHECK(canonical_json(to_json(erasure)).value() == R"({"factor":"all","person":"p","reason":"consent withdrawn"})");
+    erasure.left_in_reader = 2;
+    CHECK(canonical_json(to_json(erasure)).value().find(R"("left_in_reader":2)") != std::string::npos);
     CHECK(canonical_json(to_json(clip)).value().find(R"("last_wall_ms":5)") != std::string::npos);
     CHECK(canonical_json(to_json(boot)).value() == R"({"program":"0.1.0","reason":"start"})");
 }
