@@ -1,13 +1,17 @@
 #include "firmware/gallery/gallery.hpp"
 
+#include <algorithm>
+#include <initializer_list>
 #include <set>
 
 #include <fmt/format.h>
+#include <sqlite3.h>
 
 #include "firmware/core/base/file.hpp"
 #include "firmware/core/base/log.hpp"
 #include "firmware/gallery/gallery_file.hpp"
 #include "firmware/gallery/inventory.hpp"
+#include "firmware/gallery/rows.hpp"
 
 namespace xueshi::gallery {
 namespace {
@@ -15,6 +19,11 @@ namespace {
 constexpr std::size_t kMaxTemplates = 32;             // of one factor and finger of a person
 constexpr std::size_t kMaxTemplateBytes = 256 * 1024; // five impressions of a finger are some 10 KiB
 constexpr std::size_t kMaxName = 256;
+
+/// Before a DELETE of the same rows: what lies in a reader is to be erased there too.
+constexpr std::string_view kOwe = "INSERT INTO owed(person, finger, model, sealed, chain, after_seq) "
+                                  "SELECT person, finger, model, sealed, chain, after_seq";
+constexpr std::string_view kInReader = " AND in_reader = 1 ORDER BY number";
 
 /// '|' separates the parts of the associated data, so none may hold one.
 bool is_name(const std::string &text) {
@@ -31,7 +40,12 @@ public:
     Expected<void> replace(const PersonId &person, const std::string &factor, const std::string &finger,
                            const std::vector<StoredTemplate> &templates) override;
     Expected<std::vector<StoredTemplate>> load(const std::string &factor, const std::string &model) override;
+    Expected<std::vector<StoredTemplate>> list(const std::string &factor) override;
     Expected<std::vector<PersonId>> outdated(const std::string &factor, const std::string &model) override;
+    Expected<std::int64_t> owe(const StoredTemplate &print) override;
+    Expected<void> keep(std::int64_t debt) override;
+    Expected<std::vector<StoredTemplate>> owed(const std::string &model) override;
+    Expected<void> settle(std::int64_t debt) override;
     Expected<void> erase(const PersonId &person) override;
     Expected<std::vector<PersonId>> people_with_wrong(const Right &right) override;
     Expected<void> withdraw(const Ledger &ledger) override;
@@ -45,11 +59,17 @@ private:
         if (!stored.position.chain.empty()) { // rows of the first version had none
             text += fmt::format("|{}|{}", stored.position.chain.str(), stored.position.seq);
         }
+        text += stored.in_reader ? "|in_reader" : "";
         return text;
     }
-    Expected<std::vector<StoredTemplate>> rows();
+    /// Error: denied names the row that was edited or moved.
+    Expected<Bytes> open_row(const SealedRow &row, std::string_view table) const;
     Expected<void> insert(const StoredTemplate &stored);
+    Expected<void> insert_owed(const StoredTemplate &print);
     Expected<void> remove(const PersonId &person, const std::string &factor, const std::string &finger);
+    /// Runs one statement over these parameters.
+    Expected<void> run(std::string_view sql, std::initializer_list<std::string_view> texts);
+    Expected<void> run(std::string_view sql, std::int64_t number);
     /// Runs `change` in a transaction with a fresh inventory, then leaves nothing of the old rows in the log.
     template <typename Change>
     Expected<void> change_rows(Change change);
@@ -108,25 +128,39 @@ Expected<void> SqliteGallery::insert(const StoredTemplate &stored) {
     if (!sealed) {
         return tl::unexpected<Error>(sealed.error());
     }
-    auto insert = sqlite::Statement::prepare(
-        database_,
-        "INSERT INTO template(person, factor, finger, model, sealed, chain, after_seq) VALUES(?, ?, ?, ?, ?, ?, ?)");
+    auto insert = sqlite::Statement::prepare(database_, "INSERT INTO template(person, factor, finger, model, sealed, "
+                                                        "chain, after_seq, in_reader) VALUES(?, ?, ?, ?, ?, ?, ?, ?)");
     if (!insert) {
         return tl::unexpected<Error>(insert.error());
     }
     insert->bind(1, stored.person.str()).bind(2, stored.factor).bind(3, stored.finger).bind(4, stored.model);
     insert->bind(5, ByteView(*sealed)).bind(6, stored.position.chain.str()).bind(7, stored.position.seq);
+    insert->bind(8, std::int64_t{stored.in_reader ? 1 : 0});
     return insert->run();
 }
 
-Expected<void> SqliteGallery::remove(const PersonId &person, const std::string &factor, const std::string &finger) {
-    auto remove =
-        sqlite::Statement::prepare(database_, "DELETE FROM template WHERE person = ? AND factor = ? AND finger = ?");
-    if (!remove) {
-        return tl::unexpected<Error>(remove.error());
+Expected<void> SqliteGallery::run(std::string_view sql, std::initializer_list<std::string_view> texts) {
+    auto statement = sqlite::Statement::prepare(database_, sql);
+    if (!statement) {
+        return tl::unexpected<Error>(statement.error());
     }
-    remove->bind(1, person.str()).bind(2, factor).bind(3, finger);
-    return remove->run();
+    int index = 0;
+    for (const std::string_view text : texts) {
+        statement->bind(++index, text);
+    }
+    return statement->run();
+}
+
+Expected<void> SqliteGallery::run(std::string_view sql, std::int64_t number) {
+    auto statement = sqlite::Statement::prepare(database_, sql);
+    return statement ? statement->bind(1, number).run() : tl::unexpected<Error>(statement.error());
+}
+
+Expected<void> SqliteGallery::remove(const PersonId &person, const std::string &factor, const std::string &finger) {
+    const std::string of = " FROM template WHERE person = ?1 AND factor = ?2 AND finger = ?3";
+    return run(fmt::format("{}{}{}", kOwe, of, kInReader), {person.str(), factor, finger}).and_then([&] {
+        return run("DELETE" + of, {person.str(), factor, finger});
+    });
 }
 
 Expected<void> SqliteGallery::replace(const PersonId &person, const std::string &factor, const std::string &finger,
@@ -143,7 +177,8 @@ Expected<void> SqliteGallery::replace(const PersonId &person, const std::string 
             return removed;
         }
         for (const StoredTemplate &given : templates) {
-            const StoredTemplate stored{0, person, factor, finger, given.model, given.bytes, *position};
+            const StoredTemplate stored{0,           person,      factor,    finger,
+                                        given.model, given.bytes, *position, given.in_reader};
             if (const auto inserted = insert(stored); !inserted) {
                 return inserted;
             }
@@ -152,44 +187,49 @@ Expected<void> SqliteGallery::replace(const PersonId &person, const std::string 
     });
 }
 
+Expected<Bytes> SqliteGallery::open_row(const SealedRow &row, std::string_view table) const {
+    auto bytes = identity::open_sealed(key_, row.sealed, associated(row.stored));
+    if (!bytes) {
+        log::error("gallery_template_refused", {{"table", table}, {"row", row.stored.number}});
+        return fail(ErrorCode::denied, fmt::format("gallery: {} {} was edited or moved, or the key is another one",
+                                                   table, row.stored.number));
+    }
+    return bytes;
+}
+
 Expected<std::vector<StoredTemplate>> SqliteGallery::load(const std::string &factor, const std::string &model) {
-    auto select = sqlite::Statement::prepare(
-        database_,
-        "SELECT number, person, factor, finger, model, sealed, chain, after_seq FROM template ORDER BY number");
-    if (!select) {
-        return tl::unexpected<Error>(select.error());
+    auto rows = read_templates(database_);
+    if (!rows) {
+        return tl::unexpected<Error>(rows.error());
     }
     std::vector<StoredTemplate> templates;
-    for (;;) {
-        const auto row = select->step();
-        if (!row) {
-            return tl::unexpected<Error>(row.error());
-        }
-        if (!*row) {
-            break;
-        }
-        StoredTemplate stored{select->integer(0),
-                              PersonId(select->text(1)),
-                              select->text(2),
-                              select->text(3),
-                              select->text(4),
-                              {},
-                              {ChainId(select->text(6)), select->integer(7)}};
+    for (SealedRow &row : *rows) {
         // All are opened, also those of another factor or model: a changed column must not hide a row.
-        auto bytes = identity::open_sealed(key_, select->blob(5), associated(stored));
+        auto bytes = open_row(row, "template");
         if (!bytes) {
-            log::error("gallery_template_refused", {{"row", stored.number}});
-            return fail(
-                ErrorCode::denied,
-                fmt::format("gallery: template {} was edited or moved, or the key is another one", stored.number));
+            return tl::unexpected<Error>(bytes.error());
         }
-        if (stored.factor == factor && stored.model == model) {
-            stored.bytes = std::move(*bytes);
-            templates.push_back(std::move(stored));
+        if (row.stored.factor == factor && row.stored.model == model) {
+            row.stored.bytes = std::move(*bytes);
+            templates.push_back(std::move(row.stored));
         }
     }
     if (const auto sound = check_inventory(database_, key_, device_); !sound) {
         return tl::unexpected<Error>(sound.error());
+    }
+    return templates;
+}
+
+Expected<std::vector<StoredTemplate>> SqliteGallery::list(const std::string &factor) {
+    auto rows = read_templates(database_);
+    if (!rows) {
+        return tl::unexpected<Error>(rows.error());
+    }
+    std::vector<StoredTemplate> templates;
+    for (SealedRow &row : *rows) {
+        if (row.stored.factor == factor) {
+            templates.push_back(std::move(row.stored));
+        }
     }
     return templates;
 }
@@ -216,39 +256,86 @@ Expected<std::vector<PersonId>> SqliteGallery::outdated(const std::string &facto
 }
 
 Expected<void> SqliteGallery::erase(const PersonId &person) {
-    return change_rows([&]() -> Expected<void> {
-        auto erase = sqlite::Statement::prepare(database_, "DELETE FROM template WHERE person = ?");
-        if (!erase) {
-            return tl::unexpected<Error>(erase.error());
-        }
-        erase->bind(1, person.str());
-        return erase->run();
+    const std::string of = " FROM template WHERE person = ?1";
+    return change_rows([&] {
+        return run(fmt::format("{}{}{}", kOwe, of, kInReader), {person.str()}).and_then([&] {
+            return run("DELETE" + of, {person.str()});
+        });
     });
 }
 
-Expected<std::vector<StoredTemplate>> SqliteGallery::rows() {
-    auto select = sqlite::Statement::prepare(
-        database_, "SELECT number, person, factor, finger, model, chain, after_seq FROM template ORDER BY number");
-    if (!select) {
-        return tl::unexpected<Error>(select.error());
+Expected<void> SqliteGallery::insert_owed(const StoredTemplate &print) {
+    const auto sealed = identity::seal(key_, print.bytes, associated(print));
+    if (!sealed) {
+        return tl::unexpected<Error>(sealed.error());
     }
-    std::vector<StoredTemplate> found;
-    for (;;) {
-        const auto row = select->step();
-        if (!row) {
-            return tl::unexpected<Error>(row.error());
-        }
-        if (!*row) {
-            return found;
-        }
-        found.push_back({select->integer(0),
-                         PersonId(select->text(1)),
-                         select->text(2),
-                         select->text(3),
-                         select->text(4),
-                         {},
-                         {ChainId(select->text(5)), select->integer(6)}});
+    auto insert = sqlite::Statement::prepare(
+        database_, "INSERT INTO owed(person, finger, model, sealed, chain, after_seq) VALUES(?, ?, ?, ?, ?, ?)");
+    if (!insert) {
+        return tl::unexpected<Error>(insert.error());
     }
+    insert->bind(1, print.person.str()).bind(2, print.finger).bind(3, print.model).bind(4, ByteView(*sealed));
+    insert->bind(5, print.position.chain.str()).bind(6, print.position.seq);
+    return insert->run();
+}
+
+Expected<std::int64_t> SqliteGallery::owe(const StoredTemplate &print) {
+    if (const auto sound = check_templates(print.person, "finger", print.finger, {print}); !sound) {
+        return tl::unexpected<Error>(sound.error());
+    }
+    const auto position = journal_ ? journal_() : Position{};
+    if (!position) {
+        return fail(position, "gallery: the journal's position");
+    }
+    const StoredTemplate stored{0, print.person, "finger", print.finger, print.model, print.bytes, *position, true};
+    const auto changed = change_rows([&] { return insert_owed(stored); });
+    return changed ? Expected<std::int64_t>(sqlite3_last_insert_rowid(database_.handle()))
+                   : tl::unexpected<Error>(changed.error());
+}
+
+Expected<void> SqliteGallery::keep(std::int64_t debt) {
+    const auto rows = read_owed(database_);
+    if (!rows) {
+        return tl::unexpected<Error>(rows.error());
+    }
+    const auto found = std::ranges::find_if(*rows, [&](const SealedRow &row) { return row.stored.number == debt; });
+    if (found == rows->end()) {
+        return fail(ErrorCode::not_found, fmt::format("gallery: no print is owed as {}", debt));
+    }
+    return change_rows([&] {
+        return remove(found->stored.person, "finger", found->stored.finger)
+            .and_then([&] {
+                return run("INSERT INTO template(person, factor, finger, model, sealed, chain, after_seq, in_reader) "
+                           "SELECT person, 'finger', finger, model, sealed, chain, after_seq, 1 FROM owed "
+                           "WHERE number = ?",
+                           debt);
+            })
+            .and_then([&] { return run("DELETE FROM owed WHERE number = ?", debt); });
+    });
+}
+
+Expected<std::vector<StoredTemplate>> SqliteGallery::owed(const std::string &model) {
+    auto rows = read_owed(database_);
+    if (!rows) {
+        return tl::unexpected<Error>(rows.error());
+    }
+    std::vector<StoredTemplate> debts;
+    for (SealedRow &row : *rows) {
+        if (!model.empty() && row.stored.model != model) {
+            continue;
+        }
+        auto bytes = open_row(row, "owed print");
+        if (!bytes) {
+            return tl::unexpected<Error>(bytes.error());
+        }
+        row.stored.bytes = std::move(*bytes);
+        debts.push_back(std::move(row.stored));
+    }
+    return debts;
+}
+
+Expected<void> SqliteGallery::settle(std::int64_t debt) {
+    return change_rows([&] { return run("DELETE FROM owed WHERE number = ?", debt); });
 }
 
 Expected<void> SqliteGallery::withdraw(const Ledger &ledger) {
@@ -279,14 +366,14 @@ Expected<void> SqliteGallery::withdraw(const Ledger &ledger) {
 }
 
 Expected<std::vector<PersonId>> SqliteGallery::people_with_wrong(const Right &right) {
-    const auto all = rows();
-    if (!all) {
-        return tl::unexpected<Error>(all.error());
+    const auto rows = read_templates(database_);
+    if (!rows) {
+        return tl::unexpected<Error>(rows.error());
     }
     std::set<PersonId> people;
-    for (const StoredTemplate &stored : *all) {
-        if (!right(stored)) {
-            people.insert(stored.person);
+    for (const SealedRow &row : *rows) {
+        if (!right(row.stored)) {
+            people.insert(row.stored.person);
         }
     }
     return std::vector<PersonId>(people.begin(), people.end());

@@ -13,15 +13,17 @@
 
 namespace xueshi::gallery {
 
-/// One template as recognition needs it: bytes of a face embedding (float32 little-endian) or of finger impressions.
+/// One template as recognition needs it: bytes of a face embedding (float32 little-endian), of finger impressions, or
+/// of a print that a reader matches by itself.
 struct StoredTemplate {
     std::int64_t number = 0; ///< row; given by the gallery
     PersonId person;
     std::string factor; ///< "face" or "finger"
     std::string finger; ///< "right_index", ...; empty for a face
-    std::string model;  ///< templates of another model are not loaded
+    std::string model;  ///< of fingers the readers' family and format; templates of another model are not loaded
     Bytes bytes;
-    Position position{}; ///< of the journal when it was kept; given by the gallery
+    Position position{};    ///< of the journal when it was kept; given by the gallery
+    bool in_reader = false; ///< the print lies in the reader, `bytes` say where: once erased here it is owed there
 };
 
 /// gallery.db: templates sealed under the data key, with person, device, factor, finger, model and the journal's
@@ -36,16 +38,31 @@ public:
     static std::unique_ptr<Gallery> refused(Error why);
     virtual ~Gallery() = default;
 
-    /// Replaces the person's templates of this factor (and finger), whole or not at all.
+    /// Replaces the person's templates of this factor (and finger), whole or not at all. Prints in a reader become
+    /// owed.
     virtual Expected<void> replace(const PersonId &person, const std::string &factor, const std::string &finger,
                                    const std::vector<StoredTemplate> &templates) = 0;
     /// All templates of a factor and model. Error: denied when one was edited or moved (its row is named), so that it
     /// is an alarm and never a silent loss.
     virtual Expected<std::vector<StoredTemplate>> load(const std::string &factor, const std::string &model) = 0;
+    /// All templates of a factor, of whatever model, without their bytes.
+    virtual Expected<std::vector<StoredTemplate>> list(const std::string &factor) = 0;
     /// People whose templates of this factor are all of other models: they must be enrolled again.
     virtual Expected<std::vector<PersonId>> outdated(const std::string &factor, const std::string &model) = 0;
     /// Erases every template of the person, write-ahead log and free pages included.
     virtual Expected<void> erase(const PersonId &person) = 0;
+
+    // Prints that a reader keeps in itself and is still to erase: it may be away when they are erased here. A debt is
+    // kept until `settle`, and says whose print it was, since the journal is told when it is gone.
+
+    /// A print that the reader just took: owed until `keep` makes it a template. Returns the debt's number.
+    virtual Expected<std::int64_t> owe(const StoredTemplate &print) = 0;
+    /// The debt becomes the person's template of its finger, in place of the one before. Error: not_found.
+    virtual Expected<void> keep(std::int64_t debt) = 0;
+    /// Debts to readers of this model (empty: of any), with their bytes; `number` is the debt's.
+    virtual Expected<std::vector<StoredTemplate>> owed(const std::string &model) = 0;
+    /// The reader has confirmed that the print is gone.
+    virtual Expected<void> settle(std::int64_t debt) = 0;
 
     /// The people who have a template that is not `right` (all but its bytes are given). Nothing is erased: with one
     /// that came back all of a person's templates go (`erase`), once the journal says why.

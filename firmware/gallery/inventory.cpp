@@ -34,6 +34,21 @@ Expected<void> add_rows(sqlite::Database &database, std::string_view sql, int co
     }
 }
 
+/// Prints that a reader owes, if there are any: an inventory of a version that knew of none holds as it is.
+Expected<void> add_owed(sqlite::Database &database, Sha256Stream &stream, std::int64_t &rows) {
+    auto any = sqlite::Statement::prepare(database, "SELECT 1 FROM owed LIMIT 1");
+    if (!any) {
+        return tl::unexpected<Error>(any.error());
+    }
+    const auto row = any->step();
+    if (!row || !*row) {
+        return row ? Expected<void>() : tl::unexpected<Error>(row.error());
+    }
+    stream.update(as_bytes("owed"));
+    return add_rows(database, "SELECT CAST(number AS TEXT), person, finger, model, sealed FROM owed ORDER BY number", 5,
+                    stream, rows);
+}
+
 Expected<Digest> digest_of(sqlite::Database &database) {
     Sha256Stream stream;
     Digest digest;
@@ -45,6 +60,9 @@ Expected<Digest> digest_of(sqlite::Database &database) {
         stream.update(as_bytes("consent"));
         added = add_rows(database, "SELECT person, purpose, CAST(given AS TEXT) FROM consent ORDER BY person, purpose",
                          3, stream, digest.rows);
+    }
+    if (added) {
+        added = add_owed(database, stream, digest.rows);
     }
     if (!added) {
         return tl::unexpected<Error>(added.error());

@@ -14,6 +14,11 @@ public:
     Expected<std::vector<StoredTemplate>> load(const std::string &, const std::string &) override {
         return tl::unexpected<Error>(why_);
     }
+    Expected<std::vector<StoredTemplate>> list(const std::string &) override { return tl::unexpected<Error>(why_); }
+    Expected<std::int64_t> owe(const StoredTemplate &) override { return tl::unexpected<Error>(why_); }
+    Expected<void> keep(std::int64_t) override { return tl::unexpected<Error>(why_); }
+    Expected<std::vector<StoredTemplate>> owed(const std::string &) override { return tl::unexpected<Error>(why_); }
+    Expected<void> settle(std::int64_t) override { return tl::unexpected<Error>(why_); }
     Expected<std::vector<PersonId>> outdated(const std::string &, const std::string &) override {
         return tl::unexpected<Error>(why_);
     }

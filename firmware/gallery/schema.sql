@@ -6,7 +6,7 @@ CREATE TABLE template(
     finger TEXT NOT NULL,
     model TEXT NOT NULL,
     sealed BLOB NOT NULL
-, chain TEXT NOT NULL DEFAULT '', after_seq INTEGER NOT NULL DEFAULT 0) STRICT;
+, chain TEXT NOT NULL DEFAULT '', after_seq INTEGER NOT NULL DEFAULT 0, in_reader INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE INDEX template_of_person ON template(person, factor, finger);
 
 CREATE TABLE consent(
@@ -15,6 +15,16 @@ CREATE TABLE consent(
     given INTEGER NOT NULL CHECK(given IN (0, 1)),
     PRIMARY KEY(person, purpose)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE owed(
+    number INTEGER PRIMARY KEY,
+    person TEXT NOT NULL,
+    finger TEXT NOT NULL,
+    model TEXT NOT NULL,
+    sealed BLOB NOT NULL,
+    chain TEXT NOT NULL,
+    after_seq INTEGER NOT NULL
+) STRICT;
 
 -- The digest of all rows above, sealed: a row that was removed or put back is seen.
 CREATE TABLE inventory(

@@ -14,10 +14,42 @@ class FakeGallery final : public gallery::Gallery {
 public:
     Expected<void> replace(const PersonId &person, const std::string &factor, const std::string &finger,
                            const std::vector<gallery::StoredTemplate> &added) override {
-        std::erase_if(templates, [&](const auto &stored) {
+        remove([&](const auto &stored) {
             return stored.person == person && stored.factor == factor && stored.finger == finger;
         });
         templates.insert(templates.end(), added.begin(), added.end());
+        return {};
+    }
+    Expected<std::vector<gallery::StoredTemplate>> list(const std::string &factor) override {
+        std::vector<gallery::StoredTemplate> found;
+        std::copy_if(templates.begin(), templates.end(), std::back_inserter(found),
+                     [&](const auto &stored) { return stored.factor == factor; });
+        return found;
+    }
+    Expected<std::int64_t> owe(const gallery::StoredTemplate &print) override {
+        debts.push_back(print);
+        debts.back().number = ++last_debt_;
+        debts.back().factor = "finger";
+        debts.back().in_reader = true;
+        return last_debt_;
+    }
+    Expected<void> keep(std::int64_t debt) override {
+        const auto found = std::ranges::find(debts, debt, &gallery::StoredTemplate::number);
+        if (found == debts.end()) {
+            return fail(ErrorCode::not_found, "no such debt");
+        }
+        const auto print = *found;
+        debts.erase(found);
+        return replace(print.person, "finger", print.finger, {print});
+    }
+    Expected<std::vector<gallery::StoredTemplate>> owed(const std::string &model) override {
+        std::vector<gallery::StoredTemplate> found;
+        std::copy_if(debts.begin(), debts.end(), std::back_inserter(found),
+                     [&](const auto &debt) { return model.empty() || debt.model == model; });
+        return found;
+    }
+    Expected<void> settle(std::int64_t debt) override {
+        std::erase_if(debts, [&](const auto &owed) { return owed.number == debt; });
         return {};
     }
     Expected<std::vector<gallery::StoredTemplate>> load(const std::string &factor, const std::string &model) override {
@@ -40,7 +72,7 @@ public:
         return std::vector<PersonId>(old.begin(), old.end());
     }
     Expected<void> erase(const PersonId &person) override {
-        std::erase_if(templates, [&](const auto &stored) { return stored.person == person; });
+        remove([&](const auto &stored) { return stored.person == person; });
         return {};
     }
     Expected<std::vector<PersonId>> people_with_wrong(const Right &right) override {
@@ -61,9 +93,21 @@ public:
         return consents.contains({person, purpose});
     }
 
-    std::vector<gallery::StoredTemplate> templates;
+    std::vector<gallery::StoredTemplate> templates, debts;
     std::set<std::pair<PersonId, std::string>> consents;
     std::optional<Error> load_error;
+
+private:
+    template <typename Which>
+    void remove(Which which) {
+        for (const auto &stored : templates) {
+            if (which(stored) && stored.in_reader) {
+                (void)owe(stored);
+            }
+        }
+        std::erase_if(templates, which);
+    }
+    std::int64_t last_debt_ = 0;
 };
 
 } // namespace xueshi::test
