@@ -1,5 +1,6 @@
 #include "daemon/sync/claimer.hpp"
 
+#include "firmware/core/base/file.hpp"
 #include "firmware/core/base/log.hpp"
 #include "firmware/core/identity/keys.hpp"
 #include "firmware/core/identity/tls_identity.hpp"
@@ -10,7 +11,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::uint64_t kMaxCaFile = 64 * 1024;
+constexpr std::uint64_t kMaxCaFile = 64 * 1024; // and a certificate request
 constexpr std::uint64_t kMaxTokenFile = 1024;
 constexpr std::string_view kCommonName = "xueshi-terminal"; // the registry puts the device's id in its place
 
@@ -58,8 +59,27 @@ Expected<std::string> Claimer::token() const {
     return text;
 }
 
+/// The same text in every try of one key: the registry then answers with the same certificate, and a try that was held
+/// up on the way and comes in after a later one replaces none that is in use.
+Expected<std::string> Claimer::certificate_request() const {
+    const auto key = state_.client_key(), file = state_.certificate_request();
+    std::error_code no_key, no_file;
+    const auto key_made = std::filesystem::last_write_time(key, no_key);
+    const auto made = std::filesystem::last_write_time(file, no_file);
+    if (!no_key && !no_file && made >= key_made) {
+        return read_file(file, kMaxCaFile);
+    }
+    auto csr = identity::make_certificate_request(key, kCommonName);
+    if (csr) {
+        if (const auto written = write_file_durably(file, *csr); !written) {
+            return fail(written, file.string());
+        }
+    }
+    return csr;
+}
+
 asio::awaitable<Outcome<wire::ClaimRequest>> Claimer::make_request() {
-    const auto csr = identity::make_certificate_request(state_.client_key(), kCommonName);
+    const auto csr = certificate_request();
     if (!csr) {
         co_return hindered(csr.error(), kNoKey);
     }

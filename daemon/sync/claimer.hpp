@@ -35,6 +35,7 @@ public:
 
 private:
     boost::asio::awaitable<Outcome<wire::ClaimRequest>> make_request();
+    Expected<std::string> certificate_request() const;
     Expected<std::string> token() const;
     Expected<void> save(const wire::ClaimRequest &request, const wire::ClaimAnswer &answer, std::int64_t wall_ms);
 

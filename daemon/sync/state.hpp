@@ -38,6 +38,7 @@ public:
 
     std::filesystem::path client_key() const { return directory_ / "client.key"; }
     std::filesystem::path client_certificate() const { return directory_ / "client.crt"; }
+    std::filesystem::path certificate_request() const { return directory_ / "client.csr"; }
     std::filesystem::path status_file() const { return directory_ / "status.json"; }
 
     const std::optional<Claim> &claim() const { return claim_; }

@@ -20,8 +20,9 @@ namespace {
 namespace asio = boost::asio;
 using namespace xueshi;
 
-sync::Connect connector(asio::io_context &io, const std::string &url) {
-    return [&io, url](const sync::Trust &trust) -> Expected<std::unique_ptr<upstream::Upstream>> {
+sync::Connect connector(asio::io_context &io, const syncd::Options &options) {
+    return [&io, url = options.registry_url,
+            timeouts = options.timeouts](const sync::Trust &trust) -> Expected<std::unique_ptr<upstream::Upstream>> {
         transport::TlsOptions tls;
         tls.ca_pem = trust.ca_pem;
         tls.client_certificate = trust.client_certificate;
@@ -30,7 +31,7 @@ sync::Connect connector(asio::io_context &io, const std::string &url) {
         if (!client) {
             return tl::unexpected<Error>(client.error());
         }
-        return upstream::make_xueshi_upstream(std::move(*client), url);
+        return upstream::make_xueshi_upstream(std::move(*client), url, timeouts);
     };
 }
 
@@ -48,7 +49,7 @@ int run(const syncd::Options &options) {
     int result = EXIT_SUCCESS;
     const auto clock = make_system_clock(options.time_source);
     const auto terminal = sync::make_control_terminal(options.control_socket);
-    auto sync = sync::Sync::open(io, *clock, *terminal, connector(io, options.registry_url), options.sync);
+    auto sync = sync::Sync::open(io, *clock, *terminal, connector(io, options), options.sync);
     if (!sync) {
         log::error("cannot_start", {log::Field(sync.error())});
         return EXIT_FAILURE;

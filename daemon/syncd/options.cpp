@@ -26,6 +26,7 @@ Expected<Config::Outcome> read_options(int argc, const char *const *argv, Option
     std::int64_t poll_ms = 1'000;
     std::int64_t roster_every_s = 60;
     std::int64_t backoff_max_s = 300;
+    std::int64_t timeout_s = 30;
     std::string clock_source = "automatic";
     std::string clips = "consented";
     std::vector<std::string> confidential;
@@ -40,6 +41,9 @@ Expected<Config::Outcome> read_options(int argc, const char *const *argv, Option
     config.text("registry.token", options.sync.claim.token,
                 "one-time token for the claim; empty: an operator approves");
     config.path("registry.token_file", options.sync.claim.token_file, "file with the one-time token");
+    config.integer("registry.timeout_s", timeout_s, 1, 600,
+                   "an answer that takes longer is given up; a clip's piece "
+                   "may take four times as long");
     config.choice("log.level", options.log_level, {"debug", "info", "warning", "error"}, "what is logged");
     config.integer("sync.poll_ms", poll_ms, 50, 60'000, "look at the journal at least this often");
     config.integer("sync.roster_every_s", roster_every_s, 1, 86'400, "ask for a new roster this often");
@@ -64,6 +68,8 @@ Expected<Config::Outcome> read_options(int argc, const char *const *argv, Option
     }
     options.sync.poll = std::chrono::milliseconds(poll_ms);
     options.sync.roster_every = std::chrono::seconds(roster_every_s);
+    options.timeouts.exchange = std::chrono::seconds(timeout_s);
+    options.timeouts.chunk = 4 * options.timeouts.exchange;
     options.sync.longest_backoff = std::chrono::seconds(backoff_max_s);
     options.time_source = clock_source == "host" ? TimeSource::host : TimeSource::automatic;
     return outcome;

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "daemon/sync/sync.hpp"
+#include "daemon/upstream/xueshi/xueshi.hpp"
 #include "firmware/core/base/clock.hpp"
 #include "firmware/core/base/config.hpp"
 
@@ -13,6 +14,7 @@ struct Options {
     sync::Sync::Options sync;
     std::filesystem::path control_socket = "/run/xueshi/control.sock";
     std::string registry_url;
+    upstream::Timeouts timeouts;
     std::string log_level = "info";
     TimeSource time_source = TimeSource::automatic;
 };

@@ -29,6 +29,7 @@ public:
             const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
             ::dup2(out, STDOUT_FILENO);
             ::dup2(out, STDERR_FILENO);
+            ::close_range(STDERR_FILENO + 1, ~0U, 0); // another test's connections must not live on in here
             ::execv(arguments[0], arguments.data());
             ::_exit(127);
         }
@@ -51,6 +52,14 @@ public:
         ::waitpid(pid_, &status, 0);
         pid_ = -1;
         return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    }
+    /// Whether it still runs.
+    bool runs() {
+        int status = 0;
+        if (pid_ > 0 && ::waitpid(pid_, &status, WNOHANG) == pid_) {
+            pid_ = -1;
+        }
+        return pid_ > 0;
     }
 
 private:

@@ -6,8 +6,6 @@ namespace xueshi::upstream {
 
 namespace {
 
-/// A megabyte at 10 kB/s; what is slower tries smaller chunks.
-constexpr std::chrono::milliseconds kChunkTimeout{120'000};
 constexpr std::size_t kMaxProblemBytes = 64 * 1024;
 
 std::string field(const transport::HttpResponse &response, const std::string &name) {
@@ -35,6 +33,7 @@ transport::HttpRequest Uploads::request(std::string method, const std::string &u
     transport::HttpRequest request;
     request.method = std::move(method);
     request.url = base_url_ + std::string(wire::kMediaPath) + (upload.empty() ? "" : "/" + upload);
+    request.timeout = timeouts_.exchange;
     request.headers["Tus-Resumable"] = wire::kTusVersion;
     request.max_response_bytes = kMaxProblemBytes;
     return request;
@@ -72,7 +71,7 @@ Uploads::Position Uploads::send(std::string upload, std::int64_t offset, std::st
     patch.headers["Upload-Offset"] = std::to_string(offset);
     patch.headers["Upload-Checksum"] = wire::write_checksum(as_bytes(bytes));
     patch.body = std::move(bytes);
-    patch.timeout = kChunkTimeout;
+    patch.timeout = timeouts_.chunk;
     const auto response = co_await client_.send(std::move(patch));
     if (!response) {
         co_return tl::unexpected(no_answer(response.error()));

@@ -2,14 +2,16 @@
 
 #include "daemon/transport/http_client.hpp"
 #include "daemon/upstream/upstream.hpp"
+#include "daemon/upstream/xueshi/xueshi.hpp"
 
 namespace xueshi::upstream {
 
 /// The client half of daemon/wire/tus.md: one request each, no memory.
 class Uploads {
 public:
-    /// Both outlive it.
-    Uploads(transport::HttpClient &client, const std::string &base_url) : client_(client), base_url_(base_url) {}
+    /// All outlive it.
+    Uploads(transport::HttpClient &client, const std::string &base_url, const Timeouts &timeouts)
+        : client_(client), base_url_(base_url), timeouts_(timeouts) {}
 
     using Position = boost::asio::awaitable<Answer<Upstream::UploadPosition>>;
     Position create(wire::ClipAnnouncement clip);
@@ -21,6 +23,7 @@ private:
 
     transport::HttpClient &client_;
     const std::string &base_url_;
+    const Timeouts &timeouts_;
 };
 
 } // namespace xueshi::upstream

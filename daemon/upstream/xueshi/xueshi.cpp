@@ -26,8 +26,8 @@ std::string etag_of(const transport::HttpResponse &response) {
 
 class XueshiUpstream final : public Upstream {
 public:
-    XueshiUpstream(std::unique_ptr<transport::HttpClient> client, std::string base_url)
-        : client_(std::move(client)), base_url_(std::move(base_url)) {
+    XueshiUpstream(std::unique_ptr<transport::HttpClient> client, std::string base_url, const Timeouts &timeouts)
+        : client_(std::move(client)), base_url_(std::move(base_url)), timeouts_(timeouts) {
         while (base_url_.ends_with('/')) {
             base_url_.pop_back();
         }
@@ -71,6 +71,7 @@ public:
     asio::awaitable<Answer<RosterAnswer>> fetch_roster(std::string etag) override {
         transport::HttpRequest get;
         get.url = base_url_ + "/v1/roster";
+        get.timeout = timeouts_.exchange;
         get.max_response_bytes = kMaxRosterBytes;
         if (!etag.empty()) {
             get.headers["If-None-Match"] = etag;
@@ -115,19 +116,22 @@ private:
         request.headers["Content-Type"] = "application/json";
         request.headers["Accept"] = "application/json";
         request.body = std::move(body);
+        request.timeout = timeouts_.exchange;
         request.max_response_bytes = wire::kMaxAnswerBytes;
         return request;
     }
 
     std::unique_ptr<transport::HttpClient> client_;
     std::string base_url_;
-    Uploads uploads_{*client_, base_url_}; // after both
+    Timeouts timeouts_;
+    Uploads uploads_{*client_, base_url_, timeouts_}; // after them
 };
 
 } // namespace
 
-std::unique_ptr<Upstream> make_xueshi_upstream(std::unique_ptr<transport::HttpClient> client, std::string base_url) {
-    return std::make_unique<XueshiUpstream>(std::move(client), std::move(base_url));
+std::unique_ptr<Upstream> make_xueshi_upstream(std::unique_ptr<transport::HttpClient> client, std::string base_url,
+                                               const Timeouts &timeouts) {
+    return std::make_unique<XueshiUpstream>(std::move(client), std::move(base_url), timeouts);
 }
 
 } // namespace xueshi::upstream

@@ -81,6 +81,21 @@ TEST_CASE("claim: without a token the code is shown until an operator approves; 
     CHECK(key == read_file(bench.state.client_key(), 10'000).value());
 }
 
+TEST_CASE("F13: a claim that is tried again is the same request, in another life too; a new key makes a new one") {
+    Bench bench;
+    wire::ClaimAnswer waiting;
+    waiting.code = "K7Q2-M9";
+    bench.upstream.claim_answers = {waiting, waiting, waiting};
+    for (int tries = 0; tries < 2; ++tries) {
+        REQUIRE(bench.step()); // each with a new Claimer
+    }
+    REQUIRE(bench.upstream.claims.size() == 2);
+    CHECK(bench.upstream.claims[0].certificate_request_pem == bench.upstream.claims[1].certificate_request_pem);
+    std::filesystem::remove(bench.state.client_key());
+    REQUIRE(bench.step());
+    CHECK(bench.upstream.claims[1].certificate_request_pem != bench.upstream.claims[2].certificate_request_pem);
+}
+
 TEST_CASE("claim: the token may come from a file, whenever it appears") {
     Bench bench;
     bench.options.token.clear();

@@ -1,94 +1,27 @@
 #pragma once
 
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-
-#include <atomic>
-#include <cstring>
-#include <mutex>
-#include <thread>
-
-#include "firmware/core/base/bytes.hpp"
-#include "firmware/core/base/unique_fd.hpp"
-#include "firmware/core/control_messages/control_messages.hpp"
 #include "tests/daemon/sync/journal_bench.hpp"
+#include "tests/support/control_stand_in.hpp"
 
 namespace xueshi::test {
 
-/// terminald as far as syncd knows it: a journal and a control socket that proves possession of the signing key.
+/// terminald as far as syncd knows it: a journal and a control socket.
 class TerminalStandIn {
 public:
     JournalBench journal;
     std::filesystem::path socket = journal.directory / "control.sock";
 
     explicit TerminalStandIn(identity::Suite suite = identity::Suite::p256_sha256)
-        : journal(suite), listener_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        journal.open();
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
-        std::strncpy(address.sun_path, socket.c_str(), sizeof(address.sun_path) - 1);
-        if (::bind(listener_.get(), reinterpret_cast<const sockaddr *>(&address), sizeof(address)) != 0 ||
-            ::listen(listener_.get(), 4) != 0) {
-            throw std::runtime_error("control socket");
-        }
-        thread_ = std::thread([this] { serve(); });
-    }
-    ~TerminalStandIn() {
-        stopping_ = true;
-        ::shutdown(listener_.get(), SHUT_RDWR);
-        thread_.join();
-    }
-    std::vector<std::string> verbs() {
-        const std::lock_guard lock(mutex_);
-        return verbs_;
-    }
+        : journal(suite), control_(socket, *journal.signer, opened(journal)) {}
+    std::vector<std::string> verbs() { return control_.verbs(); }
 
 private:
-    void serve() {
-        while (!stopping_) {
-            const UniqueFd peer(::accept(listener_.get(), nullptr, nullptr));
-            std::string line;
-            char byte = 0;
-            while (peer && ::read(peer.get(), &byte, 1) == 1) {
-                if (byte != '\n') {
-                    line += byte;
-                    continue;
-                }
-                std::string reply = answer(line);
-                reply += reply.ends_with('\n') ? "" : "\n";
-                if (::write(peer.get(), reply.data(), reply.size()) < 0) {
-                    break;
-                }
-                line.clear();
-            }
-        }
-    }
-    std::string answer(const std::string &line) {
-        const auto request = control_messages::read_request(line);
-        if (!request) {
-            return control_messages::write_error(0, request.error());
-        }
-        const std::lock_guard lock(mutex_);
-        verbs_.push_back(request->verb);
-        json::Object result;
-        if (request->verb == "prove_possession") {
-            const std::string message = std::string(control_messages::kProofPurpose) + "\n" +
-                                        std::string(request->arguments.at("certificate_request_pem").as_string());
-            result["signing_key_pem"] = journal.signer->public_key_pem();
-            result["suite"] = journal.signer->suite();
-            result["key_level"] = journal.signer->key_level();
-            result["chain"] = journal.writer->description().chain.str();
-            result["proof"] = base64(journal.signer->sign(as_bytes(message)).value());
-        }
-        return control_messages::write_result(request->id, result);
+    static ChainId opened(JournalBench &journal) {
+        journal.open();
+        return journal.writer->description().chain;
     }
 
-    UniqueFd listener_;
-    std::atomic<bool> stopping_ = false;
-    std::mutex mutex_;
-    std::vector<std::string> verbs_;
-    std::thread thread_;
+    ControlStandIn control_;
 };
 
 } // namespace xueshi::test

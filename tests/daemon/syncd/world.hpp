@@ -11,30 +11,12 @@
 #include "firmware/core/base/json.hpp"
 #include "firmware/core/journal/reader.hpp"
 #include "tests/daemon/syncd/terminal.hpp"
+#include "tests/support/filed_class.hpp"
 #include "tests/support/process.hpp"
 
 namespace xueshi::test {
 
 inline const std::filesystem::path kPrograms = XUESHI_PROGRAMS;
-
-inline constexpr auto kPlan = R"([institution]
-id = "institution-1"
-name = "培训学校"
-region = "220100"
-[class]
-id = "class-1"
-name = "家政服务员"
-[[lesson]]
-id = "lesson-1"
-title = "第1课"
-teacher = "赵老师"
-room = "room-1"
-start = 2027-01-04T08:00:00+08:00
-hours = 2
-hour_seconds = 2700
-break_seconds = 300
-)";
-inline constexpr auto kRoster = "编号,姓名,身份证号码\n01,甲,11010519491231002X\n"; // the standard's own sample number
 
 /// The three programs' world: a registry, a terminal's stand-in and the real sync daemon between them.
 struct World {

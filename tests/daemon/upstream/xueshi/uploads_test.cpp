@@ -16,7 +16,8 @@ namespace {
 struct Bench {
     test::FakeHttpClient http;
     std::string base = "https://registry.example:8443";
-    upstream::Uploads uploads{http, base};
+    upstream::Timeouts timeouts;
+    upstream::Uploads uploads{http, base, timeouts};
 
     void answers(unsigned status, std::map<std::string, std::string> headers = {}) {
         http.answer = [=](const transport::HttpRequest &) -> Expected<transport::HttpResponse> {
