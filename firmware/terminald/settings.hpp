@@ -18,7 +18,7 @@ namespace xueshi::terminald {
 struct Settings {
     std::filesystem::path state_directory = "/var/lib/xueshi/terminal";
     std::filesystem::path sync_directory = "/var/lib/xueshi/sync";
-    std::filesystem::path control_socket = "/run/xueshi/terminald.sock";
+    std::filesystem::path control_socket = "/run/xueshi/control.sock";
     std::vector<std::string> operators, sync_users;
     identity::Suite suite = identity::Suite::p256_sha256;
     std::string identity_key = "file", identity_tpm;

@@ -10,7 +10,7 @@ namespace xueshi::xueshictl {
 
 /// Where the terminal is.
 struct Places {
-    std::filesystem::path socket = "/run/xueshi/terminald.sock";
+    std::filesystem::path socket = "/run/xueshi/control.sock";
     std::filesystem::path state = "/var/lib/xueshi/terminal";
     std::filesystem::path sync = "/var/lib/xueshi/sync";
 };
