@@ -21,14 +21,13 @@ constexpr int kMaxTries = 25;
 constexpr std::int64_t kSilenceMs = 60'000;
 constexpr milliseconds kLookAgain(500);
 
-json::Object progress_line(std::size_t stage, std::string_view guidance, std::string_view zh, std::string_view en) {
-    return json::Object{
-        {"stage", stage}, {"of", kImpressions}, {"guidance", guidance}, {"text_zh", zh}, {"text_en", en}};
-}
-
 json::Object progress_line(std::size_t stage, Guidance guidance) {
     const auto words = text(guidance);
-    return progress_line(stage, to_string(guidance), words.zh, words.en);
+    return json::Object{{"stage", stage},
+                        {"of", kImpressions},
+                        {"guidance", to_string(guidance)},
+                        {"text_zh", words.zh},
+                        {"text_en", words.en}};
 }
 
 /// Does this impression belong with those before it?
@@ -70,8 +69,7 @@ boost::asio::awaitable<Expected<std::vector<fingerprint::Impression>>> Enrolment
         if (!probe) {
             watcher.progress(progress_line(accepted.size(), Guidance::centre_the_finger));
         } else if (!same_finger(*parts_.matcher, accepted, **probe)) {
-            watcher.progress(progress_line(accepted.size(), "same_finger", "与前几次不符，请用同一手指重按",
-                                           "Unlike the impressions before: the same finger again, please"));
+            watcher.progress(progress_line(accepted.size(), Guidance::same_finger_again));
         } else {
             accepted.push_back(std::move(impression));
             watcher.progress(progress_line(accepted.size(), Guidance::lift_and_retry));

@@ -34,9 +34,13 @@ Guidance guidance_for(fingerprint::Retry retry) {
     case fingerprint::Retry::too_short:
         return Guidance::press_longer;
     case fingerprint::Retry::centre:
-    case fingerprint::Retry::too_few_minutiae:
-    case fingerprint::Retry::too_many_minutiae:
         return Guidance::centre_the_finger;
+    case fingerprint::Retry::too_few_minutiae:
+        return Guidance::press_harder;
+    case fingerprint::Retry::too_many_minutiae:
+        return Guidance::wipe_the_finger;
+    case fingerprint::Retry::not_the_same_finger:
+        return Guidance::same_finger_again;
     }
     return Guidance::lift_and_retry;
 }

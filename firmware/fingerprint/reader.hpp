@@ -36,11 +36,23 @@ struct ReaderPrint {
     Bytes data;
 };
 
+/// As the gallery keeps it: version u8 = 1, length of the label u8, label, data. Limit: 200 bytes of label.
+Bytes write_print(const ReaderPrint &print);
+Expected<ReaderPrint> read_print(ByteView bytes);
+
 /// Why an impression cannot be used.
-enum class Retry { none, too_short, centre, remove_and_retry, too_few_minutiae, too_many_minutiae };
+enum class Retry {
+    none,
+    too_short,
+    centre,
+    remove_and_retry,
+    too_few_minutiae,  ///< pressed too lightly, or a corner of the finger
+    too_many_minutiae, ///< dirt, or no finger
+    not_the_same_finger,
+};
 std::string_view to_string(Retry retry);
 
-/// A fingerprint reader. Its callbacks come from the reader's own thread: hand over and return.
+/// A fingerprint reader. Its callbacks come from the reader's own thread: hand over and return. Orders never wait.
 class Reader {
 public:
     virtual ~Reader() = default;
@@ -49,7 +61,8 @@ public:
     virtual bool is_virtual() const = 0;
 
     /// Which readers understand each other's templates, and in which format: "minutiae-1" of every match-on-host
-    /// reader, "libfprint-synaptics-1".
+    /// reader, "libfprint-synaptics-1". Of modules that keep the templates, which module it is: another one may have
+    /// come when the reader is back.
     virtual std::string family() const = 0;
 
     struct Callbacks {
@@ -58,32 +71,44 @@ public:
         std::function<void(Retry)> retry = {};
         std::function<void(bool present)> presence = {};  ///< reader unplugged or back
         std::function<void(int done, int of)> stage = {}; ///< of `enrol`
-        /// `enrol` has ended; unavailable: the reader was unplugged, no_space: it is full, already_exists: it knows the
-        /// finger.
+        /// `enrol` has ended; unavailable: the reader was unplugged or is busy, no_space: it is full, unsupported: it
+        /// does not give back what it stored, so that nothing binds a place to a person.
         std::function<void(Expected<ReaderPrint>)> enrolled = {};
+        /// `enrol` has ended: the finger is this one of the `others`. Nothing was kept.
+        std::function<void(const std::string &label)> known = {};
+        /// `forget` has ended. No error: the reader says that the print is not in it.
+        std::function<void(const ReaderPrint &, const Expected<void> &)> forgotten = {};
+        /// Something else lies in the reader where this print was: the finger found there is nobody's.
+        std::function<void(const std::string &label)> exchanged = {};
     };
     /// Scans finger after finger until stopped. The same mode serves check-in and a match-on-host enrolment (the caller
     /// collects).
     virtual Expected<void> start(Callbacks callbacks) = 0;
-    /// Returns after the last callback has ended. Idempotent. Never call it from a callback.
+    /// Returns after the last callback has ended; orders that were not served are dropped. Idempotent. Never call it
+    /// from a callback.
     virtual void stop() = 0;
 
-    // --- matching readers only; the others say unsupported ---
+    // --- matching readers only; the others say unsupported. Between start and stop; what comes of it is called back
+    // ---
 
     /// The prints that count from now on (those of the people in scope).
     virtual Expected<void> set_prints(const std::vector<ReaderPrint> &prints);
-    /// Between start and stop: takes a finger in place of matching, tells `stage` and `retry`, at last `enrolled`.
-    virtual Expected<void> enrol(const std::string &label);
+    /// Takes a finger in place of matching: `stage` and `retry`, at last `enrolled` or `known`. `others`: everybody's
+    /// prints, which it must be none of.
+    virtual Expected<void> enrol(const std::string &label, const std::vector<ReaderPrint> &others);
     virtual void cancel_enrolment() {}
-    /// Erases a print that the reader keeps in itself. Nothing to do for one that keeps none.
+    /// Erases a print that the reader keeps in itself.
     virtual Expected<void> forget(const ReaderPrint &print);
 };
 
 /// Of match-on-host readers: impressions as write_impressions stores them.
 inline constexpr std::string_view kMinutiaeFamily = "minutiae-1";
 
-/// The first libfprint device whose driver's name is `driver` (empty: any that gives minutiae). Error: not_found names
-/// what is there.
-Expected<std::unique_ptr<Reader>> open_libfprint_reader(const std::string &driver);
+struct LibfprintOptions {
+    std::string driver;    ///< empty: the first that gives minutiae, or else the first that identifies by itself
+    bool bozorth3 = false; ///< of an image reader: libfprint's own matcher, as if the reader matched by itself
+};
+/// Error: not_found names what is there.
+Expected<std::unique_ptr<Reader>> open_libfprint_reader(const LibfprintOptions &options);
 
 } // namespace xueshi::fingerprint

@@ -34,7 +34,7 @@ void ReaderPort::start() {
 }
 
 Expected<void> ReaderPort::open() {
-    auto reader = fingerprint::open_libfprint_reader(driver_);
+    auto reader = fingerprint::open_libfprint_reader({.driver = driver_});
     if (!reader) {
         return tl::unexpected(reader.error());
     }

@@ -5,6 +5,7 @@
 #include <fprint.h>
 
 #include "firmware/fingerprint/libfprint/print.hpp"
+#include "firmware/fingerprint/limits.hpp"
 
 namespace xueshi::fingerprint {
 namespace {
@@ -33,6 +34,13 @@ Retry retry_of(int code) {
     }
 }
 
+/// Too few or too many minutiae to be a finger well laid on.
+Retry retry_of(const Impression &impression) {
+    return impression.size() < kLeastMinutiae  ? Retry::too_few_minutiae
+           : impression.size() > kMostMinutiae ? Retry::too_many_minutiae
+                                               : Retry::none;
+}
+
 Scan failed_scan(const GError &error) {
     if (g_error_matches(&error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
         return {.outcome = Scan::Outcome::cancelled};
@@ -55,11 +63,15 @@ Scan scan_of(FpPrint *print) {
         return {.outcome = Scan::Outcome::lost, .why = error ? error->message : "the driver hands back no print"};
     }
     const std::unique_ptr<guchar, decltype(&g_free)> owned(data, g_free);
-    auto impression = parse_serialized_print({data, size});
-    if (!impression) {
-        return {.outcome = Scan::Outcome::lost, .why = impression.error().message};
+    auto impressions = parse_serialized_print({data, size});
+    if (!impressions) {
+        return {.outcome = Scan::Outcome::lost, .why = impressions.error().message};
     }
-    return {.outcome = Scan::Outcome::impression, .impression = std::move(*impression)};
+    Impression &impression = impressions->front();
+    const Retry retry = retry_of(impression);
+    return {.outcome = retry == Retry::none ? Scan::Outcome::impression : Scan::Outcome::retry,
+            .impression = std::move(impression),
+            .retry = retry};
 }
 
 ErrorCode code_of(const GError &error) {
@@ -99,6 +111,22 @@ Expected<Bytes> serialize(FpPrint *print) {
     return Bytes(data, data + size);
 }
 
+/// Of bozorth3's enrolment, whose impressions libfprint takes as they come.
+Expected<void> check_minutiae(ByteView serialized) {
+    const auto impressions = parse_serialized_print(serialized);
+    if (!impressions) {
+        return tl::unexpected(impressions.error());
+    }
+    for (const Impression &impression : *impressions) {
+        if (retry_of(impression) != Retry::none) {
+            return fail(ErrorCode::invalid_argument,
+                        fmt::format("an impression has {} minutiae; {} to {} are plausible", impression.size(),
+                                    kLeastMinutiae, kMostMinutiae));
+        }
+    }
+    return {};
+}
+
 Expected<Object<FpPrint>> deserialize(ByteView bytes) {
     GError *error = nullptr;
     Object<FpPrint> print(fp_print_deserialize(bytes.data(), bytes.size(), &error));
@@ -110,9 +138,10 @@ Expected<Object<FpPrint>> deserialize(ByteView bytes) {
 
 class FprintDevice final : public Device {
 public:
-    FprintDevice(Object<FpContext> context, FpDevice *device)
+    FprintDevice(Object<FpContext> context, FpDevice *device, bool bozorth3)
         : context_(std::move(context)), device_(FP_DEVICE(g_object_ref(device))), waiting_(g_cancellable_new()),
-          driver_(fp_device_get_driver(device)), gives_minutiae_(FP_IS_IMAGE_DEVICE(device) == TRUE) {}
+          driver_(fp_device_get_driver(device)), gives_pictures_(FP_IS_IMAGE_DEVICE(device) == TRUE),
+          gives_minutiae_(gives_pictures_ && !bozorth3) {}
     ~FprintDevice() override { close(); }
 
     const std::string &driver() const override { return driver_; }
@@ -199,7 +228,13 @@ public:
             return failed("enrol", error);
         }
         auto data = serialize(print.get());
-        return data ? Expected<ReaderPrint>(ReaderPrint{label, std::move(*data)}) : tl::unexpected(data.error());
+        if (!data) {
+            return tl::unexpected(data.error());
+        }
+        if (auto plausible = gives_pictures_ ? check_minutiae(*data) : Expected<void>(); !plausible) {
+            return tl::unexpected(plausible.error());
+        }
+        return ReaderPrint{label, std::move(*data)};
     }
 
     Expected<void> forget(const ReaderPrint &stored) override {
@@ -280,6 +315,11 @@ private:
             return failed_scan(*error);
         }
         Scan scan{.outcome = Scan::Outcome::matched};
+        if (gives_pictures_) { // bozorth3 would match a print of very many minutiae with anybody
+            if (auto seen = scan_of(print.get()); seen.outcome != Scan::Outcome::impression) {
+                return seen;
+            }
+        }
         for (const Known &known : prints_) {
             if (match && (known.print.get() == match.get() || fp_print_equal(known.print.get(), match.get()) == TRUE)) {
                 scan.label = known.label;
@@ -311,26 +351,38 @@ private:
     Object<FpDevice> device_;
     Object<GCancellable> waiting_; // of the scan or enrolment that waits
     std::string driver_;
-    bool gives_minutiae_, cancelled_ = false, timed_out_ = false;
+    bool gives_pictures_;
+    bool gives_minutiae_; ///< false of a picture reader: bozorth3 decides
+    bool cancelled_ = false, timed_out_ = false;
     std::vector<Known> prints_;
 };
 
 } // namespace
 
-Expected<std::unique_ptr<Device>> Device::find(const std::string &driver) {
+Expected<std::unique_ptr<Device>> Device::find(const LibfprintOptions &options) {
     Object<FpContext> context(fp_context_new());
     GPtrArray *devices = fp_context_get_devices(context.get());
-    std::string others;
+    std::string there;
+    FpDevice *found = nullptr, *identifies = nullptr;
     for (guint i = 0; devices != nullptr && i < devices->len; ++i) {
         FpDevice *device = FP_DEVICE(g_ptr_array_index(devices, i));
         const std::string name = fp_device_get_driver(device);
-        if (driver.empty() ? FP_IS_IMAGE_DEVICE(device) == TRUE : name == driver) {
-            return std::make_unique<FprintDevice>(std::move(context), device);
+        there += fmt::format("{}{}", there.empty() ? "" : ", ", name);
+        if (found == nullptr &&
+            (options.driver.empty() ? FP_IS_IMAGE_DEVICE(device) == TRUE : name == options.driver)) {
+            found = device;
         }
-        others += fmt::format("{}{}", others.empty() ? "" : ", ", name);
+        if (identifies == nullptr && fp_device_has_feature(device, FP_DEVICE_FEATURE_IDENTIFY) == TRUE) {
+            identifies = device;
+        }
     }
-    return fail(ErrorCode::not_found, fmt::format("no fingerprint reader with driver \"{}\"; there is: {}",
-                                                  driver.empty() ? "any" : driver, others.empty() ? "none" : others));
+    found = found == nullptr && options.driver.empty() ? identifies : found;
+    if (found == nullptr) {
+        return fail(ErrorCode::not_found,
+                    fmt::format("no fingerprint reader with driver \"{}\"; there is: {}",
+                                options.driver.empty() ? "any" : options.driver, there.empty() ? "none" : there));
+    }
+    return std::make_unique<FprintDevice>(std::move(context), found, options.bozorth3);
 }
 
 } // namespace xueshi::fingerprint

@@ -25,9 +25,8 @@ enum class Heat { cold, warm, hot };
 /// One libfprint device. Thread-bound: all in the thread that owns the MainContext; the calls that wait iterate it.
 class Device {
 public:
-    /// The first device with this driver's name (empty: any image device). Error: not_found names what is there
-    /// instead.
-    static Expected<std::unique_ptr<Device>> find(const std::string &driver);
+    /// Error: not_found names what is there instead.
+    static Expected<std::unique_ptr<Device>> find(const LibfprintOptions &options);
     virtual ~Device() = default;
 
     virtual const std::string &driver() const = 0;

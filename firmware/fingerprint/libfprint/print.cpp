@@ -11,6 +11,7 @@ namespace {
 constexpr std::string_view kMagic = "FP3";
 constexpr std::size_t kMaxBytes = 64 * 1024;
 constexpr std::size_t kMaxMinutiae = 200; // NBIS keeps no more
+constexpr gsize kMaxImpressions = 16;
 constexpr std::int32_t kMaxCoordinate = 5000;
 
 struct Unref {
@@ -39,24 +40,8 @@ tl::unexpected<Error> bad(const char *what) {
     return fail(ErrorCode::corrupt, std::string("serialised print: ") + what);
 }
 
-} // namespace
-
-Expected<Impression> parse_serialized_print(ByteView bytes) {
-    if (bytes.size() <= kMagic.size() || bytes.size() > kMaxBytes || !as_text(bytes).starts_with(kMagic)) {
-        return bad("no FP3 header");
-    }
-    const Variant outer = parse_outer(bytes.subspan(kMagic.size()));
-    const Variant boxed = child(outer, 9);
-    const Variant data(g_variant_get_variant(boxed.get()));
-    if (!g_variant_is_of_type(data.get(), G_VARIANT_TYPE("(a(aiaiai))"))) {
-        return bad("holds no minutiae");
-    }
-    const Variant impressions = child(data, 0);
-    if (g_variant_n_children(impressions.get()) == 0) {
-        return bad("holds no impression");
-    }
-    const Variant first = child(impressions, 0);
-    const Variant xs = child(first, 0), ys = child(first, 1), thetas = child(first, 2);
+Expected<Impression> read_impression(const Variant &columns) {
+    const Variant xs = child(columns, 0), ys = child(columns, 1), thetas = child(columns, 2);
     const auto x = integers(xs), y = integers(ys), theta = integers(thetas);
     if (x.size() != y.size() || x.size() != theta.size() || x.size() > kMaxMinutiae) {
         return bad("columns of minutiae differ in length");
@@ -69,6 +54,35 @@ Expected<Impression> parse_serialized_print(ByteView bytes) {
         impression.push_back({x[i], y[i], (theta[i] % 360 + 360) % 360});
     }
     return impression;
+}
+
+} // namespace
+
+Expected<std::vector<Impression>> parse_serialized_print(ByteView bytes) {
+    if (bytes.size() <= kMagic.size() || bytes.size() > kMaxBytes || !as_text(bytes).starts_with(kMagic)) {
+        return bad("no FP3 header");
+    }
+    const Variant outer = parse_outer(bytes.subspan(kMagic.size()));
+    const Variant boxed = child(outer, 9);
+    const Variant data(g_variant_get_variant(boxed.get()));
+    if (!g_variant_is_of_type(data.get(), G_VARIANT_TYPE("(a(aiaiai))"))) {
+        return bad("holds no minutiae");
+    }
+    const Variant columns = child(data, 0);
+    const gsize count = g_variant_n_children(columns.get());
+    if (count == 0 || count > kMaxImpressions) {
+        return bad("holds no impression, or too many");
+    }
+    std::vector<Impression> impressions;
+    impressions.reserve(count);
+    for (gsize i = 0; i < count; ++i) {
+        auto impression = read_impression(child(columns, i));
+        if (!impression) {
+            return tl::unexpected(impression.error());
+        }
+        impressions.push_back(std::move(*impression));
+    }
+    return impressions;
 }
 
 } // namespace xueshi::fingerprint

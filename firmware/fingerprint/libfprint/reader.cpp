@@ -10,7 +10,6 @@
 #include "firmware/core/base/log.hpp"
 #include "firmware/fingerprint/libfprint/device.hpp"
 #include "firmware/fingerprint/libfprint/main_context.hpp"
-#include "firmware/fingerprint/limits.hpp"
 
 namespace xueshi::fingerprint {
 namespace {
@@ -26,6 +25,7 @@ constexpr std::chrono::hours kScanVirtual{1};
 /// All of libfprint happens in `thread_`; the others only post to it and wait.
 class LibfprintReader final : public Reader {
 public:
+    explicit LibfprintReader(LibfprintOptions options) : options_(std::move(options)) {}
     ~LibfprintReader() override {
         stop();
         if (thread_.joinable()) {
@@ -34,10 +34,10 @@ public:
         }
     }
 
-    Expected<void> open(const std::string &driver) {
+    Expected<void> open() {
         auto found = std::make_shared<Promise>();
         auto result = found->get_future();
-        thread_ = std::thread([this, driver, found] { run(driver, *found); });
+        thread_ = std::thread([this, found] { run(*found); });
         auto outcome = result.get();
         if (!outcome) {
             thread_.join();
@@ -47,7 +47,8 @@ public:
 
     Capabilities capabilities() const override { return capabilities_; }
     std::string family() const override {
-        return capabilities_.gives_minutiae ? std::string(kMinutiaeFamily) : "libfprint-" + driver_ + "-1";
+        const char *matcher = options_.bozorth3 ? "-bozorth3-1" : "-1";
+        return capabilities_.gives_minutiae ? std::string(kMinutiaeFamily) : "libfprint-" + driver_ + matcher;
     }
     std::string driver() const override { return driver_; }
     bool is_virtual() const override { return driver_.starts_with("virtual_"); }
@@ -72,29 +73,31 @@ public:
         if (!capabilities_.matches_itself) {
             return Reader::set_prints(prints);
         }
-        return ask([this, prints] {
+        order([this, prints] {
             prints_ = prints;
-            return device_ ? device_->set_prints(prints_) : Expected<void>{};
+            prints_changed_ = true;
         });
+        return {};
     }
 
-    Expected<void> enrol(const std::string &label) override {
+    Expected<void> enrol(const std::string &label, const std::vector<ReaderPrint> &others) override {
         if (!capabilities_.matches_itself) {
-            return Reader::enrol(label);
+            return Reader::enrol(label, others);
         }
-        return ask([this, label]() -> Expected<void> {
-            if (!wanted_ || !device_ || enrolling_ || taking_) {
-                return fail(ErrorCode::unavailable, "the fingerprint reader is not there, or busy");
+        order([this, order = Enrolment{label, others}]() mutable {
+            if (device_ && !enrolling_ && !taking_) {
+                enrolling_ = std::move(order);
+            } else if (callbacks_.enrolled) {
+                callbacks_.enrolled(fail(ErrorCode::unavailable, "the fingerprint reader is not there, or busy"));
             }
-            enrolling_ = label;
-            return {};
         });
+        return {};
     }
 
     void cancel_enrolment() override {
         MainContext::post([this] {
-            enrolling_.reset();
-            if (device_) {
+            cancelled_ = enrolling_ || taking_;
+            if (device_ && cancelled_) {
                 device_->interrupt();
             }
         });
@@ -102,57 +105,75 @@ public:
 
     Expected<void> forget(const ReaderPrint &print) override {
         if (!capabilities_.stores_templates) {
-            return {};
+            return Reader::forget(print);
         }
-        return ask([this, print]() -> Expected<void> {
-            if (!device_) {
-                return fail(ErrorCode::unavailable, "the fingerprint reader is unplugged: its print is still in it");
-            }
-            return device_->forget(print);
-        });
+        order([this, print] { forgetting_.push_back(print); });
+        return {};
     }
 
 private:
     using Promise = std::promise<Expected<void>>; // shared: the waiter may be gone before set_value returns
+    struct Enrolment {
+        std::string label;
+        std::vector<ReaderPrint> others;
+    };
 
-    /// Runs `work` in thread_ between two scans and waits for what it says.
-    Expected<void> ask(std::function<Expected<void>()> work) {
-        auto done = std::make_shared<Promise>();
-        auto result = done->get_future();
-        MainContext::post([this, done, work = std::move(work)]() mutable {
-            orders_.push_back([done, work = std::move(work)]() mutable { done->set_value(work()); });
-            if (taking_) {
-                obey(); // an enrolment goes on for a minute; what needs the device now is told that it is busy
-            } else if (device_) {
+    /// Notes an order in thread_, if the reader is started, and ends the scan that waits: what is done comes between
+    /// two scans.
+    void order(std::function<void()> note) {
+        MainContext::post([this, note = std::move(note)] {
+            if (!wanted_) {
+                return;
+            }
+            note();
+            if (device_ && !taking_) {
                 device_->interrupt();
             }
         });
-        return result.get();
     }
 
     // --- in thread_ ---
 
+    bool has_orders() const { return prints_changed_ || enrolling_ || !forgetting_.empty(); }
+
+    /// Between two scans; an enrolment's turn comes last.
     void obey() {
-        while (!orders_.empty()) {
-            const auto order = std::move(orders_.front());
-            orders_.pop_front();
-            order();
+        while (wanted_ && !forgetting_.empty()) {
+            const ReaderPrint print = std::move(forgetting_.front());
+            forgetting_.pop_front();
+            auto done =
+                device_ ? device_->forget(print) : fail(ErrorCode::unavailable, "the fingerprint reader is unplugged");
+            if (!done && done.error().code == ErrorCode::not_found) {
+                done = {}; // the reader says that it has none such
+            }
+            if (callbacks_.forgotten) {
+                callbacks_.forgotten(print, done);
+            }
+        }
+        if (std::exchange(prints_changed_, false) && device_) {
+            use(prints_);
         }
     }
 
-    void run(const std::string &driver, Promise &found) {
+    void use(const std::vector<ReaderPrint> &prints) {
+        if (const auto set = device_->set_prints(prints); !set) {
+            log::warning("fingerprint_prints_refused", {{"driver", driver_}, log::Field(set.error())});
+        }
+    }
+
+    void run(Promise &found) {
         MainContext context;
         if (!context.owned()) {
             found.set_value(fail(ErrorCode::conflict, "another thread of this process runs a GLib loop"));
             return;
         }
-        auto device = Device::find(driver);
+        auto device = Device::find(options_);
         if (!device) {
             found.set_value(tl::unexpected(device.error()));
             return;
         }
         device_ = std::move(*device);
-        driver_ = device_->driver();
+        options_.driver = driver_ = device_->driver(); // the same one again when it comes back
         capabilities_ = device_->capabilities();
         found.set_value({});
         while (!quit_) {
@@ -160,10 +181,8 @@ private:
                 scan_until_unwanted(context);
             } else {
                 context.iterate();
-                obey();
             }
         }
-        obey();
         device_.reset();
     }
 
@@ -194,12 +213,14 @@ private:
         std::exchange(opened_, nullptr)->set_value(outcome);
         while (wanted_) {
             obey();
-            if (enrolling_) {
+            if (enrolling_ && device_) {
                 take_finger(*std::exchange(enrolling_, std::nullopt));
             } else {
                 scan_once(context);
             }
         }
+        forgetting_.clear();
+        enrolling_.reset();
         if (device_) {
             device_->close();
         }
@@ -210,7 +231,7 @@ private:
 
     void scan_once(MainContext &context) {
         if (capabilities_.matches_itself && !capabilities_.identifies && prints_.empty()) {
-            context.iterate_for(kRestHot, [this] { return !wanted_ || !orders_.empty(); }); // nothing to compare with
+            context.iterate_for(kRestHot, [this] { return !wanted_ || has_orders(); }); // nothing to compare with
             return;
         }
         const Scan scan = device_->scan(is_virtual() ? kScanVirtual : kScanWarm);
@@ -229,29 +250,73 @@ private:
 
     void rest(MainContext &context, Scan::Outcome outcome) {
         const bool hot = outcome == Scan::Outcome::too_hot;
-        if (hot || (outcome == Scan::Outcome::nothing && device_->heat() != Heat::cold && orders_.empty())) {
-            context.iterate_for(hot ? kRestHot : kRestWarm, [this] { return !wanted_ || !orders_.empty(); });
+        if (hot || (outcome == Scan::Outcome::nothing && device_->heat() != Heat::cold && !has_orders())) {
+            context.iterate_for(hot ? kRestHot : kRestWarm, [this] { return !wanted_ || has_orders(); });
         }
     }
 
-    void take_finger(const std::string &label) {
+    void take_finger(const Enrolment &order) {
         taking_ = true;
-        auto print = device_->enrol(label, [this](int done, Retry retry) {
-            if (retry != Retry::none && callbacks_.retry) {
-                callbacks_.retry(retry);
-            } else if (callbacks_.stage) {
-                callbacks_.stage(done, capabilities_.enrol_stages);
-            }
-        });
-        taking_ = false;
-        if (callbacks_.enrolled) {
+        const int checks = capabilities_.identifies && !order.others.empty() ? 1 : 0;
+        const auto known = checks > 0 ? find_known(order.others) : Expected<std::string>();
+        Expected<ReaderPrint> print = fail(ErrorCode::cancelled, "the enrolment was cancelled");
+        if (!known) {
+            print = tl::unexpected(known.error());
+        } else if (known->empty() && !cancelled_ && wanted_) {
+            print = device_->enrol(order.label, [&](int done, Retry retry) {
+                retry == Retry::none ? tell_stage(done + checks, checks) : tell(retry);
+            });
+        }
+        taking_ = cancelled_ = false;
+        prints_changed_ = checks > 0; // the device has everybody's now
+        if (known && !known->empty()) {
+            callbacks_.known ? callbacks_.known(*known) : void();
+        } else if (callbacks_.enrolled) {
             callbacks_.enrolled(std::move(print));
+        }
+    }
+
+    /// Which of everybody's prints the finger is; empty: none. A template cannot be compared with another one, only a
+    /// finger with it: hence a touch of its own.
+    Expected<std::string> find_known(const std::vector<ReaderPrint> &others) {
+        use(others);
+        tell_stage(0, 1);
+        while (!cancelled_ && wanted_) {
+            const Scan scan = device_->scan(is_virtual() ? kScanVirtual : kScanWarm);
+            switch (scan.outcome) {
+            case Scan::Outcome::matched:
+                tell_stage(1, 1);
+                return scan.label;
+            case Scan::Outcome::lost:
+                return fail(ErrorCode::unavailable, "fingerprint reader: " + scan.why);
+            case Scan::Outcome::too_hot:
+                return fail(ErrorCode::unavailable, "the fingerprint reader is hot: try again in some minutes");
+            case Scan::Outcome::retry:
+                tell(scan.retry);
+                break;
+            case Scan::Outcome::impression:
+            case Scan::Outcome::nothing:
+            case Scan::Outcome::cancelled:
+                break;
+            }
+        }
+        return std::string();
+    }
+
+    void tell(Retry retry) const {
+        if (callbacks_.retry) {
+            callbacks_.retry(retry);
+        }
+    }
+    void tell_stage(int done, int checks) const {
+        if (callbacks_.stage) {
+            callbacks_.stage(done, capabilities_.enrol_stages + checks);
         }
     }
 
     Expected<void> reopen() {
         if (!device_) {
-            auto device = Device::find(driver_);
+            auto device = Device::find(options_);
             if (!device) {
                 return fail(device, "reader is gone");
             }
@@ -259,9 +324,7 @@ private:
         }
         auto opened = device_->open();
         if (opened && capabilities_.matches_itself) {
-            if (const auto set = device_->set_prints(prints_); !set) {
-                log::warning("fingerprint_prints_refused", {{"driver", driver_}, log::Field(set.error())});
-            }
+            use(prints_);
         }
         return opened;
     }
@@ -271,8 +334,11 @@ private:
         log::warning("fingerprint_reader_lost", {{"driver", driver_}, {"why", why}});
         device_.reset();
         tell_presence(false);
+        if (std::exchange(enrolling_, std::nullopt) && callbacks_.enrolled) {
+            callbacks_.enrolled(fail(ErrorCode::unavailable, "the fingerprint reader was unplugged"));
+        }
         while (wanted_) {
-            context.iterate_for(kReopenEvery, [this] { return !wanted_ || !orders_.empty(); });
+            context.iterate_for(kReopenEvery, [this] { return !wanted_ || has_orders(); });
             obey();
             if (wanted_ && reopen()) {
                 log::info("fingerprint_reader_back", {{"driver", driver_}});
@@ -289,24 +355,16 @@ private:
     }
 
     void report(const Scan &scan) {
-        Retry retry = scan.retry;
-        if (scan.outcome == Scan::Outcome::impression) {
-            if (scan.impression.size() < kLeastMinutiae) {
-                retry = Retry::too_few_minutiae;
-            } else if (scan.impression.size() > kMostMinutiae) {
-                retry = Retry::too_many_minutiae;
-            }
-        }
         // A finger left on the reader is reported ten times a second; once is enough.
-        const bool repeated = retry == Retry::remove_and_retry && last_ == retry;
-        last_ = retry;
+        const bool repeated = scan.retry == Retry::remove_and_retry && last_ == scan.retry;
+        last_ = scan.retry;
         if (scan.outcome == Scan::Outcome::matched) {
             if (callbacks_.matched) {
                 callbacks_.matched(scan.label);
             }
-        } else if (retry != Retry::none) {
-            if (callbacks_.retry && !repeated) {
-                callbacks_.retry(retry);
+        } else if (scan.outcome == Scan::Outcome::retry) {
+            if (!repeated) {
+                tell(scan.retry);
             }
         } else if (scan.outcome == Scan::Outcome::impression && callbacks_.impression) {
             callbacks_.impression(scan.impression);
@@ -317,12 +375,14 @@ private:
     Callbacks callbacks_;
     std::shared_ptr<Promise> opened_; // of a start() that waits
     Retry last_ = Retry::none;
-    std::vector<ReaderPrint> prints_;      // of a matching reader, for when it comes back
-    std::optional<std::string> enrolling_; // label of the finger that is to be taken
-    std::deque<std::function<void()>> orders_;
-    bool wanted_ = false, quit_ = false, taking_ = false;
+    std::vector<ReaderPrint> prints_; // of a matching reader, for when it comes back
+    bool prints_changed_ = false;
+    std::optional<Enrolment> enrolling_; // the finger that is to be taken
+    std::deque<ReaderPrint> forgetting_;
+    bool wanted_ = false, quit_ = false, taking_ = false, cancelled_ = false;
 
     // --- written before open() returns, then only read ---
+    LibfprintOptions options_;
     std::string driver_;
     Capabilities capabilities_;
 
@@ -334,9 +394,9 @@ private:
 
 } // namespace
 
-Expected<std::unique_ptr<Reader>> open_libfprint_reader(const std::string &driver) {
-    auto reader = std::make_unique<LibfprintReader>();
-    auto opened = reader->open(driver);
+Expected<std::unique_ptr<Reader>> open_libfprint_reader(const LibfprintOptions &options) {
+    auto reader = std::make_unique<LibfprintReader>(options);
+    auto opened = reader->open();
     if (!opened) {
         return tl::unexpected(opened.error());
     }

@@ -158,6 +158,21 @@ public:
                     fmt::format("the fingerprint module is full: {} templates", parameters_.capacity));
     }
 
+    Expected<Bytes> read_note(std::uint8_t page) override {
+        auto answer = ask(Instruction::read_notepad, {page}, "read the notepad", kNoteBytes);
+        return answer ? Expected<Bytes>(std::move(answer->rest)) : tl::unexpected(answer.error());
+    }
+
+    Expected<void> write_note(std::uint8_t page, ByteView note) override {
+        if (note.size() > kNoteBytes) {
+            return fail(ErrorCode::too_large, fmt::format("a note has at most {} bytes", kNoteBytes));
+        }
+        Bytes arguments{page};
+        arguments.insert(arguments.end(), note.begin(), note.end());
+        arguments.resize(1 + kNoteBytes);
+        return order(Instruction::write_notepad, std::move(arguments), "write the notepad");
+    }
+
     Expected<Bytes> read_template(std::uint8_t buffer) override {
         if (auto agreed = order(Instruction::upload, {buffer}, "give a template"); !agreed) {
             return tl::unexpected(agreed.error());

@@ -63,6 +63,11 @@ public:
     /// The first page that holds nothing; no_space when there is none.
     virtual Expected<std::uint16_t> free_page() = 0;
 
+    /// The notepad: sixteen pages of 32 bytes that outlast a power cut.
+    static constexpr std::size_t kNoteBytes = 32;
+    virtual Expected<Bytes> read_note(std::uint8_t page) = 0;
+    virtual Expected<void> write_note(std::uint8_t page, ByteView note) = 0;
+
     /// A template out of a buffer, and back into one. Limit: 4 KiB.
     virtual Expected<Bytes> read_template(std::uint8_t buffer) = 0;
     virtual Expected<void> write_template(std::uint8_t buffer, ByteView bytes) = 0;

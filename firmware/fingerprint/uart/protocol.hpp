@@ -18,6 +18,8 @@ enum class Instruction : std::uint8_t {
     empty = 0x0d,
     read_parameters = 0x0f,
     verify_password = 0x13,
+    write_notepad = 0x18,
+    read_notepad = 0x19,
     template_count = 0x1d,
     read_index = 0x1f,
     led_ring = 0x35, ///< R503 only

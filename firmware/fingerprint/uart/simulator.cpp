@@ -10,6 +10,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "firmware/fingerprint/uart/module.hpp"
+
 namespace xueshi::fingerprint::uart {
 namespace {
 
@@ -42,6 +44,12 @@ Bytes template_of(int finger) {
 } // namespace
 
 Expected<std::unique_ptr<Simulator>> Simulator::start(const Options &options) {
+    std::unique_ptr<Simulator> simulator(new Simulator(options));
+    auto opened = simulator->open_line();
+    return opened ? Expected<std::unique_ptr<Simulator>>(std::move(simulator)) : tl::unexpected(opened.error());
+}
+
+Expected<void> Simulator::open_line() {
     UniqueFd line(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
     std::array<char, 64> name{};
     if (line.get() < 0 || ::grantpt(line.get()) != 0 || ::unlockpt(line.get()) != 0 ||
@@ -55,13 +63,20 @@ Expected<std::unique_ptr<Simulator>> Simulator::start(const Options &options) {
     }
     ::cfmakeraw(&raw);
     ::tcsetattr(other_end.get(), TCSANOW, &raw);
-    return std::unique_ptr<Simulator>(
-        new Simulator(options, std::move(line), std::move(other_end), std::string(name.data())));
+    line_ = std::move(line);
+    other_end_ = std::move(other_end);
+    device_ = name.data();
+    quit_ = false;
+    thread_ = std::thread([this] { run(); });
+    return {};
 }
 
-Simulator::Simulator(const Options &options, UniqueFd line, UniqueFd other_end, std::string device)
-    : options_(options), device_(std::move(device)), line_(std::move(line)), other_end_(std::move(other_end)) {
-    thread_ = std::thread([this] { run(); });
+Expected<void> Simulator::come_back() {
+    vanish();
+    verified_ = false;
+    buffers_.clear(); // power was gone
+    image_.reset();
+    return open_line();
 }
 
 Simulator::~Simulator() {
@@ -85,6 +100,12 @@ void Simulator::vanish() {
         thread_.join(); // it polls the line, which may not be closed under it
     }
     line_.reset();
+    other_end_.reset();
+}
+
+void Simulator::put(std::uint16_t page, int finger) {
+    const std::lock_guard lock(mutex_);
+    store_[page] = template_of(finger);
 }
 
 std::size_t Simulator::stored() const {
@@ -187,6 +208,9 @@ Bytes Simulator::obey(ByteView order) {
         put16(reply, store_.size());
         return reply;
     }
+    case Instruction::write_notepad:
+    case Instruction::read_notepad:
+        return note(order);
     case Instruction::read_index:
         return index(static_cast<std::uint8_t>(buffer));
     case Instruction::upload:
@@ -242,6 +266,22 @@ Bytes Simulator::index(std::uint8_t table) const {
             auto &byte = reply[1U + page % 256U / 8U];
             byte = static_cast<std::uint8_t>(byte | 1U << page % 8U);
         }
+    }
+    return reply;
+}
+
+Bytes Simulator::note(ByteView order) {
+    if (!options_.notepad || order.size() < 2) {
+        return confirmation(Confirmation::packet_error);
+    }
+    Bytes &note = notes_[order[1]];
+    note.resize(Module::kNoteBytes);
+    Bytes reply = confirmation(Confirmation::ok);
+    if (static_cast<Instruction>(order[0]) == Instruction::read_notepad) {
+        reply.insert(reply.end(), note.begin(), note.end());
+    } else {
+        const ByteView given = order.subspan(2);
+        note.assign(given.begin(), given.end());
     }
     return reply;
 }

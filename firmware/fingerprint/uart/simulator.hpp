@@ -22,7 +22,8 @@ public:
     struct Options {
         std::uint32_t password = 0, address = kAnyAddress;
         std::uint16_t capacity = 200;
-        bool ring = false; ///< an R503
+        bool ring = false;   ///< an R503
+        bool notepad = true; ///< false: a module that does not know this order
     };
     /// What goes wrong, each until it has happened so often.
     struct Faults {
@@ -40,12 +41,17 @@ public:
     void lay(std::optional<int> finger, Confirmation quality = Confirmation::ok);
     void set_faults(const Faults &faults);
     void vanish(); ///< the line breaks; by whoever made it
+    /// The module that vanished, with all that it stores, on another line: device() is new.
+    Expected<void> come_back();
+    /// As if somebody had stored a finger with another machine.
+    void put(std::uint16_t page, int finger);
     std::size_t stored() const;
     std::size_t orders() const { return orders_; }
 
 private:
-    Simulator(const Options &options, UniqueFd line, UniqueFd other_end, std::string device);
+    explicit Simulator(const Options &options) : options_(options) {}
 
+    Expected<void> open_line();
     void run();
     void answer(const Packet &order);
     Bytes obey(ByteView order);
@@ -53,6 +59,7 @@ private:
     Bytes search(ByteView order) const;
     Bytes parameters() const;
     Bytes index(std::uint8_t table) const;
+    Bytes note(ByteView order);
     void send(const Packet &packet);
     void write_all(ByteView bytes) const;
     void take_data(const Packet &packet);
@@ -66,7 +73,8 @@ private:
     Confirmation quality_ = Confirmation::ok;
     std::map<int, Bytes> buffers_;         ///< templates in buffer 1 and 2
     std::map<std::uint16_t, Bytes> store_; ///< by page
-    int downloading_ = 0, uploading_ = 0;  ///< buffer; 0: none
+    std::map<std::uint8_t, Bytes> notes_;
+    int downloading_ = 0, uploading_ = 0; ///< buffer; 0: none
     Bytes incoming_;
     bool verified_ = false;
     std::atomic<bool> quit_{false};

@@ -10,7 +10,7 @@ namespace {
 
 /// Lays the finger on until the reader has it.
 ReaderPrint enrol(VirtualChipReader &chip, const std::string &finger) {
-    REQUIRE(chip.reader->enrol("label-" + finger));
+    REQUIRE(chip.reader->enrol("label-" + finger, {}));
     for (int stage = 1; stage <= chip.reader->capabilities().enrol_stages; ++stage) {
         REQUIRE(chip.tell("SCAN " + finger));
         REQUIRE(chip.wait_for_stage(stage));
@@ -44,9 +44,54 @@ TEST_CASE("chip reader: an enrolled finger is matched, another is not, a forgott
     REQUIRE(chip.tell("SCAN ring"));
     CHECK(chip.matched() == "");
     REQUIRE(chip.reader->forget(print));
-    const auto again = chip.reader->forget(print);
-    REQUIRE_FALSE(again);
-    CHECK(again.error().code == ErrorCode::not_found);
+    CHECK(chip.forgotten().value_or(fail(ErrorCode::timeout, "")));
+    REQUIRE(chip.reader->forget(print)); // it is in there no longer, which is what was asked for
+    CHECK(chip.forgotten().value_or(fail(ErrorCode::timeout, "")));
+    REQUIRE(chip.tell("SCAN thumb"));
+    CHECK(chip.matched() == "");
+}
+
+TEST_CASE("chip reader: a finger that is enrolled already is told by its label, and not taken again") {
+    VirtualChipReader chip("virtual_device_storage");
+    REQUIRE(chip.reader->start(chip.callbacks()));
+    const ReaderPrint thumb = enrol(chip, "thumb");
+    REQUIRE(chip.reader->enrol("label-twice", {thumb}));
+    REQUIRE(chip.tell("SCAN thumb"));
+    CHECK(chip.known() == "label-thumb");
+    REQUIRE(chip.reader->set_prints({thumb}));
+    REQUIRE(chip.tell("SCAN thumb"));
+    CHECK(chip.matched() == "label-thumb");
+    // Another one passes the check, which is a stage of its own.
+    REQUIRE(chip.reader->enrol("label-ring", {thumb}));
+    REQUIRE(chip.tell("SCAN ring"));
+    REQUIRE(chip.wait_for_stage(1));
+    for (int stage = 2; stage <= chip.reader->capabilities().enrol_stages + 1; ++stage) {
+        REQUIRE(chip.tell("SCAN ring"));
+        REQUIRE(chip.wait_for_stage(stage));
+    }
+    const auto ring = chip.enrolled();
+    REQUIRE(ring);
+    REQUIRE(*ring);
+    REQUIRE(chip.tell("SCAN thumb"));
+    CHECK(chip.matched() == "label-thumb"); // those in scope count again, not everybody's
+    REQUIRE(chip.tell("SCAN ring"));
+    CHECK(chip.matched() == "");
+}
+
+TEST_CASE("chip reader: what is to be forgotten while the reader is away is an error, so that it is asked again") {
+    VirtualChipReader chip("virtual_device_storage");
+    REQUIRE(chip.reader->start(chip.callbacks()));
+    const ReaderPrint print = enrol(chip, "thumb");
+    REQUIRE(chip.tell("UNPLUG"));
+    CHECK(chip.presence() == false);
+    REQUIRE(chip.reader->forget(print));
+    const auto done = chip.forgotten();
+    REQUIRE(done);
+    REQUIRE_FALSE(*done);
+    CHECK(done->error().code == ErrorCode::unavailable);
+    CHECK(chip.presence() == true);
+    REQUIRE(chip.reader->forget(print));
+    CHECK(chip.forgotten().value_or(fail(ErrorCode::timeout, "")));
 }
 
 TEST_CASE("chip reader: one that only compares says of one print whether it is this") {
@@ -66,7 +111,7 @@ TEST_CASE("chip reader: one that only compares says of one print whether it is t
 TEST_CASE("chip reader: unplugged while it enrols, the enrolment ends and the reader comes back") {
     VirtualChipReader chip("virtual_device_storage");
     REQUIRE(chip.reader->start(chip.callbacks()));
-    REQUIRE(chip.reader->enrol("gone"));
+    REQUIRE(chip.reader->enrol("gone", {}));
     REQUIRE(chip.tell("UNPLUG"));
     const auto print = chip.enrolled();
     REQUIRE(print);
@@ -79,7 +124,7 @@ TEST_CASE("chip reader: unplugged while it enrols, the enrolment ends and the re
 TEST_CASE("chip reader: an enrolment is cancelled at once, and matching goes on") {
     VirtualChipReader chip("virtual_device_storage");
     REQUIRE(chip.reader->start(chip.callbacks()));
-    REQUIRE(chip.reader->enrol("nobody"));
+    REQUIRE(chip.reader->enrol("nobody", {}));
     chip.reader->cancel_enrolment();
     const auto print = chip.enrolled();
     REQUIRE(print);
@@ -89,12 +134,37 @@ TEST_CASE("chip reader: an enrolment is cancelled at once, and matching goes on"
     CHECK(chip.matched() == "");
 }
 
-TEST_CASE("chip reader: \"any\" passes over a reader that gives no minutiae, and names it") {
-    {
-        const VirtualChipReader chip("virtual_device_storage");
-    } // from now on libfprint finds it
-    const auto any = open_libfprint_reader("");
-    REQUIRE_FALSE(any);
-    CHECK(any.error().code == ErrorCode::not_found);
-    CHECK(any.error().message.find("virtual_device_storage") != std::string::npos);
+TEST_CASE("chip reader: a cancelled check for a known finger ends the enrolment too") {
+    VirtualChipReader chip("virtual_device_storage");
+    REQUIRE(chip.reader->start(chip.callbacks()));
+    const ReaderPrint thumb = enrol(chip, "thumb");
+    REQUIRE(chip.reader->enrol("label-nobody", {thumb}));
+    chip.reader->cancel_enrolment();
+    const auto print = chip.enrolled();
+    REQUIRE(print);
+    REQUIRE_FALSE(*print);
+    CHECK(print->error().code == ErrorCode::cancelled);
+}
+
+TEST_CASE("chip reader: where no reader gives minutiae \"any\" is the first that identifies by itself") {
+    const VirtualChipReader chip("");
+    const auto any = open_libfprint_reader({});
+    REQUIRE(any);
+    CHECK((*any)->driver() == "virtual_device_storage");
+    CHECK((*any)->capabilities().matches_itself);
+}
+
+TEST_CASE("reader's print: kept with its label, and refused when cut off or of another version") {
+    const ReaderPrint print{"a label", Bytes{1, 2, 3}};
+    const Bytes bytes = write_print(print);
+    const auto again = read_print(bytes);
+    REQUIRE(again);
+    CHECK(again->label == print.label);
+    CHECK(again->data == print.data);
+    for (std::size_t i = 0; i < 2 + print.label.size(); ++i) {
+        CHECK_FALSE(read_print(ByteView(bytes).first(i)));
+    }
+    Bytes other = bytes;
+    other[0] = 2;
+    CHECK(read_print(other).error().code == ErrorCode::corrupt);
 }

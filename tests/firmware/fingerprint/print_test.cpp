@@ -24,11 +24,11 @@ Bytes serialised(const std::string &data) {
 
 } // namespace
 
-TEST_CASE("serialised print: x, y and theta of the first impression, angles in 0..359") {
-    const auto impression =
-        parse_serialized_print(serialised("@(a(aiaiai)) ([([10, 20], [30, 40], [-90, 180]), ([1], [1], [1])],)"));
-    REQUIRE(impression);
-    CHECK(*impression == Impression{{10, 30, 270}, {20, 40, 180}});
+TEST_CASE("serialised print: x, y and theta of each impression, angles in 0..359") {
+    const auto impressions =
+        parse_serialized_print(serialised("@(a(aiaiai)) ([([10, 20], [30, 40], [-90, 180]), ([1], [2], [3])],)"));
+    REQUIRE(impressions);
+    CHECK(*impressions == std::vector<Impression>{{{10, 30, 270}, {20, 40, 180}}, {{1, 2, 3}}});
 }
 
 TEST_CASE("serialised print: other contents are refused") {

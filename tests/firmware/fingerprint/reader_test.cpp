@@ -108,11 +108,11 @@ TEST_CASE("reader: a driver that is not there is named, with what is there inste
     std::string message;
     {
         test::VirtualFingerReader virtual_reader;
-        const auto second = open_libfprint_reader("virtual_image");
+        const auto second = open_libfprint_reader({.driver = "virtual_image"});
         REQUIRE_FALSE(second);
         CHECK(second.error().code == ErrorCode::conflict);
         virtual_reader.reader.reset();
-        const auto other = open_libfprint_reader("no_such_driver");
+        const auto other = open_libfprint_reader({.driver = "no_such_driver"});
         REQUIRE_FALSE(other);
         CHECK(other.error().code == ErrorCode::not_found);
         message = other.error().message;
