@@ -6,7 +6,7 @@
 namespace xueshi::record {
 namespace {
 
-constexpr std::array<std::pair<EventKind, std::string_view>, 22> kKinds{{
+constexpr std::array<std::pair<EventKind, std::string_view>, 26> kKinds{{
     {EventKind::punch, "punch"},
     {EventKind::refused_attempt, "refused_attempt"},
     {EventKind::pending_claim, "pending_claim"},
@@ -29,6 +29,10 @@ constexpr std::array<std::pair<EventKind, std::string_view>, 22> kKinds{{
     {EventKind::tamper, "tamper"},
     {EventKind::sync_rejection, "sync_rejection"},
     {EventKind::storage_gap, "storage_gap"},
+    {EventKind::microphone_gap, "microphone_gap"},
+    {EventKind::content_fault, "content_fault"},
+    {EventKind::recording_gap, "recording_gap"},
+    {EventKind::media_deleted, "media_deleted"},
 }};
 
 constexpr std::array<std::pair<SourceKind, std::string_view>, 4> kSources{{

@@ -36,7 +36,11 @@ enum class EventKind {
     operator_action,
     tamper,
     sync_rejection,
-    storage_gap, ///< the disk was full and events were refused
+    storage_gap,    ///< the disk was full and events were refused
+    microphone_gap, ///< the classroom's microphone was lost, or is back
+    content_fault,  ///< the picture was frozen, black, covered or looped, or there was no sound
+    recording_gap,  ///< lesson video stopped for want of space, or goes on
+    media_deleted,  ///< a video's file is gone by the rules of retention
 };
 std::string_view to_string(EventKind kind);
 Expected<EventKind> parse_event_kind(std::string_view text);

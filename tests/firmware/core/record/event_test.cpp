@@ -10,7 +10,7 @@ using record::SourceKind;
 
 TEST_CASE("event: each kind has its own text and reads back") {
     std::set<std::string> seen;
-    for (int i = static_cast<int>(EventKind::punch); i <= static_cast<int>(EventKind::sync_rejection); ++i) {
+    for (int i = static_cast<int>(EventKind::punch); i <= static_cast<int>(EventKind::media_deleted); ++i) {
         const auto kind = static_cast<EventKind>(i);
         const std::string text(to_string(kind));
         CHECK(text != "unknown");
