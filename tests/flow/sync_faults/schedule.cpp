@@ -58,6 +58,7 @@ struct Plan {
         if (control != Control::none) { // what the control needs to be found
             kills = {control == Control::ack_before_commit ? Program::registry : Program::terminal};
             storm = 4'000ms;
+            punches = 300; // longer than the storm
         }
     }
 };
@@ -111,6 +112,9 @@ private:
 
     asio::awaitable<void> live() {
         asio::co_spawn(io_, keep_running(), asio::detached);
+        while (options_.control != Control::none && !site_.is_claimed()) { // on a slow machine, too
+            co_await sleep(kLook);
+        }
         exchanges_.set_faults(plan_.exchanges);
         asio::co_spawn(io_, kill_programs(Dice(options_.seed, 2)), asio::detached);
         asio::co_spawn(io_, change_weather(Dice(options_.seed, 3)), asio::detached);
@@ -144,7 +148,7 @@ private:
         co_await sleep(dice.ms(100, 800));
         while (storming_ && !plan_.kills.empty()) {
             const auto which = plan_.kills[static_cast<std::size_t>(dice.between(0, std::ssize(plan_.kills) - 1))];
-            site_.kill(which, dice.ms(10, 400));
+            site_.kill(which, options_.control == Control::none ? dice.ms(10, 400) : dice.ms(250, 400));
             happened(kNames[static_cast<std::size_t>(which)]);
             co_await sleep(dice.ms(150, 900));
         }

@@ -47,6 +47,7 @@ public:
     void kill_all();
 
     void fill_disk(bool full) const;
+    bool is_claimed() const { return std::filesystem::exists(sync_directory() / "client.crt"); }
     /// All punches are fed, acknowledged and confirmed with their clips.
     bool is_settled() const;
 

@@ -64,6 +64,8 @@ int main(int argc, char **argv) {
     auto *again = app.add_option("--seed", one, "run this one alone, without controls");
     app.add_option("--jobs", options.jobs, "schedules at a time")->check(CLI::Range(1, 256))->capture_default_str();
     app.add_option("--directory", options.directory, "where the schedules live; failed ones are left there");
+    auto programs = sync_faults::built_programs();
+    app.add_option("--programs", programs.directory, "where xueshi-syncd, -registryd and -registryctl lie");
     app.add_option("--json", file, "write the result here");
     CLI11_PARSE(app, argc, argv);
     log::start("sync_faults", "error");
@@ -72,7 +74,7 @@ int main(int argc, char **argv) {
         options.seeds = 1;
         options.controls = false;
     }
-    const auto result = sync_faults::run(sync_faults::built_programs(), options);
+    const auto result = sync_faults::run(programs, options);
     std::cerr << '\n';
     for (const std::string &failure : result.failures) {
         std::cerr << failure << '\n';
