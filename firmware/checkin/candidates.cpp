@@ -78,6 +78,7 @@ Expected<void> Candidates::set_faces(const std::vector<gallery::StoredTemplate> 
 Expected<void> Candidates::set_fingers(const std::vector<gallery::StoredTemplate> &templates,
                                        const fingerprint::Matcher &matcher) {
     std::vector<fingerprint::MatchCandidate> entries;
+    std::vector<std::string> names;
     for (const auto &stored : templates) {
         auto impressions = fingerprint::read_impressions(stored.bytes);
         if (!impressions) {
@@ -88,9 +89,72 @@ Expected<void> Candidates::set_fingers(const std::vector<gallery::StoredTemplate
             return fail(prepared, fmt::format("template {}", stored.number));
         }
         entries.push_back(fingerprint::MatchCandidate{index_of(stored.person), std::move(*prepared)});
+        names.push_back(stored.finger);
     }
     fingers_ = std::move(entries);
+    finger_names_ = std::move(names);
     narrowed_ = false;
+    return {};
+}
+
+Expected<void> Candidates::set_prints(const std::vector<gallery::StoredTemplate> &templates) {
+    std::vector<OwnedPrint> prints;
+    for (const auto &stored : templates) {
+        auto print = fingerprint::read_print(stored.bytes);
+        if (!print) {
+            return fail(print, fmt::format("template {}", stored.number));
+        }
+        (void)index_of(stored.person);
+        prints.push_back({stored.person, stored.finger, std::move(*print)});
+    }
+    prints_ = std::move(prints);
+    ++prints_generation_;
+    return {};
+}
+
+const Candidates::OwnedPrint *Candidates::find_print(const std::string &label) const {
+    const auto found = std::ranges::find(prints_, label, [](const OwnedPrint &owned) { return owned.print.label; });
+    return found == prints_.end() ? nullptr : &*found;
+}
+
+PersonId Candidates::owner_of(const std::string &label) const {
+    const auto *owned = find_print(label);
+    return owned == nullptr ? PersonId() : owned->person;
+}
+
+std::string Candidates::finger_of(const std::string &label) const {
+    const auto *owned = find_print(label);
+    return owned == nullptr ? std::string() : owned->finger;
+}
+
+std::vector<fingerprint::ReaderPrint> Candidates::prints_of(const std::vector<PersonId> &people) const {
+    const std::unordered_set<PersonId> wanted(people.begin(), people.end());
+    std::vector<fingerprint::ReaderPrint> prints;
+    for (const OwnedPrint &owned : prints_) {
+        if (wanted.contains(owned.person)) {
+            prints.push_back(owned.print);
+        }
+    }
+    return prints;
+}
+
+std::vector<fingerprint::ReaderPrint> Candidates::all_prints() const {
+    std::vector<fingerprint::ReaderPrint> prints;
+    prints.reserve(prints_.size());
+    for (const OwnedPrint &owned : prints_) {
+        prints.push_back(owned.print);
+    }
+    return prints;
+}
+
+std::string Candidates::own_finger_like(const fingerprint::Template &probe, const fingerprint::Matcher &matcher,
+                                        const PersonId &person, const std::string &except) const {
+    for (std::size_t i = 0; i < fingers_.size(); ++i) {
+        if (people_[fingers_[i].person] == person && finger_names_[i] != except &&
+            matcher.compare(*fingers_[i].finger, probe) >= matcher.threshold()) {
+            return finger_names_[i];
+        }
+    }
     return {};
 }
 
@@ -137,7 +201,8 @@ bool Candidates::has_face(const PersonId &person) const {
 
 bool Candidates::has_finger(const PersonId &person) const {
     return std::any_of(fingers_.begin(), fingers_.end(),
-                       [&](const auto &entry) { return people_[entry.person] == person; });
+                       [&](const auto &entry) { return people_[entry.person] == person; }) ||
+           std::ranges::any_of(prints_, [&](const OwnedPrint &owned) { return owned.person == person; });
 }
 
 } // namespace xueshi::checkin

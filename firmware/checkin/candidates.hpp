@@ -25,6 +25,9 @@ public:
     Expected<void> set_fingers(const std::vector<gallery::StoredTemplate> &templates,
                                const fingerprint::Matcher &matcher);
 
+    /// Replaces all prints of a reader that matches by itself.
+    Expected<void> set_prints(const std::vector<gallery::StoredTemplate> &templates);
+
     /// Best and second person of `scope` (sorted or not); an empty match when nobody of it is enrolled.
     Match search_face(const face::Embedding &probe, const std::vector<PersonId> &scope);
     /// Same over fingers; scores are the matcher's.
@@ -34,6 +37,19 @@ public:
     Match most_similar_face(const face::Embedding &probe, const PersonId &except) const;
     Match most_similar_finger(const fingerprint::Template &probe, const fingerprint::Matcher &matcher,
                               const PersonId &except) const;
+
+    /// Which of the person's own fingers, apart from `except`, this is by the matcher's threshold; empty: none.
+    std::string own_finger_like(const fingerprint::Template &probe, const fingerprint::Matcher &matcher,
+                                const PersonId &person, const std::string &except) const;
+
+    /// A matching reader's prints of these people.
+    std::vector<fingerprint::ReaderPrint> prints_of(const std::vector<PersonId> &people) const;
+    std::vector<fingerprint::ReaderPrint> all_prints() const;
+    /// Grows with each set_prints.
+    std::size_t prints_generation() const { return prints_generation_; }
+    /// Whose print has this label, and of which finger; empty: nobody's.
+    PersonId owner_of(const std::string &label) const;
+    std::string finger_of(const std::string &label) const;
 
     std::size_t people() const { return people_.size(); }
     /// Score of two embeddings as searches give it.
@@ -49,6 +65,15 @@ private:
     std::vector<PersonId> people_; ///< an index in the entries is a place in here
     std::vector<face::GalleryEntry> faces_;
     std::vector<fingerprint::MatchCandidate> fingers_;
+    std::vector<std::string> finger_names_; ///< beside `fingers_`
+    struct OwnedPrint {
+        PersonId person;
+        std::string finger;
+        fingerprint::ReaderPrint print;
+    };
+    const OwnedPrint *find_print(const std::string &label) const;
+    std::vector<OwnedPrint> prints_;
+    std::size_t prints_generation_ = 0;
     // The last scope's share of them: scopes change a few times a day, probes come many times a second.
     bool narrowed_ = false;
     std::vector<PersonId> scope_;

@@ -11,7 +11,9 @@
 namespace xueshi::checkin {
 
 Checkin::Checkin(const Settings &settings, Parts parts)
-    : settings_(settings), parts_(std::move(parts)), decision_(settings.face) {}
+    : settings_(settings), parts_(std::move(parts)), decision_(settings.face),
+      finger_model_(parts_.matcher == nullptr ? "" : parts_.matcher->name()),
+      reader_there_(!parts_.finger_source.driver.empty()) {}
 
 void Checkin::set_roster(std::shared_ptr<const roster::Roster> roster) {
     roster_ = std::move(roster);
@@ -23,6 +25,29 @@ void Checkin::set_roster(std::shared_ptr<const roster::Roster> roster) {
 void Checkin::set_camera(recorder::Recorder *recorder, record::Source source) {
     parts_.recorder = recorder;
     parts_.face_source = std::move(source);
+}
+
+void Checkin::expect_reader() {
+    reader_wanted_ = true;
+    if (!reader_there_) {
+        status_.finger = FingerOutcome::reader_absent;
+    }
+}
+
+void Checkin::set_reader(record::Source source, std::string model) {
+    parts_.finger_source = std::move(source);
+    finger_model_ = std::move(model);
+    reader_there_ = true;
+    poor_touches_ = 0;
+    status_.finger = FingerOutcome::none;
+}
+
+void Checkin::lose_reader() {
+    reader_there_ = false;
+    status_.finger = FingerOutcome::reader_absent;
+    if (status_.guidance == Guidance::finger_please) {
+        show(Guidance::reader_absent);
+    }
 }
 
 Action Checkin::apply(Side &side, Event event) {
@@ -281,12 +306,19 @@ void Checkin::finger(const fingerprint::Impression &impression) {
     const auto &matcher = *parts_.matcher;
     const auto probe = matcher.prepare({impression});
     if (!probe) {
-        hint(Guidance::lift_and_retry);
+        finger_retry(impression.size() < matcher.least_minutiae() ? fingerprint::Retry::too_few_minutiae
+                                                                  : fingerprint::Retry::too_many_minutiae);
         return;
     }
-    const auto match = parts_.candidates.search_finger(**probe, matcher, scope(parts_.clock.now()));
+    judge_finger(parts_.candidates.search_finger(**probe, matcher, scope(parts_.clock.now())));
+}
+
+void Checkin::judge_finger(const Match &match) {
+    const auto &matcher = *parts_.matcher;
     const bool alone = match.second <= -1;
     const auto margin = alone ? -1 : match.score - match.second;
+    poor_touches_ = 0;
+    status_.finger = FingerOutcome::not_matched;
     if (match.person.empty() || match.score < static_cast<float>(matcher.threshold())) {
         if (apply(finger_, Event::unknown) == Action::refuse) {
             refuse(record::Refusal::no_match_finger, false, match.score, true);
@@ -296,12 +328,51 @@ void Checkin::finger(const fingerprint::Impression &impression) {
             refuse(record::Refusal::ambiguous, false, match.score, true);
         }
     } else {
+        status_.finger = FingerOutcome::matched;
         recognise(finger_, Recognised{.person = match.person, .score = match.score, .margin = margin});
     }
 }
 
+void Checkin::finger_matched(const std::string &label) {
+    if (!roster_) {
+        return;
+    }
+    if (finger_.unsaved) {
+        show(Guidance::not_saved);
+        return;
+    }
+    poor_touches_ = 0;
+    // The reader may still go by the prints of a scope that is over.
+    const auto person = label.empty() ? PersonId() : parts_.candidates.owner_of(label);
+    const auto in_scope = scope(parts_.clock.now());
+    if (person.empty() || std::ranges::find(in_scope, person) == in_scope.end()) {
+        status_.finger = FingerOutcome::not_matched;
+        if (apply(finger_, Event::unknown) == Action::refuse) {
+            refuse(record::Refusal::no_match_finger, false, -1, true);
+        }
+        return;
+    }
+    status_.finger = FingerOutcome::matched;
+    recognise(finger_, Recognised{.person = person, .score = -1, .by_reader = true});
+}
+
 void Checkin::finger_retry(fingerprint::Retry retry) {
     hint(guidance_for(retry));
+    status_.finger = FingerOutcome::too_poor;
+    if (roster_ && retry != fingerprint::Retry::remove_and_retry) {
+        poor_finger(retry);
+    }
+}
+
+/// Whoever pressed badly presses again; one that stays unusable, or has minutiae like no finger, is an attempt.
+void Checkin::poor_finger(fingerprint::Retry retry) {
+    if (++poor_touches_ < settings_.poor_touches && retry != fingerprint::Retry::too_many_minutiae) {
+        return;
+    }
+    poor_touches_ = 0;
+    if (apply(finger_, Event::poor) == Action::refuse) {
+        refuse(record::Refusal::poor_quality, false, -1, true, fingerprint::to_string(retry));
+    }
 }
 
 // ---- both ----
@@ -334,7 +405,8 @@ void Checkin::wait_for_other(Side &side, std::optional<Recognised> recognised) {
     side.ambiguous = !recognised;
     side.waiting = std::move(recognised);
     side.waiting_since_ms = parts_.clock.now().boot_ms;
-    show(is_face(side) ? Guidance::finger_please : Guidance::face_please);
+    const auto ask = reader_there_ ? Guidance::finger_please : Guidance::reader_absent;
+    show(is_face(side) ? ask : Guidance::face_please);
     if (!is_face(side) && side.waiting) {
         ask_face_again(side.waiting->person);
     }
@@ -365,7 +437,7 @@ void Checkin::tick() {
     }
     const auto state = face_.attempt.state();
     if ((state == State::idle || state == State::settled) && roster_) {
-        hint(Guidance::ready);
+        hint(reader_wanted_ && !reader_there_ ? Guidance::face_without_reader : Guidance::ready);
     }
 }
 

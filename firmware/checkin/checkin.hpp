@@ -29,6 +29,7 @@ struct Settings {
     std::int64_t absent_frames = 5;         ///< frames without a face after which the person has left
     std::int64_t crowd_frames = 8;          ///< frames with several people after which it is journaled
     std::int64_t poor_quality_ms = 8'000;   ///< a face never seen well for so long is journaled
+    std::int64_t poor_touches = 3;          ///< fingers in a row that cannot be used: then it is journaled
     bool active_check = false;              ///< a recognised face must turn the head as asked
     std::int64_t active_check_ms = 15'000;  ///< within this time
 };
@@ -51,16 +52,24 @@ public:
 
     /// A camera came, with its recorder; its driver goes into each event.
     void set_camera(recorder::Recorder *recorder, record::Source source);
-    void set_reader(record::Source source) { parts_.finger_source = std::move(source); }
+    /// A reader is wanted; until it is there, and while it is away, the screen says so.
+    void expect_reader();
+    /// Its driver and what decides about fingers (the matcher, or the reader's family) go into each event.
+    void set_reader(record::Source source, std::string model);
+    void lose_reader();
     /// Shared with enrolment and control: whoever is in the middle of something keeps the roster it began with.
     void set_roster(std::shared_ptr<const roster::Roster> roster);
 
     void face(const FaceReport &report);
     void finger(const fingerprint::Impression &impression);
+    /// A reader that matches by itself found this print; empty: none that counts.
+    void finger_matched(const std::string &label);
     void finger_retry(fingerprint::Retry retry);
     /// Call a few times a second: appends again what was not saved, ends waits, lets messages go.
     void tick();
 
+    /// Whom a recognition may name now; nobody without a roster.
+    std::vector<PersonId> scope_now() const;
     /// Whom the recognition need not look at each frame.
     Attention attention() const;
     const Status &status() const { return status_; }
@@ -72,6 +81,7 @@ private:
         float score = 0, margin = -1, liveness = -1;
         int frames = 0;
         bool active_check = false;
+        bool by_reader = false; ///< no score, no margin
     };
     struct Unsaved {
         record::EventDraft draft;
@@ -109,6 +119,8 @@ private:
     const Decided *find_decided(std::uint64_t track) const;
     /// The face's attempt is over: `person` may be empty.
     void mark_decided(const PersonId &person);
+    void judge_finger(const Match &match);
+    void poor_finger(fingerprint::Retry retry);
     void recognise(Side &side, const Recognised &recognised);
     /// By the class, or instead of it by the person's accommodation.
     training::Factor asked(const PersonId &person, const ClassId &training_class) const;
@@ -144,6 +156,9 @@ private:
     bool flaw_told_ = false;                      ///< journaled in this attempt
     ActiveCheck active_check_;
     std::optional<Recognised> challenged_;
+    std::string finger_model_;
+    bool reader_wanted_ = false, reader_there_ = false;
+    std::int64_t poor_touches_ = 0; ///< in a row
     std::int64_t challenged_since_ms_ = 0;
     std::unordered_map<PersonId, std::int64_t> last_stored_ms_; ///< boot time
     std::map<record::Refusal, std::int64_t> last_refused_ms_;   ///< boot time

@@ -102,13 +102,25 @@ Expected<void> Consents::forbid(const PersonId &person, std::string_view purpose
     return seq ? Expected<void>() : tl::unexpected(seq.error());
 }
 
+Expected<std::int64_t> Consents::left_in_reader(const PersonId &person) const {
+    const auto debts = gallery_.owed("");
+    if (!debts) {
+        return tl::unexpected(debts.error());
+    }
+    return std::ranges::count(*debts, person, &gallery::StoredTemplate::person);
+}
+
 Expected<void> Consents::journal_erasure(const PersonId &person, std::string_view factor, const std::string &reason) {
-    const record::Erasure body{person, std::string(factor), reason};
+    const auto left = left_in_reader(person);
+    if (!left) {
+        return fail(left, "look for prints in the reader");
+    }
+    const record::Erasure body{person, std::string(factor), reason, factor == "face" ? 0 : *left};
     const auto seq = journal(sink_, clock_, record::EventKind::erasure, {}, record::to_json(body));
     if (!seq) {
         return tl::unexpected(seq.error());
     }
-    log::info("templates_erased", {{"person", person}, {"factor", factor}});
+    log::info("templates_erased", {{"person", person}, {"factor", factor}, {"left_in_reader", body.left_in_reader}});
     return {};
 }
 

@@ -35,6 +35,9 @@ public:
     Expected<PersonId> withdraw_all(const Subject &subject, const std::string &reason,
                                     const std::string &operator_name);
 
+    /// Prints of the person that a reader keeps and has not yet said to have erased.
+    Expected<std::int64_t> left_in_reader(const PersonId &person) const;
+
 private:
     Expected<PersonId> find(const Subject &subject) const;
     Expected<void> forbid(const PersonId &person, std::string_view purpose, const std::string &operator_name);

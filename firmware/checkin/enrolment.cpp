@@ -20,16 +20,7 @@ Expected<void> Enrolment::load_candidates() {
             return fail(set, "load faces");
         }
     }
-    if (parts_.matcher != nullptr) {
-        const auto fingers = parts_.gallery.load("finger", parts_.matcher->name());
-        if (!fingers) {
-            return fail(fingers, "load fingers");
-        }
-        if (auto set = parts_.candidates.set_fingers(*fingers, *parts_.matcher); !set) {
-            return fail(set, "load fingers");
-        }
-    }
-    return {};
+    return parts_.reader_desk == nullptr ? Expected<void>() : parts_.reader_desk->load();
 }
 
 std::set<PersonId> Enrolment::outdated() const {
@@ -43,8 +34,8 @@ std::set<PersonId> Enrolment::outdated() const {
     if (parts_.faces != nullptr) {
         add("face", parts_.face_model);
     }
-    if (parts_.matcher != nullptr) {
-        add("finger", parts_.matcher->name());
+    if (parts_.reader_desk != nullptr && !parts_.reader_desk->family().empty()) {
+        add("finger", parts_.reader_desk->family());
     }
     return people;
 }

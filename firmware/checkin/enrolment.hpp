@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -16,6 +17,7 @@
 #include "firmware/checkin/face_worker.hpp"
 #include "firmware/checkin/id_document.hpp"
 #include "firmware/checkin/loop_wait.hpp"
+#include "firmware/checkin/reader_desk.hpp"
 #include "firmware/checkin/subject.hpp"
 
 namespace xueshi::checkin {
@@ -61,18 +63,18 @@ public:
         gallery::Gallery &gallery;
         Candidates &candidates;
         FaceWorker *faces;                   ///< nullptr: no recognition, so no faces
-        const fingerprint::Matcher *matcher; ///< nullptr: no fingers
+        const fingerprint::Matcher *matcher; ///< nullptr: no fingers but of readers that match by themselves
         std::string face_model;
         std::size_t face_dimension;
         FaceThresholds thresholds;
         double second_face_ratio;
         EnrolmentPolicy policy = {};
+        ReaderDesk *reader_desk = nullptr; ///< nullptr: no reader
     };
     explicit Enrolment(Parts parts);
 
     /// What stands ready; nothing: unplugged.
     void set_camera(std::optional<record::Source> source) { camera_ = std::move(source); }
-    void set_reader(std::optional<record::Source> source) { reader_ = std::move(source); }
     void set_roster(std::shared_ptr<const roster::Roster> roster) { roster_ = std::move(roster); }
     /// Reads the gallery into the candidates. Error: denied when a template was edited (an alarm, F28).
     Expected<void> load_candidates();
@@ -84,14 +86,21 @@ public:
     Answer face_from_photographs(EnrolmentOrder order, std::vector<Bytes> photographs, Watcher watcher);
     /// Five good samples, one a pose; the watcher is told which is missing.
     Answer face_from_camera(EnrolmentOrder order, Watcher watcher);
-    /// Several impressions of one finger of the live reader.
+    /// Several impressions of one finger of the live reader, at most three fingers a person. A reader that matches by
+    /// itself takes them by itself.
     Answer finger(EnrolmentOrder order, std::string finger, Watcher watcher);
+    bool has_reader() const { return parts_.reader_desk != nullptr && parts_.reader_desk->present(); }
     /// While true, what camera or reader see belongs to the enrolment and not to the check-in.
     bool wants_faces() const { return wants_faces_; }
     bool wants_fingers() const { return wants_fingers_; }
     void offer(FaceReport report);
     void offer(fingerprint::Impression impression);
     void offer(fingerprint::Retry retry);
+    /// Of a reader that takes a finger by itself: how far it is, and how it ended. A print that comes when nobody waits
+    /// for it any more is owed like any other that is nobody's.
+    void offer_stage(int done, int of);
+    void offer_print(Expected<fingerprint::ReaderPrint> print);
+    void offer_known(const std::string &label);
 
 private:
     class Session;
@@ -126,20 +135,53 @@ private:
     Expected<void> refuse_duplicate_face(const Faces &faces, const EnrolmentOrder &order, const Watcher &watcher);
     json::Object describe(const Faces &faces, const std::string &from, const EnrolmentOrder &order, float score) const;
     Expected<void> store_faces(const Faces &faces);
-    Expected<EnrolmentOutcome> keep_finger(const PersonId &person,
-                                           const std::vector<fingerprint::Impression> &impressions,
-                                           const std::string &finger, const EnrolmentOrder &order);
+    struct FingerOrder {
+        PersonId person;
+        std::string finger;
+        EnrolmentOrder order;
+        Watcher watcher;
+    };
+    /// What a reader that takes a finger by itself has said.
+    struct Stage {
+        int done = 0, of = 0;
+    };
+    struct Known {
+        std::string label;
+    };
+    /// A print that the reader took. `debt`: where it lies in the reader; none: all of it is in `print`.
+    struct Taken {
+        fingerprint::ReaderPrint print;
+        std::optional<std::int64_t> debt;
+    };
+    using Ended = std::variant<Known, Expected<Taken>>;
+
+    Expected<void> check_fingers(const FingerOrder &order);
+    Answer finger_by_host(FingerOrder order);
+    Answer finger_by_reader(FingerOrder order);
+    boost::asio::awaitable<Expected<Ended>> collect_print(const FingerOrder &order);
+    Expected<Taken> owe(fingerprint::ReaderPrint print);
+    Error refuse_known(const std::string &label, const FingerOrder &order);
+    Expected<EnrolmentOutcome> keep_print(const Taken &taken, const FingerOrder &order, int samples);
+    Expected<EnrolmentOutcome> keep_impressions(const std::vector<fingerprint::Impression> &impressions,
+                                                const FingerOrder &order);
+    Expected<void> refuse_like(const std::vector<fingerprint::Impression> &impressions, const FingerOrder &order);
+    /// Person and consent once more, then the event.
+    Expected<void> journal_finger(const FingerOrder &order, std::int64_t samples, const std::string &model);
+    Expected<EnrolmentOutcome> finished(const FingerOrder &order, std::int64_t samples);
     Expected<void> journal(record::EventKind kind, record::Source source, json::Object data);
     boost::asio::awaitable<Expected<std::vector<fingerprint::Impression>>> collect_impressions(Watcher watcher);
 
     Parts parts_;
     std::shared_ptr<const roster::Roster> roster_;
-    std::optional<record::Source> camera_, reader_;
+    std::optional<record::Source> camera_;
     bool busy_ = false, wants_faces_ = false, wants_fingers_ = false;
     Wakeup wakeup_;
     std::deque<FaceReport> reports_;
     std::deque<fingerprint::Impression> impressions_;
     std::deque<fingerprint::Retry> retries_;
+    std::deque<Stage> stages_;
+    std::optional<Ended> ended_;
+    std::optional<gallery::StoredTemplate> taking_; ///< whose finger the reader is taking, until it has ended
 };
 
 } // namespace xueshi::checkin

@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <chrono>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "firmware/checkin/enrolment.hpp"
 #include "firmware/checkin/enrolment_session.hpp"
+#include "firmware/checkin/finger_progress.hpp"
 #include "firmware/checkin/fingers.hpp"
 #include "firmware/checkin/guidance.hpp"
 #include "firmware/core/base/log.hpp"
@@ -14,21 +16,8 @@ namespace xueshi::checkin {
 
 namespace {
 
-using std::chrono::milliseconds;
-
 constexpr std::size_t kImpressions = 5; // as many as libfprint's image devices ask for
 constexpr int kMaxTries = 25;
-constexpr std::int64_t kSilenceMs = 60'000;
-constexpr milliseconds kLookAgain(500);
-
-json::Object progress_line(std::size_t stage, Guidance guidance) {
-    const auto words = text(guidance);
-    return json::Object{{"stage", stage},
-                        {"of", kImpressions},
-                        {"guidance", to_string(guidance)},
-                        {"text_zh", words.zh},
-                        {"text_en", words.en}};
-}
 
 /// Does this impression belong with those before it?
 bool same_finger(const fingerprint::Matcher &matcher, const std::vector<fingerprint::Impression> &before,
@@ -44,13 +33,20 @@ bool same_finger(const fingerprint::Matcher &matcher, const std::vector<fingerpr
 
 boost::asio::awaitable<Expected<std::vector<fingerprint::Impression>>> Enrolment::collect_impressions(Watcher watcher) {
     std::vector<fingerprint::Impression> accepted;
+    const auto tell = [&](Guidance guidance) {
+        watcher.progress(finger_progress(accepted.size(), kImpressions, guidance));
+    };
     auto last = parts_.clock.now().boot_ms;
     int tries = 0;
     wants_fingers_ = true;
-    watcher.progress(progress_line(0, Guidance::finger_please));
+    tell(Guidance::finger_please);
     while (accepted.size() < kImpressions) {
-        if (tries >= kMaxTries || parts_.clock.now().boot_ms - last > kSilenceMs || !watcher.still_there()) {
-            co_return fail(ErrorCode::timeout, "not enough good impressions of one finger; nothing was kept");
+        if (!has_reader()) {
+            tell(Guidance::reader_absent);
+            co_return fail(ErrorCode::unavailable, kReaderGone);
+        }
+        if (tries >= kMaxTries || parts_.clock.now().boot_ms - last > kFingerSilenceMs || !watcher.still_there()) {
+            co_return fail(ErrorCode::timeout, kNotEnough);
         }
         if (impressions_.empty() && retries_.empty()) {
             co_await wakeup_.wait(kLookAgain);
@@ -59,7 +55,7 @@ boost::asio::awaitable<Expected<std::vector<fingerprint::Impression>>> Enrolment
         last = parts_.clock.now().boot_ms;
         ++tries;
         if (!retries_.empty()) {
-            watcher.progress(progress_line(accepted.size(), guidance_for(retries_.front())));
+            tell(guidance_for(retries_.front()));
             retries_.pop_front();
             continue;
         }
@@ -67,42 +63,72 @@ boost::asio::awaitable<Expected<std::vector<fingerprint::Impression>>> Enrolment
         impressions_.pop_front();
         const auto probe = parts_.matcher->prepare({impression});
         if (!probe) {
-            watcher.progress(progress_line(accepted.size(), Guidance::centre_the_finger));
+            tell(Guidance::centre_the_finger);
         } else if (!same_finger(*parts_.matcher, accepted, **probe)) {
-            watcher.progress(progress_line(accepted.size(), Guidance::same_finger_again));
+            tell(Guidance::same_finger_again);
         } else {
             accepted.push_back(std::move(impression));
-            watcher.progress(progress_line(accepted.size(), Guidance::lift_and_retry));
+            tell(accepted.size() < kImpressions ? Guidance::lift_and_retry : Guidance::finger_taken);
         }
     }
     co_return accepted;
 }
 
 Enrolment::Answer Enrolment::finger(EnrolmentOrder order, std::string finger, Watcher watcher) {
-    if (std::find(kFingers.begin(), kFingers.end(), finger) == kFingers.end()) {
+    if (std::ranges::find(kFingers, finger) == kFingers.end()) {
         co_return fail(ErrorCode::invalid_argument, fmt::format("a finger is one of {}", fmt::join(kFingers, ", ")));
     }
-    if (parts_.matcher == nullptr || !reader_) {
+    if (!has_reader() || (parts_.matcher == nullptr && parts_.reader_desk->matching() == nullptr)) {
         co_return fail(ErrorCode::unavailable, "this terminal has no fingerprint reader now");
     }
     const auto session = Session::begin(*this);
     if (!session) {
         co_return tl::unexpected(session.error());
     }
-    const auto person = begin(order, "finger");
+    auto person = begin(order, "finger");
     if (!person) {
         co_return tl::unexpected(person.error());
     }
-    const auto impressions = co_await collect_impressions(watcher);
+    FingerOrder one{std::move(*person), std::move(finger), std::move(order), std::move(watcher)};
+    if (auto room = check_fingers(one); !room) {
+        co_return tl::unexpected(room.error());
+    }
+    if (parts_.reader_desk->matching() != nullptr) {
+        co_return co_await finger_by_reader(std::move(one));
+    }
+    co_return co_await finger_by_host(std::move(one));
+}
+
+/// Fingers of another reader count: they are the person's too, and the reader may come back.
+Expected<void> Enrolment::check_fingers(const FingerOrder &order) {
+    const auto fingers = parts_.gallery.list("finger");
+    if (!fingers) {
+        return tl::unexpected(fingers.error());
+    }
+    std::set<std::string> others;
+    for (const auto &stored : *fingers) {
+        if (stored.person == order.person && stored.finger != order.finger) {
+            others.insert(stored.finger);
+        }
+    }
+    if (others.size() < kMostFingers) {
+        return {};
+    }
+    return tl::unexpected(refusal(EnrolmentRefusal::too_many_fingers, order.order, order.person,
+                                  fmt::format("{}", fmt::join(others, ", ")), &order.watcher));
+}
+
+Enrolment::Answer Enrolment::finger_by_host(FingerOrder order) {
+    const auto impressions = co_await collect_impressions(order.watcher);
     if (!impressions) {
         co_return tl::unexpected(impressions.error());
     }
-    co_return keep_finger(*person, *impressions, finger, order);
+    co_return keep_impressions(*impressions, order);
 }
 
-Expected<EnrolmentOutcome> Enrolment::keep_finger(const PersonId &person,
-                                                  const std::vector<fingerprint::Impression> &impressions,
-                                                  const std::string &finger, const EnrolmentOrder &order) {
+/// The same finger under another name, or as another finger of the person.
+Expected<void> Enrolment::refuse_like(const std::vector<fingerprint::Impression> &impressions,
+                                      const FingerOrder &order) {
     const auto &matcher = *parts_.matcher;
     Match nearest;
     for (const auto &impression : impressions) {
@@ -110,33 +136,50 @@ Expected<EnrolmentOutcome> Enrolment::keep_finger(const PersonId &person,
         if (!probe) {
             return tl::unexpected(probe.error());
         }
-        const auto match = parts_.candidates.most_similar_finger(**probe, matcher, person);
+        const auto match = parts_.candidates.most_similar_finger(**probe, matcher, order.person);
         nearest = match.score > nearest.score ? match : nearest;
+        const auto own = parts_.candidates.own_finger_like(**probe, matcher, order.person, order.finger);
+        if (!own.empty()) {
+            return tl::unexpected(
+                refusal(EnrolmentRefusal::finger_enrolled_already, order.order, order.person, own, &order.watcher));
+        }
     }
-    const auto threshold = static_cast<float>(matcher.threshold());
-    if (auto single = refuse_duplicate(nearest, threshold, person, "finger", order); !single) {
-        return tl::unexpected(single.error());
-    }
-    if (auto still = begin(order, "finger"); !still) {
+    return refuse_duplicate(nearest, static_cast<float>(matcher.threshold()), order.person, "finger", order.order);
+}
+
+Expected<void> Enrolment::journal_finger(const FingerOrder &order, std::int64_t samples, const std::string &model) {
+    if (auto still = begin(order.order, "finger"); !still) {
         return tl::unexpected(still.error());
     }
-    const auto count = static_cast<std::int64_t>(impressions.size());
     auto data = record::to_json(
-        record::Enrolment{person, "finger", "reader", count, finger, matcher.name(), order.operator_name});
-    if (auto journaled = journal(record::EventKind::enrolment, reader_.value_or(record::Source{}), std::move(data));
-        !journaled) {
-        return tl::unexpected(journaled.error());
-    }
-    const gallery::StoredTemplate stored{0,      person,         "finger",
-                                         finger, matcher.name(), fingerprint::write_impressions(impressions)};
-    if (auto kept = parts_.gallery.replace(person, "finger", finger, {stored}); !kept) {
-        return fail(kept, "keep the templates");
-    }
+        record::Enrolment{order.person, "finger", "reader", samples, order.finger, model, order.order.operator_name});
+    return journal(record::EventKind::enrolment, parts_.reader_desk->source(), std::move(data));
+}
+
+Expected<EnrolmentOutcome> Enrolment::finished(const FingerOrder &order, std::int64_t samples) {
     if (auto loaded = load_candidates(); !loaded) {
         return tl::unexpected(loaded.error());
     }
-    log::info("enrolled", {{"person", person}, {"factor", "finger"}, {"samples", count}});
-    return EnrolmentOutcome{person, count, {}};
+    log::info("enrolled", {{"person", order.person}, {"factor", "finger"}, {"samples", samples}});
+    return EnrolmentOutcome{order.person, samples, {}};
+}
+
+Expected<EnrolmentOutcome> Enrolment::keep_impressions(const std::vector<fingerprint::Impression> &impressions,
+                                                       const FingerOrder &order) {
+    if (auto single = refuse_like(impressions, order); !single) {
+        return tl::unexpected(single.error());
+    }
+    const std::string family(fingerprint::kMinutiaeFamily);
+    const auto samples = static_cast<std::int64_t>(impressions.size());
+    if (auto journaled = journal_finger(order, samples, family); !journaled) {
+        return tl::unexpected(journaled.error());
+    }
+    const gallery::StoredTemplate stored{
+        0, order.person, "finger", order.finger, family, fingerprint::write_impressions(impressions)};
+    if (auto kept = parts_.gallery.replace(order.person, "finger", order.finger, {stored}); !kept) {
+        return fail(kept, "keep the templates");
+    }
+    return finished(order, samples);
 }
 
 } // namespace xueshi::checkin

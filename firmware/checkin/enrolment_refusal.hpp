@@ -13,6 +13,8 @@ enum class EnrolmentRefusal {
     no_consent,
     duplicate_face,
     duplicate_finger,
+    finger_enrolled_already,
+    too_many_fingers,
     document_missing,
     document_unusable,
     document_mismatch,

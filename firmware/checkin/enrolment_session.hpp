@@ -21,6 +21,8 @@ public:
             enrolment_->reports_.clear();
             enrolment_->impressions_.clear();
             enrolment_->retries_.clear();
+            enrolment_->stages_.clear();
+            enrolment_->ended_.reset();
         }
     }
 

@@ -26,7 +26,7 @@ record::EventDraft make_draft(record::EventKind kind, record::Source source, con
     return draft;
 }
 
-Guidance guidance_for_refusal(record::Refusal reason) {
+Guidance guidance_for_refusal(record::Refusal reason, bool by_face) {
     switch (reason) {
     case record::Refusal::unknown_person:
         return Guidance::unknown_person;
@@ -37,7 +37,7 @@ Guidance guidance_for_refusal(record::Refusal reason) {
     case record::Refusal::no_match_finger:
         return Guidance::unknown_finger;
     case record::Refusal::poor_quality:
-        return Guidance::uncertain_picture;
+        return by_face ? Guidance::uncertain_picture : Guidance::unreadable_finger;
     case record::Refusal::active_check_failed:
         return Guidance::not_turned;
     case record::Refusal::no_second_factor:
@@ -55,6 +55,10 @@ std::vector<PersonId> Checkin::scope(const Instant &now) const {
                                               : schedule::search_scope(roster_->classes, roster_->room, now.wall_ms);
 }
 
+std::vector<PersonId> Checkin::scope_now() const {
+    return roster_ ? scope(parts_.clock.now()) : std::vector<PersonId>();
+}
+
 /// Evidence is worth no more than the less trustworthy of its sensors.
 record::Source Checkin::source(record::Evidence evidence) const {
     if (evidence == record::Evidence::face) {
@@ -70,7 +74,6 @@ record::Source Checkin::source(record::Evidence evidence) const {
 
 record::Punch Checkin::make_punch(const Side &side, const Recognised &recognised, const schedule::Decision &decision,
                                   record::Evidence evidence) const {
-    const auto finger_model = parts_.matcher == nullptr ? std::string() : parts_.matcher->name();
     record::Punch punch;
     punch.person = recognised.person;
     punch.room = roster_->room;
@@ -78,13 +81,15 @@ record::Punch Checkin::make_punch(const Side &side, const Recognised &recognised
     punch.lesson = decision.lesson;
     punch.direction = decision.direction;
     punch.evidence = evidence;
-    punch.model = is_face(side) ? parts_.face_model : finger_model;
+    punch.model = is_face(side) ? parts_.face_model : finger_model_;
+    punch.by_reader = recognised.by_reader;
     auto by = recognised;
     if (evidence == record::Evidence::both) {
-        punch.model = parts_.face_model + "+" + finger_model;
+        punch.model = parts_.face_model + "+" + finger_model_;
+        punch.by_reader = is_face(side) ? finger_.waiting->by_reader : recognised.by_reader;
         by = is_face(side) ? recognised : *face_.waiting; // one score only: the face's, whose liveness goes along
     }
-    punch.score_millionths = millionths(by.score);
+    punch.score_millionths = by.by_reader ? -1 : millionths(by.score);
     punch.margin_millionths = millionths_or_none(by.margin);
     punch.liveness_millionths = millionths_or_none(by.liveness);
     punch.frames = by.frames;
@@ -173,7 +178,7 @@ void Checkin::settle(Side &side, const PersonId &person) {
 
 void Checkin::refuse(record::Refusal reason, bool by_face, float score, bool with_clip, std::string_view detail) {
     const auto now = parts_.clock.now();
-    show(guidance_for_refusal(reason));
+    show(guidance_for_refusal(reason, by_face));
     const auto last = last_refused_ms_.find(reason);
     if (last != last_refused_ms_.end() && now.boot_ms - last->second < settings_.refusal_pause_ms) {
         return;

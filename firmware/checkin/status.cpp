@@ -38,6 +38,7 @@ constexpr std::array kLines{
     Line{Guidance::same_finger_again,
          "same_finger",
          {"与前几次不符，请用同一手指重按", "Unlike the impressions before: the same finger again, please"}},
+    Line{Guidance::finger_taken, "finger_taken", {"采集完成", "The finger is taken"}},
     Line{Guidance::reader_absent,
          "reader_absent",
          {"指纹仪未连接，请找老师", "The fingerprint reader is not connected: ask the teacher"}},
@@ -60,6 +61,13 @@ constexpr std::array kLines{
     Line{Guidance::second_factor_missing,
          "second_factor_missing",
          {"还需人脸和指纹都通过，请重试", "Face and finger are both needed: try again"}},
+    Line{Guidance::unreadable_finger,
+         "unreadable_finger",
+         {"指纹无法辨认，请擦净后重按，或看摄像头",
+          "The finger cannot be read: wipe it and press again, or look at the camera"}},
+    Line{Guidance::face_without_reader,
+         "face_without_reader",
+         {"指纹仪未连接，请正对摄像头", "The fingerprint reader is not connected: look at the camera"}},
     Line{Guidance::uncertain_picture,
          "uncertain_picture",
          {"看不清面部，请按指纹或找老师", "The face cannot be seen well: use a finger or ask the teacher"}},
@@ -90,6 +98,22 @@ std::string_view to_string(Guidance guidance) {
     return line(guidance).name;
 }
 
+std::string_view to_string(FingerOutcome outcome) {
+    switch (outcome) {
+    case FingerOutcome::none:
+        return "none";
+    case FingerOutcome::matched:
+        return "matched";
+    case FingerOutcome::not_matched:
+        return "not_matched";
+    case FingerOutcome::too_poor:
+        return "too_poor";
+    case FingerOutcome::reader_absent:
+        return "reader_absent";
+    }
+    return "none";
+}
+
 GuidanceText text(Guidance guidance) {
     return line(guidance).text;
 }
@@ -101,6 +125,7 @@ json::Object to_json(const Status &status) {
                         {"text_en", words.en},
                         {"punches", status.punches},
                         {"refusals", status.refusals},
+                        {"finger", to_string(status.finger)},
                         {"saved", status.saved}};
     if (status.last_punch) {
         object["last_punch"] = to_json(*status.last_punch);

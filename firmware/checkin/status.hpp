@@ -34,6 +34,7 @@ enum class Guidance {
     wipe_the_finger,
     lift_and_retry,
     same_finger_again,
+    finger_taken,
     reader_absent,
     recorded,
     recorded_before,
@@ -48,6 +49,8 @@ enum class Guidance {
     next_sample,
     not_turned,
     uncertain_picture,
+    unreadable_finger,
+    face_without_reader,
     second_factor_missing,
 };
 std::string_view to_string(Guidance guidance);
@@ -66,12 +69,17 @@ struct LastPunch {
     record::Sequence seq = 0;
 };
 
+/// What came of the last finger.
+enum class FingerOutcome { none, matched, not_matched, too_poor, reader_absent };
+std::string_view to_string(FingerOutcome outcome);
+
 struct Status {
     Guidance guidance = Guidance::no_roster;
     std::optional<LastPunch> last_punch;
     std::int64_t punches = 0;  ///< stored since start
     std::int64_t refusals = 0; ///< journaled since start
-    bool saved = true;         ///< false: a punch waits for its append to succeed
+    FingerOutcome finger = FingerOutcome::none;
+    bool saved = true; ///< false: a punch waits for its append to succeed
 };
 json::Object to_json(const Status &status);
 

@@ -30,7 +30,7 @@ enum class Event {
     ambiguous,   ///< two enrolled people are too alike
     unknown,     ///< good observations, nobody in scope
     not_live,
-    poor,         ///< looked at for long, and never well enough
+    poor,         ///< looked at for long, or pressed several times, and never well enough
     must_turn,    ///< recognised, and the policy wants a living movement first
     turned_wrong, ///< plainly to the other side than asked
     other_stored, ///< the other sensor's punch settled this attempt too
@@ -70,6 +70,7 @@ inline constexpr std::array kTable{
     Row{State::idle,           Event::needs_other,   State::awaiting_other, Action::ask_for_other},
     Row{State::idle,           Event::ambiguous,     State::idle,           Action::refuse},
     Row{State::idle,           Event::unknown,       State::idle,           Action::refuse},
+    Row{State::idle,           Event::poor,          State::idle,           Action::refuse},
 
     Row{State::seeing,         Event::nobody,        State::idle,           Action::forget},
     Row{State::seeing,         Event::another_face,  State::seeing,         Action::begin},
@@ -105,6 +106,7 @@ inline constexpr std::array kTable{
     Row{State::awaiting_other, Event::needs_other,   State::awaiting_other, Action::ask_for_other},
     Row{State::awaiting_other, Event::ambiguous,     State::awaiting_other, Action::refuse},
     Row{State::awaiting_other, Event::unknown,       State::awaiting_other, Action::refuse},
+    Row{State::awaiting_other, Event::poor,          State::awaiting_other, Action::refuse},
 
     Row{State::recording,      Event::stored,        State::settled,        Action::show_success},
     Row{State::recording,      Event::store_failed,  State::recording,      Action::show_failure},

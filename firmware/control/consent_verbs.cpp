@@ -1,3 +1,9 @@
+#include <chrono>
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include "firmware/checkin/consent_texts.hpp"
 #include "firmware/control/arguments.hpp"
 #include "firmware/control/verbs.hpp"
@@ -17,14 +23,30 @@ Expected<json::Object> to_result(const Expected<PersonId> &person) {
     return json::Object{{"person", person->str()}};
 }
 
-/// What rested on a consent is gone: the candidates must not know it any longer.
-Expected<json::Object> after_erasure(const ConsentDesk &desk, const Expected<PersonId> &person) {
-    if (person) {
-        if (auto loaded = desk.enrolment.load_candidates(); !loaded) {
-            return tl::unexpected(loaded.error());
-        }
+/// A reader that is there confirms within this time; one that is away does when it is back.
+constexpr std::chrono::milliseconds kConfirmed(5'000), kLookAgain(100);
+
+/// What rested on a consent is gone: the candidates must not know it any longer. Whether the reader has said that its
+/// prints are gone too is waited for a little, and answered.
+Answer after_erasure(ConsentDesk desk, Expected<PersonId> person) {
+    if (!person) {
+        co_return tl::unexpected(person.error());
     }
-    return to_result(person);
+    if (auto loaded = desk.enrolment.load_candidates(); !loaded) {
+        co_return tl::unexpected(loaded.error());
+    }
+    auto left = desk.consents.left_in_reader(*person);
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    for (auto waited = kLookAgain; left && *left > 0 && desk.enrolment.has_reader() && waited < kConfirmed;
+         waited += kLookAgain) {
+        timer.expires_after(kLookAgain);
+        co_await timer.async_wait(asio::use_awaitable);
+        left = desk.consents.left_in_reader(*person);
+    }
+    if (!left) {
+        co_return tl::unexpected(left.error());
+    }
+    co_return json::Object{{"person", person->str()}, {"left_in_reader", *left}};
 }
 
 Answer texts(ConsentDesk, Call call) {
@@ -61,7 +83,8 @@ Answer consent(ConsentDesk desk, Call call) {
     if (given) {
         co_return to_result(desk.consents.give(order));
     }
-    co_return after_erasure(desk, desk.consents.withdraw(order.subject, order.purpose, order.operator_name));
+    auto withdrawn = desk.consents.withdraw(order.subject, order.purpose, order.operator_name);
+    co_return co_await after_erasure(desk, std::move(withdrawn));
 }
 
 Answer erase(ConsentDesk desk, Call call) {
@@ -72,7 +95,8 @@ Answer erase(ConsentDesk desk, Call call) {
     if (auto finished = reader.finish(); !finished) {
         co_return tl::unexpected(finished.error());
     }
-    co_return after_erasure(desk, desk.consents.withdraw_all(subject, reason, call.operator_name));
+    auto withdrawn = desk.consents.withdraw_all(subject, reason, call.operator_name);
+    co_return co_await after_erasure(desk, std::move(withdrawn));
 }
 
 } // namespace

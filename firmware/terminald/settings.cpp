@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "firmware/core/base/bytes.hpp"
+
 namespace xueshi::terminald {
 
 namespace {
@@ -44,8 +46,18 @@ void declare_devices(Config &config, SettingsInput &input) {
     config.path("models.manifest", s.models_manifest, "which networks, with their sums and thresholds");
     config.path("models.files", s.models_files, "folder of the network files");
     config.integer("models.threads", input.models_threads, 1, 16, "threads that the networks may use");
-    config.text("fingerprint.driver", s.fingerprint_driver,
-                "libfprint driver of the reader, \"any\" for the first that gives minutiae, empty for no reader");
+    config.text(
+        "fingerprint.driver", s.fingerprint.driver,
+        "libfprint driver of the reader, \"any\" for the first that gives minutiae or else identifies by itself, "
+        "\"uart\" for a serial module, empty for no reader");
+    config.text("fingerprint.device", s.fingerprint.module.device,
+                "uart: the serial line, such as /dev/ttyS1 (ZFM, AS608, R30x, R503)");
+    config.integer("fingerprint.baud", input.module_baud, 9'600, 115'200, "uart: the module's speed");
+    config.text("fingerprint.password", input.module_password, "uart: the module's password, eight hex digits");
+    config.choice(
+        "fingerprint.matcher", input.finger_matcher, {"mcc", "bozorth3"},
+        "of readers that give pictures: mcc has a score and a margin; bozorth3 is libfprint's own, which says "
+        "only yes or no");
     config.integer("clip.before_ms", s.clip.before_ms, 0, 30'000, "video before a punch");
     config.integer("clip.after_ms", s.clip.after_ms, 0, 30'000, "video after a punch");
 }
@@ -93,8 +105,38 @@ void declare_settings(Config &config, SettingsInput &input) {
     declare_enrolment(config, input);
 }
 
+namespace {
+
+Expected<void> finish_reader(ReaderOptions &reader, const SettingsInput &input) {
+    constexpr std::size_t kPasswordBytes = 4;
+    const auto password = parse_hex(input.module_password);
+    if (!password || password->size() != kPasswordBytes) {
+        return fail(ErrorCode::invalid_argument, "fingerprint.password: eight hex digits, such as 00000000");
+    }
+    for (const std::uint8_t byte : *password) {
+        reader.module.password = reader.module.password << 8U | byte;
+    }
+    reader.module.baud = static_cast<unsigned>(input.module_baud);
+    reader.bozorth3 = input.finger_matcher == "bozorth3";
+    if (reader.driver == "uart" && reader.module.device.empty()) {
+        return fail(ErrorCode::invalid_argument,
+                    "fingerprint.driver = uart needs fingerprint.device, such as /dev/ttyS1");
+    }
+    if (reader.driver == "uart" && reader.bozorth3) {
+        return fail(
+            ErrorCode::invalid_argument,
+            "fingerprint.matcher = bozorth3 needs a reader that gives pictures: a serial module matches by itself");
+    }
+    return {};
+}
+
+} // namespace
+
 Expected<Settings> finish_settings(SettingsInput input) {
     auto settings = std::move(input.settings);
+    if (auto reader = finish_reader(settings.fingerprint, input); !reader) {
+        return tl::unexpected(reader.error());
+    }
     const auto suite = identity::parse_suite(input.suite);
     if (!suite) {
         return fail(suite, "identity.suite");

@@ -11,6 +11,7 @@
 #include "firmware/core/base/config.hpp"
 #include "firmware/core/identity/keys.hpp"
 #include "firmware/recorder/recorder.hpp"
+#include "firmware/terminald/reader_port.hpp"
 
 namespace xueshi::terminald {
 
@@ -30,7 +31,7 @@ struct Settings {
     std::filesystem::path models_manifest = "/usr/share/xueshi/models/manifest.json";
     std::filesystem::path models_files = "/usr/share/xueshi/models/files";
     int models_threads = 2;
-    std::string fingerprint_driver;
+    ReaderOptions fingerprint; ///< driver empty: no reader
     recorder::Options clip;
     double second_face_ratio = 0.6;
     checkin::Settings checkin;
@@ -42,7 +43,8 @@ struct Settings {
 /// The numbers that Config takes as 64-bit integers, until `finish_settings` brings them to their places.
 struct SettingsInput {
     Settings settings;
-    std::string suite = "p256-sha256";
+    std::string suite = "p256-sha256", finger_matcher = "mcc", module_password = "00000000";
+    std::int64_t module_baud = 57'600;
     std::int64_t width = 1280, height = 720, frames_per_second = 15;
     std::int64_t analysis_width = 960, analysis_height = 540;
     std::int64_t models_threads = 2; ///< half of a four-core board: video and clips keep the rest

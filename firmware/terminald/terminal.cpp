@@ -42,10 +42,12 @@ Terminal::Terminal(asio::io_context &context, Settings settings, std::unique_ptr
         settings_.checkin,
         checkin::Checkin::Parts{
             *store_.journal, *clock_, store_.history, candidates_, nullptr, matcher_.get(), {}, {}, face_model_});
-    enrolment_ = std::make_unique<checkin::Enrolment>(
-        checkin::Enrolment::Parts{context.get_executor(), *store_.journal, *clock_, *store_.gallery.gallery,
-                                  candidates_, worker_.get(), matcher_.get(), face_model_, face_dimension_,
-                                  settings_.checkin.face, settings_.second_face_ratio, settings_.enrolment});
+    reader_desk_ = std::make_unique<checkin::ReaderDesk>(
+        checkin::ReaderDesk::Parts{*store_.journal, *clock_, *store_.gallery.gallery, candidates_, matcher_.get()});
+    enrolment_ = std::make_unique<checkin::Enrolment>(checkin::Enrolment::Parts{
+        context.get_executor(), *store_.journal, *clock_, *store_.gallery.gallery, candidates_, worker_.get(),
+        matcher_.get(), face_model_, face_dimension_, settings_.checkin.face, settings_.second_face_ratio,
+        settings_.enrolment, reader_desk_.get()});
     consents_ = std::make_unique<checkin::Consents>(*store_.journal, *clock_, *store_.gallery.gallery);
     claims_ = std::make_unique<checkin::Claims>(*store_.journal, *clock_, store_.history, settings_.claims);
     closer_ = std::make_unique<checkin::LessonCloser>(*store_.journal, *clock_, store_.history);
@@ -112,20 +114,9 @@ void Terminal::make_devices() {
         camera_ = std::make_unique<CameraPort>(context_, settings_.camera, settings_.clip, *store_.journal, *clock_,
                                                std::move(callbacks));
     }
-    if (!settings_.fingerprint_driver.empty()) {
-        ReaderPort::Callbacks callbacks;
-        callbacks.up = [this](const record::Source &source) {
-            checkin_->set_reader(source);
-            enrolment_->set_reader(source);
-        };
-        callbacks.down = [this] { enrolment_->set_reader(std::nullopt); };
-        callbacks.impression = [this](fingerprint::Impression impression) {
-            enrolment_->wants_fingers() ? enrolment_->offer(std::move(impression)) : checkin_->finger(impression);
-        };
-        callbacks.retry = [this](fingerprint::Retry retry) {
-            enrolment_->wants_fingers() ? enrolment_->offer(retry) : checkin_->finger_retry(retry);
-        };
-        reader_ = std::make_unique<ReaderPort>(context_, settings_.fingerprint_driver, std::move(callbacks));
+    if (!settings_.fingerprint.driver.empty()) {
+        checkin_->expect_reader();
+        reader_ = std::make_unique<ReaderPort>(context_, settings_.fingerprint, reader_callbacks());
     }
 }
 
@@ -221,8 +212,12 @@ Expected<void> Terminal::erase_again() {
         }
     }
     for (std::size_t i = 0; told && i < gallery.came_back.size(); ++i) {
+        const auto left = consents_->left_in_reader(gallery.came_back[i]);
+        if (!left) {
+            return fail(left, "look for prints in the reader");
+        }
         told = journal(record::EventKind::erasure,
-                       record::to_json(record::Erasure{gallery.came_back[i], "all", gallery.why}));
+                       record::to_json(record::Erasure{gallery.came_back[i], "all", gallery.why, *left}));
     }
     return told ? Expected<void>() : fail(told, "journal what was erased again");
 }

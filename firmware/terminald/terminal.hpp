@@ -61,6 +61,10 @@ private:
     void journal_step(const ClockStep &step);
     void update_overlay();
     void camera_gap(std::string_view state, std::string_view reason);
+    ReaderPort::Callbacks reader_callbacks();
+    void reader_up(fingerprint::Reader &reader, const record::Source &source);
+    void reader_down(const std::string &why);
+    json::Object describe_reader() const;
     Expected<record::Sequence> journal(record::EventKind kind, json::Object data, record::Source source = {});
     /// Journals what nobody waits for: the log says what could not be saved.
     void note(record::EventKind kind, json::Object data, record::Source source = {});
@@ -77,6 +81,7 @@ private:
     std::size_t face_dimension_ = 0;
     std::unique_ptr<checkin::FaceWorker> worker_;
     std::unique_ptr<checkin::Checkin> checkin_;
+    std::unique_ptr<checkin::ReaderDesk> reader_desk_;
     std::unique_ptr<checkin::Enrolment> enrolment_;
     std::unique_ptr<checkin::Consents> consents_;
     std::unique_ptr<checkin::Claims> claims_;

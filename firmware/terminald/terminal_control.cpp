@@ -66,9 +66,7 @@ json::Object Terminal::status() {
     status["camera"] = json::Object{{"wanted", camera_ != nullptr},
                                     {"running", camera_ && camera_->running()},
                                     {"driver", camera_ ? camera_->driver() : std::string()}};
-    status["reader"] = json::Object{{"wanted", reader_ != nullptr},
-                                    {"running", reader_ && reader_->running()},
-                                    {"driver", reader_ ? reader_->driver() : std::string()}};
+    status["reader"] = describe_reader();
     return status;
 }
 

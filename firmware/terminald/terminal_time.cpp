@@ -28,6 +28,9 @@ void Terminal::schedule_tick() {
 void Terminal::tick() {
     ++ticks_;
     checkin_->tick();
+    if (reader_desk_->matching() != nullptr) {
+        reader_desk_->set_scope(checkin_->scope_now());
+    }
     if (ticks_ % kTicksPerSecond == 0) {
         every_second();
     }
@@ -56,6 +59,7 @@ void Terminal::every_second() {
 }
 
 void Terminal::every_minute() {
+    reader_desk_->pay();
     if (auto done = store_.journal->checkpoint(); !done) {
         log::warning("checkpoint_failed", {log::Field(done.error())});
     }

@@ -47,15 +47,26 @@ Expected<void> withdraw(const Places &places, const ConsentOrder &order) {
     for (const auto &purpose : order.purposes) {
         auto arguments = arguments_for(order, purpose);
         arguments["given"] = false;
-        if (const auto done = call(places, "consent", std::move(arguments), kTimeoutMs); !done) {
+        const auto done = call(places, "consent", std::move(arguments), kTimeoutMs);
+        if (!done) {
             return fail(done, order.whom.trainee);
         }
         fmt::print("{}: 已撤回同意 consent withdrawn: {}\n", order.whom.trainee, purpose);
+        print_left_in_reader(*done);
     }
     return {};
 }
 
 } // namespace
+
+void print_left_in_reader(const json::Object &result) {
+    if (const auto left = number_of(result, "left_in_reader"); left > 0) {
+        fmt::print(
+            "  指纹仪内尚有 {} 枚，接上后自动删除并记入日志 {} prints are still in the reader: they are erased, and "
+            "that is journaled, when it is plugged in\n",
+            left, left);
+    }
+}
 
 Expected<void> consent(const Places &places, const ConsentOrder &order) {
     if (order.withdraw) {

@@ -226,6 +226,7 @@ Expected<void> erase(const Places &places, const Whom &whom, const std::string &
         return tl::unexpected(result.error());
     }
     fmt::print("{}: 已删除全部模板 all templates erased\n", whom.trainee);
+    print_left_in_reader(*result);
     return {};
 }
 

@@ -4,6 +4,7 @@
 #include "firmware/core/base/file.hpp"
 #include "firmware/xueshictl/commands.hpp"
 #include "firmware/xueshictl/connection.hpp"
+#include "firmware/xueshictl/sync_status.hpp"
 
 namespace xueshi::xueshictl {
 
@@ -30,6 +31,37 @@ std::string device_line(const json::Object &device) {
                        text_of(device, "driver"));
 }
 
+/// The reader's line, and what somebody must do about it.
+void print_reader(const json::Object &reader) {
+    const auto family = text_of(reader, "family");
+    fmt::print("指纹仪 reader         {}{}\n", device_line(reader), family.empty() ? "" : " (" + family + ")");
+    if (const auto owed = number_of(reader, "still_to_erase"); owed > 0) {
+        fmt::print(
+            "警告 ALARM            指纹仪内尚有 {} 枚指纹待删除，请接上该指纹仪 {} prints are still to be erased in "
+            "a reader: plug it in\n",
+            owed, owed);
+    }
+    const auto *foreign = reader.if_contains("foreign_fingers");
+    for (const auto &finger : foreign != nullptr && foreign->is_array() ? foreign->get_array() : json::Array()) {
+        const auto one = finger.is_object() ? finger.get_object() : json::Object();
+        fmt::print(
+            "警告 ALARM            {} 号 {} 的指纹模板属于另一种指纹仪或格式（{}），本机不能使用：请重新录入，或接回"
+            "原指纹仪 the template of number {}, {}, belongs to another reader or format: enrol it again, or plug "
+            "that reader in\n",
+            text_of(one, "number"), text_of(one, "finger"), text_of(one, "family"), text_of(one, "number"),
+            text_of(one, "finger"));
+    }
+}
+
+std::string finger_line(const json::Object &checkin) {
+    const auto outcome = text_of(checkin, "finger");
+    return outcome == "matched"         ? "识别成功 matched"
+           : outcome == "not_matched"   ? "未识别 not matched"
+           : outcome == "too_poor"      ? "质量不佳 too poor"
+           : outcome == "reader_absent" ? "指纹仪未连接 reader absent"
+                                        : "";
+}
+
 void print_last_punch(const json::Object &checkin) {
     const auto last = object_of(checkin, "last_punch");
     if (!last.empty()) {
@@ -43,7 +75,7 @@ void print(const json::Object &status) {
     fmt::print("设备 device           {} (seq {})\n", text_of(status, "device"), number_of(status, "seq"));
     fmt::print("时钟 clock            {} {}\n", shanghai_time(number_of(status, "wall_ms")), text_of(status, "clock"));
     fmt::print("摄像头 camera         {}\n", device_line(object_of(status, "camera")));
-    fmt::print("指纹仪 reader         {}\n", device_line(object_of(status, "reader")));
+    print_reader(object_of(status, "reader"));
     if (number_of(status, "roster_classes") == 0) {
         fmt::print("名册 roster           尚未下发 not received yet\n");
     } else {
@@ -53,6 +85,9 @@ void print(const json::Object &status) {
     fmt::print("已录入 enrolled       人脸 faces {}, 指纹 fingers {}\n", number_of(status, "enrolled_faces"),
                number_of(status, "enrolled_fingers"));
     fmt::print("提示 screen           {} {}\n", text_of(checkin, "text_zh"), text_of(checkin, "text_en"));
+    if (const auto finger = finger_line(checkin); !finger.empty()) {
+        fmt::print("最近指纹 last finger  {}\n", finger);
+    }
     print_last_punch(checkin);
     if (const auto alarm = text_of(status, "journal_alarm"); !alarm.empty()) {
         fmt::print("警告 ALARM            日志已换新链，请查明原因 the journal began a new chain: {}\n", alarm);
@@ -70,7 +105,7 @@ void print(const json::Object &status) {
         fmt::print("警告 ALARM            模板被改动，已拒绝载入 templates were changed and are not used\n");
     }
     if (const auto sync = object_of(status, "sync"); !sync.empty()) {
-        fmt::print("同步 sync             {}\n", json::serialize(sync));
+        fmt::print("{}", describe_sync(sync, number_of(status, "wall_ms")));
     }
 }
 

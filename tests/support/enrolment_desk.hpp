@@ -13,6 +13,7 @@
 #include "tests/support/fake_gallery.hpp"
 #include "tests/support/fake_matcher.hpp"
 #include "tests/support/fake_pipeline.hpp"
+#include "tests/support/fake_reader.hpp"
 #include "tests/support/memory_sink.hpp"
 #include "tests/support/pictures.hpp"
 #include "tests/support/turned_head.hpp"
@@ -27,10 +28,10 @@ public:
     /// Nothing but consent is asked for, unless a test says so.
     explicit Desk(EnrolmentPolicy policy = {.document = false, .witnesses = 0, .least_photographs = 1})
         : enrolment{{context.get_executor(), sink, clock, gallery, candidates, &worker, &matcher, "fake-face-1", 5,
-                     FaceThresholds{.match = 0.6F, .margin = 0.1F, .liveness = 0.5F}, 0.6, policy}} {
+                     FaceThresholds{.match = 0.6F, .margin = 0.1F, .liveness = 0.5F}, 0.6, policy, &reader_desk}} {
         set_roster(make_classroom());
         enrolment.set_camera(record::Source{record::SourceKind::physical, "v4l2"});
-        enrolment.set_reader(record::Source{record::SourceKind::physical, "goodix"});
+        reader_desk.up(reader, record::Source{record::SourceKind::physical, "goodix"});
     }
 
     void set_roster(const std::shared_ptr<const roster::Roster> &roster) {
@@ -113,6 +114,8 @@ public:
     std::vector<json::Object> progress;
     bool watched = true;
     int shown = 0; ///< pictures so far: each shows the next pose
+    FakeReader reader;
+    ReaderDesk reader_desk{{sink, clock, gallery, candidates, &matcher}};
     Consents consents{sink, clock, gallery};
     Enrolment enrolment;
 };

@@ -21,8 +21,8 @@ public:
 
     Expected<std::shared_ptr<const fingerprint::Template>>
     prepare(const std::vector<fingerprint::Impression> &impressions) const override {
-        if (impressions.empty() || impressions.front().empty()) {
-            return fail(ErrorCode::invalid_argument, "an impression without minutiae");
+        if (impressions.empty() || impressions.front().empty() || impressions.front().size() > most_minutiae()) {
+            return fail(ErrorCode::invalid_argument, "an impression without minutiae, or with too many");
         }
         return std::make_shared<Finger>(impressions.front().front().x);
     }

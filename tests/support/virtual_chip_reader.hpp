@@ -19,11 +19,12 @@ namespace xueshi::test {
 /// libfprint's match-on-chip simulations, "virtual_device" and "virtual_device_storage". One per process at a time.
 class VirtualChipReader : public ReaderEvents {
 public:
-    /// `driver` empty: only the simulation, for whoever opens it by himself.
-    explicit VirtualChipReader(const std::string &driver)
+    explicit VirtualChipReader(const std::string &driver) : VirtualChipReader(driver, driver) {}
+    /// `driver` empty: only the simulation of `simulated`, for whoever opens it by himself.
+    VirtualChipReader(const std::string &driver, const std::string &simulated)
         : folder_(std::filesystem::temp_directory_path() / ("xueshi-" + Uuid::v4().str())) {
         std::filesystem::create_directories(folder_);
-        const char *variable = driver == "virtual_device" ? "FP_VIRTUAL_DEVICE" : "FP_VIRTUAL_DEVICE_STORAGE";
+        const char *variable = simulated == "virtual_device" ? "FP_VIRTUAL_DEVICE" : "FP_VIRTUAL_DEVICE_STORAGE";
         ::setenv(variable, (folder_ / "s").c_str(), 1);
         if (!driver.empty()) {
             auto opened = fingerprint::open_libfprint_reader({.driver = driver});

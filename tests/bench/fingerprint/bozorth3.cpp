@@ -178,6 +178,7 @@ std::vector<Probe> identify_one_to_many(const Bozorth3Scores &scores, const std:
             best = std::max(best, scores(i, j));
         }
         for (const auto &[finger, score] : strangers) {
+            probe.strangers[{samples[i].set, finger}] = score;
             probe.stranger = std::max(probe.stranger, score);
         }
         probes.push_back(std::move(probe));

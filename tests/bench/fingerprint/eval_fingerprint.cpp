@@ -41,6 +41,12 @@ json::Object to_json(const Identification &many) {
             {"highest_stranger_score", many.highest_stranger}};
 }
 
+/// How a matcher decides: `guard` is what its threshold lies over the highest stranger that was seen.
+struct Rule {
+    double threshold = 0, margin = 0, guard = 0;
+};
+constexpr double kGuard = 0.03; // README.md of firmware/fingerprint, "Calibration"
+
 /// One matcher's figures on some samples.
 json::Object report(const std::string &name, const Verification &one, const std::vector<Probe> &probes,
                     double threshold, double margin) {
@@ -54,12 +60,36 @@ json::Object report(const std::string &name, const Verification &one, const std:
     figures["fmr"] = one.fmr(threshold);
     figures["genuine_pairs"] = one.genuine.size();
     figures["impostor_pairs"] = one.impostor.size();
-    figures["leave_one_finger_out"] = to_json(leave_one_finger_out(probes, margin));
     std::cout << fmt::format(
         "{:<24} 1:1 EER {:5.2f} % FMR100 {:5.2f} FMR1000 {:5.2f} zeroFMR {:5.2f}  1:N FNIR {}/{} FPIR "
         "{}/{} as another {} highest stranger {:.3f}\n",
         name, 100 * one.eer(), 100 * one.fnmr_at_fmr(0.01), 100 * one.fnmr_at_fmr(0.001), 100 * one.fnmr_at_fmr(0),
         many.refused, many.probes, many.strangers_in, many.probes, many.as_another, many.highest_stranger);
+    return figures;
+}
+
+/// The groups of sets that targets are named for: "fvc2002" of "fvc2002_db1_b"; "": all.
+std::set<std::string> groups_of(const std::vector<Probe> &probes) {
+    std::set<std::string> groups{""};
+    for (const Probe &probe : probes) {
+        groups.insert(probe.set.substr(0, probe.set.find('_')));
+    }
+    return groups;
+}
+
+json::Object left_out(const std::string &matcher, const std::vector<Probe> &probes, double margin, double guard) {
+    json::Object figures{{"guard", guard}};
+    for (const std::string &group : groups_of(probes)) {
+        const Identification many = leave_one_finger_out(probes, margin, guard, group);
+        const Interval fnir = interval(many.refused, many.probes), fpir = interval(many.strangers_in, many.probes);
+        const std::string name = group.empty() ? "pooled" : group;
+        figures[name] = to_json(many);
+        std::cout << fmt::format("{} left out one by one, {}: FNIR {}/{} ({:.1f} %, 95 %: {:.1f} to {:.1f}) FPIR {}/{} "
+                                 "({:.1f} %, 95 %: {:.1f} to {:.1f})\n",
+                                 matcher, name, many.refused, many.probes, 100 * many.fnir(), 100 * fnir.low,
+                                 100 * fnir.high, many.strangers_in, many.probes, 100 * many.fpir(), 100 * fpir.low,
+                                 100 * fpir.high);
+    }
     return figures;
 }
 
@@ -87,7 +117,8 @@ Verification verify(const std::vector<Sample> &samples, const std::string &set, 
 }
 
 json::Object by_set(const std::string &matcher, const std::vector<Sample> &samples, const PairScore &score,
-                    const std::vector<Probe> &probes, double threshold, double margin, std::vector<DetCurve> &curves) {
+                    const std::vector<Probe> &probes, const Rule &rule, std::vector<DetCurve> &curves) {
+    const auto &[threshold, margin, guard] = rule;
     std::set<std::string> names{""};
     for (const Sample &sample : samples) {
         names.insert(sample.set);
@@ -102,6 +133,7 @@ json::Object by_set(const std::string &matcher, const std::vector<Sample> &sampl
         curves.push_back({title, std::move(one)});
     }
     whole["sets"] = std::move(sets);
+    whole["leave_one_finger_out"] = left_out(matcher, probes, margin, guard);
     return whole;
 }
 
@@ -113,7 +145,7 @@ json::Object measure_shipped(const fingerprint::Matcher &matcher, const Collecte
     }
     const auto score = [&](std::size_t i, std::size_t j) { return matcher.compare(*prepared[i], *prepared[j]); };
     auto whole = by_set("mcc", collected.samples, score, identify_one_to_many(matcher, collected.samples),
-                        matcher.threshold(), matcher.margin(), curves);
+                        Rule{matcher.threshold(), matcher.margin(), kGuard}, curves);
     json::Object speed;
     for (const Speed &one : measure_speed(matcher, collected.samples)) {
         std::cout << fmt::format("{} templates of five impressions: {:.1f} ms\n", one.templates, one.identify_ms);
@@ -142,8 +174,9 @@ Expected<json::Object> measure(const Order &order, const Collected &collected) {
         if (!scores) {
             return tl::unexpected(scores.error());
         }
-        whole["bozorth3"] = by_set("bozorth3", collected.samples, std::cref(*scores),
-                                   identify_one_to_many(*scores, collected.samples), kBozorth3Threshold, 0, curves);
+        whole["bozorth3"] =
+            by_set("bozorth3", collected.samples, std::cref(*scores), identify_one_to_many(*scores, collected.samples),
+                   Rule{kBozorth3Threshold, 0, 0}, curves);
     }
     if (!order.plot.empty()) {
         if (auto written = write_det_plot(order.plot, curves); !written) {

@@ -122,11 +122,11 @@ std::vector<Probe> identify_one_to_many(const fingerprint::Matcher &matcher, con
             const double score = matcher.compare(*made, *prepared);
             if (finger == own) {
                 probe.own = score;
-            } else if (score > probe.stranger) {
-                probe.next = std::exchange(probe.stranger, score);
-            } else {
-                probe.next = std::max(probe.next, score);
+                continue;
             }
+            probe.strangers[finger] = score;
+            probe.next = std::max(probe.next, std::min(probe.stranger, score));
+            probe.stranger = std::max(probe.stranger, score);
         }
         probes.push_back(std::move(probe));
     }
@@ -149,18 +149,35 @@ Identification count(const std::vector<Probe> &probes, double threshold, double 
     return counted;
 }
 
-Identification leave_one_finger_out(const std::vector<Probe> &probes, double margin) {
+namespace {
+
+double highest_without(const std::vector<Probe> &probes, const Finger &left_out) {
+    double highest = 0;
+    for (const Probe &probe : probes) {
+        if (Finger{probe.set, probe.finger} == left_out) {
+            continue;
+        }
+        for (const auto &[finger, score] : probe.strangers) {
+            highest = finger == left_out ? highest : std::max(highest, score);
+        }
+    }
+    return highest;
+}
+
+} // namespace
+
+Identification leave_one_finger_out(const std::vector<Probe> &probes, double margin, double guard,
+                                    const std::string &sets) {
     std::map<Finger, std::vector<Probe>> by_finger;
     for (const Probe &probe : probes) {
-        by_finger[{probe.set, probe.finger}].push_back(probe);
+        if (probe.set.starts_with(sets)) {
+            by_finger[{probe.set, probe.finger}].push_back(probe);
+        }
     }
     Identification whole;
     for (const auto &[left_out, own] : by_finger) {
-        double highest = 0;
-        for (const Probe &probe : probes) {
-            highest = Finger{probe.set, probe.finger} == left_out ? highest : std::max(highest, probe.stranger);
-        }
-        const Identification one = count(own, std::nextafter(highest, 2.0), margin);
+        const double threshold = std::nextafter(highest_without(probes, left_out) + guard, 1e9);
+        const Identification one = count(own, threshold, margin);
         whole.probes += one.probes;
         whole.refused += one.refused;
         whole.as_another += one.as_another;

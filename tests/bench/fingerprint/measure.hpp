@@ -1,7 +1,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "firmware/fingerprint/matcher.hpp"
@@ -32,8 +34,9 @@ Verification verify_one_to_one(const std::vector<Sample> &samples,
 struct Probe {
     std::string set;
     int finger = 0;
-    double own = -1;                 ///< best impression of the own finger
-    double stranger = -1, next = -1; ///< best and second of the other fingers
+    double own = -1;                                           ///< best impression of the own finger
+    double stranger = -1, next = -1;                           ///< best and second of the other fingers
+    std::map<std::pair<std::string, int>, double> strangers{}; ///< each other finger's, by set and number
 };
 std::vector<Probe> identify_one_to_many(const fingerprint::Matcher &matcher, const std::vector<Sample> &samples);
 
@@ -49,9 +52,12 @@ struct Identification {
 };
 Identification count(const std::vector<Probe> &probes, double threshold, double margin);
 
-/// Each finger in turn is left out, the threshold is set just over the highest stranger among the others' probes, and
-/// the finger left out is judged by it: what a threshold chosen on these sets would do to a finger it has not seen.
-Identification leave_one_finger_out(const std::vector<Probe> &probes, double margin);
+/// Each finger in turn is left out, as a probe and as a template; the threshold is set `guard` over the highest
+/// stranger among what is left, as the shipped one was over all, and the finger left out is judged by it: what a
+/// threshold chosen in this way does to a finger it has not seen. Counted are the probes of the sets whose name begins
+/// with `sets`.
+Identification leave_one_finger_out(const std::vector<Probe> &probes, double margin, double guard,
+                                    const std::string &sets);
 
 /// 95 % interval of a share (Clopper and Pearson, Biometrika 26(4), 1934).
 struct Interval {

@@ -29,7 +29,7 @@ TEST_CASE_FIXTURE(test::CheckinFixture,
                   "checkin: a finger without enough minutiae asks to press again and is no attempt") {
     desk.finger({});
     CHECK(sink.drafts().empty());
-    CHECK(desk.status().guidance == Guidance::lift_and_retry);
+    CHECK(desk.status().guidance == Guidance::press_harder);
 }
 
 TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: a finger does not disturb the face that is being seen") {
@@ -125,6 +125,111 @@ TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: while a finger's punch is not 
     wait(500);
     REQUIRE(punches().size() == 1);
     CHECK(punches()[0].person == PersonId("p-1"));
+    press(20);
+    CHECK(punches().size() == 2);
+}
+
+namespace {
+
+/// Prints of a reader that matches by itself, beside the others: label "print-n" of p-n.
+class MatchingReader : public test::CheckinFixture {
+public:
+    MatchingReader() {
+        std::vector<gallery::StoredTemplate> prints;
+        for (int i = 1; i <= 4; ++i) {
+            const auto number = std::to_string(i);
+            prints.push_back({i, PersonId("p-" + number), "finger", "right_index", "fake-reader-1",
+                              fingerprint::write_print({"print-" + number, Bytes{1}})});
+        }
+        REQUIRE(candidates.set_prints(prints));
+        desk.set_reader(record::Source{record::SourceKind::physical, "fake"}, "fake-reader-1");
+    }
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(MatchingReader,
+                  "checkin: a finger that the reader matched by itself is a punch without score or margin") {
+    desk.finger_matched("print-4");
+    REQUIRE(punches().size() == 1);
+    CHECK(punches()[0].person == PersonId("p-4"));
+    CHECK(punches()[0].by_reader);
+    CHECK(punches()[0].model == "fake-reader-1");
+    const auto data = sink.drafts(record::EventKind::punch)[0].data;
+    CHECK(data.at("matched_by").as_string() == "reader");
+    CHECK_FALSE(data.contains("score_millionths"));
+    CHECK_FALSE(data.contains("margin_millionths"));
+    CHECK(sink.drafts()[0].source == record::Source{record::SourceKind::physical, "fake"});
+    CHECK(desk.status().finger == FingerOutcome::matched);
+}
+
+TEST_CASE_FIXTURE(MatchingReader, "checkin: a print that is nobody's, or of somebody out of scope, is not matched") {
+    desk.finger_matched("");
+    CHECK(refusals() == std::vector<std::string>{"no_match_finger"});
+    CHECK(desk.status().finger == FingerOutcome::not_matched);
+    wait(20'000);
+    desk.finger_matched("print-9");
+    CHECK(refusals().size() == 2);
+    wait(20'000);
+    roster->classes[0].trainees.pop_back(); // p-4 has left
+    desk.finger_matched("print-4");
+    CHECK(refusals().size() == 3);
+    CHECK(punches().empty());
+}
+
+TEST_CASE_FIXTURE(MatchingReader,
+                  "checkin: face and a finger that the reader matched are both, with the face's score") {
+    set_factor(training::Factor::face_and_finger);
+    show_face(1, 10);
+    desk.finger_matched("print-1");
+    desk.finger_matched("print-2");
+    show_face(2, 10, 2);
+    REQUIRE(punches().size() == 2);
+    for (const auto &punch : punches()) {
+        CHECK(punch.evidence == record::Evidence::both);
+        CHECK(punch.by_reader);
+        CHECK(punch.score_millionths == 1'000'000);
+    }
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture,
+                  "checkin: a finger that stays unusable is journaled as too poor, with the reason") {
+    desk.finger_retry(fingerprint::Retry::centre);
+    CHECK(desk.status().guidance == Guidance::centre_the_finger);
+    desk.finger_retry(fingerprint::Retry::remove_and_retry); // asks, and counts for nothing
+    desk.finger_retry(fingerprint::Retry::too_few_minutiae);
+    CHECK(refusals().empty());
+    CHECK(desk.status().finger == FingerOutcome::too_poor);
+    desk.finger_retry(fingerprint::Retry::too_few_minutiae);
+    REQUIRE(refusals() == std::vector<std::string>{"poor_quality"});
+    const auto data = sink.drafts(record::EventKind::refused_attempt)[0].data;
+    CHECK(data.at("factor").as_string() == "finger");
+    CHECK(data.at("detail").as_string() == "too_few_minutiae");
+    CHECK(desk.status().guidance == Guidance::unreadable_finger);
+    press(40);
+    CHECK(desk.status().finger == FingerOutcome::matched);
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: far too many minutiae are refused at once") {
+    desk.finger(fingerprint::Impression(101));
+    REQUIRE(refusals() == std::vector<std::string>{"poor_quality"});
+    CHECK(sink.drafts(record::EventKind::refused_attempt)[0].data.at("detail").as_string() == "too_many_minutiae");
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: without its reader the screen says so, and the face goes on") {
+    desk.expect_reader();
+    desk.lose_reader();
+    CHECK(desk.status().finger == FingerOutcome::reader_absent);
+    wait(5'000);
+    CHECK(desk.status().guidance == Guidance::face_without_reader);
+    show_face(1, 10);
+    REQUIRE(punches().size() == 1);
+    CHECK(punches()[0].evidence == record::Evidence::face);
+    show_nobody();
+    set_factor(training::Factor::face_and_finger);
+    show_face(2, 10, 2);
+    CHECK(desk.status().guidance == Guidance::reader_absent); // who needs the finger is sent to the teacher
+    desk.set_reader(record::Source{record::SourceKind::virtual_device, "virtual_image"}, "fake-matcher-1");
     press(20);
     CHECK(punches().size() == 2);
 }

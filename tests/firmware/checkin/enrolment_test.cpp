@@ -126,7 +126,7 @@ TEST_CASE_FIXTURE(Desk, "enrolment: what the reader could not use is told, and c
 TEST_CASE_FIXTURE(Desk, "enrolment: unknown fingers and missing devices are clear errors") {
     CHECK(run(enrolment.finger(order_for("03", "finger"), "sixth", watcher()), [] {}).error().code ==
           ErrorCode::invalid_argument);
-    enrolment.set_reader(std::nullopt);
+    reader_desk.down();
     CHECK(run(enrolment.finger(order_for("03", "finger"), "right_index", watcher()), [] {}).error().code ==
           ErrorCode::unavailable);
     enrolment.set_camera(std::nullopt);

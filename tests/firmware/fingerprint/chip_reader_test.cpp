@@ -147,7 +147,7 @@ TEST_CASE("chip reader: a cancelled check for a known finger ends the enrolment 
 }
 
 TEST_CASE("chip reader: where no reader gives minutiae \"any\" is the first that identifies by itself") {
-    const VirtualChipReader chip("");
+    const VirtualChipReader chip("", "virtual_device_storage");
     const auto any = open_libfprint_reader({});
     REQUIRE(any);
     CHECK((*any)->driver() == "virtual_device_storage");

@@ -3,61 +3,13 @@
 #include <algorithm>
 #include <chrono>
 
-#include "tests/firmware/terminald/signed_roster.hpp"
+#include "tests/firmware/terminald/bare_terminal.hpp"
 #include "tests/support/faulty_vfs.hpp"
 
 using namespace xueshi;
 using namespace xueshi::terminald;
 
-namespace {
-
-/// A terminal without camera, reader and models: what is left must still record and answer.
-class BareTerminal {
-public:
-    BareTerminal() { start(); }
-    ~BareTerminal() { stop(); }
-
-    void start() {
-        context.restart();
-        auto created = Terminal::create(context, settings());
-        REQUIRE_MESSAGE(created, (created ? "" : created.error().message));
-        terminal = std::move(*created);
-        REQUIRE(terminal->start());
-    }
-    void stop() {
-        if (terminal) {
-            terminal->stop();
-            context.run();
-            terminal.reset();
-        }
-    }
-    Settings settings() const {
-        Settings made;
-        made.state_directory = directory / "terminal";
-        made.sync_directory = directory / "sync";
-        made.control_socket = directory / "control.sock";
-        made.camera_kind = "none";
-        made.clock_source = "host";
-        made.models_manifest = directory / "no-models.json";
-        made.clip.media_directory = directory / "terminal/media";
-        return made;
-    }
-    DeviceId device() { return DeviceId(std::string(terminal->status().at("device").as_string())); }
-    std::vector<record::StoredEvent> events() const {
-        auto reader = journal::JournalReader::open(directory / "terminal/journal.db");
-        REQUIRE(reader);
-        auto read = reader->read(0, 100);
-        REQUIRE(read);
-        return *read;
-    }
-
-    test::TemporaryDirectory directory;
-    test::RosterRegistry registry;
-    boost::asio::io_context context{1};
-    std::unique_ptr<Terminal> terminal;
-};
-
-} // namespace
+using test::BareTerminal;
 
 TEST_CASE_FIXTURE(BareTerminal, "terminald: start and clean stop are in the journal, and it starts again on it") {
     const auto first_device = device();
