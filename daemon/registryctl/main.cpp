@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "daemon/registryctl/commands.hpp"
+#include "daemon/registryctl/provision.hpp"
 
 namespace {
 
@@ -13,7 +14,7 @@ using Command = std::function<Expected<std::string>(Api &)>;
 
 struct Arguments {
     std::string state, url, ca, token_file;
-    std::string plan, roster, institution, region, room, name, code, class_id, device, reason;
+    std::string list, tokens, plan, roster, institution, region, room, name, code, class_id, device, reason;
     std::vector<std::string> scopes{"read"};
     std::int64_t valid_hours = 72;
     bool json = false;
@@ -32,6 +33,13 @@ void add_orders(CLI::App &app, Arguments &a, Command &chosen) {
     token->callback([&] {
         chosen = [&](Api &api) { return registryctl::make_device_token(api, a.institution, a.room, a.valid_hours); };
     });
+
+    CLI::App *provision = app.add_subcommand("provision", "Make one-time tokens for all terminals of a list");
+    provision->add_option("--list", a.list, "CSV with the columns label, institution and room")->required();
+    provision->add_option("--tokens", a.tokens, "The file they are written to (CSV)")->required();
+    provision->add_option("--valid-hours", a.valid_hours, "How long they may be used")->capture_default_str();
+    provision->callback(
+        [&] { chosen = [&](Api &api) { return registryctl::provision(api, a.list, a.tokens, a.valid_hours); }; });
 
     CLI::App *bureau = app.add_subcommand("bureau-token", "Make a bureau's bearer token");
     bureau->add_option("--name", a.name, "Whose token: for the log")->required();

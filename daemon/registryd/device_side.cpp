@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include "daemon/registry/devices/nonces.hpp"
+
 namespace xueshi::registryd {
 
 namespace devices = registry::devices;
@@ -21,8 +23,10 @@ std::string_view method_of(std::string_view path) {
 } // namespace
 
 DeviceSide::DeviceSide(devices::Claims &claims, devices::Rosters &rosters, registry::ingest::Ingest &ingest,
-                       registry::media::Media &media, const devices::Directory &directory)
-    : claims_(claims), rosters_(rosters), ingest_(ingest), media_(media), directory_(directory) {}
+                       registry::media::Media &media, const devices::Directory &directory,
+                       const identity::Signer &signer, const Clock &clock)
+    : claims_(claims), rosters_(rosters), ingest_(ingest), media_(media), directory_(directory), signer_(signer),
+      clock_(clock) {}
 
 std::optional<http::Response> DeviceSide::gate(const http::Request &request) const {
     if (registry::media::Media::is_media(request)) {
@@ -51,13 +55,20 @@ boost::asio::awaitable<http::Response> DeviceSide::handle(http::Request request)
     if (!device) {
         co_return device.error();
     }
+    const DeviceId id = device->id;
+    auto response = co_await answer(std::move(*device), std::move(request));
+    devices::add_nonce(response, signer_, id, clock_.now().wall_ms);
+    co_return response;
+}
+
+boost::asio::awaitable<http::Response> DeviceSide::answer(registry::store::Device device, http::Request request) {
     if (registry::media::Media::is_media(request)) {
-        co_return co_await media_.handle(std::move(*device), std::move(request));
+        co_return co_await media_.handle(std::move(device), std::move(request));
     }
     if (request.path == kEvents) {
-        co_return co_await ingest_.post(std::move(*device), std::move(request));
+        co_return co_await ingest_.post(std::move(device), std::move(request));
     }
-    co_return co_await rosters_.get(std::move(*device), std::move(request));
+    co_return co_await rosters_.get(std::move(device), std::move(request));
 }
 
 } // namespace xueshi::registryd

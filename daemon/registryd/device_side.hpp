@@ -13,18 +13,24 @@ namespace xueshi::registryd {
 class DeviceSide {
 public:
     DeviceSide(registry::devices::Claims &claims, registry::devices::Rosters &rosters, registry::ingest::Ingest &ingest,
-               registry::media::Media &media, const registry::devices::Directory &directory);
+               registry::media::Media &media, const registry::devices::Directory &directory,
+               const identity::Signer &signer, const Clock &clock);
 
     /// Before the body: 404 and 405 for what there is not, 401 and 403 for certificates (F20).
     std::optional<http::Response> gate(const http::Request &request) const;
+    /// Each answer to a device carries a signed nonce.
     boost::asio::awaitable<http::Response> handle(http::Request request);
 
 private:
+    boost::asio::awaitable<http::Response> answer(registry::store::Device device, http::Request request);
+
     registry::devices::Claims &claims_;
     registry::devices::Rosters &rosters_;
     registry::ingest::Ingest &ingest_;
     registry::media::Media &media_;
     const registry::devices::Directory &directory_;
+    const identity::Signer &signer_;
+    const Clock &clock_;
 };
 
 } // namespace xueshi::registryd

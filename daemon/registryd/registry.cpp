@@ -116,7 +116,7 @@ Expected<void> Registry::Impl::load(const Options &options, const Clock &clock) 
         return tl::unexpected(opened_media.error());
     }
     media = std::move(*opened_media);
-    device_side = std::make_unique<DeviceSide>(*claims, *rosters, *ingest, *media, directory);
+    device_side = std::make_unique<DeviceSide>(*claims, *rosters, *ingest, *media, directory, *signer, clock);
     bureau_side =
         std::make_unique<bureau::Bureau>(*store, tokens, *claims, directory, clock, options.policy, media->objects());
     return {};

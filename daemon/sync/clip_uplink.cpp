@@ -19,6 +19,9 @@ namespace xueshi::sync {
 namespace {
 
 constexpr std::size_t kEventsAtOnce = 256, kEventBytes = 1 << 20;
+/// Where an upload is, is asked anew in each life; the note only shows a registry that fell behind. Only so often it
+/// costs an fsync of the device's card.
+constexpr std::int64_t kDurableEveryBytes = 16 * wire::kMediaChunkBytes;
 constexpr std::int64_t kSmallestChunk = 64 * 1024;
 constexpr std::int64_t kMostRefusals = 3;
 /// An upload that was begun again so often is left alone for a while, so that a registry that loses every upload is not
@@ -200,8 +203,11 @@ Expected<void> ClipUplink::open(const WaitingClip &clip) {
     current_.emplace();
     current_->clip = clip;
     current_->file = std::move(file);
-    // The chunk whose acknowledgement was lost is the most that the registry can be ahead.
-    current_->sent = std::min(clip.saved.announcement.bytes, clip.acknowledged + wire::kMediaChunkBytes);
+    // What the registry can be ahead at most: what a power cut took of the notes, and the chunk whose acknowledgement
+    // was lost.
+    current_->sent =
+        std::min(clip.saved.announcement.bytes, clip.acknowledged + kDurableEveryBytes + wire::kMediaChunkBytes);
+    current_->noted = clip.acknowledged;
     return {};
 }
 
@@ -247,7 +253,7 @@ ClipUplink::Moved ClipUplink::create() {
     current_->clip.upload = position->upload;
     current_->clip.acknowledged = 0;
     current_->asked = true;
-    current_->sent = 0;
+    current_->sent = current_->noted = 0;
     co_return take(*position, position->confirmed ? current_->clip.saved.announcement.bytes : 0);
 }
 
@@ -292,7 +298,9 @@ Outcome<ClipUplink::Step> ClipUplink::take(const upstream::Upstream::UploadPosit
     }
     if (position.offset < announced.bytes) {
         clip.acknowledged = position.offset;
-        return done(ledger_.acknowledge(clip, position.offset));
+        const bool durable = position.offset - current_->noted >= kDurableEveryBytes;
+        current_->noted = durable ? position.offset : current_->noted;
+        return done(ledger_.acknowledge(clip, position.offset, durable));
     }
     if (position.confirmed != announced.sha256) {
         return begin_again("the registry does not confirm the clip's digest");

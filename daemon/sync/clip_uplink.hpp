@@ -18,6 +18,7 @@ struct CurrentClip {
     WaitingClip clip;
     UniqueFd file;
     std::int64_t sent = 0;     ///< up to here this process has sent bytes; before the first: what could have been
+    std::int64_t noted = 0;    ///< of `acknowledged`, durable in the ledger
     bool asked = false;        ///< the registry's offset is known
     std::int64_t refusals = 0; ///< in a row, of the same chunk
 };

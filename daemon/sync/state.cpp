@@ -48,6 +48,11 @@ Expected<State> State::open(const std::filesystem::path &directory) {
     if (!database) {
         return fail(database, "open sync.db");
     }
+    for (const char *pragma : {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"}) { // one fsync a change
+        if (const auto set = database->execute(pragma); !set) {
+            return fail(set, "open sync.db");
+        }
+    }
     if (const auto migrated = sqlite::migrate(*database, kMigrations); !migrated) {
         return fail(migrated, "bring sync.db up to date");
     }
@@ -152,6 +157,10 @@ Expected<std::int64_t> State::last_receipt_ms() {
 
 Expected<void> State::save_receipt(const ChainId &chain, record::Sequence through,
                                    const identity::SignedDocument &document, std::int64_t wall_ms, bool former) {
+    auto transaction = sqlite::Transaction::begin(database_);
+    if (!transaction) {
+        return tl::unexpected(transaction.error());
+    }
     auto insert = sqlite::Statement::prepare(
         database_, "INSERT OR REPLACE INTO receipt (chain, seq, payload, signature, received_ms, former) "
                    "VALUES (?, ?, ?, ?, ?, ?)");
@@ -175,6 +184,9 @@ Expected<void> State::save_receipt(const ChainId &chain, record::Sequence throug
     }
     if (const auto pruned = prune->bind(1, kReceiptsKept).run(); !pruned) {
         return tl::unexpected(pruned.error());
+    }
+    if (const auto kept = transaction->commit(); !kept) {
+        return fail(kept, "keep the receipt");
     }
     return restore_acked_file();
 }

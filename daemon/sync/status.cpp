@@ -37,7 +37,9 @@ std::string write_status(const Status &status, std::int64_t as_of_ms) {
     out["device"] = status.device.str();
     out["claim_code"] = status.claim_code;
     out["queue"] = status.queue;
+    out["oldest_unsent_ms"] = status.oldest_unsent_ms;
     out["acked_seq"] = status.acked;
+    out["former_waiting"] = status.former_waiting;
     out["quarantined"] = status.quarantined;
     out["last_receipt_ms"] = status.last_receipt_ms;
     out["last_roster_ms"] = status.last_roster_ms;

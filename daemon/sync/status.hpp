@@ -23,8 +23,10 @@ struct Status {
     Phase phase = Phase::claiming;
     DeviceId device;
     std::string claim_code;
-    std::int64_t queue = 0; ///< events not acknowledged
+    std::int64_t queue = 0;            ///< events not acknowledged
+    std::int64_t oldest_unsent_ms = 0; ///< when the oldest of them was made; 0: there is none
     record::Sequence acked = 0;
+    std::int64_t former_waiting = 0; ///< chains before a salvage that the registry takes no more of for now
     std::int64_t quarantined = 0;
     std::int64_t last_receipt_ms = 0, last_roster_ms = 0;        ///< 0: never
     std::int64_t clips = 0, clips_withheld = 0;                  ///< not delivered yet; not allowed to leave

@@ -9,6 +9,7 @@
 #include "daemon/sync/downlink.hpp"
 #include "daemon/sync/uplink.hpp"
 #include "firmware/core/base/log.hpp"
+#include "firmware/core/identity/nonce.hpp"
 
 namespace xueshi::sync {
 
@@ -54,8 +55,18 @@ Expected<std::unique_ptr<Sync>> Sync::open(asio::io_context &io, const Clock &cl
     if (!state) {
         return tl::unexpected<Error>(state.error());
     }
-    return std::unique_ptr<Sync>(
+    std::unique_ptr<Sync> sync(
         new Sync(io, clock, terminal, std::move(connect), std::move(options), std::move(*state)));
+    if (sync->options_.metrics_port != 0) {
+        auto metrics = MetricsServer::listen(io, sync->options_.metrics_port, [self = sync.get()] {
+            return write_metrics(self->status_.now, self->failures_, self->wall_ms());
+        });
+        if (!metrics) {
+            return tl::unexpected<Error>(metrics.error());
+        }
+        sync->metrics_ = std::move(*metrics);
+    }
+    return sync;
 }
 
 void Sync::start(std::function<void(const Error &)> on_failure) {
@@ -90,6 +101,7 @@ asio::awaitable<void> Sync::run() {
     spawn(fetch_rosters());
     spawn(deliver_clips());
     spawn(report_rejections());
+    spawn(carry_nonces());
     co_await deliver();
 }
 
@@ -196,6 +208,23 @@ asio::awaitable<void> Sync::report_rejections() {
     }
 }
 
+/// The registry's newest signed time into the chain, at most one a minute. One that terminald does not get now is
+/// replaced by the next: an older one would say less.
+asio::awaitable<void> Sync::carry_nonces() {
+    for (;;) {
+        auto pause = kLocalRetry;
+        const auto document = line_->upstream->take_nonce();
+        const auto nonce = document ? identity::open_nonce(line_->registry_key, *document)
+                                    : Expected<identity::Nonce>(fail(ErrorCode::not_found, "none came"));
+        if (nonce && nonce->device == state_.claim()->device) {
+            auto arguments = identity::nonce_data(*document);
+            const auto taken = co_await terminal_.call("nonce", std::move(arguments));
+            pause = taken ? options_.nonce_every : pause;
+        }
+        co_await sleep(std::min(pause, options_.nonce_every));
+    }
+}
+
 /// What others see is at most a tick old, and a busy uplink does not write the file a hundred times a second.
 asio::awaitable<void> Sync::keep_status() {
     for (;;) {
@@ -206,6 +235,8 @@ asio::awaitable<void> Sync::keep_status() {
 
 void Sync::refresh_counts() {
     status_.now.queue = line_->uplink.queue();
+    status_.now.oldest_unsent_ms = line_->uplink.oldest_unsent_ms();
+    status_.now.former_waiting = line_->uplink.former_waiting();
     status_.now.acked = line_->uplink.acked();
     status_.now.quarantined = state_.quarantined().value_or(status_.now.quarantined);
     status_.now.last_receipt_ms = state_.last_receipt_ms().value_or(status_.now.last_receipt_ms);
@@ -217,6 +248,7 @@ asio::awaitable<void> Sync::sleep(std::chrono::milliseconds time) {
 }
 
 std::chrono::milliseconds Sync::waiting_time(const std::string &event, const Failure &failure, Backoff &backoff) {
+    ++failures_[event];
     const auto time = failure.local ? kLocalRetry : backoff.next(failure.retry_after_s);
     std::string &last = last_logged_[event];
     if (!failure.local || last != failure.error.message) { // what is waited for each second is said once

@@ -11,6 +11,7 @@
 #include "daemon/sync/clip_policy.hpp"
 #include "daemon/sync/journal_source.hpp"
 #include "daemon/sync/journal_watch.hpp"
+#include "daemon/sync/metrics.hpp"
 #include "daemon/sync/status.hpp"
 #include "firmware/core/base/clock.hpp"
 
@@ -28,6 +29,8 @@ public:
         Claimer::Options claim;
         std::chrono::milliseconds poll{1'000}; ///< the journal is looked at this often, and when it changes
         std::chrono::milliseconds roster_every{60'000};
+        std::chrono::milliseconds nonce_every{60'000};
+        std::uint16_t metrics_port = 0; ///< on 127.0.0.1; 0: nobody is told
         std::chrono::milliseconds first_backoff{1'000};
         std::chrono::milliseconds longest_backoff{300'000};
     };
@@ -51,6 +54,7 @@ private:
     boost::asio::awaitable<void> deliver_clips();
     boost::asio::awaitable<void> fetch_rosters();
     boost::asio::awaitable<void> report_rejections();
+    boost::asio::awaitable<void> carry_nonces();
     boost::asio::awaitable<void> keep_status();
     boost::asio::awaitable<void> sleep(std::chrono::milliseconds time);
     void refresh_counts();
@@ -66,6 +70,8 @@ private:
     Options options_;
     State state_;
     StatusFile status_;
+    std::map<std::string, std::int64_t> failures_; ///< by what was tried
+    std::unique_ptr<MetricsServer> metrics_;
     JournalSource source_;
     JournalWatch watch_;
     std::unique_ptr<Line> line_; ///< after the claim

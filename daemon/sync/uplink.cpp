@@ -96,6 +96,7 @@ Expected<wire::EventBatch> Uplink::next_batch() {
     wire::EventBatch batch;
     batch.chain = chain_.about.chain;
     batch.events = std::move(*events);
+    oldest_ms_ = batch.events.empty() ? 0 : batch.events.front().id.unix_ms();
     if (!batch.events.empty() && batch.events.front().seq == place_->withheld) {
         batch.events.resize(1);
         batch.events.front().body.clear();
@@ -263,6 +264,10 @@ Expected<bool> Uplink::quarantine(const record::StoredEvent &event, std::string 
                      {{"seq", event.seq}, {"outcome", rejection.outcome}, {"reason", rejection.reason}});
     }
     return fresh;
+}
+
+std::int64_t Uplink::former_waiting() const {
+    return std::count_if(places_.begin(), places_.end(), [](const auto &entry) { return entry.second.waits; });
 }
 
 /// A former chain, until a later chain's beginning may have changed that.

@@ -36,6 +36,10 @@ public:
 
     /// Events that were not acknowledged when the last step began; of former chains with those lost between them.
     std::int64_t queue() const { return queue_; }
+    /// When the oldest of them that was looked at was made, by its id; 0: all is acknowledged.
+    std::int64_t oldest_unsent_ms() const { return queue_ > 0 ? oldest_ms_ : 0; }
+    /// Former chains that the registry takes no more of for now.
+    std::int64_t former_waiting() const;
     /// Of the present chain.
     record::Sequence acked() const { return acked_; }
 
@@ -74,6 +78,7 @@ private:
     record::Sequence held_ = 0;  ///< acknowledged of it
     record::Sequence acked_ = 0; ///< of the present one
     std::int64_t queue_ = 0;
+    std::int64_t oldest_ms_ = 0; ///< of the newest batch's first event
 };
 
 } // namespace xueshi::sync

@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <sys/stat.h>
 
 #include <csignal>
@@ -77,6 +78,8 @@ int run(const syncd::Options &options) {
 } // namespace
 
 int main(int argc, char **argv) {
+    ::mallopt(M_ARENA_MAX, 1); // batches come and go: their memory goes back at once
+    ::mallopt(M_MMAP_THRESHOLD, 128 * 1024);
     ::umask(0027); // the group reads roster and status; keys are 0600 by themselves
     syncd::Options options;
     const auto outcome = syncd::read_options(argc, argv, options);

@@ -27,6 +27,7 @@ Expected<Config::Outcome> read_options(int argc, const char *const *argv, Option
     std::int64_t roster_every_s = 60;
     std::int64_t backoff_max_s = 300;
     std::int64_t timeout_s = 30;
+    std::int64_t metrics_port = 0;
     std::string clock_source = "automatic";
     std::string clips = "consented";
     std::vector<std::string> confidential;
@@ -51,6 +52,7 @@ Expected<Config::Outcome> read_options(int argc, const char *const *argv, Option
     config.choice("clips.upload", clips, {"never", "consented", "all"},
                   "whose clips leave the device: nobody's, of people who agreed to it, everybody's");
     config.list("clips.confidential_classes", confidential, "classes of whom no clip leaves the device, ever");
+    config.integer("metrics.port", metrics_port, 0, 65'535, "port on 127.0.0.1 where Prometheus reads; 0: none");
     config.choice("clock.source", clock_source, {"automatic", "host"},
                   "who sets the clock: systemd-timesyncd, or the host of this container or guest");
     const auto outcome = config.parse(argc, argv);
@@ -68,6 +70,7 @@ Expected<Config::Outcome> read_options(int argc, const char *const *argv, Option
     }
     options.sync.poll = std::chrono::milliseconds(poll_ms);
     options.sync.roster_every = std::chrono::seconds(roster_every_s);
+    options.sync.metrics_port = static_cast<std::uint16_t>(metrics_port);
     options.timeouts.exchange = std::chrono::seconds(timeout_s);
     options.timeouts.chunk = 4 * options.timeouts.exchange;
     options.sync.longest_backoff = std::chrono::seconds(backoff_max_s);

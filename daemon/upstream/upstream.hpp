@@ -27,6 +27,9 @@ public:
     virtual boost::asio::awaitable<Answer<wire::ClaimAnswer>> claim(wire::ClaimRequest request) = 0;
     virtual boost::asio::awaitable<Answer<wire::BatchAnswer>> send_events(wire::EventBatch batch) = 0;
 
+    /// The newest signed time that came with an answer since this was last asked; what gives none has none.
+    virtual std::optional<identity::SignedDocument> take_nonce() { return std::nullopt; }
+
     struct RosterAnswer {
         std::string document; ///< the signed document's text; empty when `etag` still holds
         std::string etag;

@@ -108,15 +108,13 @@ std::string_view to_string(EventOutcome outcome) {
 }
 
 std::string write(const EventBatch &batch) {
-    json::Array events;
-    events.reserve(batch.events.size());
+    // Event by event: a tree of all of them would be the most memory that the sync daemon ever needs.
+    std::string out = R"({"chain":)" + json::serialize(json::Value(batch.chain.str())) + R"(,"events":[)";
     for (const auto &event : batch.events) {
-        events.push_back(event_to_json(event));
+        out += out.ends_with('[') ? "" : ",";
+        out += json::serialize(event_to_json(event));
     }
-    json::Object out;
-    out["chain"] = batch.chain.str();
-    out["events"] = std::move(events);
-    return json::serialize(out);
+    return out + "]}";
 }
 
 Expected<EventBatch> read_event_batch(std::string_view text) {

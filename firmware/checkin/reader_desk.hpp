@@ -32,7 +32,7 @@ public:
         Candidates &candidates;
         const fingerprint::Matcher *matcher;
     };
-    explicit ReaderDesk(Parts parts) : parts_(std::move(parts)) {}
+    explicit ReaderDesk(const Parts &parts) : parts_(parts) {}
 
     /// The reader is there, or there again. It outlives its `down`.
     void up(fingerprint::Reader &reader, record::Source source);

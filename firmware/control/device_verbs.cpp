@@ -59,6 +59,14 @@ Answer sync_rejection(Terminal &terminal, Call call) {
     co_return json::Object{{"seq", *seq}};
 }
 
+Answer nonce(Terminal &terminal, Call call) {
+    const auto seq = terminal.note_nonce(call.arguments); // which reads it strictly
+    if (!seq) {
+        co_return tl::unexpected(seq.error());
+    }
+    co_return json::Object{{"seq", *seq}};
+}
+
 } // namespace
 
 void add_device_verbs(Server &server, Terminal &terminal) {
@@ -69,6 +77,7 @@ void add_device_verbs(Server &server, Terminal &terminal) {
     add("prove_possession", Access::sync, prove_possession);
     add("reload_roster", Access::sync, reload_roster);
     add("sync_rejection", Access::sync, sync_rejection);
+    add("nonce", Access::sync, nonce);
 }
 
 } // namespace xueshi::control

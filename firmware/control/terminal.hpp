@@ -16,6 +16,8 @@ public:
     virtual Expected<json::Object> prove_possession(std::string_view certificate_request_pem) = 0;
     /// Reads the sync directory's roster again.
     virtual Expected<json::Object> reload_roster() = 0;
+    /// The registry's signed time becomes part of the chain; 0: the last one is not a minute old.
+    virtual Expected<record::Sequence> note_nonce(const json::Object &data) = 0;
     /// The registry refused an event for good: that is a fact of the chain too.
     virtual Expected<record::Sequence> note_sync_rejection(json::Object data) = 0;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -13,6 +14,7 @@
 #include "firmware/checkin/lesson_closer.hpp"
 #include "firmware/control/server.hpp"
 #include "firmware/control/terminal.hpp"
+#include "firmware/core/record/video_bodies.hpp"
 #include "firmware/terminald/camera_port.hpp"
 #include "firmware/terminald/directory_watch.hpp"
 #include "firmware/terminald/guarded_clock.hpp"
@@ -64,6 +66,7 @@ private:
     ReaderPort::Callbacks reader_callbacks();
     void reader_up(fingerprint::Reader &reader, const record::Source &source);
     void reader_down(const std::string &why);
+    void reader_gap(const record::DeviceGap &gap, const record::Source &source);
     json::Object describe_reader() const;
     Expected<record::Sequence> journal(record::EventKind kind, json::Object data, record::Source source = {});
     /// Journals what nobody waits for: the log says what could not be saved.
@@ -82,6 +85,7 @@ private:
     std::unique_ptr<checkin::FaceWorker> worker_;
     std::unique_ptr<checkin::Checkin> checkin_;
     std::unique_ptr<checkin::ReaderDesk> reader_desk_;
+    std::optional<std::int64_t> reader_lost_ms_; ///< boot time; nothing: it is there, or never was
     std::unique_ptr<checkin::Enrolment> enrolment_;
     std::unique_ptr<checkin::Consents> consents_;
     std::unique_ptr<checkin::Claims> claims_;

@@ -1,12 +1,16 @@
 // What Terminal answers to the control socket.
 #include "firmware/core/base/bytes.hpp"
+#include "firmware/core/base/file.hpp"
 #include "firmware/core/base/log.hpp"
 #include "firmware/core/control_messages/control_messages.hpp"
+#include "firmware/core/identity/nonce.hpp"
 #include "firmware/terminald/terminal.hpp"
 
 namespace xueshi::terminald {
 
 namespace {
+
+constexpr std::int64_t kNonceEveryMs = 55'000; // syncd comes once a minute; the rest is for its timer
 
 json::Object describe(const roster::Roster *roster) {
     std::int64_t trainees = 0;
@@ -117,6 +121,34 @@ void Terminal::follow_roster() {
 
 Expected<record::Sequence> Terminal::note_sync_rejection(json::Object data) {
     return journal(record::EventKind::sync_rejection, std::move(data));
+}
+
+Expected<record::Sequence> Terminal::note_nonce(const json::Object &data) {
+    constexpr std::uint64_t kMaxKeyBytes = 8 * 1024;
+    constexpr std::size_t kCodeDigits = 6;
+    const auto document = identity::nonce_from_data(data);
+    if (!document) {
+        return fail(ErrorCode::invalid_argument, document.error().message);
+    }
+    const auto pem = read_file(settings_.sync_directory / "registry_key.pem", kMaxKeyBytes);
+    const auto key = pem ? identity::PublicKey::from_pem(*pem) : tl::unexpected<Error>(pem.error());
+    if (!key) {
+        return fail(key, "the registry's pinned key");
+    }
+    const auto nonce = identity::open_nonce(*key, *document);
+    if (!nonce || nonce->device != store_.journal->description().device) {
+        return fail(ErrorCode::denied, nonce ? "this nonce is for another device" : nonce.error().message);
+    }
+    const auto now = clock_->now().boot_ms;
+    if (nonce_boot_ms_ && now - *nonce_boot_ms_ < kNonceEveryMs) {
+        return 0;
+    }
+    auto seq = journal(record::EventKind::nonce, identity::nonce_data(*document));
+    if (seq) {
+        nonce_boot_ms_ = now;
+        nonce_code_ = nonce->number.substr(0, kCodeDigits);
+    }
+    return seq;
 }
 
 } // namespace xueshi::terminald

@@ -1,5 +1,8 @@
 // What Terminal does with the fingerprint reader.
+#include <utility>
+
 #include "firmware/core/base/log.hpp"
+#include "firmware/core/record/video_bodies.hpp"
 #include "firmware/terminald/terminal.hpp"
 
 namespace xueshi::terminald {
@@ -33,8 +36,8 @@ ReaderPort::Callbacks Terminal::reader_callbacks() {
 void Terminal::reader_up(fingerprint::Reader &reader, const record::Source &source) {
     reader_desk_->up(reader, source);
     checkin_->set_reader(source, reader_desk_->matching() == nullptr ? matcher_->name() : reader_desk_->family());
-    note(record::EventKind::reader_gap,
-         json::Object{{"state", "up"}, {"reason", ""}, {"family", reader_desk_->family()}}, source);
+    const auto lost = std::exchange(reader_lost_ms_, std::nullopt);
+    reader_gap({"reader", false, "", lost ? clock_->now().boot_ms - *lost : -1}, source);
     if (auto loaded = reader_desk_->load(); !loaded) {
         log::error("fingers_refused", {log::Field(loaded.error())}); // the alarm came when all templates were loaded
     }
@@ -44,8 +47,14 @@ void Terminal::reader_up(fingerprint::Reader &reader, const record::Source &sour
 void Terminal::reader_down(const std::string &why) {
     reader_desk_->down();
     checkin_->lose_reader();
-    note(record::EventKind::reader_gap,
-         json::Object{{"state", "down"}, {"reason", why}, {"family", reader_desk_->family()}}, reader_desk_->source());
+    reader_lost_ms_ = clock_->now().boot_ms;
+    reader_gap({"reader", true, why, 0}, reader_desk_->source());
+}
+
+void Terminal::reader_gap(const record::DeviceGap &gap, const record::Source &source) {
+    auto data = record::to_json(gap);
+    data["family"] = reader_desk_->family(); // another one may have come
+    note(record::EventKind::reader_gap, std::move(data), source);
 }
 
 json::Object Terminal::describe_reader() const {

@@ -51,6 +51,7 @@ struct VerifyOrder {
     std::filesystem::path journal;      ///< empty: the terminal's
     std::filesystem::path receipt;      ///< empty: what syncd has in acked.json, if anything
     std::filesystem::path registry_key; ///< that signed the receipt; empty: the one syncd pinned
+    std::int64_t time_of = 0;           ///< also say when this event happened by the registry's clock; 0: of none
     std::filesystem::path key;          ///< the device's public key; empty: the one in the journal
 };
 /// The error names the first seq that does not hold.

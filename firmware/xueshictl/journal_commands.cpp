@@ -9,6 +9,7 @@
 #include "firmware/core/stick/export.hpp"
 #include "firmware/core/stick/receipt_file.hpp"
 #include "firmware/xueshictl/commands.hpp"
+#include "firmware/xueshictl/times.hpp"
 
 namespace xueshi::xueshictl {
 
@@ -92,7 +93,7 @@ Expected<void> verify(const Places &places, const VerifyOrder &order) {
         fmt::print("  与登记平台的回执相符 agrees with the registry's receipt through event {}\n",
                    (*receipt)->through_seq);
     }
-    return {};
+    return print_times(places, order, path, *receipt);
 }
 
 Expected<void> salvage(const Places &places, const std::filesystem::path &key_file) {

@@ -69,6 +69,8 @@ void add_journal_commands(CLI::App &app, Arguments &a, std::function<Expected<vo
     verify->add_option("--receipt", a.verify.receipt, "the registry's receipt, or acked.json; as syncd has it");
     verify->add_option("--registry-key", a.verify.registry_key,
                        "public key that signed the receipt; as syncd pinned it");
+    verify->add_option("--time-of", a.verify.time_of,
+                       "also say when this event (seq) happened by the registry's clock");
     verify->add_option("--key", a.verify.key, "the device's public key; as in the journal");
     verify->callback([&] { chosen = [&] { return xueshictl::verify(a.places, a.verify); }; });
 

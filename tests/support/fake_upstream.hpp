@@ -29,6 +29,7 @@ public:
     std::vector<wire::ClaimRequest> claims;
     std::deque<wire::ClaimAnswer> claim_answers; ///< the last one is given again and again
     std::string roster, roster_etag;
+    std::optional<identity::SignedDocument> nonce; ///< comes with every answer
     int roster_requests = 0;
 
     FakeUpstream(const identity::Signer &signer, DeviceId device) : signer_(signer), device_(std::move(device)) {}
@@ -72,6 +73,8 @@ public:
         answer.document = etag == roster_etag ? std::string() : roster;
         co_return answer;
     }
+
+    std::optional<identity::SignedDocument> take_nonce() override { return nonce; }
 
     FakeUploads media; ///< takes no refusals from the list above
 

@@ -71,6 +71,8 @@ void write_row(const PunchRow &row, Out &out) {
     out.text("time_basis", to_string(row.when.basis));
     out.number("earliest_ms", std::max<std::int64_t>(row.when.earliest_ms, 0)); // 0: no good time came before it
     out.number("latest_ms", row.when.latest_ms);
+    out.number("after_ms", row.event.after_ms); // by our own nonces and receipts, whatever the device's clock says
+    out.number("before_ms", row.event.received_ms);
     out.text("person", row.punch.person.str());
     out.text("name", row.name);
     out.text("room", row.punch.room.str());

@@ -1,7 +1,10 @@
 #include "daemon/registry/ingest/batch.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <map>
 #include <set>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -10,6 +13,7 @@
 #include "daemon/registry/store/classes.hpp"
 #include "daemon/registry/store/events.hpp"
 #include "firmware/core/identity/chain.hpp"
+#include "firmware/core/identity/nonce.hpp"
 #include "firmware/core/record/bodies.hpp"
 
 namespace xueshi::registry::ingest {
@@ -20,7 +24,8 @@ using wire::EventOutcome;
 namespace {
 
 constexpr std::string_view kSalvage = "adopted_salvage";
-constexpr std::int64_t kMaxAside = 1'000; // of one seq: each is another body
+constexpr std::size_t kChecksWorthAThread = 32; // some milliseconds of work
+constexpr std::int64_t kMaxAside = 1'000;       // of one seq: each is another body
 
 bool same(const StoredEvent &a, const StoredEvent &b) {
     return a.id == b.id && a.hash == b.hash && a.kind == b.kind && a.body == b.body;
@@ -29,10 +34,13 @@ bool same(const StoredEvent &a, const StoredEvent &b) {
 class Batch {
 public:
     Batch(store::Session &session, const store::Device &device, const identity::PublicKey &key,
-          const rules::CountingPolicy &policy, std::int64_t now_ms, store::Chain chain)
-        : session_(session), device_(device), key_(key), policy_(policy), now_ms_(now_ms), chain_(std::move(chain)) {}
+          const rules::CountingPolicy &policy, std::int64_t now_ms, const identity::PublicKey *registry_key,
+          store::Chain chain)
+        : session_(session), device_(device), key_(key), policy_(policy), now_ms_(now_ms), registry_key_(registry_key),
+          chain_(std::move(chain)), held_ids_(session, device.institution, device.id) {}
 
-    wire::EventResult take(const StoredEvent &event) {
+    /// `by_itself`: what the event shows by itself.
+    wire::EventResult take(const StoredEvent &event, const Expected<record::EventBody> &by_itself) {
         if (event.seq <= chain_.head_seq) {
             return held_before(event);
         }
@@ -42,19 +50,17 @@ public:
         if (event.prev != chain_.head_hash) {
             return conflict(event, fmt::format("does not follow what is held at seq {}", chain_.head_seq));
         }
-        identity::ChainVerifier verifier(key_, device_.id, chain_.id, chain_.head_seq, chain_.head_hash);
-        const auto body = verifier.feed(event);
-        if (!body) {
-            set_aside(event, EventOutcome::invalid, body.error().message, true);
+        if (!by_itself) {
+            set_aside(event, EventOutcome::invalid, by_itself.error().message, true);
             advance(event);
-            return result(event, EventOutcome::invalid, body.error().message);
+            return result(event, EventOutcome::invalid, by_itself.error().message);
         }
-        if (!ids_.insert(event.id).second || store::find_event(session_, device_.institution, device_.id, event.id)) {
+        if (!ids_.insert(event.id).second || held_ids_.knows(event.id)) {
             auto answer = conflict(event, "this id is held with another body", true);
             advance(event); // it is signed and in its place: the chain goes on behind it
             return answer;
         }
-        accept(event, *body);
+        accept(event, *by_itself);
         return result(event, EventOutcome::stored, {});
     }
 
@@ -65,8 +71,8 @@ public:
             std::int64_t position = store::take_positions(session_, device_.institution, count);
             for (store::Event &event : accepted_) {
                 event.position = position++;
-                store::add_event(session_, event);
             }
+            store::add_events(session_, accepted_);
             chain_.count += count;
         }
         if (moved_) {
@@ -186,13 +192,16 @@ private:
             relate(body);
         }
         note_lost(body);
+        note_nonce(body);
         store::Event row;
         row.institution = device_.institution;
         row.device = device_.id;
         row.chain = chain_.id;
         row.event = event;
         row.received_ms = now_ms_;
-        row.flags = flags_of(session_, device_, policy_, body, chain_.latest_clock_ms);
+        row.after_ms = chain_.latest_nonce_ms;
+        const ClockLimits limits{chain_.latest_clock_ms, row.after_ms, now_ms_};
+        row.flags = flags_of(is_trainee_, device_, policy_, body, limits);
         if (body.at.quality == ClockQuality::synchronised) {
             chain_.latest_clock_ms = std::max(chain_.latest_clock_ms, body.at.wall_ms);
         }
@@ -290,6 +299,18 @@ private:
         }
     }
 
+    void note_nonce(const record::EventBody &body) {
+        if (registry_key_ == nullptr || body.kind != to_string(record::EventKind::nonce)) {
+            return;
+        }
+        const auto document = identity::nonce_from_data(body.data);
+        const auto nonce =
+            document ? identity::open_nonce(*registry_key_, *document) : tl::unexpected<Error>(document.error());
+        if (nonce && nonce->device == device_.id) {
+            chain_.latest_nonce_ms = std::max(chain_.latest_nonce_ms, nonce->wall_ms);
+        }
+    }
+
     void advance(const StoredEvent &event) {
         chain_.head_seq = event.seq;
         chain_.head_hash = event.hash;
@@ -301,16 +322,52 @@ private:
     const identity::PublicKey &key_;
     const rules::CountingPolicy &policy_;
     std::int64_t now_ms_;
+    const identity::PublicKey *registry_key_;
     store::Chain chain_;
     std::set<Uuid> ids_; ///< accepted in this batch
+    store::IdLookup held_ids_;
+    std::map<PersonId, bool> trainees_; ///< who was asked for in this batch
+    const IsTrainee is_trainee_ = [this](const PersonId &person) {
+        const auto [entry, fresh] = trainees_.try_emplace(person, false);
+        if (fresh) {
+            entry->second = !store::classes_of_person(session_, device_.institution, person).empty();
+        }
+        return entry->second;
+    };
     std::vector<store::Event> accepted_;
     bool moved_ = false;
 };
 
+/// What each event behind the head shows by itself: signatures take most of a registry's time, so all processors check
+/// them. Those before the head are compared with what is held instead.
+std::vector<Expected<record::EventBody>> check_new(const identity::PublicKey &key, const DeviceId &device,
+                                                   const wire::EventBatch &batch, record::Sequence head_seq) {
+    std::vector<Expected<record::EventBody>> checks(batch.events.size(), fail(ErrorCode::cancelled, "held already"));
+    std::atomic<std::size_t> next = 0;
+    const auto work = [&] {
+        for (std::size_t i = next++; i < checks.size(); i = next++) {
+            if (batch.events[i].seq > head_seq) {
+                checks[i] = identity::check_event(key, device, batch.chain, batch.events[i]);
+            }
+        }
+    };
+    const std::size_t helpers = std::min<std::size_t>(checks.size() / kChecksWorthAThread,
+                                                      std::max(1U, std::thread::hardware_concurrency()) - 1);
+    std::vector<std::jthread> threads;
+    threads.reserve(helpers);
+    for (std::size_t i = 0; i < helpers; ++i) {
+        threads.emplace_back(work);
+    }
+    work();
+    threads.clear(); // joined
+    return checks;
+}
+
 } // namespace
 
 Expected<BatchOutcome> take_batch(store::Session &session, const store::Device &device, const wire::EventBatch &batch,
-                                  const rules::CountingPolicy &policy, std::int64_t now_ms) {
+                                  const rules::CountingPolicy &policy, std::int64_t now_ms,
+                                  const identity::PublicKey *registry_key) {
     const auto key = identity::PublicKey::from_pem(device.signing_key_pem);
     if (!key) {
         return fail(ErrorCode::corrupt, "the device's signing key in the database: " + key.error().message);
@@ -324,10 +381,12 @@ Expected<BatchOutcome> take_batch(store::Session &session, const store::Device &
         chain->id = batch.chain;
         chain->first_received_ms = now_ms;
     }
-    Batch taking(session, device, *key, policy, now_ms, std::move(*chain));
+    const auto checks = check_new(*key, device.id, batch, chain->head_seq);
+    Batch taking(session, device, *key, policy, now_ms, registry_key, std::move(*chain));
     BatchOutcome outcome;
-    for (const StoredEvent &event : batch.events) {
-        outcome.results.push_back(taking.take(event));
+    outcome.results.reserve(batch.events.size());
+    for (std::size_t i = 0; i < batch.events.size(); ++i) {
+        outcome.results.push_back(taking.take(batch.events[i], checks[i]));
     }
     outcome.chain = taking.finish();
     return outcome;

@@ -7,6 +7,7 @@
 #include "daemon/registry/store/devices.hpp"
 #include "daemon/rules/counting.hpp"
 #include "daemon/wire/messages.hpp"
+#include "firmware/core/identity/keys.hpp"
 
 namespace xueshi::registry::ingest {
 
@@ -23,8 +24,10 @@ struct BatchOutcome {
 ///              copied or put back);
 ///   invalid    does not hold (body, device, chain, hash, signature): quarantined, and the chain goes on behind it;
 ///   not_tried  an earlier seq is missing, and no later chain declared it lost;
-///   stored     with its flags and the next ingest position.
+///   stored     with its flags, the next ingest position, and the newest nonce before it in its chain that
+///              `registry_key` signed (absent: none counts).
 Expected<BatchOutcome> take_batch(store::Session &session, const store::Device &device, const wire::EventBatch &batch,
-                                  const rules::CountingPolicy &policy, std::int64_t now_ms);
+                                  const rules::CountingPolicy &policy, std::int64_t now_ms,
+                                  const identity::PublicKey *registry_key = nullptr);
 
 } // namespace xueshi::registry::ingest

@@ -1,6 +1,5 @@
 #include "daemon/registry/ingest/flags.hpp"
 
-#include "daemon/registry/store/classes.hpp"
 #include "daemon/wire/fields.hpp"
 #include "firmware/core/record/bodies.hpp"
 
@@ -9,6 +8,8 @@ namespace xueshi::registry::ingest {
 namespace {
 
 constexpr std::size_t kMaxIdLength = 64;
+constexpr std::int64_t kClocksApartMs =
+    60'000;                             // between two synchronised clocks: a leap second or a slow poll is no lie
 constexpr std::int64_t kSlewMs = 1'000; // time daemons take back so much without a word
 
 std::string id_of(const json::Object &data, std::string_view key) {
@@ -28,7 +29,17 @@ private:
     std::string text_;
 };
 
-void flag_punch(Flags &flags, store::Session &session, const store::Device &device, const record::EventBody &body) {
+/// Of a clock that calls itself synchronised.
+void flag_clock(Flags &flags, std::int64_t wall_ms, const ClockLimits &limits) {
+    if (wall_ms < limits.latest_clock_ms - kSlewMs) {
+        flags.add(store::kClockRanBack);
+    }
+    if (wall_ms < limits.after_ms - kClocksApartMs || wall_ms > limits.received_ms + kClocksApartMs) {
+        flags.add(store::kClockContradicted);
+    }
+}
+
+void flag_punch(Flags &flags, const IsTrainee &is_trainee, const store::Device &device, const record::EventBody &body) {
     const auto punch = record::punch_from_json(body.data);
     if (!punch) {
         flags.add("malformed");
@@ -43,7 +54,7 @@ void flag_punch(Flags &flags, store::Session &session, const store::Device &devi
     if (punch->room != device.room) {
         flags.add("other_room");
     }
-    if (store::classes_of_person(session, device.institution, punch->person).empty()) {
+    if (!is_trainee(punch->person)) {
         flags.add("unknown_trainee");
     }
 }
@@ -68,8 +79,8 @@ void flag_enrolment(Flags &flags, const rules::CountingPolicy &policy, const jso
 
 } // namespace
 
-std::string flags_of(store::Session &session, const store::Device &device, const rules::CountingPolicy &policy,
-                     const record::EventBody &body, std::int64_t latest_clock_ms) {
+std::string flags_of(const IsTrainee &is_trainee, const store::Device &device, const rules::CountingPolicy &policy,
+                     const record::EventBody &body, const ClockLimits &limits) {
     Flags flags;
     const auto kind = record::parse_event_kind(body.kind);
     if (!kind) {
@@ -80,14 +91,14 @@ std::string flags_of(store::Session &session, const store::Device &device, const
     }
     if (body.at.quality != ClockQuality::synchronised) {
         flags.add("clock_" + std::string(to_string(body.at.quality)));
-    } else if (body.at.wall_ms < latest_clock_ms - kSlewMs) {
-        flags.add(store::kClockRanBack);
+    } else {
+        flag_clock(flags, body.at.wall_ms, limits);
     }
     if (body.key_level != device.key_level) {
         flags.add("key_level");
     }
     if (kind && *kind == record::EventKind::punch) {
-        flag_punch(flags, session, device, body);
+        flag_punch(flags, is_trainee, device, body);
     }
     if (kind && *kind == record::EventKind::enrolment) {
         flag_enrolment(flags, policy, body.data);

@@ -40,7 +40,9 @@ void log_batch(const BatchOutcome &outcome) {
 } // namespace
 
 Ingest::Ingest(store::Store &store, const identity::Signer &signer, const Clock &clock, rules::CountingPolicy policy)
-    : store_(store), signer_(signer), clock_(clock), policy_(policy) {}
+    : store_(store), signer_(signer), clock_(clock),
+      key_(identity::PublicKey::from_pem(signer.public_key_pem()).value()), // a signer's own: it reads
+      policy_(policy) {}
 
 boost::asio::awaitable<http::Response> Ingest::post(store::Device device, http::Request request) {
     const auto batch = wire::read_event_batch(request.body);
@@ -50,7 +52,7 @@ boost::asio::awaitable<http::Response> Ingest::post(store::Device device, http::
     const std::int64_t now_ms = clock_.now().wall_ms;
     std::function<Expected<BatchOutcome>(store::Session &)> work = [this, &device, &batch,
                                                                     now_ms](store::Session &session) {
-        return take_batch(session, device, *batch, policy_, now_ms);
+        return take_batch(session, device, *batch, policy_, now_ms, &key_);
     };
     auto outcome = co_await store_.run<BatchOutcome>(std::move(work));
     if (!outcome) {

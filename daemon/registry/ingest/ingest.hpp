@@ -19,6 +19,7 @@ private:
     store::Store &store_;
     const identity::Signer &signer_;
     const Clock &clock_;
+    identity::PublicKey key_; ///< of the signer: whose nonces count
     rules::CountingPolicy policy_;
 };
 

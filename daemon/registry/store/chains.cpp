@@ -15,11 +15,13 @@ std::vector<Chain> chains_of(Session &session, const InstitutionId &institution,
     chain.device = device;
     std::string id, head_hash;
     soci::statement rows =
-        (session.sql.prepare << "SELECT chain_id, head_seq, head_hash, event_count, flags, first_received_ms,"
-                                " last_received_ms, latest_clock_ms FROM chain WHERE institution = :institution"
-                                " AND device_id = :device_id ORDER BY first_received_ms DESC, chain_id DESC",
+        (session.sql.prepare
+             << "SELECT chain_id, head_seq, head_hash, event_count, flags, first_received_ms,"
+                " last_received_ms, latest_clock_ms, latest_nonce_ms FROM chain WHERE institution = :institution"
+                " AND device_id = :device_id ORDER BY first_received_ms DESC, chain_id DESC",
          use(institution.str()), use(device.str()), into(id), into(chain.head_seq), into(head_hash), into(chain.count),
-         into(chain.flags), into(chain.first_received_ms), into(chain.last_received_ms), into(chain.latest_clock_ms));
+         into(chain.flags), into(chain.first_received_ms), into(chain.last_received_ms), into(chain.latest_clock_ms),
+         into(chain.latest_nonce_ms));
     std::vector<Chain> chains;
     for (bool more = rows.execute(true); more; more = rows.fetch()) {
         chain.id = ChainId(id);
@@ -42,15 +44,17 @@ std::optional<Chain> find_chain(Session &session, const InstitutionId &instituti
 void save_chain(Session &session, const Chain &chain) {
     const std::string head_hash = hex(chain.head_hash);
     session.sql << "INSERT INTO chain (institution, device_id, chain_id, head_seq, head_hash, event_count, flags,"
-                   " first_received_ms, last_received_ms, latest_clock_ms) VALUES (:institution, :device_id, :chain_id,"
+                   " first_received_ms, last_received_ms, latest_clock_ms, latest_nonce_ms) VALUES (:institution, "
+                   ":device_id, :chain_id,"
                    " :head_seq, :head_hash, :event_count, :flags, :first_received_ms, :last_received_ms,"
-                   " :latest_clock_ms)"
+                   " :latest_clock_ms, :latest_nonce_ms)"
                    " ON CONFLICT (institution, device_id, chain_id) DO UPDATE SET head_seq = excluded.head_seq,"
                    " head_hash = excluded.head_hash, event_count = excluded.event_count, flags = excluded.flags,"
-                   " last_received_ms = excluded.last_received_ms, latest_clock_ms = excluded.latest_clock_ms",
+                   " last_received_ms = excluded.last_received_ms, latest_clock_ms = excluded.latest_clock_ms,"
+                   " latest_nonce_ms = excluded.latest_nonce_ms",
         use(chain.institution.str()), use(chain.device.str()), use(chain.id.str()), use(chain.head_seq), use(head_hash),
         use(chain.count), use(chain.flags), use(chain.first_received_ms), use(chain.last_received_ms),
-        use(chain.latest_clock_ms);
+        use(chain.latest_clock_ms), use(chain.latest_nonce_ms);
 }
 
 void save_succession(Session &session, const Chain &chain, const Succession &succession) {

@@ -23,6 +23,7 @@ struct Chain {
     std::string flags;      ///< "", "salvaged", "rolled_back" or "unrelated"
     std::int64_t first_received_ms = 0, last_received_ms = 0;
     std::int64_t latest_clock_ms = 0; ///< that a synchronised clock showed in it; 0: none did
+    std::int64_t latest_nonce_ms = 0; ///< the newest time in a nonce of ours in it; 0: there is none
 };
 std::optional<Chain> find_chain(Session &session, const InstitutionId &institution, const DeviceId &device,
                                 const ChainId &id);

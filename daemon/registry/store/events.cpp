@@ -18,16 +18,60 @@ bool has_flag(const Event &event, std::string_view word) {
     return std::find(std::istream_iterator<std::string>(words), {}, word) != std::istream_iterator<std::string>();
 }
 
-void add_event(Session &session, const Event &event) {
-    const record::StoredEvent &stored = event.event;
-    const std::string id = stored.id.str(), prev = hex(stored.prev), hash = hex(stored.hash),
-                      signature = base64(stored.signature);
-    session.sql << "INSERT INTO event (institution, device_id, chain_id, seq, id, kind, body, prev, hash, signature,"
-                   " position, received_ms, flags, person_id, room) VALUES (:institution, :device_id, :chain_id, :seq,"
-                   " :id, :kind, :body, :prev, :hash, :signature, :position, :received_ms, :flags, :person_id, :room)",
-        use(event.institution.str()), use(event.device.str()), use(event.chain.str()), use(stored.seq), use(id),
-        use(stored.kind), use(stored.body), use(prev), use(hash), use(signature), use(event.position),
-        use(event.received_ms), use(event.flags), use(event.person.str()), use(event.room.str());
+void add_events(Session &session, const std::vector<Event> &events) {
+    std::string institution, device, chain, id, kind, body, prev, hash, signature, flags, person, room;
+    std::int64_t seq = 0, position = 0, received_ms = 0, after_ms = 0;
+    soci::statement insert =
+        (session.sql.prepare
+             << "INSERT INTO event (institution, device_id, chain_id, seq, id, kind, body, prev, hash, signature,"
+                " position, received_ms, flags, person_id, room, after_ms) VALUES (:institution, :device_id, "
+                ":chain_id, :seq,"
+                " :id, :kind, :body, :prev, :hash, :signature, :position, :received_ms, :flags, :person_id, :room,"
+                " :after_ms)",
+         use(institution), use(device), use(chain), use(seq), use(id), use(kind), use(body), use(prev), use(hash),
+         use(signature), use(position), use(received_ms), use(flags), use(person), use(room), use(after_ms));
+    for (const Event &event : events) {
+        const record::StoredEvent &stored = event.event;
+        institution = event.institution.str();
+        device = event.device.str();
+        chain = event.chain.str();
+        seq = stored.seq;
+        id = stored.id.str();
+        kind = stored.kind;
+        body = stored.body;
+        prev = hex(stored.prev);
+        hash = hex(stored.hash);
+        signature = base64(stored.signature);
+        position = event.position;
+        received_ms = event.received_ms;
+        flags = event.flags;
+        person = event.person.str();
+        room = event.room.str();
+        after_ms = event.after_ms;
+        insert.execute(true);
+    }
+}
+
+struct IdLookup::Impl {
+    std::string institution, device, id;
+    std::int64_t found = 0;
+    soci::statement select;
+
+    Impl(Session &session, const InstitutionId &of, const DeviceId &by)
+        : institution(of.str()), device(by.str()),
+          select((session.sql.prepare << "SELECT COUNT(*) FROM event WHERE institution = :institution"
+                                         " AND device_id = :device_id AND id = :id",
+                  into(found), use(institution), use(device), use(id))) {}
+};
+
+IdLookup::IdLookup(Session &session, const InstitutionId &institution, const DeviceId &device)
+    : impl_(std::make_unique<Impl>(session, institution, device)) {}
+IdLookup::~IdLookup() = default;
+
+bool IdLookup::knows(const Uuid &id) {
+    impl_->id = id.str();
+    impl_->select.execute(true);
+    return impl_->found != 0;
 }
 
 namespace {
@@ -35,7 +79,7 @@ namespace {
 /// The columns of one row, as SOCI fills them.
 struct Row {
     std::string institution, device, chain, id, kind, body, prev, hash, signature, flags, person, room;
-    std::int64_t seq = 0, position = 0, received_ms = 0;
+    std::int64_t seq = 0, position = 0, received_ms = 0, after_ms = 0;
 
     Event event() const {
         Event event;
@@ -51,6 +95,7 @@ struct Row {
         event.event.signature = signature_from_column(signature);
         event.position = position;
         event.received_ms = received_ms;
+        event.after_ms = after_ms;
         event.flags = flags;
         event.person = PersonId(person);
         event.room = RoomId(room);
@@ -66,13 +111,13 @@ std::vector<Event> select(Session &session, const std::string &where_and_order, 
                               &row.hash, &row.signature, &row.flags, &row.person, &row.room}) {
         rows.exchange(into(*text));
     }
-    for (std::int64_t *number : {&row.seq, &row.position, &row.received_ms}) {
+    for (std::int64_t *number : {&row.seq, &row.position, &row.received_ms, &row.after_ms}) {
         rows.exchange(into(*number));
     }
     (rows.exchange(use(arguments)), ...);
     rows.alloc();
     rows.prepare("SELECT institution, device_id, chain_id, id, kind, body, prev, hash, signature, flags, person_id,"
-                 " room, seq, position, received_ms FROM event WHERE " +
+                 " room, seq, position, received_ms, after_ms FROM event WHERE " +
                  where_and_order);
     rows.define_and_bind();
     std::vector<Event> events;

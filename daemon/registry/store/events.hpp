@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,18 +18,37 @@ struct Event {
     DeviceId device;
     ChainId chain;
     record::StoredEvent event;
-    std::int64_t position = 0; ///< order of ingest within the institution
-    std::int64_t received_ms = 0;
-    std::string flags; ///< words separated by spaces; empty: nothing to say
-    PersonId person;   ///< of kinds that name one; for selecting
+    std::int64_t position = 0;    ///< order of ingest within the institution
+    std::int64_t after_ms = 0;    ///< it happened later than this, by our nonces in its chain; 0: none came before it
+    std::int64_t received_ms = 0; ///< and no later than this
+    std::string flags;            ///< words separated by spaces; empty: nothing to say
+    PersonId person;              ///< of kinds that name one; for selecting
     RoomId room;
 };
 /// A flag: the clock was synchronised and yet shows an earlier time than one before it in the chain (F09). Order comes
 /// from seq, so it changes none.
 inline constexpr std::string_view kClockRanBack = "clock_ran_back";
+/// A flag: the clock called itself synchronised, and shows a time outside (after_ms, received_ms) (F10).
+inline constexpr std::string_view kClockContradicted = "clock_contradicted";
 bool has_flag(const Event &event, std::string_view word);
 
-void add_event(Session &session, const Event &event);
+void add_events(Session &session, const std::vector<Event> &events);
+
+/// Whether an institution's device has an event of an id, asked often: the statement is prepared once. Lives within one
+/// transaction.
+class IdLookup {
+public:
+    IdLookup(Session &session, const InstitutionId &institution, const DeviceId &device);
+    ~IdLookup();
+    IdLookup(const IdLookup &) = delete;
+    IdLookup &operator=(const IdLookup &) = delete;
+    bool knows(const Uuid &id);
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
 std::optional<Event> find_event(Session &session, const InstitutionId &institution, const DeviceId &device,
                                 const ChainId &chain, record::Sequence seq);
 /// Whatever chain it is in.

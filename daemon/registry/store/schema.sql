@@ -127,7 +127,7 @@ CREATE TABLE chain (
     event_count BIGINT NOT NULL,
     flags TEXT NOT NULL,
     first_received_ms BIGINT NOT NULL,
-    last_received_ms BIGINT NOT NULL, latest_clock_ms BIGINT NOT NULL DEFAULT 0,
+    last_received_ms BIGINT NOT NULL, latest_clock_ms BIGINT NOT NULL DEFAULT 0, latest_nonce_ms BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (institution, device_id, chain_id)
 );
 
@@ -146,7 +146,7 @@ CREATE TABLE event (
     received_ms BIGINT NOT NULL,
     flags TEXT NOT NULL,
     person_id TEXT NOT NULL,
-    room TEXT NOT NULL,
+    room TEXT NOT NULL, after_ms BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (institution, device_id, chain_id, seq)
 );
 CREATE UNIQUE INDEX event_by_id ON event (institution, device_id, id);

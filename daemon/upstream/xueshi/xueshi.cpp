@@ -1,9 +1,13 @@
 #include "daemon/upstream/xueshi/xueshi.hpp"
 
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
 
 #include "daemon/upstream/xueshi/refusal.hpp"
 #include "daemon/upstream/xueshi/uploads.hpp"
+#include "daemon/wire/nonce.hpp"
 
 namespace xueshi::upstream {
 namespace {
@@ -24,10 +28,32 @@ std::string etag_of(const transport::HttpResponse &response) {
     return printable ? header->second : std::string();
 }
 
+/// Hands requests on and keeps the nonce of the newest answer.
+class NonceKeeper final : public transport::HttpClient {
+public:
+    explicit NonceKeeper(std::unique_ptr<transport::HttpClient> client) : client_(std::move(client)) {}
+
+    asio::awaitable<Expected<transport::HttpResponse>> send(transport::HttpRequest request) override {
+        auto response = co_await client_->send(std::move(request));
+        const auto header = response ? response->headers.find("xueshi-nonce") : Headers::const_iterator();
+        if (response && header != response->headers.end()) {
+            newest_ = wire::read_nonce_header(header->second);
+        }
+        co_return response;
+    }
+    std::optional<identity::SignedDocument> take() { return std::exchange(newest_, std::nullopt); }
+
+private:
+    using Headers = std::map<std::string, std::string>;
+    std::unique_ptr<transport::HttpClient> client_;
+    std::optional<identity::SignedDocument> newest_;
+};
+
 class XueshiUpstream final : public Upstream {
 public:
     XueshiUpstream(std::unique_ptr<transport::HttpClient> client, std::string base_url, const Timeouts &timeouts)
-        : client_(std::move(client)), base_url_(std::move(base_url)), timeouts_(timeouts) {
+        : client_(std::make_unique<NonceKeeper>(std::move(client))), base_url_(std::move(base_url)),
+          timeouts_(timeouts) {
         while (base_url_.ends_with('/')) {
             base_url_.pop_back();
         }
@@ -67,6 +93,8 @@ public:
         }
         co_return std::move(*answer);
     }
+
+    std::optional<identity::SignedDocument> take_nonce() override { return client_->take(); }
 
     asio::awaitable<Answer<RosterAnswer>> fetch_roster(std::string etag) override {
         transport::HttpRequest get;
@@ -121,7 +149,7 @@ private:
         return request;
     }
 
-    std::unique_ptr<transport::HttpClient> client_;
+    std::unique_ptr<NonceKeeper> client_;
     std::string base_url_;
     Timeouts timeouts_;
     Uploads uploads_{*client_, base_url_, timeouts_}; // after them

@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 
 #include "daemon/registryctl/commands.hpp"
+#include "daemon/registryctl/provision.hpp"
 #include "daemon/registryd/registry.hpp"
 #include "daemon/upstream/xueshi/xueshi.hpp"
 #include "firmware/core/base/file.hpp"
@@ -120,6 +121,31 @@ struct RegistryFixture {
 };
 
 } // namespace
+
+TEST_CASE("registry: tokens for a whole list of terminals are made at once, and each lets one terminal in") {
+    RegistryFixture fixture;
+    const Running registry(fixture.options, fixture.clock);
+    fixture.file_class_and_make_token();
+    const auto api = fixture.operator_api();
+    const auto list = fixture.write("list.csv", "label,institution,room\nSN-1,school-1,room-1\nSN-2,school-1,room-1\n");
+    const auto file = fixture.directory / "tokens.csv";
+    REQUIRE(registryctl::provision(*api, list, file, 1));
+    CHECK((std::filesystem::status(file).permissions() & std::filesystem::perms::all) ==
+          (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
+    std::ifstream in(file);
+    std::string head, first, second, more;
+    REQUIRE((std::getline(in, head) && std::getline(in, first) && std::getline(in, second)));
+    CHECK_FALSE(std::getline(in, more));
+    CHECK(first.starts_with("SN-1,school-1,room-1,"));
+    const auto begin = second.find("room-1,") + 7;
+    const auto answer = fixture.claim(registry, second.substr(begin, second.rfind(',') - begin));
+    REQUIRE(answer);
+    CHECK_FALSE(answer->certificate_pem.empty());
+    CHECK(registryctl::provision(*api, list, file, 1).error().code == ErrorCode::already_exists);
+    const auto unknown = fixture.write("unknown.csv", "label,institution,room\nSN-3,nobody,room-1\n");
+    CHECK_FALSE(registryctl::provision(*api, unknown, fixture.directory / "none.csv", 1));
+    CHECK_FALSE(std::filesystem::exists(fixture.directory / "none.csv"));
+}
 
 TEST_CASE("registry: a device claims, fetches its roster, delivers; a bureau pulls; a restart forgets nothing") {
     RegistryFixture fixture;

@@ -183,7 +183,8 @@ TEST_CASE("F17: an offset above what was sent begins the upload again from the l
             bench.restart();
         }
         CHECK(bench.run_dry() == 0);
-        CHECK(bench.upstream.media.whole == std::vector<std::string>{clip.bytes});
+        CHECK(bench.upstream.media.whole.size() == restarts + 1); // a new life sees it by the digest, at the end
+        CHECK(bench.upstream.media.whole.back() == clip.bytes);
         CHECK(bench.confirmed() == std::vector<Sha256>{bench.digest(clip)});
     }
 }

@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "firmware/core/identity/nonce.hpp"
 #include "firmware/core/roster/roster.hpp"
 #include "tests/daemon/sync/bench.hpp"
 #include "tests/daemon/sync/journal_bench.hpp"
@@ -56,6 +57,7 @@ struct Bench {
         out.claim.ca_file = directory / "ca.pem";
         out.poll = 20ms;
         out.roster_every = 20ms;
+        out.nonce_every = 1h;
         out.first_backoff = 2ms;
         out.longest_backoff = 10ms;
         return out;
@@ -162,4 +164,28 @@ TEST_CASE("sync: an operator's approval is waited for with the code in the statu
         return status.contains("claim_code") && status.at("claim_code") == "K7Q2-M9" &&
                status.at("phase") == "waiting_approval";
     }));
+}
+
+TEST_CASE("sync: the registry's signed time is carried into the chain, once in its time; another's word is not") {
+    Bench bench;
+    int nonces = 0;
+    const auto prove = bench.terminal.answer;
+    bench.terminal.answer = [&](const std::string &verb, const json::Object &arguments) -> Expected<json::Object> {
+        if (verb != "nonce") {
+            return prove(verb, arguments);
+        }
+        ++nonces;
+        CHECK(identity::nonce_from_data(arguments)->payload == bench.upstream.nonce->payload);
+        return json::Object();
+    };
+    identity::Nonce nonce;
+    nonce.device = bench.device;
+    nonce.number = "00112233445566778899aabbccddeeff";
+    nonce.wall_ms = 7;
+    bench.upstream.nonce = identity::sign_nonce(*bench.journal.signer, nonce).value(); // not the registry's key
+    CHECK(bench.live_until([&, looks = 0]() mutable { return bench.upstream.roster_requests > 3 && ++looks > 50; }));
+    CHECK(nonces == 0);
+    bench.upstream.nonce = identity::sign_nonce(*bench.registry_signer, nonce).value();
+    CHECK(bench.live_until([&, after = 0]() mutable { return nonces > 0 && ++after > 50; }));
+    CHECK(nonces == 1);
 }

@@ -20,13 +20,17 @@ public:
         return json::Object{{"proof", "AAAA"}};
     }
     Expected<json::Object> reload_roster() override { return fail(ErrorCode::denied, "roster: signature"); }
+    Expected<record::Sequence> note_nonce(const json::Object &data) override {
+        nonce = data;
+        return 8;
+    }
     Expected<record::Sequence> note_sync_rejection(json::Object data) override {
         rejection = std::move(data);
         return 7;
     }
 
     std::string signed_pem;
-    json::Object rejection;
+    json::Object rejection, nonce;
 };
 
 /// All verbs, over an enrolment without devices.
@@ -101,6 +105,13 @@ TEST_CASE_FIXTURE(Desk, "control verbs: a rejection by the registry is journaled
     CHECK(code_of(call("sync_rejection", {{"chain", "c-1"}, {"seq", 0}, {"outcome", "invalid"}, {"reason", ""}})) ==
           ErrorCode::invalid_argument);
     CHECK(code_of(call("reload_roster", {})) == ErrorCode::denied);
+}
+
+TEST_CASE_FIXTURE(Desk, "control verbs: the registry's signed time goes to the terminal as it is") {
+    const auto answer = call("nonce", {{"payload", "{}"}, {"signature", "AAAA"}});
+    REQUIRE(answer);
+    CHECK(answer->at("seq").as_int64() == 8);
+    CHECK(terminal.nonce == json::Object{{"payload", "{}"}, {"signature", "AAAA"}});
 }
 
 TEST_CASE_FIXTURE(Desk, "control verbs: an enrolment says who, with what, and nothing else") {

@@ -121,6 +121,25 @@ TEST_CASE("chip reader: unplugged while it enrols, the enrolment ends and the re
     CHECK(chip.presence() == true);
 }
 
+TEST_CASE("chip reader: unplugged while it waits for a finger, it says so and when it is back, and goes on") {
+    std::string driver;
+    SUBCASE("one that only compares") {
+        driver = "virtual_device";
+    }
+    SUBCASE("one that keeps the prints") {
+        driver = "virtual_device_storage";
+    }
+    VirtualChipReader chip(driver);
+    REQUIRE(chip.reader->start(chip.callbacks()));
+    const ReaderPrint print = enrol(chip, "thumb");
+    REQUIRE(chip.reader->set_prints({print}));
+    REQUIRE(chip.tell("UNPLUG"));
+    CHECK(chip.presence() == false);
+    CHECK(chip.presence() == true);
+    REQUIRE(chip.tell("SCAN ring"));
+    CHECK(chip.matched() == "");
+}
+
 TEST_CASE("chip reader: an enrolment is cancelled at once, and matching goes on") {
     VirtualChipReader chip("virtual_device_storage");
     REQUIRE(chip.reader->start(chip.callbacks()));

@@ -2,12 +2,15 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <functional>
 #include <thread>
 
 #include "firmware/checkin/consent_texts.hpp"
 #include "firmware/core/control_messages/control_messages.hpp"
 #include "firmware/fingerprint/uart/simulator.hpp"
+#include "firmware/fingerprint/virtual/feeder.hpp"
+#include "firmware/fingerprint/virtual/synthetic.hpp"
 #include "tests/firmware/terminald/bare_terminal.hpp"
 #include "tests/support/virtual_chip_reader.hpp"
 
@@ -227,6 +230,8 @@ TEST_CASE_FIXTURE(TerminalWithModule, "terminald: a reader that is unplugged and
     plug_again();
     CHECK(texts_of("reader_gap", "state") == Texts{"up", "down", "up"});
     CHECK(of_kind("reader_gap")[1].source.driver == "uart");
+    CHECK(of_kind("reader_gap")[1].data.at("reason").as_string() == "unplugged");
+    CHECK(of_kind("reader_gap")[2].data.at("lost_ms").as_int64() >= 0);
     touch(33);
     CHECK(wait_for([this] { return of_kind("punch").size() == 1; }));
 }
@@ -310,4 +315,61 @@ TEST_CASE_FIXTURE(TerminalWithChip,
     REQUIRE(erased);
     CHECK(erased->at("left_in_reader").as_int64() == 0);
     CHECK(texts_of("erasure", "factor") == Texts{"all", "reader"});
+}
+
+namespace {
+
+/// With libfprint's virtual image reader and its own matcher in place of ours.
+class TerminalWithBozorth3 : public TerminalWithReader {
+public:
+    TerminalWithBozorth3() : feeder(directory / "finger") {
+        ::setenv("FP_VIRTUAL_IMAGE", (directory / "finger").c_str(), 1);
+        begin();
+    }
+    ~TerminalWithBozorth3() override { end(); }
+    Settings settings() const override {
+        auto made = BareTerminal::settings();
+        made.fingerprint.driver = "virtual_image";
+        made.fingerprint.bozorth3 = true;
+        return made;
+    }
+    void show(const fingerprint::SyntheticFinger &finger, int impression) {
+        CHECK(feeder.show(finger.impression(impression), std::chrono::seconds(20)));
+    }
+
+    fingerprint::Feeder feeder;
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(TerminalWithBozorth3,
+                  "terminald: with bozorth3 as matcher a finger is enrolled and punches, without a margin") {
+    const fingerprint::SyntheticFinger own(11, 1), stranger(23, 1);
+    agree("03");
+    std::atomic<int> stages = 0;
+    std::thread hand([&] {
+        for (int stage = 0; stage < 5; ++stage) {
+            CHECK(wait_for([&] { return stages >= stage; }));
+            show(own, stage + 1);
+        }
+    });
+    const auto enrolled = call("enrol_finger", {{"number", "03"}, {"finger", "right_thumb"}},
+                               [&](const json::Object &line) { stages = line.at("stage").to_number<int>(); });
+    hand.join();
+    REQUIRE_MESSAGE(enrolled, (enrolled ? "" : enrolled.error().message));
+    CHECK(of_kind("enrolment")[0].data.at("model").as_string() == "libfprint-virtual_image-bozorth3-1");
+    int impression = 6; // the first may come before the reader was told whose prints count
+    REQUIRE(wait_for([&] {
+        show(own, impression++);
+        return !of_kind("punch").empty();
+    }));
+    CHECK(of_kind("punch")[0].data.at("matched_by").as_string() == "reader");
+    CHECK(of_kind("punch")[0].data.at("model").as_string() == "libfprint-virtual_image-bozorth3-1");
+    REQUIRE(wait_for([this] { return outcome() == "matched"; }));
+    const auto punches = of_kind("punch").size();
+    CHECK(wait_for([&] { // the driver drops a picture that comes while it works on another
+        show(stranger, 1);
+        return outcome() == "not_matched";
+    }));
+    CHECK(of_kind("punch").size() == punches);
 }

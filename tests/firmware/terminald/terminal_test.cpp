@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "firmware/core/identity/nonce.hpp"
 #include "tests/firmware/terminald/bare_terminal.hpp"
 #include "tests/support/faulty_vfs.hpp"
 
@@ -62,6 +63,29 @@ TEST_CASE_FIXTURE(BareTerminal,
     REQUIRE(proof);
     CHECK(key->verify(as_bytes("xueshi-claim-v1\n" + pem), *proof));
     CHECK_FALSE(key->verify(as_bytes("xueshi-receipt-v1\n" + pem), *proof));
+}
+
+TEST_CASE_FIXTURE(BareTerminal, "terminald: the registry's signed time is put into the chain at most once a minute") {
+    const auto nonce = [&](const identity::Signer &signer, const DeviceId &device) {
+        identity::Nonce nonce;
+        nonce.device = device;
+        nonce.number = "00112233445566778899aabbccddeeff";
+        nonce.wall_ms = 1'700'000'000'000;
+        return identity::nonce_data(identity::sign_nonce(signer, nonce).value());
+    };
+    const auto &by = registry.signer();
+    CHECK(terminal->note_nonce(nonce(by, device())).error().code == ErrorCode::not_found); // no key is pinned yet
+    registry.pin(directory / "sync");
+    CHECK(terminal->note_nonce(nonce(by, DeviceId("d-else"))).error().code == ErrorCode::denied);
+    const auto stranger = identity::open_or_create_signer(directory / "stranger.key").value();
+    CHECK(terminal->note_nonce(nonce(*stranger, device())).error().code == ErrorCode::denied);
+    CHECK(terminal->note_nonce({{"payload", "{}"}}).error().code == ErrorCode::invalid_argument);
+    const auto seq = terminal->note_nonce(nonce(by, device()));
+    REQUIRE(seq);
+    CHECK(events().back().seq == *seq);
+    CHECK(events().back().kind == "nonce");
+    CHECK(terminal->note_nonce(nonce(by, device())) == 0);
+    CHECK(events().back().seq == *seq);
 }
 
 TEST_CASE_FIXTURE(BareTerminal, "terminald: what the registry rejected is a fact of the chain") {

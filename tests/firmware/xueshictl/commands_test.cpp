@@ -13,6 +13,7 @@
 #include "firmware/xueshictl/claims.hpp"
 #include "firmware/xueshictl/commands.hpp"
 #include "firmware/xueshictl/consent.hpp"
+#include "firmware/xueshictl/sync_status.hpp"
 #include "tests/firmware/control/running_server.hpp"
 #include "tests/support/acknowledged_journal.hpp"
 #include "tests/support/fake_clock.hpp"
@@ -314,4 +315,24 @@ TEST_CASE("xueshictl: an export holds all events after a seq and verifies by its
         CHECK(end->head_seq == 5);
     }
     CHECK_FALSE(export_events(places, directory / "none", 9));
+}
+
+TEST_CASE("xueshictl: what syncd says of itself is told in words, with what has to be done") {
+    json::Object sync{{"phase", "delivering"}, {"as_of_ms", 1'000'000}, {"queue", 0}, {"acked_seq", 7}};
+    const auto calm = xueshictl::describe_sync(sync, 1'010'000);
+    CHECK(calm.find("delivering") != std::string::npos);
+    CHECK(calm.find("ALARM") == std::string::npos);
+    sync["queue"] = 3;
+    sync["oldest_unsent_ms"] = 1'700'000'000'000;
+    sync["former_waiting"] = 2;
+    sync["quarantined"] = 1;
+    sync["upload_error"] = json::Object{{"zh", "无法连接"}, {"en", "cannot be reached"}};
+    const auto worried = xueshictl::describe_sync(sync, 1'200'000);
+    for (const char *words :
+         {"3 条 events", "2023-11-15", "does syncd run?", "2 former chains", "1 events", "无法连接"}) {
+        CAPTURE(words);
+        CHECK(worried.find(words) != std::string::npos);
+    }
+    CHECK(xueshictl::describe_sync({{"phase", "waiting_approval"}, {"claim_code", "K7Q2M9"}}, 0).find("K7Q2M9") !=
+          std::string::npos);
 }

@@ -96,7 +96,7 @@ private:
         }
         const Uuid id = settings_.new_ids ? Uuid::v7(kWallMs) : id_of(settings_, number, "punch");
         append(draft(id, record::EventKind::punch, number, to_json(punch)));
-        std::this_thread::sleep_for(dice.ms(0, 15)); // until the screen says so
+        std::this_thread::sleep_for(dice.ms(0, settings_.new_ids ? 50 : 15)); // until the screen says so
         const std::string line = std::to_string(number) + "\n";
         if (::write(told_.get(), line.data(), line.size()) < 0) {
             std::abort();

@@ -6,6 +6,7 @@
 #include "daemon/registry/store/alarms.hpp"
 #include "daemon/registry/store/chains.hpp"
 #include "daemon/registry/store/events.hpp"
+#include "firmware/core/identity/nonce.hpp"
 #include "firmware/core/record/bodies.hpp"
 #include "tests/support/registry.hpp"
 
@@ -278,4 +279,58 @@ TEST_CASE("F34: malformed, deep and empty batches are 400") {
                                     std::string(R"({"chain":"x","events":[],"more":1})")}) {
         CHECK(registry.post(body, registry.device).status == 400);
     }
+}
+
+namespace {
+
+json::Object nonce_of(const identity::Signer &signer, const DeviceId &device, std::int64_t wall_ms) {
+    identity::Nonce nonce;
+    nonce.device = device;
+    nonce.number = "00112233445566778899aabbccddeeff";
+    nonce.wall_ms = wall_ms;
+    return identity::nonce_data(identity::sign_nonce(signer, nonce).value());
+}
+
+} // namespace
+
+TEST_CASE("ingest: events are known to be later than the newest nonce of ours before them in the chain") {
+    using record::EventKind;
+    IngestFixture registry;
+    const auto now_ms = registry.clock.now().wall_ms;
+    registry.chain.append();
+    registry.chain.append(EventKind::nonce, nonce_of(*registry.signer, registry.device.id, now_ms - 9'000));
+    registry.chain.append();
+    registry.chain.append(EventKind::nonce,
+                          nonce_of(*registry.signer, registry.device.id, now_ms - 20'000)); // kept back
+    registry.chain.append(EventKind::nonce, nonce_of(*registry.signer, DeviceId("d-2"), now_ms - 1'000));
+    registry.chain.append(EventKind::nonce, nonce_of(registry.chain.signer(), registry.device.id, now_ms - 1'000));
+    registry.send(registry.chain.events());
+    registry.chain.append();
+    registry.send({registry.chain.events().back()}); // the chain remembers
+    std::vector<std::int64_t> after;
+    for (const auto &event : registry.stored()) {
+        after.push_back(event.after_ms);
+        CHECK(event.received_ms == now_ms);
+    }
+    CHECK(after == std::vector<std::int64_t>{0, now_ms - 9'000, now_ms - 9'000, now_ms - 9'000, now_ms - 9'000,
+                                             now_ms - 9'000, now_ms - 9'000});
+}
+
+TEST_CASE("F10: a clock that calls itself synchronised and lies outside our nonces and receipts is flagged") {
+    IngestFixture registry;
+    const auto now_ms = registry.clock.now().wall_ms;
+    const auto at = [&](std::int64_t wall_ms) {
+        auto body = registry.chain.next_body();
+        body.at.wall_ms = wall_ms;
+        registry.chain.append(body);
+    };
+    registry.chain.append(record::EventKind::nonce, nonce_of(*registry.signer, registry.device.id, now_ms - 600'000));
+    at(now_ms - 900'000);
+    at(now_ms - 300'000);
+    at(now_ms + 300'000);
+    registry.send(registry.chain.events());
+    const auto events = registry.stored();
+    CHECK(store::has_flag(events[1], store::kClockContradicted));
+    CHECK_FALSE(store::has_flag(events[2], store::kClockContradicted));
+    CHECK(store::has_flag(events[3], store::kClockContradicted));
 }

@@ -179,7 +179,7 @@ TEST_CASE("registry store: events, chains, tokens and alarms are read back as th
     head.head_hash = event.event.hash;
     head.count = 1;
     registry.in_transaction([&](store::Session &session) {
-        store::add_event(session, event);
+        store::add_events(session, {event});
         store::save_chain(session, head);
         store::save_chain(session, head);
         store::BureauToken token;

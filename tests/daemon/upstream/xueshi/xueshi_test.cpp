@@ -6,6 +6,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 
+#include "daemon/wire/nonce.hpp"
 #include "tests/support/fake_http_client.hpp"
 
 using namespace xueshi;
@@ -123,4 +124,23 @@ TEST_CASE("upstream: a claim's answer must fit its status") {
     CHECK(claim().error().error.code == ErrorCode::corrupt);
     bench.answers(403, R"({"detail":"the token is used"})");
     CHECK(claim().error().error.code == ErrorCode::denied);
+}
+
+TEST_CASE("upstream: the newest answer's signed time is kept until it is taken") {
+    Bench bench;
+    identity::SignedDocument first, second;
+    first.payload = "first";
+    second.payload = "second";
+    first.signature = second.signature = Bytes{1};
+    CHECK_FALSE(bench.up->take_nonce());
+    for (const auto *document : {&first, &second}) {
+        bench.answers(200, "{}", {{"xueshi-nonce", wire::write_nonce_header(*document)}});
+        bench.run(bench.up->fetch_roster(""));
+    }
+    bench.answers(304, "");
+    bench.run(bench.up->fetch_roster("\"v1\"")); // carries none
+    const auto taken = bench.up->take_nonce();
+    REQUIRE(taken);
+    CHECK(taken->payload == "second");
+    CHECK_FALSE(bench.up->take_nonce());
 }
