@@ -42,6 +42,7 @@ public:
     Expected<json::Object> prove_possession(std::string_view certificate_request_pem) override;
     Expected<json::Object> reload_roster() override;
     Expected<record::Sequence> note_sync_rejection(json::Object data) override;
+    Expected<record::Sequence> note_nonce(const json::Object &data) override;
 
 private:
     Terminal(boost::asio::io_context &context, Settings settings, std::unique_ptr<GuardedClock> clock, Store store);
@@ -97,6 +98,8 @@ private:
     std::unique_ptr<ReaderPort> reader_;
     std::unique_ptr<control::Server> control_;
     boost::asio::steady_timer timer_;
+    std::optional<std::int64_t> nonce_boot_ms_; ///< of the newest nonce in the chain, in this life
+    std::string nonce_code_;                    ///< its first digits, burned into the picture
     std::int64_t ticks_ = 0, heartbeat_ms_ = 0, face_error_ms_ = 0;
     bool stopping_ = false, templates_refused_ = false;
 };
