@@ -24,6 +24,14 @@ Expected<void> check(const Options &options) {
         return fail(ErrorCode::invalid_argument,
                     fmt::format("camera: no analysis frame of {}x{}", options.analysis_width, options.analysis_height));
     }
+    if (!even_between(options.preview_width, 64, options.width) ||
+        !even_between(options.preview_height, 64, options.height)) {
+        return fail(ErrorCode::invalid_argument,
+                    fmt::format("camera: no preview of {}x{}", options.preview_width, options.preview_height));
+    }
+    if (options.analysis_frames_per_second < 0 || options.preview_frames_per_second < 0) {
+        return fail(ErrorCode::invalid_argument, "camera: analysis and preview: 0 or more frames a second");
+    }
     if (options.frames_per_second < 1 || options.frames_per_second > 60) {
         return fail(ErrorCode::invalid_argument, "camera: 1 to 60 frames a second");
     }

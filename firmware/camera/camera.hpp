@@ -22,6 +22,9 @@ struct Options {
     std::filesystem::path playlist;     ///< replay: playlist.json (format: playlist.md)
     int width = 1280, height = 720, frames_per_second = 15;
     int analysis_width = 640, analysis_height = 360; ///< of the frames handed out
+    int analysis_frames_per_second = 0;              ///< at most; 0: every picture
+    int preview_frames_per_second = 0;               ///< 0: no preview is made
+    int preview_width = 480, preview_height = 270;
     int bitrate_kbit = 1500;
 };
 
@@ -43,12 +46,13 @@ struct Overlay {
 };
 
 struct Callbacks {
-    std::function<void(Frame)> frame; ///< latest wins: slow receivers lose frames, never queue
-    std::function<void(Unit)> unit;   ///< every encoded unit, in order
-    std::function<void(Error)> error; ///< the graph stopped: unplugged, no permission, codec missing
+    std::function<void(Frame)> frame;        ///< latest wins: slow receivers lose frames, never queue
+    std::function<void(Unit)> unit;          ///< every encoded unit, in order
+    std::function<void(Error)> error;        ///< the graph stopped: unplugged, no permission, codec missing
+    std::function<void(Bytes)> preview = {}; ///< a JPEG without burned-in text; latest wins
 };
 
-/// One capture graph: source -> tee -> analysis frames, burned-in text -> encoder -> units.
+/// One capture graph: source -> tee -> analysis frames, preview, burned-in text -> encoder -> units.
 /// Callbacks come from GStreamer's threads: hand over and return.
 class Camera {
 public:

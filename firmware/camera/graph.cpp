@@ -1,5 +1,7 @@
 #include "firmware/camera/graph.hpp"
 
+#include <string_view>
+
 #include <fmt/format.h>
 
 #include "firmware/camera/overlay.hpp"
@@ -24,9 +26,10 @@ std::string v4l2(const Options &options) {
                        size, decoded(options));
 }
 
-/// Over TCP: classroom networks drop UDP. Only the picture's stream is taken.
+/// Over TCP: classroom networks drop UDP. A try ends soon, so that a camera that is back is found within 5 s (F07).
+/// Only the picture's stream is taken.
 std::string rtsp(const Options &options) {
-    return "rtspsrc name=source protocols=tcp latency=200 tcp-timeout=5000000 ! application/x-rtp,media=video ! " +
+    return "rtspsrc name=source protocols=tcp latency=200 tcp-timeout=2000000 ! application/x-rtp,media=video ! " +
            decoded(options);
 }
 
@@ -60,12 +63,32 @@ std::string source(const Options &options) {
 
 } // namespace
 
+namespace {
+
+/// Slow receivers lose pictures, never the camera its time.
+constexpr std::string_view kNewestOnly = "queue leaky=downstream max-size-buffers=1 max-size-bytes=0 max-size-time=0";
+
+std::string at_most(int frames_per_second) {
+    return frames_per_second > 0 ? fmt::format("videorate drop-only=true max-rate={} ! ", frames_per_second) : "";
+}
+
+std::string preview(const Options &options) {
+    if (options.preview_frames_per_second == 0) {
+        return {};
+    }
+    return fmt::format(" split. ! {} ! {}videoscale ! video/x-raw,width={},height={} ! videoconvert ! jpegenc ! "
+                       "appsink name=preview max-buffers=1 drop=true sync=false",
+                       kNewestOnly, at_most(options.preview_frames_per_second), options.preview_width,
+                       options.preview_height);
+}
+
+} // namespace
+
 std::string describe_graph(const Options &options, const Encoder &encoder) {
-    const auto frames =
-        fmt::format("split. ! queue leaky=downstream max-size-buffers=1 max-size-bytes=0 max-size-time=0 ! "
-                    "videoscale ! videoconvert ! video/x-raw,format=BGR,width={},height={} ! "
-                    "appsink name=frames max-buffers=1 drop=true sync=false",
-                    options.analysis_width, options.analysis_height);
+    const auto frames = fmt::format(
+        "split. ! {} ! {}videoscale ! videoconvert ! video/x-raw,format=BGR,width={},height={} ! "
+        "appsink name=frames max-buffers=1 drop=true sync=false",
+        kNewestOnly, at_most(options.analysis_frames_per_second), options.analysis_width, options.analysis_height);
     // An encoder that falls behind loses pictures instead of holding up the camera.
     const auto units =
         fmt::format("split. ! queue leaky=downstream max-size-buffers=8 max-size-bytes=0 max-size-time=0 ! "
@@ -73,7 +96,7 @@ std::string describe_graph(const Options &options, const Encoder &encoder) {
                     "h264parse config-interval=-1 ! video/x-h264,stream-format=byte-stream,alignment=au ! "
                     "appsink name=units sync=false",
                     time_element(), lines_element(), encoder.description);
-    return source(options) + " ! tee name=split " + frames + " " + units;
+    return source(options) + " ! tee name=split " + frames + preview(options) + " " + units;
 }
 
 } // namespace xueshi::camera

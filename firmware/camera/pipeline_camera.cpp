@@ -5,7 +5,6 @@
 #include <cassert>
 #include <chrono>
 #include <mutex>
-#include <thread>
 
 #include <gst/app/gstappsink.h>
 #include <gst/gst.h>
@@ -13,7 +12,9 @@
 
 #include "firmware/camera/driver_name.hpp"
 #include "firmware/camera/graph.hpp"
+#include "firmware/camera/graph_watch.hpp"
 #include "firmware/camera/gst/pipeline.hpp"
+#include "firmware/camera/gst/running_time.hpp"
 #include "firmware/camera/gst/sample.hpp"
 #include "firmware/camera/instant_log.hpp"
 #include "firmware/camera/overlay.hpp"
@@ -23,12 +24,8 @@
 namespace xueshi::camera {
 namespace {
 
-using namespace std::chrono_literals;
-using SteadyTime = std::chrono::steady_clock::time_point;
-
-/// A network camera takes seconds to begin; a camera that runs never pauses this long (FAULTS F07: back within 5 s).
-constexpr auto kFirstPictureLimit = 15s;
-constexpr auto kNextPictureLimit = 3s;
+/// A network camera takes seconds to begin; one that runs never pauses so long (F07: a loss is known within 2 s).
+constexpr std::chrono::milliseconds kFirstPictureLimit(10'000), kNextPictureLimit(1'500);
 /// Of a picture on its way from the device to the tee; more is a wrong timestamp.
 constexpr std::int64_t kMaxAgeMs = 2'000;
 
@@ -52,8 +49,8 @@ private:
     void on_burn_in(GstPad *pad, const GstBuffer *buffer);
     void on_frame(const gst::Sample &sample);
     void on_unit(const gst::Sample &sample);
-    void watch();
-    bool stalled() const;
+    void on_preview(const gst::Sample &sample);
+    void failed(const Error &error);
 
     const Options options_;
     const Encoder encoder_;
@@ -62,10 +59,8 @@ private:
     std::unique_ptr<gst::Pipeline> pipeline_;
     gst::Element time_text_;
     std::unique_ptr<replay::ReplaySource> replay_;
-    std::thread watcher_;
+    std::unique_ptr<GraphWatch> watch_;
     std::atomic<bool> stopping_ = false;
-    std::atomic<std::uint64_t> captured_ = 0; ///< pictures since the start
-    std::atomic<SteadyTime> last_captured_;
     std::uint64_t frames_ = 0; ///< of the thread that delivers frames
     std::string time_shown_;   ///< of the thread that burns in
     InstantLog instants_;
@@ -73,22 +68,9 @@ private:
     Overlay overlay_;
 };
 
-/// -1 when the buffer has no time.
-std::int64_t running_time(const GstSegment *segment, const GstBuffer *buffer) {
-    const auto time = gst_segment_to_running_time(segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
-    return GST_CLOCK_TIME_IS_VALID(time) ? static_cast<std::int64_t>(time) : -1;
-}
-
-std::int64_t running_time(GstPad *pad, const GstBuffer *buffer) {
-    GstEvent *event = gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0);
-    if (event == nullptr) {
-        return -1;
-    }
-    const GstSegment *segment = nullptr;
-    gst_event_parse_segment(event, &segment);
-    const auto result = running_time(segment, buffer);
-    gst_event_unref(event);
-    return result;
+/// A camera of one picture a second is not lost between two of them.
+std::chrono::milliseconds two_pictures(const Options &options) {
+    return std::chrono::milliseconds(2'000 / options.frames_per_second);
 }
 
 Expected<void> PipelineCamera::start(Callbacks callbacks) {
@@ -103,6 +85,10 @@ Expected<void> PipelineCamera::start(Callbacks callbacks) {
         pipeline_->set_text("lines", "text", overlay_lines(overlay_));
     }
     callbacks_ = std::move(callbacks);
+    watch_ = std::make_unique<GraphWatch>(
+        *pipeline_, "picture from the camera",
+        GraphWatch::Limits{kFirstPictureLimit, std::max(kNextPictureLimit, two_pictures(options_))},
+        [this](const Error &error) { failed(error); });
     connect();
     if (auto playing = pipeline_->play(); !playing) {
         stop();
@@ -111,17 +97,14 @@ Expected<void> PipelineCamera::start(Callbacks callbacks) {
     if (options_.kind == Kind::replay) {
         replay_ = std::make_unique<replay::ReplaySource>(options_, clock_, *pipeline_);
     }
-    watcher_ = std::thread([this] { watch(); });
     log::info("camera_started", {{"driver", driver()}, {"encoder", encoder_.name}});
     return {};
 }
 
 void PipelineCamera::connect() {
     stopping_ = false;
-    captured_ = 0;
     frames_ = 0;
     time_shown_.clear();
-    last_captured_ = std::chrono::steady_clock::now();
     time_text_ = pipeline_->element("time");
     if (options_.kind == Kind::v4l2) {
         pipeline_->set_text("source", "device", options_.device);
@@ -148,6 +131,14 @@ void PipelineCamera::connect() {
         return GST_FLOW_OK;
     };
     gst_app_sink_set_callbacks(GST_APP_SINK(pipeline_->element("units").get()), &units, this, nullptr);
+    if (options_.preview_frames_per_second > 0) {
+        GstAppSinkCallbacks preview{};
+        preview.new_sample = [](GstAppSink *sink, gpointer self) {
+            static_cast<PipelineCamera *>(self)->on_preview(gst::Sample(gst_app_sink_pull_sample(sink)));
+            return GST_FLOW_OK;
+        };
+        gst_app_sink_set_callbacks(GST_APP_SINK(pipeline_->element("preview").get()), &preview, this, nullptr);
+    }
 }
 
 void PipelineCamera::add_probe(const char *element, const char *pad_name, GstPadProbeCallback callback) {
@@ -163,9 +154,7 @@ void PipelineCamera::stop() {
     if (pipeline_) {
         pipeline_->stop();
     }
-    if (watcher_.joinable()) {
-        watcher_.join();
-    }
+    watch_.reset();
     const std::lock_guard lock(overlay_mutex_); // only now: burning in takes it
     time_text_.reset();
     pipeline_.reset();
@@ -181,7 +170,7 @@ void PipelineCamera::set_overlay(const Overlay &overlay) {
 
 /// The buffer's time is the device's moment of capture; what has passed since is taken off the clock's present.
 void PipelineCamera::on_captured(GstPad *pad, const GstBuffer *buffer) {
-    const auto captured_ns = running_time(pad, buffer);
+    const auto captured_ns = gst::running_time_ns(pad, buffer);
     auto instant = clock_.now();
     if (captured_ns >= 0) {
         const auto age_ms =
@@ -190,8 +179,7 @@ void PipelineCamera::on_captured(GstPad *pad, const GstBuffer *buffer) {
         instant.boot_ms -= age_ms;
         instants_.remember(captured_ns, instant);
     }
-    last_captured_ = std::chrono::steady_clock::now();
-    ++captured_;
+    watch_->alive();
 }
 
 /// In the streaming thread, just before this very picture is drawn on: it shows its own second.
@@ -199,7 +187,7 @@ void PipelineCamera::on_burn_in(GstPad *pad, const GstBuffer *buffer) {
     std::string line;
     {
         const std::lock_guard lock(overlay_mutex_);
-        line = time_line(instants_.find(running_time(pad, buffer)), overlay_);
+        line = time_line(instants_.find(gst::running_time_ns(pad, buffer)), overlay_);
     }
     if (line != time_shown_) {
         g_object_set(time_text_.get(), "text", line.c_str(), nullptr);
@@ -212,7 +200,7 @@ void PipelineCamera::on_frame(const gst::Sample &sample) {
     if (picture.empty() || !callbacks_.frame || stopping_) {
         return;
     }
-    const auto at = running_time(gst_sample_get_segment(sample.get()), gst_sample_get_buffer(sample.get()));
+    const auto at = gst::running_time_ns(sample.get());
     Frame frame;
     frame.bgr = std::move(picture);
     frame.captured = instants_.find(at);
@@ -228,7 +216,7 @@ void PipelineCamera::on_unit(const gst::Sample &sample) {
     Unit unit;
     unit.data = gst::bytes_of(sample);
     unit.key_frame = !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
-    unit.pts_ns = running_time(gst_sample_get_segment(sample.get()), buffer);
+    unit.pts_ns = gst::running_time_ns(sample.get());
     const auto duration = GST_BUFFER_DURATION(buffer);
     unit.duration_ns = GST_CLOCK_TIME_IS_VALID(duration) ? static_cast<std::int64_t>(duration)
                                                          : 1'000'000'000 / options_.frames_per_second;
@@ -236,30 +224,19 @@ void PipelineCamera::on_unit(const gst::Sample &sample) {
     callbacks_.unit(std::move(unit));
 }
 
-bool PipelineCamera::stalled() const {
-    const auto quiet = std::chrono::steady_clock::now() - last_captured_.load();
-    return captured_ == 0 ? quiet > kFirstPictureLimit : quiet > kNextPictureLimit;
+void PipelineCamera::on_preview(const gst::Sample &sample) {
+    if (sample && callbacks_.preview && !stopping_) {
+        callbacks_.preview(gst::bytes_of(sample));
+    }
 }
 
-/// Reports the first failure only: the graph is of no use after it.
-void PipelineCamera::watch() {
-    while (!stopping_) {
-        auto report = pipeline_->wait(100ms);
-        if (report.outcome == gst::Pipeline::Outcome::ended) {
-            report.error = {ErrorCode::unavailable, "the camera's stream ended"};
-        } else if (report.outcome == gst::Pipeline::Outcome::quiet) {
-            if (!stalled()) {
-                continue;
-            }
-            report.error = {ErrorCode::unavailable, "no picture from the camera"};
-        }
-        if (!stopping_) {
-            log::warning("camera_failed", {{"driver", driver()}, {"error", report.error.message}});
-            if (callbacks_.error) {
-                callbacks_.error(report.error);
-            }
-        }
+void PipelineCamera::failed(const Error &error) {
+    if (stopping_) {
         return;
+    }
+    log::warning("camera_failed", {{"driver", driver()}, {"error", error.message}});
+    if (callbacks_.error) {
+        callbacks_.error(error);
     }
 }
 

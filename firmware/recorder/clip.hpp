@@ -14,6 +14,7 @@ struct Clip {
     MediaId id;
     std::int64_t until_boot_ms = 0;
     std::vector<UnitPtr> units;
+    bool blurred = false; ///< when it is written: nobody in it was recognised
 
     /// Takes the unit in; true when the clip's time is over with it.
     bool add(UnitPtr unit);

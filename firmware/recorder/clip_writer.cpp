@@ -2,6 +2,7 @@
 
 #include "firmware/core/base/file.hpp"
 #include "firmware/core/base/log.hpp"
+#include "firmware/recorder/blur.hpp"
 #include "firmware/recorder/mp4.hpp"
 
 namespace xueshi::recorder {
@@ -14,6 +15,14 @@ constexpr unsigned kFileMode = 0640; ///< syncd reads it as a member of the grou
 Expected<void> ClipWriter::attempt(const std::filesystem::path &media_directory, record::EventSink &sink,
                                    const Clock &clock, const record::Source &source) {
     if (!saved_) {
+        if (clip_.blurred && !is_blurred_) {
+            auto units = blurred(clip_.units);
+            if (!units) { // sharp it must not be kept: what cannot be blurred is given up
+                return fail(ErrorCode::corrupt, units.error().message);
+            }
+            clip_.units = std::move(*units);
+            is_blurred_ = true;
+        }
         auto written = write_file(media_directory);
         if (!written) {
             return fail(written, "write clip");
@@ -31,6 +40,11 @@ Expected<void> ClipWriter::attempt(const std::filesystem::path &media_directory,
     }
     log::info("clip_saved", {{"clip", clip_.id}, {"bytes", saved_->bytes}, {"duration_ms", saved_->duration_ms}});
     return {};
+}
+
+bool ClipWriter::blur() {
+    clip_.blurred = clip_.blurred || !writing_;
+    return clip_.blurred;
 }
 
 Expected<record::ClipSaved> ClipWriter::write_file(const std::filesystem::path &media_directory) const {

@@ -19,13 +19,18 @@ public:
     /// both are durable. `corrupt` is final.
     Expected<void> attempt(const std::filesystem::path &media_directory, record::EventSink &sink, const Clock &clock,
                            const record::Source &source);
+    /// From now on `blur` is too late: another thread writes.
+    void begin_writing() { writing_ = true; }
     const MediaId &id() const { return clip_.id; }
+    /// False: too late.
+    bool blur();
     bool file_is_saved() const { return saved_.has_value(); }
 
 private:
     Expected<record::ClipSaved> write_file(const std::filesystem::path &media_directory) const;
 
     Clip clip_;
+    bool writing_ = false, is_blurred_ = false;
     std::optional<record::ClipSaved> saved_;
     std::optional<record::EventDraft> draft_;
 };

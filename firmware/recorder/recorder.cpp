@@ -32,6 +32,7 @@ public:
 
     void push(camera::Unit unit) override;
     MediaId start_clip(const Instant &at) override;
+    bool blur(const MediaId &id) override;
     void stop() override;
 
 private:
@@ -101,6 +102,16 @@ MediaId ClipRecorder::start_clip(const Instant &at) {
     return id;
 }
 
+bool ClipRecorder::blur(const MediaId &id) {
+    const std::lock_guard lock(mutex_);
+    if (const auto clip = std::ranges::find(open_, id, &Clip::id); clip != open_.end()) {
+        clip->blurred = true;
+        return true;
+    }
+    const auto job = std::ranges::find_if(jobs_, [&](const Job &candidate) { return candidate.writer.id() == id; });
+    return job != jobs_.end() && job->writer.blur();
+}
+
 /// Under the lock: hands the clip to the worker.
 void ClipRecorder::finish(std::list<Clip>::iterator clip) {
     jobs_.push_back({ClipWriter(std::move(*clip)), SteadyClock::now()});
@@ -146,6 +157,7 @@ bool ClipRecorder::run_due_job(std::unique_lock<std::mutex> &lock) {
     if (found == jobs_.end()) {
         return false;
     }
+    found->writer.begin_writing();
     lock.unlock(); // only the worker takes jobs out, and a list's elements stay where they are
     const auto result = found->writer.attempt(options_.media_directory, sink_, clock_, source_);
     lock.lock();

@@ -31,6 +31,9 @@ public:
     /// Starts a clip about `at`; the id is valid at once and named in the punch. Thread-safe. Overlapping clips share
     /// the ring. Empty id: no unit has come from the camera, so there is nothing to record.
     virtual MediaId start_clip(const Instant &at) = 0;
+    /// Nobody was recognised in this clip: what is kept of it shows nobody. To be called at once, before its film is
+    /// over; false: there is no such clip, or it is on disk already. Thread-safe.
+    virtual bool blur(const MediaId &) { return false; }
     /// Finishes what is open and waits for it. Idempotent.
     virtual void stop() = 0;
 };

@@ -87,18 +87,60 @@ inline std::vector<cv::Mat> decode_units(const std::vector<camera::Unit> &units)
     return drain(*pipeline);
 }
 
-/// The corner with the time, as the camera would draw it on black.
-inline cv::Mat draw_time(cv::Size size, std::int64_t wall_ms) {
+/// The picture with a line in the time's place, as the camera would draw it on black.
+inline cv::Mat draw_time_line(cv::Size size, const std::string &line) {
     namespace gst = camera::gst;
     auto pipeline = gst::Pipeline::parse(
         "videotestsrc pattern=black num-buffers=1 ! video/x-raw,format=I420,width=" + std::to_string(size.width) +
         ",height=" + std::to_string(size.height) + " ! " + camera::time_element() +
         " ! videoconvert ! video/x-raw,format=BGR ! appsink name=out sync=false");
-    pipeline->set_text("time", "text", shanghai_time(wall_ms));
+    pipeline->set_text("time", "text", line);
     if (!pipeline->play()) {
         throw std::runtime_error("no text overlay");
     }
     return drain(*pipeline).at(0);
+}
+
+inline cv::Mat draw_time(cv::Size size, std::int64_t wall_ms) {
+    return draw_time_line(size, shanghai_time(wall_ms));
+}
+
+/// The line with the time, read digit by digit without knowing what it should be: each is the one of ten templates that
+/// is most alike in its own cell. "????" where nothing is alike.
+inline std::string read_burned_in_time(const cv::Mat &picture) {
+    constexpr std::size_t kDigits[] = {0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18};
+    const std::string form = "0000-00-00 00:00:00";
+    std::vector<cv::Mat> templates; // all digits alike
+    for (char digit = '0'; digit <= '9'; ++digit) {
+        std::string line = form;
+        for (const auto place : kDigits) {
+            line[place] = digit;
+        }
+        cv::Mat grey;
+        cv::cvtColor(draw_time_line(picture.size(), line), grey, cv::COLOR_BGR2GRAY);
+        templates.push_back(grey);
+    }
+    cv::Mat grey;
+    cv::cvtColor(picture, grey, cv::COLOR_BGR2GRAY);
+    std::string read = form;
+    for (const auto place : kDigits) {
+        std::string other = form; // where this digit is: what changes when it does
+        other[place] = '1';
+        cv::Mat changed, score;
+        cv::cvtColor(draw_time_line(picture.size(), other), changed, cv::COLOR_BGR2GRAY);
+        cv::absdiff(changed, templates[0], changed);
+        const cv::Rect cell = cv::boundingRect(changed > 40);
+        double best = 0.6;
+        read[place] = '?';
+        for (std::size_t digit = 0; digit < templates.size(); ++digit) {
+            cv::matchTemplate(grey(cell), templates[digit](cell), score, cv::TM_CCOEFF_NORMED);
+            if (score.at<float>(0, 0) > best) {
+                best = score.at<float>(0, 0);
+                read[place] = static_cast<char>('0' + digit);
+            }
+        }
+    }
+    return read;
 }
 
 /// Reads the second that is burned into `picture`: the one of `around_wall_ms` +- 3 s whose drawing is most alike.

@@ -187,6 +187,16 @@ Expected<Sample> pull(Pipeline &pipeline, const Element &appsink, std::chrono::m
     return fail(ErrorCode::timeout, "the media graph gives nothing");
 }
 
+Expected<Sample> try_pull(Pipeline &pipeline, const Element &appsink) {
+    if (GstSample *sample = gst_app_sink_try_pull_sample(GST_APP_SINK(appsink.get()), 0); sample != nullptr) {
+        return Sample(sample);
+    }
+    if (auto report = pipeline.wait(std::chrono::milliseconds(0)); report.outcome == Pipeline::Outcome::failed) {
+        return tl::unexpected<Error>(std::move(report.error));
+    }
+    return nullptr;
+}
+
 Expected<void> push(const Element &appsrc, ByteView bytes, std::int64_t pts_ns, std::int64_t duration_ns) {
     GstBuffer *buffer = gst_buffer_new_allocate(nullptr, bytes.size(), nullptr);
     if (buffer == nullptr) {

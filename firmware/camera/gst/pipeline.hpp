@@ -63,6 +63,8 @@ private:
 
 /// Next sample of the graph's appsink; null at the end of the stream. Error: the graph's, or `timeout`.
 Expected<Sample> pull(Pipeline &pipeline, const Element &appsink, std::chrono::milliseconds timeout);
+/// The next sample if it is there already; null: none is. Error: the graph's.
+Expected<Sample> try_pull(Pipeline &pipeline, const Element &appsink);
 /// Copies `bytes` into an appsrc as one buffer. -1: no time.
 Expected<void> push(const Element &appsrc, ByteView bytes, std::int64_t pts_ns = -1, std::int64_t duration_ns = -1);
 void end_stream(const Element &appsrc);

@@ -1,5 +1,6 @@
 #include "firmware/camera/replay/playlist.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -52,25 +53,66 @@ std::filesystem::path read_file_name(json::ObjectReader &reader, const std::file
     return file.is_absolute() ? file : directory / file;
 }
 
+template <typename Span>
+void read_span(json::ObjectReader &reader, Span &span) {
+    span.from_ms = reader.integer("from_ms", 0, kMaxWallMs);
+    span.until_ms = reader.integer("until_ms", 0, kMaxWallMs);
+    if (reader.ok() && span.until_ms <= span.from_ms) {
+        reader.error("until_ms", "after from_ms");
+    }
+}
+
 Expected<Item> read_item(const json::Value &value, const std::string &path, const std::filesystem::path &directory) {
     json::ObjectReader reader(value, path);
     Item item;
     item.file = read_file_name(reader, directory);
-    item.from_ms = reader.integer("from_ms", 0, kMaxWallMs);
-    item.until_ms = reader.integer("until_ms", 0, kMaxWallMs);
+    read_span(reader, item);
     item.motion_seed = static_cast<std::uint32_t>(reader.optional_integer("motion_seed", 0, UINT32_MAX).value_or(0));
     item.slot = read_slot(reader);
     item.face = read_face(reader);
-    if (reader.ok() && item.until_ms <= item.from_ms) {
-        reader.error("until_ms", "after from_ms");
-    }
     if (auto finished = reader.finish(); !finished) {
         return tl::unexpected<Error>(finished.error());
     }
     return item;
 }
 
+Expected<Unplugged> read_unplugged(const json::Value &value, const std::string &path) {
+    json::ObjectReader reader(value, path);
+    Unplugged span;
+    if (!reader.boolean("unplugged")) {
+        reader.error("unplugged", "true, or leave it out");
+    }
+    read_span(reader, span);
+    if (auto finished = reader.finish(); !finished) {
+        return tl::unexpected<Error>(finished.error());
+    }
+    return span;
+}
+
+Expected<void> read_into(Playlist &playlist, const json::Value &value, const std::string &path,
+                         const std::filesystem::path &directory) {
+    if (value.is_object() && value.get_object().contains("unplugged")) {
+        const auto span = read_unplugged(value, path);
+        if (!span) {
+            return tl::unexpected<Error>(span.error());
+        }
+        playlist.unplugged.push_back(*span);
+        return {};
+    }
+    auto item = read_item(value, path, directory);
+    if (!item) {
+        return tl::unexpected<Error>(item.error());
+    }
+    playlist.items.push_back(std::move(*item));
+    return {};
+}
+
 } // namespace
+
+bool Playlist::is_unplugged(std::int64_t wall_ms) const {
+    return std::ranges::any_of(
+        unplugged, [&](const Unplugged &span) { return span.from_ms <= wall_ms && wall_ms < span.until_ms; });
+}
 
 Expected<Playlist> parse_playlist(std::string_view text, const std::filesystem::path &directory) {
     const auto value = json::parse(text, {kMaxPlaylistBytes, 4});
@@ -86,11 +128,9 @@ Expected<Playlist> parse_playlist(std::string_view text, const std::filesystem::
     Playlist playlist;
     playlist.items.reserve(items.size());
     for (std::size_t i = 0; i < items.size(); ++i) {
-        auto item = read_item(items[i], fmt::format("playlist.items[{}]", i), directory);
-        if (!item) {
-            return tl::unexpected<Error>(item.error());
+        if (auto read = read_into(playlist, items[i], fmt::format("playlist.items[{}]", i), directory); !read) {
+            return tl::unexpected<Error>(read.error());
         }
-        playlist.items.push_back(std::move(*item));
     }
     return playlist;
 }

@@ -26,8 +26,17 @@ struct Item {
     std::optional<cv::Rect> face; ///< of the photograph, in its pixels: brought to a known size and the slot's middle
 };
 
+/// From `from_ms` until just before `until_ms` (wall time) the camera is as if its plug were out: no picture comes.
+struct Unplugged {
+    std::int64_t from_ms = 0;
+    std::int64_t until_ms = 0;
+};
+
 struct Playlist {
     std::vector<Item> items;
+    std::vector<Unplugged> unplugged = {};
+
+    bool is_unplugged(std::int64_t wall_ms) const;
 };
 
 /// Strict: unknown fields, files of other kinds and empty spans are errors. Relative files lie beside the playlist, in

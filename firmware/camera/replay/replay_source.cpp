@@ -32,9 +32,11 @@ void ReplaySource::run() {
         lock.unlock();
         // The picture's time is when it was so, before it was drawn.
         const auto at_ns = pipeline_.running_time_ns();
-        const auto &picture = scene.draw(playlist.current(), clock_.now().wall_ms);
+        const auto wall_ms = clock_.now().wall_ms;
+        const auto &shown = playlist.current();
+        const auto &picture = scene.draw(shown, wall_ms);
         const ByteView bytes{picture.data, picture.total() * picture.elemSize()};
-        if (at_ns > 0) {
+        if (at_ns > 0 && !shown.is_unplugged(wall_ms)) {
             // A graph that takes nothing is stopping, or has failed, which its bus says.
             if (const auto taken = gst::push(appsrc, bytes, at_ns, interval.count()); !taken) {
                 log::debug("replay_frame_dropped", {log::Field(taken.error())});

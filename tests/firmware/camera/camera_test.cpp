@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <future>
 
 #include <fmt/format.h>
@@ -280,4 +281,58 @@ TEST_CASE("replay camera: who stands before it follows the playlist, also when t
     }
     CHECK(shown > 0);
     CHECK(cam->driver() == "replay");
+}
+
+TEST_CASE("camera: a preview is a JPEG of its own size and rate, and analysis may be slower than the film") {
+    const auto clock = make_system_clock(TimeSource::host);
+    auto options = small_test_camera();
+    options.preview_frames_per_second = 5;
+    options.preview_width = 160;
+    options.preview_height = 90;
+    options.analysis_frames_per_second = 2;
+    test::CameraReceiver receiver;
+    std::promise<Bytes> first;
+    std::atomic<int> previews = 0;
+    auto callbacks = receiver.callbacks();
+    callbacks.preview = [&](Bytes jpeg) {
+        if (previews++ == 0) {
+            first.set_value(std::move(jpeg));
+        }
+    };
+    auto cam = std::move(*camera::Camera::create(options, *clock));
+    REQUIRE(cam->start(std::move(callbacks)).has_value());
+    REQUIRE(receiver.wait_for_units(30));
+    cam->stop();
+    CHECK(previews >= 2);
+    CHECK(previews <= 20);
+    CHECK(receiver.frames().size() >= 2);
+    CHECK(receiver.frames().size() <= 10);
+    const auto picture = camera::decode_still(first.get_future().get(), clock->now());
+    REQUIRE(picture.has_value());
+    CHECK(picture->bgr.size() == cv::Size(160, 90));
+}
+
+TEST_CASE("F07: a replayed camera that is unplugged is reported lost within two seconds, and plugged in is back") {
+    test::TemporaryDirectory directory;
+    const auto clock = make_system_clock(TimeSource::host);
+    auto options = small_test_camera();
+    options.kind = camera::Kind::replay;
+    options.playlist = directory / "playlist.json";
+    test::CameraReceiver receiver;
+    auto cam = std::move(*camera::Camera::create(options, *clock));
+    const auto from = clock->now().wall_ms + 1'000;
+    REQUIRE(
+        write_file_durably(options.playlist,
+                           fmt::format(R"({{"version":1,"items":[{{"unplugged":true,"from_ms":{},"until_ms":{}}}]}})",
+                                       from, from + 60'000))
+            .has_value());
+    REQUIRE(cam->start(receiver.callbacks()).has_value());
+    REQUIRE(receiver.wait_for_errors(1));
+    CHECK(receiver.errors()[0].code == ErrorCode::unavailable);
+    CHECK(receiver.units().back().captured.wall_ms < from + 500);
+    cam->stop();
+    REQUIRE(write_file_durably(options.playlist, R"({"version":1,"items":[]})").has_value());
+    const auto seen = receiver.units().size();
+    REQUIRE(cam->start(receiver.callbacks()).has_value());
+    CHECK(receiver.wait_for_units(seen + 3));
 }

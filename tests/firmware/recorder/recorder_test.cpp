@@ -305,6 +305,36 @@ TEST_CASE("recorder: units that are no H.264 are given up with nothing left behi
     CHECK(bench.files() == 0);
 }
 
+TEST_CASE(
+    "F27: in a clip of somebody who was not recognised nobody can be recognised, and its time can still be read") {
+    Bench bench;
+    bench.push(0, 21);
+    const auto sharp = bench.made->start_clip(film()[20].captured);
+    const auto unknown = bench.made->start_clip(film()[20].captured);
+    CHECK(bench.made->blur(unknown));
+    CHECK_FALSE(bench.made->blur(MediaId("no such clip")));
+    bench.push(21, film().size());
+    REQUIRE(wait_until([&] { return bench.sink.drafts().size() == 2; }));
+    CHECK_FALSE(bench.made->blur(unknown)); // it is on disk
+    const auto before = test::decode_file(bench.file(sharp)), after = test::decode_file(bench.file(unknown));
+    REQUIRE(after.size() == before.size());
+    CHECK(integer(bench.event(unknown), "duration_ms") == integer(bench.event(sharp), "duration_ms"));
+    const auto detail = [](const cv::Mat &picture) {
+        cv::Mat edges;
+        cv::Laplacian(picture(cv::Rect(0, picture.rows / 6, picture.cols, picture.rows / 2)), edges, CV_32F);
+        return cv::norm(edges, cv::NORM_INF);
+    };
+    const auto first_wall_ms = integer(bench.event(unknown), "first_wall_ms");
+    double sharpest = 0;
+    for (std::size_t i = 0; i < after.size(); i += 2) {
+        sharpest = std::max(sharpest, detail(before[i])); // the test camera's ball, white on black
+        CHECK(detail(after[i]) < 40);
+        const auto shown = static_cast<std::int64_t>(i) * 100 + first_wall_ms;
+        CHECK(std::abs(test::read_burned_in_second(after[i], shown) - shown / 1'000) <= 1);
+    }
+    CHECK(sharpest > 100);
+}
+
 TEST_CASE("recorder: options outside their limits are refused") {
     test::TemporaryDirectory directory;
     test::MemorySink sink;

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "firmware/core/record/event.hpp"
+#include "firmware/core/record/video_bodies.hpp"
+
+namespace xueshi::recorder {
+
+/// One video of the journal whose file should be there.
+struct KeptVideo {
+    std::string file, sha256; ///< hex
+    std::int64_t bytes = 0;
+    std::int64_t wall_ms = 0; ///< of its last picture
+    record::Sequence seq = 0; ///< of the event that says it is saved
+    bool lesson = false;      ///< else a clip
+};
+
+/// What the journal says of clips and lesson videos: fed with its events, in order.
+class MediaIndex {
+public:
+    /// Other kinds than clip_saved, lesson_video_saved, refused_attempt and media_deleted are passed over.
+    void note(const record::EventBody &body);
+
+    const std::map<MediaId, KeptVideo> &videos() const { return videos_; }
+    /// A clip of somebody who was not recognised: it never leaves the device.
+    bool is_of_unknown(const MediaId &clip) const { return unknown_.contains(clip); }
+    /// Files that the journal says are deleted; a power cut may have left them.
+    const std::set<std::string> &deleted_files() const { return deleted_files_; }
+    void forget_deleted_files() { deleted_files_.clear(); }
+
+private:
+    std::map<MediaId, KeptVideo> videos_;
+    std::set<MediaId> unknown_;
+    std::set<std::string> deleted_files_;
+};
+
+struct RetentionPolicy {
+    std::int64_t clip_days = 90, lesson_days = 30;
+    std::int64_t unknown_days = 7; ///< the shortest that serves a complaint (人脸识别技术应用安全管理办法)
+    std::int64_t lesson_bytes = 64ll << 30;
+};
+
+/// What the registry or the archive holds for good.
+struct Confirmed {
+    record::Sequence seq = 0; ///< every event up to here
+    std::set<std::string> sha256;
+    bool holds(const KeptVideo &video) const { return video.seq <= seq && sha256.contains(video.sha256); }
+};
+
+struct Now {
+    std::int64_t wall_ms = 0;
+    bool clock_is_set = true;       ///< else nothing is too old
+    std::int64_t lacking_bytes = 0; ///< that filming needs more than is free
+};
+
+/// What goes, in this order: clips of unknown people after their days, confirmed or not; confirmed videos after their
+/// days; then, while lesson video takes more than it may or the disk is short, the oldest confirmed lesson video. Never
+/// anything else: not an unconfirmed video, whatever the disk says.
+std::vector<record::MediaDeleted> choose_to_delete(const MediaIndex &index, const RetentionPolicy &policy,
+                                                   const Confirmed &confirmed, const Now &now);
+
+/// Journals each deletion, then removes the file: cut between, `remove_leftovers` does the rest. Returns the bytes
+/// freed.
+Expected<std::int64_t> delete_videos(const std::vector<record::MediaDeleted> &chosen,
+                                     const std::filesystem::path &media, record::EventSink &sink, const Clock &clock);
+Expected<void> remove_leftovers(MediaIndex &index, const std::filesystem::path &media);
+
+} // namespace xueshi::recorder

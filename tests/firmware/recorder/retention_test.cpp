@@ -1,0 +1,144 @@
+#include "firmware/recorder/retention.hpp"
+
+#include <doctest/doctest.h>
+
+#include "firmware/core/base/file.hpp"
+#include "firmware/core/record/bodies.hpp"
+#include "tests/support/fake_clock.hpp"
+#include "tests/support/memory_sink.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+using namespace xueshi;
+using recorder::choose_to_delete;
+
+namespace {
+
+constexpr std::int64_t kNow = test::FakeClock::kStartMs, kDay = 24 * 3'600'000;
+
+/// Videos of a journal, confirmed or not.
+struct Shelf {
+    recorder::MediaIndex index;
+    recorder::RetentionPolicy policy;
+    recorder::Confirmed confirmed{1'000, {}};
+    record::Sequence seq = 0;
+
+    void note(record::EventKind kind, json::Object data) {
+        record::EventBody body;
+        body.seq = ++seq;
+        body.kind = record::to_string(kind);
+        body.data = std::move(data);
+        index.note(body);
+    }
+    void clip(const std::string &id, std::int64_t days, bool held, bool unknown = false) {
+        record::ClipSaved saved{MediaId(id), id + ".mp4", "sha-" + id, 1'000, 8'000, 80, 0, kNow - days * kDay};
+        note(record::EventKind::clip_saved, to_json(saved));
+        if (unknown) {
+            record::RefusedAttempt attempt{RoomId("r"), record::Refusal::unknown_person, "face", -1, MediaId(id)};
+            note(record::EventKind::refused_attempt, to_json(attempt));
+        }
+        hold(id, held);
+    }
+    void lesson(const std::string &id, std::int64_t days, bool held, std::int64_t bytes = 1'000) {
+        record::LessonVideoSaved saved;
+        saved.video = MediaId(id);
+        saved.file = id + ".mp4";
+        saved.sha256 = "sha-" + id;
+        saved.bytes = bytes;
+        saved.last.wall_ms = kNow - days * kDay;
+        note(record::EventKind::lesson_video_saved, to_json(saved));
+        hold(id, held);
+    }
+    void hold(const std::string &id, bool held) {
+        if (held) {
+            confirmed.sha256.insert("sha-" + id);
+        }
+    }
+    std::vector<std::string> chosen(recorder::Now now = {kNow}) const {
+        std::vector<std::string> all;
+        for (const auto &video : choose_to_delete(index, policy, confirmed, now)) {
+            all.push_back(video.media.str() + " " + video.reason);
+        }
+        return all;
+    }
+};
+
+using Chosen = std::vector<std::string>;
+
+} // namespace
+
+TEST_CASE("F17: a video is deleted after its days only when its digest and its event are confirmed") {
+    Shelf shelf;
+    shelf.clip("clip-held", 91, true);
+    shelf.clip("clip-young", 89, true);
+    shelf.clip("clip-alone", 1'000, false);
+    shelf.lesson("film-held", 31, true);
+    shelf.lesson("film-alone", 1'000, false);
+    CHECK(shelf.chosen() == Chosen{"clip-held confirmed_days", "film-held confirmed_days"});
+    shelf.confirmed.seq = 0; // the digests are there, the events are not
+    CHECK(shelf.chosen().empty());
+}
+
+TEST_CASE("retention: clips of unknown people expire alone, confirmed or not") {
+    Shelf shelf;
+    shelf.clip("stranger-old", 8, false, true);
+    shelf.clip("stranger-new", 6, false, true);
+    shelf.clip("trainee", 8, false);
+    CHECK(shelf.chosen() == Chosen{"stranger-old unknown_person"});
+}
+
+TEST_CASE("F03: when there is no room the oldest confirmed lesson video goes first, and never what is not confirmed") {
+    Shelf shelf;
+    shelf.clip("clip-alone", 20, false);
+    shelf.clip("clip-held", 20, true);
+    shelf.lesson("film-alone", 9, false);
+    shelf.lesson("film-1", 8, true);
+    shelf.lesson("film-2", 7, true);
+    shelf.lesson("film-3", 6, true);
+    CHECK(shelf.chosen().empty());
+    CHECK(shelf.chosen({kNow, true, 1'500}) == Chosen{"film-1 confirmed_bytes", "film-2 confirmed_bytes"});
+    CHECK(shelf.chosen({kNow, true, 1'000'000}).size() == 3);
+    shelf.policy.lesson_bytes = 3'000;
+    CHECK(shelf.chosen() == Chosen{"film-1 confirmed_bytes"});
+}
+
+TEST_CASE("F11: while the clock is unset nothing is too old") {
+    Shelf shelf;
+    shelf.clip("stranger", 100, true, true);
+    shelf.lesson("film", 100, true);
+    CHECK(shelf.chosen({kNow, false, 0}).empty());
+    CHECK(shelf.chosen({kNow, false, 10}) == Chosen{"film confirmed_bytes"});
+}
+
+TEST_CASE("F02: a deletion is journaled before the file goes, and a cut between leaves nothing behind") {
+    const test::TemporaryDirectory media;
+    test::MemorySink sink;
+    const test::FakeClock clock;
+    Shelf shelf;
+    shelf.lesson("film", 31, true);
+    REQUIRE(write_file_durably(media / "film.mp4", "film").has_value());
+    const auto chosen = choose_to_delete(shelf.index, shelf.policy, shelf.confirmed, {kNow});
+    sink.fail_with({ErrorCode::io, "the journal's disk failed"});
+    CHECK_FALSE(recorder::delete_videos(chosen, media.path(), sink, clock).has_value());
+    CHECK(std::filesystem::exists(media / "film.mp4"));
+    sink.recover();
+    CHECK(recorder::delete_videos(chosen, media.path(), sink, clock) == 1'000);
+    CHECK_FALSE(std::filesystem::exists(media / "film.mp4"));
+    const auto told = sink.drafts(record::EventKind::media_deleted);
+    REQUIRE(told.size() == 1);
+    shelf.note(record::EventKind::media_deleted, told[0].data);
+    CHECK(shelf.index.videos().empty());
+    REQUIRE(write_file_durably(media / "film.mp4", "left by the cut").has_value());
+    CHECK(recorder::remove_leftovers(shelf.index, media.path()).has_value());
+    CHECK_FALSE(std::filesystem::exists(media / "film.mp4"));
+}
+
+TEST_CASE("F31: a file name out of an event never leads out of the media directory") {
+    Shelf shelf;
+    for (const auto *file : {"../journal.db", "/etc/passwd", ".hidden", ""}) {
+        record::ClipSaved saved{MediaId(file), file, "sha", 1, 1, 1, 0, 0};
+        shelf.note(record::EventKind::clip_saved, to_json(saved));
+        shelf.note(record::EventKind::media_deleted, to_json(record::MediaDeleted{MediaId(file), file, "x", 1}));
+    }
+    CHECK(shelf.index.videos().empty());
+    CHECK(shelf.index.deleted_files().empty());
+}
