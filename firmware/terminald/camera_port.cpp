@@ -1,5 +1,7 @@
 #include "firmware/terminald/camera_port.hpp"
 
+#include <utility>
+
 #include <boost/asio/post.hpp>
 
 #include "firmware/core/base/log.hpp"
@@ -9,7 +11,7 @@ namespace xueshi::terminald {
 namespace {
 
 // F07: resumed within 5 s of being plugged in again.
-constexpr std::chrono::seconds kRetry(3);
+constexpr std::chrono::seconds kRetry(2);
 
 } // namespace
 
@@ -26,7 +28,7 @@ record::SourceKind source_kind(camera::Kind kind) {
     return record::SourceKind::virtual_device;
 }
 
-CameraPort::CameraPort(boost::asio::io_context &context, camera::Options camera, recorder::Options clip,
+CameraPort::CameraPort(boost::asio::io_context &context, camera::Options camera, std::optional<recorder::Options> clip,
                        record::EventSink &sink, const Clock &clock, Callbacks callbacks)
     : context_(context), options_(std::move(camera)), clip_(std::move(clip)), sink_(sink), clock_(clock),
       callbacks_(std::move(callbacks)), retry_(context) {}
@@ -46,27 +48,56 @@ Expected<void> CameraPort::open() {
     if (auto recorder = ensure_recorder(); !recorder) {
         return recorder;
     }
-    camera::Callbacks callbacks;
-    callbacks.frame = callbacks_.frame;
-    callbacks.unit = [recorder = recorder_.get()](camera::Unit unit) { recorder->push(std::move(unit)); };
-    callbacks.error = [this](Error error) {
-        boost::asio::post(context_, [this, error = std::move(error)] { lost(error); });
-    };
-    if (auto started = (*camera)->start(std::move(callbacks)); !started) {
+    if (overlay_) {
+        (*camera)->set_overlay(*overlay_);
+    }
+    if (auto started = (*camera)->start(to_loop(++generation_)); !started) {
         return started;
     }
     camera_ = std::move(*camera);
-    told_lost_ = false;
-    log::info("camera_up", {{"driver", source_.driver}, {"encoder", camera_->encoder()}});
-    callbacks_.up(*recorder_, source_);
     return {};
 }
 
+/// What the camera's threads call.
+camera::Callbacks CameraPort::to_loop(std::uint64_t generation) {
+    camera::Callbacks callbacks;
+    callbacks.frame = callbacks_.frame;
+    callbacks.unit = [this, generation, recorder = recorder_.get(), first = true](camera::Unit unit) mutable {
+        if (std::exchange(first, false)) {
+            boost::asio::post(context_, [this, generation] { came(generation); });
+        }
+        if (callbacks_.unit) {
+            callbacks_.unit(unit);
+        }
+        if (recorder != nullptr) {
+            recorder->push(std::move(unit));
+        }
+    };
+    callbacks.error = [this, generation](Error error) {
+        boost::asio::post(context_, [this, generation, error = std::move(error)] {
+            if (generation == generation_) {
+                lost(error);
+            }
+        });
+    };
+    return callbacks;
+}
+
+void CameraPort::came(std::uint64_t generation) {
+    if (stopping_ || generation != generation_ || !camera_) {
+        return;
+    }
+    up_ = true;
+    told_lost_ = false;
+    log::info("camera_up", {{"driver", source_.driver}, {"encoder", camera_->encoder()}});
+    callbacks_.up(recorder_.get(), source_, lost_boot_ms_ < 0 ? -1 : clock_.now().boot_ms - lost_boot_ms_);
+}
+
 Expected<void> CameraPort::ensure_recorder() {
-    if (recorder_) {
+    if (recorder_ || !clip_) {
         return {};
     }
-    auto recorder = recorder::Recorder::create(clip_, sink_, clock_, source_);
+    auto recorder = recorder::Recorder::create(*clip_, sink_, clock_, source_);
     if (!recorder) {
         return fail(recorder, "recorder");
     }
@@ -82,8 +113,9 @@ void CameraPort::lost(const Error &error) {
         camera_->stop();
         camera_.reset();
     }
-    if (!told_lost_) {
-        told_lost_ = true;
+    up_ = false;
+    if (!std::exchange(told_lost_, true)) {
+        lost_boot_ms_ = clock_.now().boot_ms;
         log::error("camera_down", {log::Field(error)});
         callbacks_.down(error);
     }
@@ -100,13 +132,21 @@ void CameraPort::retry_later() {
 }
 
 void CameraPort::set_overlay(const camera::Overlay &overlay) {
+    overlay_ = overlay;
     if (camera_) {
         camera_->set_overlay(overlay);
     }
 }
 
+void CameraPort::blur(const MediaId &clip) {
+    if (!clip.empty() && recorder_ && !recorder_->blur(clip)) {
+        log::warning("clip_not_blurred", {{"clip", clip}}); // its film was over already
+    }
+}
+
 void CameraPort::stop() {
     stopping_ = true;
+    up_ = false;
     retry_.cancel();
     if (camera_) {
         camera_->stop();

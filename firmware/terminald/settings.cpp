@@ -101,6 +101,7 @@ void declare_enrolment(Config &config, SettingsInput &input) {
 void declare_settings(Config &config, SettingsInput &input) {
     declare_places(config, input);
     declare_devices(config, input);
+    declare_video(config, input.video);
     declare_decisions(config, input);
     declare_enrolment(config, input);
 }
@@ -169,6 +170,14 @@ Expected<Settings> finish_settings(SettingsInput input) {
         return fail(ErrorCode::invalid_argument, "camera.kind = replay needs camera.playlist");
     }
     settings.clip.media_directory = settings.state_directory / "media";
+    auto video = finish_video(std::move(input.video));
+    if (!video) {
+        return tl::unexpected(video.error());
+    }
+    settings.video = std::move(*video);
+    if (settings.video.classroom_kind == "kiosk" && settings.camera_kind == "none") {
+        return fail(ErrorCode::invalid_argument, "classroom.kind = kiosk needs a kiosk camera: camera.kind is none");
+    }
     return settings;
 }
 

@@ -12,6 +12,7 @@
 #include "firmware/core/identity/keys.hpp"
 #include "firmware/recorder/recorder.hpp"
 #include "firmware/terminald/reader_port.hpp"
+#include "firmware/terminald/video_settings.hpp"
 
 namespace xueshi::terminald {
 
@@ -33,6 +34,7 @@ struct Settings {
     int models_threads = 2;
     ReaderOptions fingerprint; ///< driver empty: no reader
     recorder::Options clip;
+    VideoSettings video;
     double second_face_ratio = 0.6;
     checkin::Settings checkin;
     checkin::EnrolmentPolicy enrolment;
@@ -43,6 +45,7 @@ struct Settings {
 /// The numbers that Config takes as 64-bit integers, until `finish_settings` brings them to their places.
 struct SettingsInput {
     Settings settings;
+    VideoInput video;
     std::string suite = "p256-sha256", finger_matcher = "mcc", module_password = "00000000";
     std::int64_t module_baud = 57'600;
     std::int64_t width = 1280, height = 720, frames_per_second = 15;

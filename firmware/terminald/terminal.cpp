@@ -21,12 +21,18 @@ Expected<std::unique_ptr<Terminal>> Terminal::create(asio::io_context &context, 
     }
     auto known = read_known_time(settings.state_directory, settings.sync_directory, machine->now().boot_id);
     auto clock = std::make_unique<GuardedClock>(std::move(machine), settings.clock_max_step_s * 1'000, known);
-    return std::unique_ptr<Terminal>(new Terminal(context, std::move(settings), std::move(clock), std::move(*store)));
+    std::unique_ptr<Terminal> terminal(
+        new Terminal(context, std::move(settings), std::move(clock), std::move(*store)));
+    if (auto made = terminal->make_video(); !made) {
+        return tl::unexpected(made.error());
+    }
+    return terminal;
 }
 
 Terminal::Terminal(asio::io_context &context, Settings settings, std::unique_ptr<GuardedClock> clock, Store store)
     : context_(context), settings_(std::move(settings)), clock_(std::move(clock)), store_(std::move(store)),
       matcher_(fingerprint::make_mcc_matcher()),
+      checkin_events_(*store_.journal, [this](const record::EventDraft &draft) { on_checkin_event(draft); }),
       roster_source_(settings_.sync_directory, store_.journal->description().device),
       roster_watch_(context, settings_.sync_directory,
                     [this](const std::string &name) {
@@ -41,7 +47,7 @@ Terminal::Terminal(asio::io_context &context, Settings settings, std::unique_ptr
     checkin_ = std::make_unique<checkin::Checkin>(
         settings_.checkin,
         checkin::Checkin::Parts{
-            *store_.journal, *clock_, store_.history, candidates_, nullptr, matcher_.get(), {}, {}, face_model_});
+            checkin_events_, *clock_, store_.history, candidates_, nullptr, matcher_.get(), {}, {}, face_model_});
     reader_desk_ = std::make_unique<checkin::ReaderDesk>(
         checkin::ReaderDesk::Parts{*store_.journal, *clock_, *store_.gallery.gallery, candidates_, matcher_.get()});
     enrolment_ = std::make_unique<checkin::Enrolment>(checkin::Enrolment::Parts{
@@ -95,21 +101,29 @@ void Terminal::load_templates() {
 void Terminal::make_devices() {
     if (settings_.camera_kind != "none") {
         CameraPort::Callbacks callbacks;
+        if (settings_.video.classroom_kind == "kiosk") {
+            callbacks.unit = [this](const camera::Unit &unit) { video_->offer(unit); };
+        }
         callbacks.frame = [this](camera::Frame frame) {
+            if (video_->wants_kiosk()) {
+                video_->offer(frame);
+            }
             if (worker_) {
                 worker_->offer(std::move(frame));
             }
         };
-        callbacks.up = [this](recorder::Recorder &recorder, const record::Source &source) {
-            checkin_->set_camera(&recorder, source);
+        callbacks.up = [this](recorder::Recorder *recorder, const record::Source &source, std::int64_t lost_ms) {
+            checkin_->set_camera(recorder, source);
             enrolment_->set_camera(source);
-            claims_->set_camera(&recorder, source);
-            camera_gap("up", "");
+            claims_->set_camera(recorder, source);
+            video_->kiosk_came(source);
+            camera_gap({"kiosk", false, "", lost_ms});
             update_overlay();
         };
         callbacks.down = [this](const Error &error) {
             enrolment_->set_camera(std::nullopt);
-            camera_gap("down", error.message);
+            video_->kiosk_lost();
+            camera_gap({"kiosk", true, error.message, 0});
         };
         camera_ = std::make_unique<CameraPort>(context_, settings_.camera, settings_.clip, *store_.journal, *clock_,
                                                std::move(callbacks));
@@ -165,6 +179,7 @@ Expected<void> Terminal::start() {
     if (camera_) {
         camera_->start();
     }
+    video_->start();
     if (reader_) {
         reader_->start();
     }
@@ -231,6 +246,7 @@ void Terminal::stop() {
     if (camera_) {
         camera_->stop();
     }
+    video_->stop();
     if (reader_) {
         reader_->stop();
     }
@@ -261,8 +277,8 @@ void Terminal::note(record::EventKind kind, json::Object data, record::Source so
     }
 }
 
-void Terminal::camera_gap(std::string_view state, std::string_view reason) {
-    note(record::EventKind::camera_gap, json::Object{{"state", state}, {"reason", reason}}, camera_->source());
+void Terminal::camera_gap(const record::DeviceGap &gap) {
+    note(record::EventKind::camera_gap, record::to_json(gap), camera_->source());
 }
 
 void Terminal::on_face(checkin::FaceReport report) {

@@ -17,11 +17,13 @@
 #include "firmware/core/record/video_bodies.hpp"
 #include "firmware/terminald/camera_port.hpp"
 #include "firmware/terminald/directory_watch.hpp"
+#include "firmware/terminald/event_tap.hpp"
 #include "firmware/terminald/guarded_clock.hpp"
 #include "firmware/terminald/reader_port.hpp"
 #include "firmware/terminald/roster_source.hpp"
 #include "firmware/terminald/settings.hpp"
 #include "firmware/terminald/store.hpp"
+#include "firmware/terminald/video.hpp"
 
 namespace xueshi::terminald {
 
@@ -63,7 +65,9 @@ private:
     void confirm_clock();
     void journal_step(const ClockStep &step);
     void update_overlay();
-    void camera_gap(std::string_view state, std::string_view reason);
+    Expected<void> make_video();
+    void on_checkin_event(const record::EventDraft &draft);
+    void camera_gap(const record::DeviceGap &gap);
     ReaderPort::Callbacks reader_callbacks();
     void reader_up(fingerprint::Reader &reader, const record::Source &source);
     void reader_down(const std::string &why);
@@ -84,6 +88,7 @@ private:
     std::string face_model_;
     std::size_t face_dimension_ = 0;
     std::unique_ptr<checkin::FaceWorker> worker_;
+    EventTap checkin_events_;
     std::unique_ptr<checkin::Checkin> checkin_;
     std::unique_ptr<checkin::ReaderDesk> reader_desk_;
     std::optional<std::int64_t> reader_lost_ms_; ///< boot time; nothing: it is there, or never was
@@ -95,6 +100,7 @@ private:
     RosterSource roster_source_;
     DirectoryWatch roster_watch_;
     std::unique_ptr<CameraPort> camera_;
+    std::unique_ptr<Video> video_;
     std::unique_ptr<ReaderPort> reader_;
     std::unique_ptr<control::Server> control_;
     boost::asio::steady_timer timer_;

@@ -70,6 +70,7 @@ json::Object Terminal::status() {
     status["camera"] = json::Object{{"wanted", camera_ != nullptr},
                                     {"running", camera_ && camera_->running()},
                                     {"driver", camera_ ? camera_->driver() : std::string()}};
+    status["video"] = video_->status();
     status["reader"] = describe_reader();
     return status;
 }

@@ -54,6 +54,7 @@ void Terminal::every_second() {
         closer_->tick(*roster_);
     }
     update_overlay();
+    video_->every_second(roster_);
     const auto now = clock_->now().boot_ms;
     // With the registry in reach one a minute: what lies between its nonce and its receipt is known to a minute then.
     const bool online = nonce_boot_ms_ && now - *nonce_boot_ms_ < kOnlineMs;
@@ -95,7 +96,7 @@ void Terminal::journal_step(const ClockStep &step) {
 }
 
 void Terminal::update_overlay() {
-    if (!camera_ || !roster_) {
+    if (!roster_) {
         return;
     }
     const auto now = clock_->now();
@@ -111,7 +112,10 @@ void Terminal::update_overlay() {
         }
     }
     overlay.nonce_code = nonce_code_;
-    camera_->set_overlay(overlay);
+    if (camera_) {
+        camera_->set_overlay(overlay);
+    }
+    video_->set_overlay(overlay);
 }
 
 } // namespace xueshi::terminald

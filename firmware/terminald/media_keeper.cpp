@@ -1,0 +1,90 @@
+#include "firmware/terminald/media_keeper.hpp"
+
+#include <algorithm>
+
+#include "firmware/core/acked/acked.hpp"
+#include "firmware/core/base/file.hpp"
+#include "firmware/core/base/log.hpp"
+#include "firmware/recorder/lesson_recorder.hpp"
+
+namespace xueshi::terminald {
+
+namespace {
+
+constexpr std::size_t kPage = 500, kPages = 8; ///< some tens of milliseconds a step
+
+} // namespace
+
+MediaKeeper::MediaKeeper(Places places, recorder::RetentionPolicy policy, std::int64_t keep_free,
+                         record::EventSink &sink, const Clock &clock)
+    : places_(std::move(places)), policy_(policy), keep_free_(keep_free), sink_(sink), clock_(clock) {}
+
+/// True: all of the journal is known.
+Expected<bool> MediaKeeper::follow() {
+    if (!reader_) {
+        auto opened = journal::JournalReader::open(places_.state / "journal.db");
+        if (!opened) {
+            return tl::unexpected(opened.error());
+        }
+        reader_.emplace(std::move(*opened));
+    }
+    for (std::size_t page = 0; page < kPages; ++page) {
+        const auto events = reader_->read(read_, kPage);
+        if (!events) {
+            return tl::unexpected(events.error());
+        }
+        for (const auto &event : *events) {
+            const auto body = record::read_body(event);
+            if (!body) {
+                return tl::unexpected(body.error());
+            }
+            index_.note(*body);
+            read_ = event.seq;
+        }
+        if (events->size() < kPage) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// By a receipt that the registry signed, for this chain; else nothing is.
+recorder::Confirmed MediaKeeper::confirmed() const {
+    recorder::Confirmed confirmed;
+    const auto receipt = acked::read_receipt(places_.sync);
+    if (!receipt) {
+        if (receipt.error().code != ErrorCode::not_found) {
+            log::warning("receipt_refused", {log::Field(receipt.error())});
+        }
+        return confirmed;
+    }
+    const auto text = read_file(places_.sync / "acked.json", acked::kMaxBytes);
+    const auto said = text ? acked::read_acked(*text) : tl::unexpected<Error>(text.error());
+    if (!said || said->chain != reader_->description().chain || receipt->chain != said->chain) {
+        return confirmed;
+    }
+    confirmed.seq = std::min(said->seq, receipt->through_seq);
+    for (const auto &digest : said->media) {
+        confirmed.sha256.insert(hex(digest));
+    }
+    return confirmed;
+}
+
+Expected<std::int64_t> MediaKeeper::step() {
+    const auto all = follow();
+    if (!all || !*all) {
+        return all ? Expected<std::int64_t>(0) : tl::unexpected(all.error());
+    }
+    const auto media = places_.state / "media";
+    if (auto removed = recorder::remove_leftovers(index_, media); !removed) {
+        return tl::unexpected(removed.error());
+    }
+    const auto now = clock_.now();
+    const auto free = recorder::free_bytes_on_disk(media);
+    const recorder::Now moment{now.wall_ms, now.quality != ClockQuality::unset,
+                               free < 0 ? 0 : std::max<std::int64_t>(0, 2 * keep_free_ - free)};
+    return recorder::delete_videos(recorder::choose_to_delete(index_, policy_, confirmed(), moment), media, sink_,
+                                   clock_);
+}
+
+} // namespace xueshi::terminald

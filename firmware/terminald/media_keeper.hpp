@@ -1,0 +1,41 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "firmware/core/journal/reader.hpp"
+#include "firmware/core/record/event.hpp"
+#include "firmware/recorder/retention.hpp"
+
+namespace xueshi::terminald {
+
+/// Deletes video by the rules of retention. Follows the journal with a reader of its own, a little at each step, so
+/// that a long one does not hold up the start; nothing is deleted before all of it is known. Thread-bound.
+class MediaKeeper {
+public:
+    struct Places {
+        std::filesystem::path state, sync; ///< journal.db and media/; acked.json and the registry's key
+    };
+    /// `sink` and `clock` outlive the keeper. `keep_free`: what filming needs to go on.
+    MediaKeeper(Places places, recorder::RetentionPolicy policy, std::int64_t keep_free, record::EventSink &sink,
+                const Clock &clock);
+
+    /// Reads on, and when everything is read deletes what is due. Returns the bytes freed; an error is tried again by
+    /// the next step.
+    Expected<std::int64_t> step();
+
+private:
+    Expected<bool> follow();
+    recorder::Confirmed confirmed() const;
+
+    const Places places_;
+    const recorder::RetentionPolicy policy_;
+    const std::int64_t keep_free_;
+    record::EventSink &sink_;
+    const Clock &clock_;
+    std::optional<journal::JournalReader> reader_;
+    record::Sequence read_ = 0;
+    recorder::MediaIndex index_;
+};
+
+} // namespace xueshi::terminald

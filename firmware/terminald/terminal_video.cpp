@@ -1,0 +1,58 @@
+// The part of Terminal that films lessons.
+#include <algorithm>
+
+#include "firmware/core/base/log.hpp"
+#include "firmware/core/journal/reader.hpp"
+#include "firmware/terminald/terminal.hpp"
+
+namespace xueshi::terminald {
+
+namespace {
+
+/// Some days of a full terminal: what of them is on film must be known again after a restart.
+constexpr record::Sequence kRemembered = 20'000;
+constexpr std::size_t kPage = 500;
+
+void remember(const std::filesystem::path &path, Video &video) {
+    auto reader = journal::JournalReader::open(path);
+    const auto head = reader ? reader->head() : tl::unexpected<Error>(reader.error());
+    if (!head) {
+        log::warning("films_not_remembered", {log::Field(head.error())});
+        return;
+    }
+    for (record::Sequence after = std::max<record::Sequence>(0, head->seq - kRemembered); after < head->seq;) {
+        const auto events = reader->read(after, kPage);
+        if (!events || events->empty()) {
+            return;
+        }
+        for (const auto &event : *events) {
+            if (const auto body = record::read_body(event)) {
+                video.remember(*body);
+            }
+        }
+        after = events->back().seq;
+    }
+}
+
+} // namespace
+
+Expected<void> Terminal::make_video() {
+    auto video = Video::create(context_, settings_.video, {settings_.state_directory, settings_.sync_directory},
+                               {*store_.journal, *clock_, store_.history, worker_.get()});
+    if (!video) {
+        return tl::unexpected(video.error());
+    }
+    video_ = std::move(*video);
+    remember(settings_.state_directory / "journal.db", *video_);
+    return {};
+}
+
+/// Who was not recognised is not shown either (人脸识别技术应用安全管理办法: no more than serves).
+void Terminal::on_checkin_event(const record::EventDraft &draft) {
+    const auto *clip = draft.data.if_contains("clip");
+    if (draft.kind == record::EventKind::refused_attempt && clip != nullptr && clip->is_string() && camera_) {
+        camera_->blur(MediaId(std::string(clip->get_string())));
+    }
+}
+
+} // namespace xueshi::terminald

@@ -1,0 +1,324 @@
+#include "firmware/terminald/video.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+#include "firmware/core/base/log.hpp"
+#include "firmware/core/schedule/schedule.hpp"
+
+namespace xueshi::terminald {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::int64_t kCheckEveryMs = 200; // of the kiosk's pictures, which come oftener
+constexpr std::int64_t kSweepEveryMs = 30'000;
+constexpr std::int64_t kShownMs = 12 * 3'600'000;    // lessons in the status: this half day's
+constexpr std::int64_t kKeptMs = 3 * 24 * 3'600'000; // evidence of lessons that are long over
+
+} // namespace
+
+Expected<std::unique_ptr<Video>> Video::create(asio::io_context &context, VideoSettings settings,
+                                               const MediaKeeper::Places &places, Parts parts) {
+    settings.lesson.media_directory = places.state / "media";
+    std::unique_ptr<Video> video(new Video(context, std::move(settings), parts));
+    auto lesson = recorder::LessonRecorder::create(video->settings_.lesson, parts.sink, parts.clock, video->evidence_);
+    if (!lesson) {
+        return fail(lesson, "lesson video");
+    }
+    video->lesson_ = std::move(*lesson);
+    const auto &made = video->settings_;
+    video->keeper_ =
+        std::make_unique<MediaKeeper>(places, made.retention, made.lesson.keep_free, parts.sink, parts.clock);
+    if (video->settings_.classroom_kind != "none" && !video->wants_kiosk()) {
+        video->make_classroom();
+    }
+    if (video->settings_.microphone_kind != "none") {
+        video->make_microphone();
+    }
+    return video;
+}
+
+Video::Video(asio::io_context &context, VideoSettings settings, Parts parts)
+    : context_(context), settings_(std::move(settings)), parts_(parts), pictures_(settings_.lesson.camera) {}
+
+Video::~Video() = default;
+
+void Video::make_classroom() {
+    CameraPort::Callbacks callbacks;
+    callbacks.frame = [this](const camera::Frame &frame) { offer(frame); };
+    callbacks.unit = [this](const camera::Unit &unit) { lesson_->push(unit); };
+    callbacks.up = [this](recorder::Recorder *, const record::Source &source, std::int64_t lost_ms) {
+        source_ = source;
+        lesson_->set_source(source);
+        note(record::EventKind::camera_gap, record::to_json(record::DeviceGap{"classroom", false, "", lost_ms}));
+    };
+    callbacks.down = [this](const Error &error) {
+        kiosk_lost();
+        note(record::EventKind::camera_gap, record::to_json(record::DeviceGap{"classroom", true, error.message, 0}));
+    };
+    classroom_ = std::make_unique<CameraPort>(context_, settings_.classroom, std::nullopt, parts_.sink, parts_.clock,
+                                              std::move(callbacks));
+}
+
+void Video::make_microphone() {
+    MicrophonePort::Callbacks callbacks;
+    callbacks.unit = [this](camera::SoundUnit unit) { lesson_->push(std::move(unit)); };
+    callbacks.level = [this](const camera::SoundLevel &level) {
+        const std::lock_guard lock(mutex_);
+        if (const auto fault = sounds_.look(level.dbfs, level.captured)) {
+            asio::post(context_, [this, fault = *fault] { journal_faults({fault}); });
+        }
+    };
+    callbacks.up = [this](std::int64_t lost_ms) {
+        note(record::EventKind::microphone_gap, record::to_json(record::DeviceGap{"microphone", false, "", lost_ms}));
+    };
+    callbacks.down = [this](const Error &error) {
+        lesson_->microphone_lost();
+        note(record::EventKind::microphone_gap,
+             record::to_json(record::DeviceGap{"microphone", true, error.message, 0}));
+        const std::lock_guard lock(mutex_);
+        if (const auto over = sounds_.end()) {
+            asio::post(context_, [this, over = *over] { journal_faults({over}); });
+        }
+    };
+    microphone_ = std::make_unique<MicrophonePort>(context_, settings_.microphone, parts_.clock, std::move(callbacks));
+}
+
+void Video::start() {
+    if (classroom_) {
+        classroom_->start();
+    }
+    if (microphone_) {
+        microphone_->start();
+    }
+}
+
+void Video::stop() {
+    if (classroom_) {
+        classroom_->stop();
+    }
+    if (microphone_) {
+        microphone_->stop();
+    }
+    lesson_->stop();
+}
+
+void Video::kiosk_came(const record::Source &source) {
+    source_ = source;
+    lesson_->set_source(source);
+}
+
+void Video::kiosk_lost() {
+    lesson_->camera_lost();
+    const std::lock_guard lock(mutex_);
+    newest_.reset();
+    if (auto over = pictures_.end(); !over.empty()) {
+        asio::post(context_, [this, over = std::move(over)] { journal_faults(over); });
+    }
+}
+
+void Video::offer(const camera::Frame &frame) {
+    const std::lock_guard lock(mutex_);
+    if (newest_ && frame.captured.boot_ms - checked_boot_ms_ < kCheckEveryMs) {
+        return;
+    }
+    checked_boot_ms_ = frame.captured.boot_ms;
+    newest_ = frame;
+    if (auto faults = pictures_.look(frame); !faults.empty()) {
+        asio::post(context_, [this, faults = std::move(faults)] { journal_faults(faults); });
+    }
+}
+
+void Video::journal_faults(std::vector<record::ContentFault> faults) {
+    for (const auto &fault : faults) {
+        log::warning("content_fault", {{"device", fault.device},
+                                       {"fault", record::to_string(fault.fault)},
+                                       {"state", fault.over ? "ended" : "began"}});
+        evidence_.faulty(fault.since.wall_ms, fault.until.wall_ms);
+        note(record::EventKind::content_fault, record::to_json(fault));
+    }
+}
+
+/// What goes on counts against the lesson while it does.
+void Video::follow_faults() {
+    const std::lock_guard lock(mutex_);
+    auto ongoing = pictures_.ongoing();
+    if (const auto silence = sounds_.ongoing()) {
+        ongoing.push_back(*silence);
+    }
+    for (const auto &fault : ongoing) {
+        evidence_.faulty(fault.since.wall_ms, fault.until.wall_ms);
+    }
+}
+
+void Video::plan(const Instant &now) {
+    recorder::Plan plan;
+    if (roster_ && settings_.classroom_kind != "none") {
+        plan = now.quality == ClockQuality::unset
+                   ? film_everything(roster_->room)
+                   : plan_films(roster_->classes, roster_->room, settings_.policy, now.wall_ms);
+    }
+    if (plan != plan_) {
+        plan_ = plan;
+        lesson_->set_plan(std::move(plan));
+    }
+}
+
+void Video::every_second(const std::shared_ptr<const roster::Roster> &roster) {
+    roster_ = roster;
+    const auto now = parts_.clock.now();
+    plan(now);
+    follow_faults();
+    sweep(now);
+    evidence_.forget_before(now.wall_ms - kKeptMs);
+    const bool due = now.boot_ms - counted_boot_ms_ >= settings_.headcount_s * 1'000;
+    if (settings_.headcount_s > 0 && parts_.worker != nullptr && due) {
+        count_heads(now);
+    }
+}
+
+void Video::sweep(const Instant &now) {
+    if (now.boot_ms - swept_boot_ms_ < kSweepEveryMs) {
+        return;
+    }
+    swept_boot_ms_ = now.boot_ms;
+    if (const auto freed = keeper_->step(); !freed) {
+        log::warning("retention_failed", {log::Field(freed.error())});
+    }
+}
+
+void Video::count_heads(const Instant &now) {
+    const auto span = std::ranges::find_if(plan_, [&](const recorder::Span &candidate) {
+        return candidate.start_ms <= now.wall_ms && now.wall_ms < candidate.end_ms;
+    });
+    std::optional<camera::Frame> frame;
+    {
+        const std::lock_guard lock(mutex_);
+        frame = newest_;
+    }
+    if (span == plan_.end() || !frame) {
+        return;
+    }
+    counted_boot_ms_ = now.boot_ms;
+    record::Headcount count;
+    count.room = span->room;
+    count.lessons = span->lessons;
+    count.camera = settings_.lesson.camera;
+    for (const auto &[training_class, lesson] : span->lessons) {
+        count.checked_in += static_cast<std::int64_t>(parts_.history.present(lesson));
+    }
+    parts_.worker->run([this, &context = context_, frame = std::move(*frame), count](face::Pipeline &pipeline) {
+        const auto found = pipeline.detect(frame);
+        if (!found) {
+            log::error("headcount_failed", {log::Field(found.error())});
+            return;
+        }
+        asio::post(context, [this, faces = found->size(), count] { counted(faces, count); });
+    });
+}
+
+void Video::counted(std::size_t faces, record::Headcount count) {
+    count.faces = static_cast<std::int64_t>(faces);
+    for (const auto &lesson : count.lessons) {
+        heads_[lesson] = count;
+    }
+    note(record::EventKind::headcount, record::to_json(count));
+}
+
+void Video::note(record::EventKind kind, json::Object data) {
+    record::EventDraft draft;
+    draft.at = parts_.clock.now();
+    draft.id = Uuid::v7(draft.at.wall_ms);
+    draft.kind = kind;
+    draft.source = source_;
+    draft.data = std::move(data);
+    if (const auto seq = parts_.sink.append(draft); !seq) {
+        log::error("event_not_saved", {{"kind", record::to_string(kind)}, log::Field(seq.error())});
+    }
+}
+
+void Video::set_overlay(const camera::Overlay &overlay) {
+    if (classroom_) {
+        classroom_->set_overlay(overlay);
+    }
+}
+
+void Video::remember(const record::EventBody &body) {
+    if (body.kind == record::to_string(record::EventKind::lesson_video_saved)) {
+        if (const auto film = record::lesson_video_saved_from_json(body.data)) {
+            evidence_.recorded(film->first.wall_ms, film->last.wall_ms);
+            if (film->sound_ms == 0) {
+                evidence_.faulty(film->first.wall_ms, film->last.wall_ms);
+            }
+            for (const auto &[from, until] : film->gaps) {
+                const auto shift = film->first.wall_ms - film->first.boot_ms;
+                evidence_.faulty(from + shift, until + shift);
+            }
+        }
+    } else if (body.kind == record::to_string(record::EventKind::content_fault)) {
+        if (const auto fault = record::content_fault_from_json(body.data)) {
+            evidence_.faulty(fault->since.wall_ms, fault->until.wall_ms);
+        }
+    } else if (body.kind == record::to_string(record::EventKind::headcount)) {
+        if (auto count = record::headcount_from_json(body.data)) {
+            for (const auto &lesson : count->lessons) {
+                heads_[lesson] = *count;
+            }
+        }
+    }
+}
+
+json::Object Video::describe(const training::TrainingClass &training_class, const training::Lesson &lesson) const {
+    const auto amount = evidence_.between(lesson.start_ms(), lesson.end_ms());
+    const auto heads = heads_.find({training_class.id, lesson.id});
+    json::Object out{{"class", training_class.id.str()},
+                     {"lesson", lesson.id.str()},
+                     {"start_ms", lesson.start_ms()},
+                     {"end_ms", lesson.end_ms()},
+                     {"recorded_ms", amount.recorded_ms},
+                     {"usable_ms", amount.usable_ms},
+                     {"owed_ms", owed_ms(lesson)},
+                     {"checked_in", static_cast<std::int64_t>(parts_.history.present(lesson.id))},
+                     {"faces", heads == heads_.end() ? -1 : heads->second.faces}};
+    json::Array hours; // ten minutes are owed by each of them, not by their sum
+    for (const auto &hour : lesson.hours) {
+        const auto usable = evidence_.between(hour.start_ms, hour.end_ms).usable_ms;
+        hours.push_back(json::Object{{"start_ms", hour.start_ms},
+                                     {"usable_ms", usable},
+                                     {"owed_ms", std::min(kOwedMs, hour.end_ms - hour.start_ms)}});
+    }
+    out["hours"] = std::move(hours);
+    return out;
+}
+
+json::Object Video::status() const {
+    const auto state = lesson_->state();
+    json::Object out{{"camera", settings_.classroom_kind},
+                     {"camera_running", classroom_ ? classroom_->running() : false},
+                     {"microphone", settings_.microphone_kind},
+                     {"microphone_running", microphone_ && microphone_->running()},
+                     {"filming", state.filming},
+                     {"stopped_for_space", state.stopped_for_space},
+                     {"unsaved_films", state.unsaved},
+                     {"dropped_units", state.dropped}};
+    json::Array lessons;
+    const auto now = parts_.clock.now().wall_ms;
+    if (roster_) {
+        for (const auto &training_class : roster_->classes) {
+            for (const auto &lesson : training_class.lessons) {
+                const bool near = lesson.end_ms() > now - kShownMs && lesson.start_ms() < now + kShownMs;
+                if (lesson.room == roster_->room && near && settings_.classroom_kind != "none") {
+                    lessons.push_back(describe(training_class, lesson));
+                }
+            }
+        }
+    }
+    out["lessons"] = std::move(lessons);
+    return out;
+}
+
+} // namespace xueshi::terminald

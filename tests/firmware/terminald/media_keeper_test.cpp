@@ -1,0 +1,74 @@
+#include "firmware/terminald/media_keeper.hpp"
+
+#include "tests/support/acknowledged_journal.hpp"
+
+using namespace xueshi;
+using terminald::MediaKeeper;
+
+namespace {
+
+/// A journal with a film and a clip of an unknown person, and their files.
+class Keeping : public test::AcknowledgedJournal {
+public:
+    Keeping() {
+        REQUIRE(make_directory(media()));
+        record::LessonVideoSaved film;
+        film.video = MediaId("film");
+        film.file = "film.mp4";
+        film.sha256 = hex(sha256(as_bytes("film")));
+        film.bytes = 4;
+        film.last.wall_ms = clock().now().wall_ms;
+        save(record::EventKind::lesson_video_saved, record::to_json(film), film.file);
+    }
+    std::filesystem::path media() const { return state() / "media"; }
+    void save(record::EventKind kind, json::Object data, const std::string &file) {
+        const auto now = clock().now();
+        REQUIRE(writer().append({Uuid::v7(now.wall_ms), kind, {}, now, std::move(data)}));
+        REQUIRE(write_file_durably(media() / file, "film"));
+    }
+    /// As syncd says what the registry holds.
+    void confirm(const std::string &content) {
+        acknowledge();
+        auto acked = acked::read_acked(read_file(sync() / "acked.json", acked::kMaxBytes).value()).value();
+        acked.media.push_back(sha256(as_bytes(content)));
+        REQUIRE(write_file_durably(sync() / "acked.json", acked::write_acked(acked)));
+    }
+    MediaKeeper keeper() { return {{state(), sync()}, {}, 0, writer(), clock()}; }
+    bool has_film() const { return std::filesystem::exists(media() / "film.mp4"); }
+};
+
+constexpr std::int64_t kDay = 24 * 3'600'000;
+
+} // namespace
+
+TEST_CASE_FIXTURE(Keeping, "F17: the terminal deletes a film only when a signed receipt and its digest confirm it") {
+    auto keeper = this->keeper();
+    clock().advance(31 * kDay);
+    CHECK(keeper.step() == 0); // no receipt
+    acknowledge();
+    CHECK(keeper.step() == 0); // the event, not the film
+    confirm("another film");
+    CHECK(keeper.step() == 0);
+    confirm("film");
+    const auto text = read_file(sync() / "registry_key.pem", 10'000).value();
+    REQUIRE(remove_durably(sync() / "registry_key.pem"));
+    CHECK(keeper.step() == 0); // nobody vouches for it
+    REQUIRE(write_file_durably(sync() / "registry_key.pem", text));
+    CHECK(has_film());
+    CHECK(keeper.step() == 4);
+    CHECK_FALSE(has_film());
+    CHECK(keeper.step() == 0);
+}
+
+TEST_CASE_FIXTURE(Keeping, "F02: what a power cut left of a deletion is removed by the next start") {
+    confirm("film");
+    clock().advance(31 * kDay);
+    {
+        auto keeper = this->keeper();
+        CHECK(keeper.step() == 4);
+    }
+    REQUIRE(write_file_durably(media() / "film.mp4", "film"));
+    auto next = keeper();
+    CHECK(next.step() == 0);
+    CHECK_FALSE(has_film());
+}

@@ -1,0 +1,229 @@
+// The lesson's video from the configuration to the journal.
+#include "firmware/terminald/video.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+
+#include <fmt/format.h>
+
+#include "firmware/core/journal/reader.hpp"
+#include "firmware/terminald/terminal.hpp"
+#include "tests/firmware/terminald/signed_roster.hpp"
+#include "tests/support/ffprobe.hpp"
+#include "tests/support/sound.hpp"
+
+using namespace xueshi;
+using namespace xueshi::terminald;
+
+namespace {
+
+std::int64_t wall_ms() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+/// A terminal without kiosk camera and reader in a classroom where a lesson began a minute ago.
+class FilmedLesson {
+public:
+    explicit FilmedLesson(const std::function<void(VideoSettings &)> &change = {}) {
+        settings.state_directory = directory / "terminal";
+        settings.sync_directory = directory / "sync";
+        settings.control_socket = directory / "control.sock";
+        settings.camera_kind = "none";
+        settings.clock_source = "host";
+        settings.models_manifest = directory / "no-models.json";
+        settings.clip.media_directory = media();
+        settings.video.classroom_kind = "test";
+        settings.video.classroom.kind = camera::Kind::test;
+        settings.video.classroom.width = 640;
+        settings.video.classroom.height = 360;
+        settings.video.classroom.frames_per_second = 10;
+        settings.video.classroom.analysis_frames_per_second = 5;
+        settings.video.microphone_kind = "test";
+        settings.video.microphone.kind = camera::SoundKind::test;
+        settings.video.lesson.wants_sound = true;
+        settings.video.lesson.keep_free = 0;
+        if (change) {
+            change(settings.video);
+        }
+    }
+    ~FilmedLesson() { stop(); }
+
+    void start() {
+        context.restart();
+        auto created = Terminal::create(context, settings);
+        REQUIRE_MESSAGE(created, (created ? "" : created.error().message));
+        terminal = std::move(*created);
+        registry.pin(settings.sync_directory);
+        registry.publish(settings.sync_directory, DeviceId(std::string(terminal->status().at("device").as_string())),
+                         wall_ms(), wall_ms() - 60'000 - test::FakeClock::kStartMs);
+        REQUIRE(terminal->start());
+    }
+    void stop() {
+        if (terminal) {
+            terminal->stop();
+            context.run();
+            terminal.reset();
+        }
+    }
+    /// Lets the loop run until it is so; a minute is a hang.
+    bool run_until(const std::function<bool()> &condition) {
+        const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+        while (!condition()) {
+            if (std::chrono::steady_clock::now() > end) {
+                return false;
+            }
+            context.run_for(std::chrono::milliseconds(50));
+        }
+        return true;
+    }
+    std::vector<record::EventBody> events(record::EventKind kind) const {
+        auto reader = journal::JournalReader::open(settings.state_directory / "journal.db");
+        REQUIRE(reader);
+        std::vector<record::EventBody> found;
+        const auto all = reader->read(0, 1'000);
+        REQUIRE(all);
+        for (const auto &event : *all) {
+            if (event.kind == record::to_string(kind)) {
+                found.push_back(record::read_body(event).value());
+            }
+        }
+        return found;
+    }
+    std::vector<record::LessonVideoSaved> films() const {
+        std::vector<record::LessonVideoSaved> all;
+        for (const auto &body : events(record::EventKind::lesson_video_saved)) {
+            all.push_back(record::lesson_video_saved_from_json(body.data).value());
+        }
+        return all;
+    }
+    json::Object video() { return terminal->status().at("video").as_object(); }
+    json::Object lesson() { return video().at("lessons").as_array().at(0).as_object(); }
+    std::int64_t recorded_ms() {
+        return video().at("lessons").as_array().empty() ? 0 : lesson().at("recorded_ms").as_int64();
+    }
+    std::filesystem::path media() const { return directory / "terminal/media"; }
+
+    test::TemporaryDirectory directory;
+    test::RosterRegistry registry;
+    Settings settings;
+    boost::asio::io_context context{1};
+    std::unique_ptr<Terminal> terminal;
+};
+
+} // namespace
+
+TEST_CASE("terminald: a lesson becomes a film with sound, journaled when it is closed, and the status counts it") {
+    FilmedLesson room;
+    room.start();
+    REQUIRE(room.run_until([&] { return room.recorded_ms() > 5'000; }));
+    CHECK(room.video().at("camera_running").as_bool());
+    CHECK(room.video().at("microphone_running").as_bool());
+    CHECK(room.video().at("filming").as_bool());
+    CHECK(room.lesson().at("owed_ms").as_int64() == 10 * 60'000);
+    CHECK(room.lesson().at("usable_ms").as_int64() <= room.recorded_ms());
+    CHECK(room.lesson().at("hours").as_array().size() == 1);
+    CHECK(room.films().empty()); // not before it is closed
+    room.stop();
+    const auto films = room.films();
+    REQUIRE_FALSE(films.empty());
+    const auto &film = films.back();
+    CHECK(film.lessons == std::vector<record::LessonRef>{{ClassId("c-1"), LessonId("l-1")}});
+    CHECK(film.room == RoomId("r-1"));
+    CHECK(film.sound_ms > 2'000);
+    const auto probed = test::probe(room.media() / film.file);
+    CHECK(probed.packets.at("h264").size() == static_cast<std::size_t>(film.frames));
+    CHECK(probed.packets.at("aac").size() > 40);
+    const auto body = room.events(record::EventKind::lesson_video_saved).back();
+    CHECK(body.source == record::Source{record::SourceKind::virtual_device, "test"});
+    CHECK(room.events(record::EventKind::shutdown).back().seq > body.seq);
+    // After a restart the minutes are still known.
+    room.start();
+    CHECK(room.run_until([&] { return !room.video().at("lessons").as_array().empty(); }));
+    CHECK(room.recorded_ms() > 2'000);
+}
+
+TEST_CASE("F07: a classroom camera that is unplugged ends its film, and the gap is journaled until it is back") {
+    FilmedLesson room([](VideoSettings &video) {
+        video.classroom_kind = "replay";
+        video.classroom.kind = camera::Kind::replay;
+    });
+    room.settings.video.classroom.playlist = room.directory / "playlist.json";
+    const auto show = [&](const std::string &items) {
+        REQUIRE(write_file_durably(room.settings.video.classroom.playlist, R"({"version":1,"items":[)" + items + "]}"));
+    };
+    show("");
+    room.start();
+    REQUIRE(room.run_until([&] { return room.recorded_ms() > 5'000; }));
+    show(fmt::format(R"({{"unplugged":true,"from_ms":0,"until_ms":{}}})", wall_ms() + 3'600'000));
+    REQUIRE(room.run_until([&] { return room.events(record::EventKind::camera_gap).size() >= 2; }));
+    CHECK(room.run_until([&] { return !room.films().empty() && !room.video().at("filming").as_bool(); }));
+    show("");
+    REQUIRE(room.run_until([&] { return room.events(record::EventKind::camera_gap).size() >= 3; }));
+    CHECK(room.run_until([&] { return room.video().at("filming").as_bool(); }));
+    room.stop();
+    const auto gaps = room.events(record::EventKind::camera_gap);
+    CHECK(gaps[0].data == json::Object{{"device", "classroom"}, {"state", "up"}, {"lost_ms", -1}});
+    CHECK(gaps[1].data.at("state").as_string() == "down");
+    CHECK(gaps[1].data.at("reason").as_string() == "no picture from the camera");
+    CHECK(gaps[2].data.at("state").as_string() == "up");
+    CHECK(gaps[2].data.at("lost_ms").as_int64() > 0);
+    CHECK(room.films().size() >= 2);
+}
+
+TEST_CASE("F07: a microphone that is lost is journaled, the lesson is filmed on, and sound comes back by itself") {
+    FilmedLesson room([](VideoSettings &video) {
+        video.microphone_kind = "file";
+        video.microphone.kind = camera::SoundKind::file;
+    });
+    room.settings.video.microphone.file = room.directory / "lesson.wav"; // is not there yet
+    room.start();
+    REQUIRE(room.run_until([&] { return room.events(record::EventKind::microphone_gap).size() == 1; }));
+    REQUIRE(room.run_until([&] { return room.recorded_ms() > 0; }));
+    CHECK(room.lesson().at("usable_ms").as_int64() == 0);
+    test::write_wav(room.directory / "lesson.wav", 4'000, 8'000);
+    REQUIRE(room.run_until([&] { return room.events(record::EventKind::microphone_gap).size() >= 3; }));
+    room.stop();
+    const auto gaps = room.events(record::EventKind::microphone_gap);
+    CHECK(gaps[0].data.at("state").as_string() == "down");
+    CHECK(gaps[1].data.at("state").as_string() == "up");
+    CHECK(gaps[1].data.at("lost_ms").as_int64() > 0);
+    CHECK(gaps[2].data.at("state").as_string() == "down"); // the file ended
+    const auto films = room.films();
+    REQUIRE(films.size() >= 2);
+    CHECK(films[0].sound_ms == 0);
+    CHECK(std::ranges::any_of(films, [](const auto &film) { return film.sound_ms > 0; }));
+}
+
+TEST_CASE("F08: silence in a lesson is journaled, and does not count as usable") {
+    FilmedLesson room([](VideoSettings &video) {
+        video.microphone_kind = "file";
+        video.microphone.kind = camera::SoundKind::file;
+    });
+    room.settings.video.microphone.file = room.directory / "silence.wav";
+    test::write_wav(room.directory / "silence.wav", 60'000, 0);
+    room.start();
+    REQUIRE(room.run_until([&] { return room.recorded_ms() > 15'000; }));
+    const auto told = room.events(record::EventKind::content_fault);
+    CHECK(std::ranges::any_of(told, [](const record::EventBody &body) {
+        const auto fault = record::content_fault_from_json(body.data);
+        return fault && fault->fault == record::Fault::silent && fault->device == "microphone" && !fault->over;
+    }));
+    CHECK(room.lesson().at("usable_ms").as_int64() < 5'000);
+}
+
+TEST_CASE("terminald: no classroom camera, no film; and nothing about it in the status") {
+    FilmedLesson room([](VideoSettings &video) {
+        video.classroom_kind = "none";
+        video.microphone_kind = "none";
+    });
+    room.start();
+    room.context.run_for(std::chrono::milliseconds(1'500));
+    CHECK_FALSE(room.video().at("filming").as_bool());
+    CHECK(room.video().at("lessons").as_array().empty());
+    room.stop();
+    CHECK(room.films().empty());
+}
