@@ -43,9 +43,10 @@ void Enrolment::offer_print(Expected<fingerprint::ReaderPrint> print) {
         ended_ = Expected<Taken>(tl::unexpected(print.error()));
     }
     taking_.reset();
-    if (!busy_) {
+    if (!busy_ || !wants_fingers_) { // nobody waits for it any more
         ended_.reset();
-        parts_.reader_desk->pay(); // nobody waits for it any more
+        parts_.reader_desk->spare({});
+        parts_.reader_desk->pay();
     }
     wakeup_.notify();
 }
@@ -58,6 +59,7 @@ Expected<Enrolment::Taken> Enrolment::owe(fingerprint::ReaderPrint print) {
     taking_->bytes = fingerprint::write_print(print);
     auto debt = parts_.gallery.owe(*taking_);
     if (debt) {
+        parts_.reader_desk->spare(print.label);
         return Taken{std::move(print), *debt};
     }
     if (auto *reader = parts_.reader_desk->matching(); reader == nullptr || !reader->forget(print)) {
@@ -149,6 +151,7 @@ Enrolment::Answer Enrolment::finger_by_reader(FingerOrder order) {
     }
     auto kept = order.watcher.still_there() ? keep_print(*taken, order, samples)
                                             : Expected<EnrolmentOutcome>(fail(ErrorCode::timeout, kNotEnough));
+    parts_.reader_desk->spare({});
     if (!kept) {
         parts_.reader_desk->pay();
     }

@@ -77,6 +77,9 @@ void ReaderDesk::pay() {
             log::error("owed_print_unreadable", {{"debt", debt.number}, log::Field(print.error())});
             continue;
         }
+        if (print->label == spared_) {
+            continue;
+        }
         if (asked_.try_emplace(print->label, Debt{debt.number, debt.person}).second) {
             if (const auto ordered = reader_->forget(*print); !ordered) {
                 forgotten(*print, ordered);

@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "firmware/checkin/candidates.hpp"
@@ -54,6 +55,8 @@ public:
     /// Orders the erasure of all prints that the reader owes and was not asked for yet. Again after a failure: call it
     /// now and then.
     void pay();
+    /// A print that was just taken: owed, but not to be erased while it is decided about. Empty: none.
+    void spare(std::string label) { spared_ = std::move(label); }
     /// Journals what the reader confirmed, then forgets the debt.
     void forgotten(const fingerprint::ReaderPrint &print, const Expected<void> &done);
     /// Another finger lies where a person's was: an alarm, once for each print.
@@ -78,6 +81,7 @@ private:
     std::optional<std::vector<PersonId>> scope_; ///< that the reader was told
     std::size_t told_ = 0;                       ///< generation of the candidates' prints that it was told
     std::map<std::string, Debt> asked_;          ///< debts by label, asked of the reader
+    std::string spared_;
     std::set<std::string> exchanged_;
     std::vector<ForeignFinger> foreign_;
 };

@@ -66,6 +66,17 @@ TEST_CASE_FIXTURE(ReaderDeskTest,
     CHECK_FALSE(enrolment.wants_fingers());
 }
 
+TEST_CASE_FIXTURE(ReaderDeskTest,
+                  "enrolment: a print that is being decided about is not erased in the reader meanwhile") {
+    const auto outcome = run(enrolment.finger(order_for("03", "finger"), "left_index", watcher()), reader_says([&] {
+                                 enrolment.offer_print(fingerprint::ReaderPrint{own->enrolling, Bytes{7}});
+                                 reader_desk.pay(); // as it is called now and then
+                             }));
+    REQUIRE(outcome);
+    CHECK(own->forgetting.empty());
+    CHECK(gallery.templates.size() == 1);
+}
+
 TEST_CASE_FIXTURE(ReaderDeskTest, "enrolment: of a reader that keeps no prints the whole print is sealed here") {
     plug(false);
     REQUIRE(take("03", "left_index"));
