@@ -4,11 +4,17 @@ namespace xueshi::camera {
 
 GraphWatch::GraphWatch(gst::Pipeline &pipeline, std::string what, Limits limits, std::function<void(Error)> failed)
     : pipeline_(pipeline), what_(std::move(what)), limits_(limits), failed_(std::move(failed)),
-      last_(std::chrono::steady_clock::now()), thread_([this] { run(); }) {}
+      last_(std::chrono::steady_clock::now()) {}
 
 GraphWatch::~GraphWatch() {
     stopping_ = true;
-    thread_.join();
+    if (thread_.joinable()) {
+        thread_.join();
+    }
+}
+
+void GraphWatch::begin() {
+    thread_ = std::thread([this] { run(); });
 }
 
 void GraphWatch::alive() {

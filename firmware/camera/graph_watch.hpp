@@ -23,6 +23,8 @@ public:
     GraphWatch(gst::Pipeline &pipeline, std::string what, Limits limits, std::function<void(Error)> failed);
     ~GraphWatch();
 
+    /// Once the graph plays: until then its bus belongs to whoever starts it, and wants to say why it does not.
+    void begin();
     /// A picture or a piece of sound came. Thread-safe.
     void alive();
 

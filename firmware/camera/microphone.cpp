@@ -81,6 +81,7 @@ Expected<void> PipelineMicrophone::start(SoundCallbacks callbacks) {
         stop();
         return fail(playing, "start microphone");
     }
+    watch_->begin();
     return {};
 }
 

@@ -94,6 +94,7 @@ Expected<void> PipelineCamera::start(Callbacks callbacks) {
         stop();
         return fail(playing, "start camera");
     }
+    watch_->begin();
     if (options_.kind == Kind::replay) {
         replay_ = std::make_unique<replay::ReplaySource>(options_, clock_, *pipeline_);
     }

@@ -19,6 +19,8 @@ constexpr std::uint32_t kMaxHeader = 4u << 20; ///< of a moov or a moof; a secon
 constexpr std::int64_t kMaxMdat = 256 << 20;
 constexpr std::int64_t kSecondNs = 1'000'000'000;
 constexpr std::size_t kMaxPauses = 256;
+constexpr std::uint64_t kMaxSamples = 100'000; ///< of one fragment
+constexpr std::uint64_t kMaxTicks = std::uint64_t{1} << 40;
 
 /// Big-endian numbers of a box's bytes; past the end everything is 0 and `ok` false.
 class Fields {
@@ -88,8 +90,9 @@ struct Track {
     bool pictures = false;
     std::uint64_t default_duration = 0, default_size = 0;
 
-    std::int64_t ns(std::uint64_t time) const {
-        return static_cast<std::int64_t>(time * static_cast<std::uint64_t>(kSecondNs) / timescale);
+    std::int64_t ns(std::uint64_t time) const { // in two steps: the product may be beyond 64 bits
+        const auto second = static_cast<std::uint64_t>(kSecondNs);
+        return static_cast<std::int64_t>(time / timescale * second + time % timescale * second / timescale);
     }
 };
 
@@ -153,7 +156,7 @@ std::vector<Sample> read_run(ByteView trun, const Track &track) {
     fields.skip((flags & 0x001) != 0 ? 4 : 0); // where the data lies: right behind the moof
     fields.skip((flags & 0x004) != 0 ? 4 : 0);
     std::vector<Sample> samples;
-    for (std::uint64_t i = 0; i < count && fields.ok; ++i) {
+    for (std::uint64_t i = 0; i < count && fields.ok && count <= kMaxSamples; ++i) {
         Sample sample{track.default_duration, track.default_size};
         sample.duration = (flags & 0x100) != 0 ? fields.number(4) : sample.duration;
         sample.size = (flags & 0x200) != 0 ? fields.number(4) : sample.size;
@@ -185,8 +188,8 @@ std::optional<Fragment> read_fragment(ByteView moof, const std::vector<Track> &t
     const auto version = time.number(4) >> 24;
     fragment.decode_time = time.number(version == 1 ? 8 : 4);
     fragment.samples = read_run(*trun, fragment.track);
-    const bool sound = header.ok && time.ok && !fragment.samples.empty();
-    return sound ? std::optional(std::move(fragment)) : std::nullopt;
+    const bool makes_sense = header.ok && time.ok && !fragment.samples.empty() && fragment.decode_time < kMaxTicks;
+    return makes_sense ? std::optional(std::move(fragment)) : std::nullopt;
 }
 
 /// Each picture is a row of NAL units with their lengths in four bytes before them; none ends with a zero byte (ITU-T

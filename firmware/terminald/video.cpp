@@ -133,7 +133,7 @@ void Video::offer(const camera::Frame &frame) {
     }
 }
 
-void Video::journal_faults(std::vector<record::ContentFault> faults) {
+void Video::journal_faults(const std::vector<record::ContentFault> &faults) {
     for (const auto &fault : faults) {
         log::warning("content_fault", {{"device", fault.device},
                                        {"fault", record::to_string(fault.fault)},

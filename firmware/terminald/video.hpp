@@ -64,7 +64,7 @@ private:
     void plan(const Instant &now);
     void count_heads(const Instant &now);
     void counted(std::size_t faces, record::Headcount count);
-    void journal_faults(std::vector<record::ContentFault> faults);
+    void journal_faults(const std::vector<record::ContentFault> &faults);
     void follow_faults();
     void sweep(const Instant &now);
     void note(record::EventKind kind, json::Object data);

@@ -189,6 +189,7 @@ TEST_CASE("F07: a microphone that is lost is journaled, the lesson is filmed on,
     room.stop();
     const auto gaps = room.events(record::EventKind::microphone_gap);
     CHECK(gaps[0].data.at("state").as_string() == "down");
+    CHECK(gaps[0].data.at("reason").as_string().find("not found") != std::string::npos);
     CHECK(gaps[1].data.at("state").as_string() == "up");
     CHECK(gaps[1].data.at("lost_ms").as_int64() > 0);
     CHECK(gaps[2].data.at("state").as_string() == "down"); // the file ended

@@ -1,0 +1,302 @@
+// What filming costs: a test camera with analysis, preview, burned-in text, clips and lesson video with sound, the face
+// pipeline beside it, against gst-launch with the same elements and nothing of ours.
+//
+//   bench_recorder [--seconds 150] [--models DIR] [--json FILE]
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+#include <future>
+#include <iostream>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "firmware/camera/camera.hpp"
+#include "firmware/camera/encoder.hpp"
+#include "firmware/camera/graph.hpp"
+#include "firmware/camera/microphone.hpp"
+#include "firmware/checkin/face_worker.hpp"
+#include "firmware/core/base/json.hpp"
+#include "firmware/recorder/lesson_recorder.hpp"
+#include "firmware/recorder/recorder.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+using namespace xueshi;
+
+namespace {
+
+struct Arguments {
+    int seconds = 150;
+    std::filesystem::path models = "models";
+    std::filesystem::path json;
+};
+
+double seconds_of(const timeval &time) {
+    return double(time.tv_sec) + double(time.tv_usec) / 1e6;
+}
+
+double cpu_of(const rusage &usage) {
+    return seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
+}
+
+double own_cpu() {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return cpu_of(usage);
+}
+
+std::int64_t rss_kib() {
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);) {
+        if (line.starts_with("VmRSS:")) {
+            return std::atoll(line.c_str() + 6);
+        }
+    }
+    return -1;
+}
+
+/// Takes events; remembers when each clip was saved.
+class TimingSink final : public record::EventSink {
+public:
+    explicit TimingSink(const Clock &clock) : clock_(clock) {}
+    Expected<record::Sequence> append(const record::EventDraft &draft) override {
+        const std::lock_guard lock(mutex_);
+        if (draft.kind == record::EventKind::clip_saved) {
+            saved_[std::string(draft.data.at("clip").as_string())] = clock_.now().boot_ms;
+        } else if (draft.kind == record::EventKind::lesson_video_saved) {
+            film_bytes += draft.data.at("bytes").as_int64();
+            film_ms += draft.data.at("duration_ms").as_int64();
+        }
+        return ++sequence_;
+    }
+    std::int64_t saved_at(const MediaId &clip) const {
+        const std::lock_guard lock(mutex_);
+        const auto found = saved_.find(clip.str());
+        return found == saved_.end() ? -1 : found->second;
+    }
+    std::int64_t film_bytes = 0, film_ms = 0;
+
+private:
+    const Clock &clock_;
+    mutable std::mutex mutex_;
+    std::map<std::string, std::int64_t> saved_;
+    record::Sequence sequence_ = 0;
+};
+
+struct Result {
+    std::string name;
+    double cpu_percent = 0, face_percent = 0, bare_percent = 0;
+    std::int64_t rss_kib = 0, bytes_a_second = 0, frames = 0, dropped = 0, slowest_clip_ms = 0;
+    double ratio() const { return bare_percent > 0 ? cpu_percent / bare_percent : 0; }
+};
+
+camera::Options options_of(int width, int height, int frames_per_second) {
+    camera::Options options;
+    options.kind = camera::Kind::test;
+    options.width = width;
+    options.height = height;
+    options.frames_per_second = frames_per_second;
+    options.analysis_width = 960;
+    options.analysis_height = 540;
+    options.preview_frames_per_second = 5;
+    return options;
+}
+
+void replace(std::string &text, const std::string &what, const std::string &by) {
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size())) {
+        text.replace(at, what.size(), by);
+    }
+}
+
+/// CPU percent of gst-launch with the same elements.
+double run_bare(const camera::Options &options, int seconds) {
+    auto line = camera::describe_graph(options, camera::choose_encoder(options).value());
+    replace(line, "appsink name=frames max-buffers=1 drop=true", "fakesink");
+    replace(line, "appsink name=preview max-buffers=1 drop=true", "fakesink");
+    replace(line, "appsink name=units", "fakesink");
+    replace(line, "textoverlay name=time", "textoverlay name=time text=\"2026-11-24 14:05:09\"");
+    replace(line, "textoverlay name=lines", "textoverlay name=lines text=\"培训学校 电工班 第 5 课 已签到 17 人\"");
+    const auto command = "exec gst-launch-1.0 -q " + line + " >/dev/null 2>&1";
+    // gst-launch reads ! and quotes itself; the shell must not take the semicolons and brackets of caps.
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        ::execlp("sh", "sh", "-c", command.c_str(), nullptr);
+        ::_exit(127);
+    }
+    std::this_thread::sleep_for(std::chrono::seconds(seconds));
+    ::kill(pid, SIGKILL);
+    rusage usage{};
+    ::wait4(pid, nullptr, 0, &usage);
+    return 100 * cpu_of(usage) / seconds;
+}
+
+/// Ours. Pictures that the encoder's branch left out show as steps of more than one and a half pictures.
+Result run_ours(const std::string &name, const camera::Options &options, const Arguments &arguments) {
+    const auto clock = make_system_clock(TimeSource::host);
+    const test::TemporaryDirectory directory;
+    TimingSink sink(*clock);
+    recorder::Evidence evidence;
+    recorder::Options clips;
+    clips.media_directory = directory / "media";
+    auto clip_recorder = recorder::Recorder::create(clips, sink, *clock, {}).value();
+    recorder::LessonOptions lesson;
+    lesson.media_directory = directory / "media";
+    auto lesson_recorder = recorder::LessonRecorder::create(lesson, sink, *clock, evidence).value();
+    lesson_recorder->set_plan({{0, std::int64_t{1} << 52, RoomId("bench"), {}}});
+
+    std::unique_ptr<checkin::FaceWorker> worker;
+    clockid_t face_clock{};
+    if (auto pipeline = face::Pipeline::load(arguments.models / "manifest.json", arguments.models / "files", 1)) {
+        worker = std::make_unique<checkin::FaceWorker>(
+            std::move(*pipeline), 0.6, checkin::FaceWorker::Callbacks{[](auto) {}, [](const auto &) {}});
+        std::promise<void> known;
+        worker->run([&](face::Pipeline &) {
+            ::pthread_getcpuclockid(::pthread_self(), &face_clock);
+            known.set_value();
+        });
+        known.get_future().wait();
+    } else {
+        std::cout << "bench_recorder: no face models (" << pipeline.error().message << "): measured without\n";
+    }
+    const auto face_cpu = [&] {
+        timespec time{};
+        if (worker) {
+            ::clock_gettime(face_clock, &time);
+        }
+        return double(time.tv_sec) + double(time.tv_nsec) / 1e9;
+    };
+
+    Result result;
+    result.name = name;
+    std::atomic<std::int64_t> frames = 0, dropped = 0;
+    std::int64_t last_pts = -1;
+    camera::Callbacks callbacks;
+    callbacks.frame = [&](camera::Frame frame) {
+        if (worker) {
+            worker->offer(std::move(frame));
+        }
+    };
+    callbacks.preview = [](const Bytes &) {};
+    callbacks.unit = [&](camera::Unit unit) {
+        const auto step = unit.pts_ns - last_pts, usual = std::int64_t{1'000'000'000} / options.frames_per_second;
+        dropped += last_pts >= 0 && step > usual * 3 / 2 ? (step + usual / 2) / usual - 1 : 0;
+        last_pts = unit.pts_ns;
+        ++frames;
+        lesson_recorder->push(unit);
+        clip_recorder->push(std::move(unit));
+    };
+    auto camera = camera::Camera::create(options, *clock).value();
+    camera::SoundOptions sound;
+    sound.kind = camera::SoundKind::test;
+    auto microphone = camera::Microphone::create(sound, *clock).value();
+    const double cpu = own_cpu(), faces = face_cpu();
+    if (!camera->start(std::move(callbacks)) ||
+        !microphone->start({[&](camera::SoundUnit unit) { lesson_recorder->push(std::move(unit)); }, {}, {}})) {
+        throw std::runtime_error("the test camera does not start");
+    }
+    std::map<MediaId, std::int64_t> punches;
+    camera::Overlay overlay;
+    overlay.institution = "培训学校";
+    overlay.clock = ClockQuality::synchronised;
+    for (int second = 0; second < arguments.seconds; ++second) {
+        std::this_thread::sleep_for(std::chrono::seconds(1));
+        overlay.checked_in = second / 10;
+        camera->set_overlay(overlay);
+        if (second % 10 == 9 && second + 8 < arguments.seconds) {
+            const auto now = clock->now();
+            if (const auto id = clip_recorder->start_clip(now); !id.empty()) {
+                punches[id] = now.boot_ms + clips.after_ms;
+            }
+        }
+        result.rss_kib = std::max(result.rss_kib, rss_kib());
+    }
+    const double face_seconds = face_cpu() - faces;
+    result.cpu_percent = 100 * (own_cpu() - cpu - face_seconds) / arguments.seconds;
+    result.face_percent = 100 * face_seconds / arguments.seconds;
+    camera->stop();
+    microphone->stop();
+    clip_recorder->stop();
+    lesson_recorder->stop();
+    result.frames = frames;
+    result.dropped = dropped + lesson_recorder->state().dropped;
+    result.bytes_a_second = sink.film_ms > 0 ? sink.film_bytes * 1'000 / sink.film_ms : 0;
+    for (const auto &[id, end] : punches) {
+        result.slowest_clip_ms =
+            std::max(result.slowest_clip_ms, sink.saved_at(id) < 0 ? 99'999 : sink.saved_at(id) - end);
+    }
+    return result;
+}
+
+void print(const Result &r) {
+    std::cout << fmt::format(
+                     "{}: cpu {:.1f} % (bare gst-launch {:.1f} %, ratio {:.2f}), face pipeline {:.1f} %, RSS {} "
+                     "KiB, {} bytes/s, {} frames, {} dropped, clip closed {} ms after its last second\n",
+                     r.name, r.cpu_percent, r.bare_percent, r.ratio(), r.face_percent, r.rss_kib, r.bytes_a_second,
+                     r.frames, r.dropped, r.slowest_clip_ms)
+              << std::flush;
+}
+
+std::string to_json(const std::vector<Result> &results) {
+    json::Array list;
+    for (const auto &r : results) {
+        list.push_back(json::Object{{"name", r.name},
+                                    {"cpu_percent", r.cpu_percent},
+                                    {"bare_percent", r.bare_percent},
+                                    {"ratio", r.ratio()},
+                                    {"face_percent", r.face_percent},
+                                    {"rss_kib", r.rss_kib},
+                                    {"bytes_a_second", r.bytes_a_second},
+                                    {"frames", r.frames},
+                                    {"dropped", r.dropped},
+                                    {"slowest_clip_ms", r.slowest_clip_ms}});
+    }
+    return json::serialize(list);
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+    Arguments arguments;
+    for (int i = 1; i + 1 < argc; i += 2) {
+        const std::string name = argv[i];
+        if (name == "--seconds") {
+            arguments.seconds = std::max(15, std::atoi(argv[i + 1]));
+        } else if (name == "--models") {
+            arguments.models = argv[i + 1];
+        } else if (name == "--json") {
+            arguments.json = argv[i + 1];
+        } else {
+            std::cerr << "bench_recorder [--seconds N] [--models DIR] [--json FILE]\n";
+            return 2;
+        }
+    }
+    std::vector<Result> results;
+    for (const auto &[name, options] : {std::pair<std::string, camera::Options>{"720p25", options_of(1280, 720, 25)},
+                                        {"1080p15", options_of(1920, 1080, 15)}}) {
+        std::cout << name << ": " << arguments.seconds << " s ours, then as long the bare line\n" << std::flush;
+        auto result = run_ours(name, options, arguments);
+        result.bare_percent = run_bare(options, arguments.seconds);
+        print(result);
+        results.push_back(std::move(result));
+    }
+    if (!arguments.json.empty()) {
+        std::ofstream(arguments.json) << to_json(results) << "\n";
+    }
+    const bool met = std::ranges::all_of(
+        results, [](const Result &r) { return r.ratio() <= 1.15 && r.dropped == 0 && r.slowest_clip_ms <= 3'000; });
+    std::cout << "bench_recorder: targets " << (met ? "met" : "missed")
+              << " (<= 1.15x the bare line, 0 dropped, clip <= 3000 ms; the ring holds 8 MiB at most)\n";
+    return 0;
+}
