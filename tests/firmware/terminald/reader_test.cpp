@@ -319,57 +319,82 @@ TEST_CASE_FIXTURE(TerminalWithChip,
 
 namespace {
 
-/// With libfprint's virtual image reader and its own matcher in place of ours.
-class TerminalWithBozorth3 : public TerminalWithReader {
+/// With libfprint's virtual image reader, and pictures of synthetic fingers laid on it.
+class TerminalWithPictures : public TerminalWithReader {
 public:
-    TerminalWithBozorth3() : feeder(directory / "finger") {
+    explicit TerminalWithPictures(bool bozorth3) : bozorth3_(bozorth3), feeder_(directory / "finger") {
         ::setenv("FP_VIRTUAL_IMAGE", (directory / "finger").c_str(), 1);
         begin();
     }
-    ~TerminalWithBozorth3() override { end(); }
+    ~TerminalWithPictures() override { end(); }
     Settings settings() const override {
         auto made = BareTerminal::settings();
         made.fingerprint.driver = "virtual_image";
-        made.fingerprint.bozorth3 = true;
+        made.fingerprint.bozorth3 = bozorth3_;
         return made;
     }
     void show(const fingerprint::SyntheticFinger &finger, int impression) {
-        CHECK(feeder.show(finger.impression(impression), std::chrono::seconds(20)));
+        CHECK(feeder_.show(finger.impression(impression), std::chrono::seconds(20)));
+    }
+    Expected<json::Object> enrol(const char *number, const fingerprint::SyntheticFinger &finger) {
+        agree(number);
+        std::atomic<int> stages = -1;
+        std::thread hand([&] {
+            for (int stage = 0; stage < 5; ++stage) {
+                CHECK(wait_for([&] { return stages >= stage; }));
+                show(finger, stage + 1);
+            }
+        });
+        stages = bozorth3_ ? 0 : -1; // its first stage is told after the first touch
+        auto enrolled = call("enrol_finger", {{"number", number}, {"finger", "right_thumb"}},
+                             [&](const json::Object &line) { stages = line.at("stage").to_number<int>(); });
+        hand.join();
+        return enrolled;
+    }
+    /// Until there is a punch: the first may come before the reader was told whose prints count, and the driver drops a
+    /// picture that comes while it works on another.
+    json::Object punch(const fingerprint::SyntheticFinger &finger) {
+        int impression = 6;
+        REQUIRE(wait_for([&] {
+            show(finger, impression++);
+            return !of_kind("punch").empty();
+        }));
+        return of_kind("punch")[0].data;
     }
 
-    fingerprint::Feeder feeder;
+private:
+    bool bozorth3_;
+    fingerprint::Feeder feeder_;
 };
 
 } // namespace
 
-TEST_CASE_FIXTURE(TerminalWithBozorth3,
-                  "terminald: with bozorth3 as matcher a finger is enrolled and punches, without a margin") {
+TEST_CASE("terminald: with bozorth3 as matcher a finger is enrolled and punches, without a margin") {
+    TerminalWithPictures terminal(true);
     const fingerprint::SyntheticFinger own(11, 1), stranger(23, 1);
-    agree("03");
-    std::atomic<int> stages = 0;
-    std::thread hand([&] {
-        for (int stage = 0; stage < 5; ++stage) {
-            CHECK(wait_for([&] { return stages >= stage; }));
-            show(own, stage + 1);
-        }
-    });
-    const auto enrolled = call("enrol_finger", {{"number", "03"}, {"finger", "right_thumb"}},
-                               [&](const json::Object &line) { stages = line.at("stage").to_number<int>(); });
-    hand.join();
+    const auto enrolled = terminal.enrol("03", own);
     REQUIRE_MESSAGE(enrolled, (enrolled ? "" : enrolled.error().message));
-    CHECK(of_kind("enrolment")[0].data.at("model").as_string() == "libfprint-virtual_image-bozorth3-1");
-    int impression = 6; // the first may come before the reader was told whose prints count
-    REQUIRE(wait_for([&] {
-        show(own, impression++);
-        return !of_kind("punch").empty();
+    CHECK(terminal.of_kind("enrolment")[0].data.at("model").as_string() == "libfprint-virtual_image-bozorth3-1");
+    const auto punch = terminal.punch(own);
+    CHECK(punch.at("matched_by").as_string() == "reader");
+    CHECK(punch.at("model").as_string() == "libfprint-virtual_image-bozorth3-1");
+    REQUIRE(TerminalWithReader::wait_for([&] { return terminal.outcome() == "matched"; }));
+    const auto punches = terminal.of_kind("punch").size();
+    CHECK(TerminalWithReader::wait_for([&] {
+        terminal.show(stranger, 1);
+        return terminal.outcome() == "not_matched";
     }));
-    CHECK(of_kind("punch")[0].data.at("matched_by").as_string() == "reader");
-    CHECK(of_kind("punch")[0].data.at("model").as_string() == "libfprint-virtual_image-bozorth3-1");
-    REQUIRE(wait_for([this] { return outcome() == "matched"; }));
-    const auto punches = of_kind("punch").size();
-    CHECK(wait_for([&] { // the driver drops a picture that comes while it works on another
-        show(stranger, 1);
-        return outcome() == "not_matched";
-    }));
-    CHECK(of_kind("punch").size() == punches);
+    CHECK(terminal.of_kind("punch").size() == punches);
+}
+
+TEST_CASE("terminald: with a reader that gives minutiae a finger is enrolled and punches, with its score") {
+    TerminalWithPictures terminal(false);
+    const fingerprint::SyntheticFinger own(11, 1);
+    const auto enrolled = terminal.enrol("03", own);
+    REQUIRE_MESSAGE(enrolled, (enrolled ? "" : enrolled.error().message));
+    CHECK(terminal.of_kind("enrolment")[0].data.at("model").as_string() == "minutiae-1");
+    const auto punch = terminal.punch(own);
+    CHECK_FALSE(punch.contains("matched_by"));
+    CHECK(punch.at("score_millionths").as_int64() > 340'000);
+    CHECK(terminal.reader().at("still_to_erase").as_int64() == 0);
 }
