@@ -1,0 +1,106 @@
+#include "firmware/terminald/video.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <thread>
+
+#include "tests/support/classroom.hpp"
+#include "tests/support/fake_pipeline.hpp"
+#include "tests/support/memory_sink.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+using namespace xueshi;
+using namespace xueshi::terminald;
+
+namespace {
+
+/// A lesson that the kiosk camera films, with a detector that sees the painted faces.
+struct Lesson {
+    Lesson() {
+        settings.classroom_kind = "kiosk";
+        settings.lesson.camera = "kiosk";
+        settings.lesson.keep_free = 0;
+        for (int i = 1; i <= 2; ++i) {
+            record::Punch punch;
+            punch.person = PersonId("p-" + std::to_string(i));
+            punch.room = RoomId("r-1");
+            punch.training_class = ClassId("c-1");
+            punch.lesson = LessonId("l-1");
+            punch.direction = record::Direction::check_in;
+            history.note(punch, clock.now());
+        }
+        auto made = Video::create(context, settings, {directory.path(), directory.path()},
+                                  {sink, clock, history, worker.get()});
+        REQUIRE(made);
+        video = std::move(*made);
+    }
+    ~Lesson() { video->stop(); }
+
+    void show(std::size_t faces) {
+        video->offer(test::FakePipeline::frame(std::vector<test::FakePipeline::Face>(faces), clock.now()));
+        video->every_second(roster);
+    }
+    /// The loop runs until so many heads were counted; false: they are not within a minute. Nothing is waited for a
+    /// little.
+    bool counted(std::size_t times) {
+        for (int i = 0; i < 15 || (i < 6'000 && counts().size() < times); ++i) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(10)); // for the worker
+            context.restart();
+            context.poll();
+        }
+        return counts().size() == times;
+    }
+    std::vector<record::Headcount> counts() const {
+        std::vector<record::Headcount> all;
+        for (const auto &draft : sink.drafts(record::EventKind::headcount)) {
+            all.push_back(record::headcount_from_json(draft.data).value());
+        }
+        return all;
+    }
+
+    test::TemporaryDirectory directory;
+    test::FakeClock clock;
+    test::MemorySink sink;
+    checkin::History history;
+    VideoSettings settings;
+    boost::asio::io_context context{1};
+    std::unique_ptr<checkin::FaceWorker> worker = std::make_unique<checkin::FaceWorker>(
+        std::make_unique<test::FakePipeline>(), 0.6,
+        checkin::FaceWorker::Callbacks{[](const auto &) {}, [](const Error &) {}});
+    std::shared_ptr<roster::Roster> roster = test::make_classroom();
+    std::unique_ptr<Video> video;
+};
+
+} // namespace
+
+TEST_CASE("headcount: the faces in the classroom are journaled every thirty seconds beside who is checked in") {
+    Lesson lesson;
+    lesson.show(3);
+    REQUIRE(lesson.counted(1));
+    const auto count = lesson.counts()[0];
+    CHECK(count.faces == 3);
+    CHECK(count.checked_in == 2);
+    CHECK(count.camera == "kiosk"); // the evidence says that one camera does both
+    CHECK(count.room == RoomId("r-1"));
+    CHECK(count.lessons == std::vector<record::LessonRef>{{ClassId("c-1"), LessonId("l-1")}});
+    lesson.clock.advance(29'000);
+    lesson.show(4);
+    CHECK(lesson.counted(1));
+    lesson.clock.advance(1'000);
+    lesson.show(5);
+    REQUIRE(lesson.counted(2));
+    CHECK(lesson.counts()[1].faces == 5);
+    const auto shown = lesson.video->status().at("lessons").as_array().at(0).as_object();
+    CHECK(shown.at("faces").as_int64() == 5);
+    CHECK(shown.at("checked_in").as_int64() == 2);
+}
+
+TEST_CASE("headcount: outside lessons nobody is counted, and without a picture there is no count") {
+    Lesson lesson;
+    lesson.video->every_second(lesson.roster);
+    CHECK(lesson.counted(0));
+    lesson.clock.advance(46 * 60'000);
+    lesson.show(3);
+    CHECK(lesson.counted(0));
+}
