@@ -98,7 +98,7 @@ asio::awaitable<Outcome<wire::ClaimRequest>> Claimer::make_request() {
         co_return hindered(one_time.error(), kNoToken);
     }
     request->certificate_request_pem = *csr;
-    request->token = *one_time;
+    request->token = state_.claim() ? std::string() : *one_time; // a renewal is of a device that is known
     co_return std::move(*request);
 }
 
@@ -108,7 +108,7 @@ asio::awaitable<Outcome<std::string>> Claimer::step(std::int64_t wall_ms) {
         co_return tl::unexpected<Failure>(request.error());
     }
     Trust trust;
-    auto ca = read_file(options_.ca_file, kMaxCaFile);
+    auto ca = state_.claim() ? state_.claim()->ca_pem : read_file(options_.ca_file, kMaxCaFile);
     if (!ca) {
         co_return hindered(ca.error(), kNoCa);
     }

@@ -19,7 +19,8 @@ struct Trust {
 using Connect = std::function<Expected<std::unique_ptr<upstream::Upstream>>(const Trust &)>;
 
 /// Makes this device known to the registry: its TLS key and certificate request, terminald's proof that it holds the
-/// signing key, the registry's answer saved. Each step can be cut off and done again.
+/// signing key, the registry's answer saved. Each step can be cut off and done again. Of a device that is claimed it
+/// renews the certificate.
 class Claimer {
 public:
     struct Options {

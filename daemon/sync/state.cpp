@@ -111,7 +111,22 @@ Expected<void> State::save_claim(const Claim &claim, std::int64_t wall_ms) {
         return tl::unexpected(stored.error());
     }
     claim_ = claim;
+    // Whatever it was: from now on it is newer than its request, the renewal has ended.
+    if (const auto written = write_file_durably(client_certificate(), claim.certificate_pem); !written) {
+        return fail(written, "client.crt");
+    }
     return write_claim_files();
+}
+
+Expected<void> State::begin_renewal() {
+    return renewal_begun() ? Expected<void>() : remove_durably(certificate_request());
+}
+
+bool State::renewal_begun() const {
+    std::error_code no_request, no_certificate;
+    const auto asked = std::filesystem::last_write_time(certificate_request(), no_request);
+    const auto given = std::filesystem::last_write_time(client_certificate(), no_certificate);
+    return no_request || no_certificate || asked > given;
 }
 
 Expected<std::string> State::roster_etag() {

@@ -42,6 +42,10 @@ public:
     std::filesystem::path status_file() const { return directory_ / "status.json"; }
 
     const std::optional<Claim> &claim() const { return claim_; }
+    /// Forgets the request that the present certificate was made for, so that the next claim makes a new one.
+    Expected<void> begin_renewal();
+    /// A renewal was begun and its answer is not here: the certificate at hand may be refused already.
+    bool renewal_begun() const;
     Expected<void> save_claim(const Claim &claim, std::int64_t wall_ms);
 
     /// The highest acknowledged seq of the chain; 0: none.

@@ -45,6 +45,7 @@ std::string write_status(const Status &status, std::int64_t as_of_ms) {
     out["last_roster_ms"] = status.last_roster_ms;
     out["clips"] = status.clips;
     out["clips_withheld"] = status.clips_withheld;
+    out["clips_paused"] = status.clips_paused;
     if (status.clip_error) {
         out["clip_error"] = to_json(*status.clip_error);
     }

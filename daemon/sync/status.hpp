@@ -28,8 +28,9 @@ struct Status {
     record::Sequence acked = 0;
     std::int64_t former_waiting = 0; ///< chains before a salvage that the registry takes no more of for now
     std::int64_t quarantined = 0;
-    std::int64_t last_receipt_ms = 0, last_roster_ms = 0;        ///< 0: never
-    std::int64_t clips = 0, clips_withheld = 0;                  ///< not delivered yet; not allowed to leave
+    std::int64_t last_receipt_ms = 0, last_roster_ms = 0; ///< 0: never
+    std::int64_t clips = 0, clips_withheld = 0;           ///< not delivered yet; not allowed to leave
+    std::string clips_paused; ///< why none goes now: "metered", "hours", "clock"; empty: they go
     std::optional<Words> upload_error, roster_error, clip_error; ///< of the last try; none: it went well
     bool operator==(const Status &) const = default;
 };

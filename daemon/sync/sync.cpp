@@ -10,6 +10,7 @@
 #include "daemon/sync/uplink.hpp"
 #include "firmware/core/base/log.hpp"
 #include "firmware/core/identity/nonce.hpp"
+#include "firmware/core/identity/tls_identity.hpp"
 
 namespace xueshi::sync {
 
@@ -22,6 +23,7 @@ constexpr auto kStatusTick = 500ms;
 constexpr auto kClipPause = 100ms;                    ///< a look whether the events are through
 constexpr std::chrono::milliseconds kLocalRetry = 1s; ///< what hinders on the device itself is looked at this often
 
+const Words kNoRenewal{"无法更换本机证书", "the device's certificate cannot be renewed"};
 const Words kNoLine{"无法使用登记平台给出的证书或公钥", "the registry's certificate or key cannot be used"};
 } // namespace
 
@@ -102,6 +104,7 @@ asio::awaitable<void> Sync::run() {
     spawn(deliver_clips());
     spawn(report_rejections());
     spawn(carry_nonces());
+    spawn(keep_certificate());
     co_await deliver();
 }
 
@@ -167,6 +170,11 @@ asio::awaitable<void> Sync::deliver_clips() {
             co_await sleep(kClipPause);
             continue;
         }
+        status_.now.clips_paused = clips_pause_because(options_.link, clock_.now(), default_interface());
+        if (!status_.now.clips_paused.empty()) {
+            co_await sleep(kLocalRetry);
+            continue;
+        }
         const auto step = co_await line_->clips.step();
         status_.now.clips = line_->clips.waiting();
         status_.now.clips_withheld = line_->clips.withheld();
@@ -222,6 +230,44 @@ asio::awaitable<void> Sync::carry_nonces() {
             pause = taken ? options_.nonce_every : pause;
         }
         co_await sleep(std::min(pause, options_.nonce_every));
+    }
+}
+
+bool Sync::certificate_ends_soon() const {
+    const auto now = clock_.now();
+    const auto ends_ms = identity::certificate_ends_ms(state_.claim()->certificate_pem);
+    // A clock that may show anything must not make a device ask again and again.
+    return ends_ms && now.quality != ClockQuality::unset && *ends_ms - now.wall_ms < options_.renew_before.count();
+}
+
+/// Renews the certificate before its end. The registry refuses the old one as soon as it has made the new one: a
+/// renewal whose answer was lost goes on, in the next life too.
+asio::awaitable<void> Sync::keep_certificate() {
+    Claimer claimer(state_, terminal_, connect_, options_.claim);
+    auto wait = backoff();
+    for (;;) {
+        if (!state_.renewal_begun() && !certificate_ends_soon()) {
+            co_await sleep(options_.certificate_every);
+            continue;
+        }
+        if (const auto begun = state_.begin_renewal(); !begun) {
+            const Failure failure = hindered(begun.error(), kNoRenewal).value();
+            co_await sleep(waiting_time("certificate_not_renewed", failure, wait));
+            continue;
+        }
+        const auto code = co_await claimer.step(wall_ms());
+        if (code && code->empty()) {
+            wait.reset();
+            line_->upstream->credentials_changed();
+            log::info("certificate_renewed");
+        }
+        auto pause = options_.certificate_every; // a registry that gives short ones is not asked without end
+        if (!code) {
+            pause = waiting_time("certificate_not_renewed", code.error(), wait);
+        } else if (!code->empty()) {
+            pause = kApprovalPoll;
+        }
+        co_await sleep(pause);
     }
 }
 

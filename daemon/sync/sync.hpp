@@ -11,6 +11,7 @@
 #include "daemon/sync/clip_policy.hpp"
 #include "daemon/sync/journal_source.hpp"
 #include "daemon/sync/journal_watch.hpp"
+#include "daemon/sync/link_policy.hpp"
 #include "daemon/sync/metrics.hpp"
 #include "daemon/sync/status.hpp"
 #include "firmware/core/base/clock.hpp"
@@ -26,11 +27,14 @@ public:
         std::filesystem::path journal;   ///< terminal/journal.db
         std::filesystem::path media;     ///< terminal/media
         ClipPolicy clips;
+        LinkPolicy link;
         Claimer::Options claim;
         std::chrono::milliseconds poll{1'000}; ///< the journal is looked at this often, and when it changes
         std::chrono::milliseconds roster_every{60'000};
         std::chrono::milliseconds nonce_every{60'000};
-        std::uint16_t metrics_port = 0; ///< on 127.0.0.1; 0: nobody is told
+        std::chrono::milliseconds renew_before{std::chrono::hours(30 * 24)}; ///< the certificate's end
+        std::chrono::milliseconds certificate_every{std::chrono::hours(1)};  ///< it is looked at so often
+        std::uint16_t metrics_port = 0;                                      ///< on 127.0.0.1; 0: nobody is told
         std::chrono::milliseconds first_backoff{1'000};
         std::chrono::milliseconds longest_backoff{300'000};
     };
@@ -55,6 +59,8 @@ private:
     boost::asio::awaitable<void> fetch_rosters();
     boost::asio::awaitable<void> report_rejections();
     boost::asio::awaitable<void> carry_nonces();
+    boost::asio::awaitable<void> keep_certificate();
+    bool certificate_ends_soon() const;
     boost::asio::awaitable<void> keep_status();
     boost::asio::awaitable<void> sleep(std::chrono::milliseconds time);
     void refresh_counts();

@@ -23,7 +23,7 @@ using namespace xueshi;
 
 sync::Connect connector(asio::io_context &io, const syncd::Options &options) {
     return [&io, url = options.registry_url,
-            timeouts = options.timeouts](const sync::Trust &trust) -> Expected<std::unique_ptr<upstream::Upstream>> {
+            limits = options.limits](const sync::Trust &trust) -> Expected<std::unique_ptr<upstream::Upstream>> {
         transport::TlsOptions tls;
         tls.ca_pem = trust.ca_pem;
         tls.client_certificate = trust.client_certificate;
@@ -32,7 +32,7 @@ sync::Connect connector(asio::io_context &io, const syncd::Options &options) {
         if (!client) {
             return tl::unexpected<Error>(client.error());
         }
-        return upstream::make_xueshi_upstream(std::move(*client), url, timeouts);
+        return upstream::make_xueshi_upstream(std::move(*client), url, limits);
     };
 }
 

@@ -28,6 +28,8 @@ Expected<Config::Outcome> read_options(int argc, const char *const *argv, Option
     std::int64_t backoff_max_s = 300;
     std::int64_t timeout_s = 30;
     std::int64_t metrics_port = 0;
+    std::int64_t max_kbytes_per_s = 0;
+    std::vector<std::string> clip_hours, metered;
     std::string clock_source = "automatic";
     std::string clips = "consented";
     std::vector<std::string> confidential;
@@ -53,6 +55,9 @@ Expected<Config::Outcome> read_options(int argc, const char *const *argv, Option
                   "whose clips leave the device: nobody's, of people who agreed to it, everybody's");
     config.list("clips.confidential_classes", confidential, "classes of whom no clip leaves the device, ever");
     config.integer("metrics.port", metrics_port, 0, 65'535, "port on 127.0.0.1 where Prometheus reads; 0: none");
+    config.list("clips.hours", clip_hours, "hours in Shanghai when clips are sent, such as 22:00-06:00; none: always");
+    config.list("network.metered_interfaces", metered, "over these (the default route's) only events and rosters go");
+    config.integer("network.max_kbytes_per_s", max_kbytes_per_s, 0, 1'000'000, "no upload is faster; 0: no limit");
     config.choice("clock.source", clock_source, {"automatic", "host"},
                   "who sets the clock: systemd-timesyncd, or the host of this container or guest");
     const auto outcome = config.parse(argc, argv);
@@ -70,9 +75,18 @@ Expected<Config::Outcome> read_options(int argc, const char *const *argv, Option
     }
     options.sync.poll = std::chrono::milliseconds(poll_ms);
     options.sync.roster_every = std::chrono::seconds(roster_every_s);
+    for (const std::string &text : clip_hours) {
+        const auto span = sync::parse_daily_span(text);
+        if (!span) {
+            return fail(span, "clips.hours");
+        }
+        options.sync.link.clip_hours.push_back(*span);
+    }
+    options.sync.link.metered_interfaces = {metered.begin(), metered.end()};
+    options.limits.max_send_bytes_per_s = 1'000 * max_kbytes_per_s;
     options.sync.metrics_port = static_cast<std::uint16_t>(metrics_port);
-    options.timeouts.exchange = std::chrono::seconds(timeout_s);
-    options.timeouts.chunk = 4 * options.timeouts.exchange;
+    options.limits.exchange = std::chrono::seconds(timeout_s);
+    options.limits.chunk = 4 * options.limits.exchange;
     options.sync.longest_backoff = std::chrono::seconds(backoff_max_s);
     options.time_source = clock_source == "host" ? TimeSource::host : TimeSource::automatic;
     return outcome;

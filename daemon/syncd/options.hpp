@@ -14,7 +14,7 @@ struct Options {
     sync::Sync::Options sync;
     std::filesystem::path control_socket = "/run/xueshi/control.sock";
     std::string registry_url;
-    upstream::Timeouts timeouts;
+    upstream::Limits limits;
     std::string log_level = "info";
     TimeSource time_source = TimeSource::automatic;
 };

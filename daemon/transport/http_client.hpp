@@ -21,6 +21,7 @@ struct HttpRequest {
     std::string body;
     std::chrono::milliseconds timeout{30'000}; ///< of the whole exchange
     std::size_t max_response_bytes = 8u << 20;
+    std::int64_t max_send_bytes_per_s = 0; ///< 0: as fast as it goes
 };
 
 struct HttpResponse {
@@ -44,6 +45,8 @@ class HttpClient {
 public:
     virtual ~HttpClient() = default;
     virtual boost::asio::awaitable<Expected<HttpResponse>> send(HttpRequest request) = 0;
+    /// The files of TlsOptions have changed: new requests go over new connections.
+    virtual void forget_connections() {}
 };
 
 /// libcurl's multi interface inside the Asio loop (transport/curl).

@@ -30,6 +30,9 @@ public:
     /// The newest signed time that came with an answer since this was last asked; what gives none has none.
     virtual std::optional<identity::SignedDocument> take_nonce() { return std::nullopt; }
 
+    /// The certificate this client shows was replaced.
+    virtual void credentials_changed() {}
+
     struct RosterAnswer {
         std::string document; ///< the signed document's text; empty when `etag` still holds
         std::string etag;

@@ -26,6 +26,13 @@ std::string phase_line(const json::Object &sync) {
     return "正在认领 claiming";
 }
 
+std::string paused_line(const std::string &why) {
+    return why == "metered" ? "                      计流量网络，片段暂停 on a metered link clips wait\n"
+           : why == "hours" ? "                      未到上传时段，片段暂停 clips wait for their hours\n"
+           : why == "clock" ? "                      时钟未校准，片段暂停 clips wait until the clock is set\n"
+                            : "";
+}
+
 /// The error in both languages under `key`; empty: the last try went well.
 std::string error_line(const json::Object &sync, std::string_view key, std::string_view label) {
     const auto words = object_of(sync, key);
@@ -47,6 +54,7 @@ std::string describe_sync(const json::Object &sync, std::int64_t now_ms) {
                        number_of(sync, "acked_seq"));
     out += fmt::format("片段 clips            {} 待上传 waiting, {} 不外传 withheld\n", number_of(sync, "clips"),
                        number_of(sync, "clips_withheld"));
+    out += paused_line(text_of(sync, "clips_paused"));
     if (const auto refused = number_of(sync, "quarantined"); refused > 0) {
         out +=
             fmt::format("警告 ALARM            平台退回 {} 条记录，本机保存 the registry refused {} events; they are "

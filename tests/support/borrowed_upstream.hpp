@@ -14,6 +14,7 @@ public:
     boost::asio::awaitable<upstream::Answer<wire::BatchAnswer>> send_events(wire::EventBatch batch) override {
         return target_.send_events(std::move(batch));
     }
+    void credentials_changed() override { target_.credentials_changed(); }
     std::optional<identity::SignedDocument> take_nonce() override { return target_.take_nonce(); }
     boost::asio::awaitable<upstream::Answer<RosterAnswer>> fetch_roster(std::string etag) override {
         return target_.fetch_roster(std::move(etag));

@@ -74,6 +74,8 @@ public:
         co_return answer;
     }
 
+    int new_credentials = 0;
+    void credentials_changed() override { ++new_credentials; }
     std::optional<identity::SignedDocument> take_nonce() override { return nonce; }
 
     FakeUploads media; ///< takes no refusals from the list above

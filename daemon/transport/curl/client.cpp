@@ -7,7 +7,8 @@ namespace {
 
 class CurlClient final : public HttpClient {
 public:
-    CurlClient(boost::asio::io_context &io, TlsOptions tls) : tls_(std::move(tls)), loop_(std::make_shared<Loop>(io)) {}
+    CurlClient(boost::asio::io_context &io, TlsOptions tls)
+        : io_(io), tls_(std::move(tls)), loop_(std::make_shared<Loop>(io)) {}
 
     boost::asio::awaitable<Expected<HttpResponse>> send(HttpRequest request) override {
         if (const auto allowed = check_url(request.url); !allowed) {
@@ -17,7 +18,11 @@ public:
         co_return co_await transfer.run();
     }
 
+    /// Requests that run keep their loop until they end.
+    void forget_connections() override { loop_ = std::make_shared<Loop>(io_); }
+
 private:
+    boost::asio::io_context &io_;
     TlsOptions tls_;
     std::shared_ptr<Loop> loop_;
 };

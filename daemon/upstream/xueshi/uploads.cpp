@@ -33,7 +33,7 @@ transport::HttpRequest Uploads::request(std::string method, const std::string &u
     transport::HttpRequest request;
     request.method = std::move(method);
     request.url = base_url_ + std::string(wire::kMediaPath) + (upload.empty() ? "" : "/" + upload);
-    request.timeout = timeouts_.exchange;
+    request.timeout = limits_.exchange;
     request.headers["Tus-Resumable"] = wire::kTusVersion;
     request.max_response_bytes = kMaxProblemBytes;
     return request;
@@ -71,7 +71,8 @@ Uploads::Position Uploads::send(std::string upload, std::int64_t offset, std::st
     patch.headers["Upload-Offset"] = std::to_string(offset);
     patch.headers["Upload-Checksum"] = wire::write_checksum(as_bytes(bytes));
     patch.body = std::move(bytes);
-    patch.timeout = timeouts_.chunk;
+    patch.timeout = limits_.chunk;
+    patch.max_send_bytes_per_s = limits_.max_send_bytes_per_s;
     const auto response = co_await client_.send(std::move(patch));
     if (!response) {
         co_return tl::unexpected(no_answer(response.error()));

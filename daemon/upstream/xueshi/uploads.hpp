@@ -10,8 +10,8 @@ namespace xueshi::upstream {
 class Uploads {
 public:
     /// All outlive it.
-    Uploads(transport::HttpClient &client, const std::string &base_url, const Timeouts &timeouts)
-        : client_(client), base_url_(base_url), timeouts_(timeouts) {}
+    Uploads(transport::HttpClient &client, const std::string &base_url, const Limits &limits)
+        : client_(client), base_url_(base_url), limits_(limits) {}
 
     using Position = boost::asio::awaitable<Answer<Upstream::UploadPosition>>;
     Position create(wire::ClipAnnouncement clip);
@@ -23,7 +23,7 @@ private:
 
     transport::HttpClient &client_;
     const std::string &base_url_;
-    const Timeouts &timeouts_;
+    const Limits &limits_;
 };
 
 } // namespace xueshi::upstream

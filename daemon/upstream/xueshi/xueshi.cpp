@@ -41,6 +41,7 @@ public:
         }
         co_return response;
     }
+    void forget_connections() override { client_->forget_connections(); }
     std::optional<identity::SignedDocument> take() { return std::exchange(newest_, std::nullopt); }
 
 private:
@@ -51,9 +52,8 @@ private:
 
 class XueshiUpstream final : public Upstream {
 public:
-    XueshiUpstream(std::unique_ptr<transport::HttpClient> client, std::string base_url, const Timeouts &timeouts)
-        : client_(std::make_unique<NonceKeeper>(std::move(client))), base_url_(std::move(base_url)),
-          timeouts_(timeouts) {
+    XueshiUpstream(std::unique_ptr<transport::HttpClient> client, std::string base_url, const Limits &limits)
+        : client_(std::make_unique<NonceKeeper>(std::move(client))), base_url_(std::move(base_url)), limits_(limits) {
         while (base_url_.ends_with('/')) {
             base_url_.pop_back();
         }
@@ -96,10 +96,12 @@ public:
 
     std::optional<identity::SignedDocument> take_nonce() override { return client_->take(); }
 
+    void credentials_changed() override { client_->forget_connections(); }
+
     asio::awaitable<Answer<RosterAnswer>> fetch_roster(std::string etag) override {
         transport::HttpRequest get;
         get.url = base_url_ + "/v1/roster";
-        get.timeout = timeouts_.exchange;
+        get.timeout = limits_.exchange;
         get.max_response_bytes = kMaxRosterBytes;
         if (!etag.empty()) {
             get.headers["If-None-Match"] = etag;
@@ -144,22 +146,23 @@ private:
         request.headers["Content-Type"] = "application/json";
         request.headers["Accept"] = "application/json";
         request.body = std::move(body);
-        request.timeout = timeouts_.exchange;
+        request.timeout = limits_.exchange;
+        request.max_send_bytes_per_s = limits_.max_send_bytes_per_s;
         request.max_response_bytes = wire::kMaxAnswerBytes;
         return request;
     }
 
     std::unique_ptr<NonceKeeper> client_;
     std::string base_url_;
-    Timeouts timeouts_;
-    Uploads uploads_{*client_, base_url_, timeouts_}; // after them
+    Limits limits_;
+    Uploads uploads_{*client_, base_url_, limits_}; // after them
 };
 
 } // namespace
 
 std::unique_ptr<Upstream> make_xueshi_upstream(std::unique_ptr<transport::HttpClient> client, std::string base_url,
-                                               const Timeouts &timeouts) {
-    return std::make_unique<XueshiUpstream>(std::move(client), std::move(base_url), timeouts);
+                                               const Limits &limits) {
+    return std::make_unique<XueshiUpstream>(std::move(client), std::move(base_url), limits);
 }
 
 } // namespace xueshi::upstream

@@ -1,5 +1,6 @@
 #include "firmware/core/identity/tls_identity.hpp"
 
+#include <ctime>
 #include <memory>
 
 #include <openssl/bio.h>
@@ -15,6 +16,7 @@ namespace {
 constexpr std::size_t kMaxCommonName = 64; // ub-common-name of RFC 5280
 
 struct FreeRequest {
+    void operator()(X509 *certificate) const { X509_free(certificate); }
     void operator()(X509_REQ *request) const { X509_REQ_free(request); }
     void operator()(BIO *bio) const { BIO_free_all(bio); }
 };
@@ -46,6 +48,17 @@ Expected<std::string> make_certificate_request(const std::filesystem::path &key_
     char *data = nullptr;
     const long size = BIO_get_mem_data(out.get(), &data);
     return std::string(data, static_cast<std::size_t>(size));
+}
+
+Expected<std::int64_t> certificate_ends_ms(std::string_view pem) {
+    const std::unique_ptr<BIO, FreeRequest> in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+    const std::unique_ptr<X509, FreeRequest> certificate(in ? PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr)
+                                                            : nullptr);
+    std::tm end{};
+    if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &end) != 1) {
+        return tl::unexpected<Error>(openssl_error(ErrorCode::corrupt, "certificate"));
+    }
+    return std::int64_t{::timegm(&end)} * 1'000;
 }
 
 } // namespace xueshi::identity

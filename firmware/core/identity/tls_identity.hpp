@@ -11,4 +11,7 @@ namespace xueshi::identity {
 /// whose common name is `common_name` (the registry puts the real device id into the certificate).
 Expected<std::string> make_certificate_request(const std::filesystem::path &key_path, std::string_view common_name);
 
+/// When a certificate (PEM) ends, UTC milliseconds since 1970. Error: corrupt.
+Expected<std::int64_t> certificate_ends_ms(std::string_view pem);
+
 } // namespace xueshi::identity

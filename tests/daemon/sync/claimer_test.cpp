@@ -100,6 +100,9 @@ TEST_CASE("claim: the token may come from a file, whenever it appears") {
     Bench bench;
     bench.options.token.clear();
     bench.options.token_file = bench.directory / "token";
+    wire::ClaimAnswer waiting;
+    waiting.code = "K7Q2-M9";
+    bench.upstream.claim_answers.push_front(waiting);
     REQUIRE(bench.step());
     CHECK(bench.upstream.claims.back().token.empty());
     std::ofstream(bench.directory / "token") << "from file\n";

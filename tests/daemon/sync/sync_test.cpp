@@ -10,6 +10,7 @@
 #include "tests/daemon/sync/journal_bench.hpp"
 #include "tests/support/borrowed_upstream.hpp"
 #include "tests/support/fake_clock.hpp"
+#include "tests/support/test_pki.hpp"
 
 using namespace xueshi;
 using namespace std::chrono_literals;
@@ -188,4 +189,35 @@ TEST_CASE("sync: the registry's signed time is carried into the chain, once in i
     bench.upstream.nonce = identity::sign_nonce(*bench.registry_signer, nonce).value();
     CHECK(bench.live_until([&, after = 0]() mutable { return nonces > 0 && ++after > 50; }));
     CHECK(nonces == 1);
+}
+
+TEST_CASE("sync: a certificate is renewed before its end, with a new request, and new connections show it") {
+    Bench bench;
+    bench.clock.set_wall(make_system_clock(TimeSource::host)->now().wall_ms); // certificates are of the real one
+    const test::TestPki pki;
+    test::TestPki::Wish soon, late;
+    soon.valid_until_s = 86'400;
+    late.valid_until_s = 365 * 86'400;
+    auto answer = bench.upstream.claim_answers.front();
+    answer.certificate_pem = pki.issue(soon).certificate_pem;
+    bench.upstream.claim_answers = {answer};
+    answer.certificate_pem = pki.issue(late).certificate_pem;
+    bench.upstream.claim_answers.push_back(answer);
+    CHECK(bench.live_until([&] { return bench.upstream.new_credentials == 1; }));
+    CHECK(read_file(bench.directory / "sync/client.crt", 1 << 20).value() == answer.certificate_pem);
+    REQUIRE(bench.upstream.claims.size() == 2);
+    CHECK(bench.upstream.claims[0].certificate_request_pem != bench.upstream.claims[1].certificate_request_pem);
+    CHECK(bench.live_until([&, looks = 0]() mutable { return ++looks > 50; }));
+    CHECK(bench.upstream.claims.size() == 2); // the new one is good for a long time
+}
+
+TEST_CASE("sync: a renewal whose answer was lost is the same request again in the next life") {
+    Bench bench;
+    REQUIRE(bench.live_until([&] { return bench.upstream.roster_requests > 0; }));
+    const auto request = bench.directory / "sync/client.csr";
+    std::filesystem::last_write_time(request, std::filesystem::last_write_time(request) + 1h); // begun, not answered
+    CHECK(bench.live_until([&] { return bench.upstream.new_credentials == 1; }));
+    REQUIRE(bench.upstream.claims.size() == 2);
+    CHECK(bench.upstream.claims[0].certificate_request_pem == bench.upstream.claims[1].certificate_request_pem);
+    CHECK(bench.upstream.claims[1].token.empty());
 }

@@ -39,6 +39,7 @@ TEST_CASE("syncd: a wrong value is refused with its key and what is allowed") {
     };
     CHECK(message({"--registry.url", "http://registry.example"}).find("registry.url") != std::string::npos);
     CHECK(message({"--sync.poll_ms", "0"}).find("50 to 60000") != std::string::npos);
+    CHECK(message({"--clips.hours", "22-6"}).find("22:00-06:00") != std::string::npos);
     CHECK(message({"--clock.source", "sundial"}).find("automatic") != std::string::npos);
     CHECK(message({"--registry.ca_file", ""}).find("registry.ca_file") != std::string::npos);
 

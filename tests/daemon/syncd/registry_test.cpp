@@ -78,3 +78,19 @@ TEST_CASE("syncd: without a token the code is shown, and an operator's approval 
     world.terminal.journal.append(2);
     CHECK(world.acked(2));
 }
+
+TEST_CASE("syncd: a certificate that is renewed is used at once; the old one is refused from then on") {
+    World world;
+    world.start_sync();
+    world.terminal.journal.append(1);
+    REQUIRE(world.acked(1));
+    world.sync->end(SIGKILL);
+    const auto certificate = world.directory / "sync/client.crt", request = world.directory / "sync/client.csr";
+    const auto old = read_file(certificate, 1 << 20).value();
+    std::filesystem::remove(request); // as a life leaves it that began a renewal
+    world.start_sync();
+    CHECK(World::wait_for([&] { return read_file(certificate, 1 << 20).value_or(old) != old; }));
+    world.terminal.journal.append(1);
+    CHECK(world.acked(2));
+    CHECK(World::wait_for([&] { return world.upload_error().empty(); }));
+}

@@ -16,8 +16,8 @@ namespace {
 struct Bench {
     test::FakeHttpClient http;
     std::string base = "https://registry.example:8443";
-    upstream::Timeouts timeouts;
-    upstream::Uploads uploads{http, base, timeouts};
+    upstream::Limits limits;
+    upstream::Uploads uploads{http, base, limits};
 
     void answers(unsigned status, std::map<std::string, std::string> headers = {}) {
         http.answer = [=](const transport::HttpRequest &) -> Expected<transport::HttpResponse> {

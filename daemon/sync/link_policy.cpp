@@ -1,0 +1,93 @@
+#include "daemon/sync/link_policy.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <sstream>
+
+namespace xueshi::sync {
+
+namespace {
+
+constexpr std::int64_t kShanghaiOffsetMs = 8 * 3'600'000; // no daylight saving since 1991
+constexpr std::int64_t kDayMs = 86'400'000, kMinuteMs = 60'000;
+constexpr int kDayMinutes = 24 * 60;
+constexpr auto kRouteTable = "/proc/self/net/route";
+
+/// "HH:MM" to minutes; -1: it is none.
+int minutes_of(std::string_view text) {
+    int hours = 0, minutes = 0;
+    if (text.size() != 5 || text[2] != ':') {
+        return -1;
+    }
+    const auto number = [](std::string_view digits, int &out) {
+        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
+        return error == std::errc() && end == digits.data() + digits.size() && out >= 0;
+    };
+    const bool reads = number(text.substr(0, 2), hours) && number(text.substr(3), minutes);
+    const int all = 60 * hours + minutes;
+    return reads && minutes < 60 && all <= kDayMinutes ? all : -1;
+}
+
+bool contains(const DailySpan &span, int minute) {
+    return span.begin <= span.end ? span.begin <= minute && minute < span.end
+                                  : minute >= span.begin || minute < span.end;
+}
+
+} // namespace
+
+Expected<DailySpan> parse_daily_span(std::string_view text) {
+    const auto dash = text.find('-');
+    const DailySpan span{dash == text.npos ? -1 : minutes_of(text.substr(0, dash)),
+                         dash == text.npos ? -1 : minutes_of(text.substr(dash + 1))};
+    if (span.begin < 0 || span.end < 0 || span.begin == span.end || span.begin == kDayMinutes) {
+        return fail(ErrorCode::invalid_argument, "hours like 22:00-06:00 expected, not " + std::string(text));
+    }
+    return span;
+}
+
+std::string_view clips_pause_because(const LinkPolicy &policy, const Instant &now, std::string_view interface) {
+    if (policy.metered_interfaces.contains(std::string(interface))) {
+        return "metered";
+    }
+    if (policy.clip_hours.empty()) {
+        return {};
+    }
+    if (now.quality == ClockQuality::unset) {
+        return "clock";
+    }
+    const auto minute = static_cast<int>((now.wall_ms + kShanghaiOffsetMs) % kDayMs / kMinuteMs);
+    const bool open =
+        std::ranges::any_of(policy.clip_hours, [minute](const DailySpan &span) { return contains(span, minute); });
+    return open ? std::string_view() : std::string_view("hours");
+}
+
+std::string default_interface(std::string_view route_table) {
+    std::istringstream lines{std::string(route_table)};
+    std::string line, best;
+    std::getline(lines, line); // the columns' names
+    long best_metric = -1;
+    while (std::getline(lines, line)) {
+        std::istringstream cells(line);
+        std::string interface, destination, gateway, flags, mask;
+        long references = 0, use = 0, metric = 0;
+        if (!(cells >> interface >> destination >> gateway >> flags >> references >> use >> metric >> mask)) {
+            continue;
+        }
+        const bool is_default = destination == "00000000" && mask == "00000000";
+        if (is_default && (best_metric < 0 || metric < best_metric)) {
+            best = interface;
+            best_metric = metric;
+        }
+    }
+    return best;
+}
+
+std::string default_interface() {
+    std::ifstream in(kRouteTable);
+    std::ostringstream table;
+    table << in.rdbuf();
+    return default_interface(table.view());
+}
+
+} // namespace xueshi::sync
