@@ -80,3 +80,26 @@ TEST_CASE("terminald: bozorth3 is chosen for a reader that gives pictures, and r
         {"--fingerprint.driver", "uart", "--fingerprint.device", "/dev/ttyS1", "--fingerprint.matcher", "bozorth3"}));
     CHECK_FALSE(read({"--fingerprint.matcher", "guess"}));
 }
+
+TEST_CASE("terminald: classroom camera, microphone and what is filmed are chosen, and what cannot be is refused") {
+    const auto settings =
+        read({"--classroom.kind", "rtsp", "--classroom.device", "rtsp://camera.local/1", "--microphone.kind", "alsa",
+              "--microphone.device", "hw:1,0", "--lesson_video.film", "windows", "--lesson_video.window_minutes", "15",
+              "--lesson_video.keep_free_mib", "2048"});
+    REQUIRE_MESSAGE(settings, (settings ? "" : settings.error().message));
+    CHECK(settings->video.classroom.kind == camera::Kind::rtsp);
+    CHECK(settings->video.lesson.camera == "classroom");
+    CHECK(settings->video.microphone.device == "hw:1,0");
+    CHECK(settings->video.policy.windows);
+    CHECK(settings->video.policy.window_ms == 15 * 60'000);
+    CHECK(settings->video.lesson.keep_free == 2'048ll << 20);
+    CHECK(settings->video.lesson.wants_sound);
+    CHECK(read({})->video.classroom_kind == "none");
+    CHECK_FALSE(read({"--lesson_video.window_minutes", "9"})); // art. 14: ten at least
+    CHECK_FALSE(read({"--microphone.kind", "alsa"}));          // sound without a picture
+    CHECK_FALSE(read({"--classroom.kind", "replay"}));
+    CHECK_FALSE(read({"--classroom.kind", "kiosk", "--camera.kind", "none"}));
+    const auto both = read({"--classroom.kind", "kiosk"});
+    REQUIRE(both);
+    CHECK(both->video.lesson.camera == "kiosk");
+}
