@@ -21,8 +21,7 @@ Expected<std::unique_ptr<Terminal>> Terminal::create(asio::io_context &context, 
     }
     auto known = read_known_time(settings.state_directory, settings.sync_directory, machine->now().boot_id);
     auto clock = std::make_unique<GuardedClock>(std::move(machine), settings.clock_max_step_s * 1'000, known);
-    std::unique_ptr<Terminal> terminal(
-        new Terminal(context, std::move(settings), std::move(clock), std::move(*store)));
+    std::unique_ptr<Terminal> terminal(new Terminal(context, std::move(settings), std::move(clock), std::move(*store)));
     if (auto made = terminal->make_video(); !made) {
         return tl::unexpected(made.error());
     }
