@@ -99,6 +99,7 @@ struct Result {
     std::string name;
     double cpu_percent = 0, face_percent = 0, bare_percent = 0;
     std::int64_t rss_kib = 0, bytes_a_second = 0, frames = 0, dropped = 0, slowest_clip_ms = 0;
+    std::int64_t missing = 0; ///< frames that the source did not make in time
     double ratio() const { return bare_percent > 0 ? cpu_percent / bare_percent : 0; }
 };
 
@@ -231,6 +232,8 @@ Result run_ours(const std::string &name, const camera::Options &options, const A
     lesson_recorder->stop();
     result.frames = frames;
     result.dropped = dropped + lesson_recorder->state().dropped;
+    result.missing = std::max<std::int64_t>(0, std::int64_t{arguments.seconds} * options.frames_per_second -
+                                                   result.frames - result.dropped);
     result.bytes_a_second = sink.film_ms > 0 ? sink.film_bytes * 1'000 / sink.film_ms : 0;
     for (const auto &[id, end] : punches) {
         result.slowest_clip_ms =
@@ -246,6 +249,10 @@ void print(const Result &r) {
                      r.name, r.cpu_percent, r.bare_percent, r.ratio(), r.face_percent, r.rss_kib, r.bytes_a_second,
                      r.frames, r.dropped, r.slowest_clip_ms)
               << std::flush;
+    if (r.missing > r.frames / 50) {
+        std::cout << r.name << ": the test camera itself was " << r.missing
+                  << " frames short: this machine was too busy, and the figures above say nothing\n";
+    }
 }
 
 std::string to_json(const std::vector<Result> &results) {
