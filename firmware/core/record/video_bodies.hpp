@@ -43,7 +43,8 @@ struct LessonVideoSaved {
     std::vector<LessonRef> lessons; ///< empty: the clock was unset, and no plan could be asked
     Moment first, last;             ///< PTS of the first and the last picture, in both clocks
     std::string boot_id;            ///< of these two: the file may be saved after the next start
-    /// Times without picture inside the file, longer than three pictures, of the boot clock: first missing, first after.
+    /// Times without picture inside the file, longer than three pictures, of the boot clock: first missing, first
+    /// after.
     std::vector<std::pair<std::int64_t, std::int64_t>> gaps;
     bool recovered = false; ///< cut off by the end of power or program; ends with its last whole fragment
 };

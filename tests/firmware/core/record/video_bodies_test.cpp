@@ -49,8 +49,7 @@ TEST_CASE("video bodies: what is missing, unknown or turned round is refused wit
     };
     CHECK(refused([](auto &data) { data.erase("sound_ms"); }).find("sound_ms") != std::string::npos);
     CHECK(refused([](auto &data) { data["colour"] = "red"; }).find("colour") != std::string::npos);
-    CHECK(refused([](auto &data) { data["gaps"] = json::Array{json::Array{9, 8}}; }).find("gaps") !=
-          std::string::npos);
+    CHECK(refused([](auto &data) { data["gaps"] = json::Array{json::Array{9, 8}}; }).find("gaps") != std::string::npos);
     CHECK(refused([](auto &data) { data["lessons"] = json::Array{json::Object{}}; }).find("lessons") !=
           std::string::npos);
 }
