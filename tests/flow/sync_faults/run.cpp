@@ -18,7 +18,8 @@ namespace xueshi::test::sync_faults {
 
 namespace {
 
-constexpr int kControlSeeds = 4; ///< a control's fault meets its moment in one of these
+constexpr int kControlSeeds = 4; ///< a control's fault mostly meets its moment in one of these
+constexpr int kControlRounds = 5;
 
 void add(Verdict &total, const Verdict &verdict) {
     total.punches += verdict.punches;
@@ -58,16 +59,23 @@ public:
         in_parallel(options_.seeds,
                     [this](int number) { run_seed(options_.first_seed + static_cast<std::uint64_t>(number)); });
         if (options_.controls) {
-            in_parallel(2 * kControlSeeds, [this](int number) {
-                run_control(number % 2 == 0 ? Control::ack_before_commit : Control::retry_with_new_id,
-                            static_cast<std::uint64_t>(number / 2 + 1));
-            });
+            for (int round = 0; round < kControlRounds && !controls_are_found(); ++round) {
+                in_parallel(2 * kControlSeeds, [&](int number) {
+                    run_control(number % 2 == 0 ? Control::ack_before_commit : Control::retry_with_new_id,
+                                static_cast<std::uint64_t>(round * kControlSeeds + number / 2 + 1));
+                });
+            }
             change_rows();
         }
         return result_;
     }
 
 private:
+    bool controls_are_found() const {
+        return result_.controls.size() == 2 &&
+               std::ranges::all_of(result_.controls, [](const auto &control) { return control.second > 0; });
+    }
+
     void in_parallel(int count, const std::function<void(int)> &work) {
         std::atomic<int> next = 0;
         std::vector<std::jthread> threads;
