@@ -22,10 +22,10 @@ public:
     explicit VirtualChipReader(const std::string &driver) : VirtualChipReader(driver, driver) {}
     /// `driver` empty: only the simulation of `simulated`, for whoever opens it by himself.
     VirtualChipReader(const std::string &driver, const std::string &simulated)
-        : folder_(std::filesystem::temp_directory_path() / ("xueshi-" + Uuid::v4().str())) {
+        : variable_(simulated == "virtual_device" ? "FP_VIRTUAL_DEVICE" : "FP_VIRTUAL_DEVICE_STORAGE"),
+          folder_(std::filesystem::temp_directory_path() / ("xueshi-" + Uuid::v4().str())) {
         std::filesystem::create_directories(folder_);
-        const char *variable = simulated == "virtual_device" ? "FP_VIRTUAL_DEVICE" : "FP_VIRTUAL_DEVICE_STORAGE";
-        ::setenv(variable, (folder_ / "s").c_str(), 1);
+        ::setenv(variable_, (folder_ / "s").c_str(), 1);
         if (!driver.empty()) {
             auto opened = fingerprint::open_libfprint_reader({.driver = driver});
             if (!opened) {
@@ -36,6 +36,7 @@ public:
     }
     ~VirtualChipReader() {
         reader.reset();
+        ::unsetenv(variable_); // the next reader is another
         std::filesystem::remove_all(folder_);
     }
 
@@ -56,6 +57,7 @@ public:
     }
 
 private:
+    const char *variable_;
     std::filesystem::path folder_;
 
 public:

@@ -35,6 +35,7 @@ public:
     }
     ~VirtualFingerReader() {
         reader.reset();
+        ::unsetenv("FP_VIRTUAL_IMAGE"); // the next reader may be another
         std::filesystem::remove_all(folder_);
     }
 

@@ -247,7 +247,7 @@ TEST_CASE("F02: a film that a power cut left behind is kept to its last whole fr
     const auto film = recorder::find_open_films(bench.directory / "media").at(0);
     const auto part = recorder::PartFile::part_name(film.film(bench.directory / "media"));
     REQUIRE(wait_until(
-        [&] { return recorder::read_film_facts(part).has_value() && recorder::read_film_facts(part)->frames >= 40; }));
+        [&] { return recorder::read_film_facts(part).has_value() && recorder::read_film_facts(part)->frames >= 50; }));
     const auto content = read_file(part, 100 << 20);
     const auto note = read_file(film.note(bench.directory / "media"), 1 << 20);
     REQUIRE(content.has_value());
