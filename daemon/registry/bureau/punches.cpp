@@ -81,6 +81,7 @@ void write_row(const PunchRow &row, Out &out) {
     out.text("direction", to_string(row.punch.direction));
     out.text("evidence", to_string(row.punch.evidence));
     out.text("clip", row.punch.clip.str());
+    out.text("matched_by", row.punch.by_reader ? "reader" : row.punch.model.empty() ? "person" : "terminal");
     out.number("score_millionths", row.punch.score_millionths);
     out.text("source", to_string(row.body.source.kind));
     out.text("driver", row.body.source.driver);

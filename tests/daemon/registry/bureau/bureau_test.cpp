@@ -151,6 +151,37 @@ TEST_CASE("bureau: a punch names its clip, in both forms") {
     CHECK(csv.find("," + punch.clip.str() + ",") != std::string::npos);
 }
 
+TEST_CASE("bureau: a punch says who recognised: the terminal, a reader by itself, or a person") {
+    test::BureauFixture registry;
+    const auto token = registry.add_token("read", "i-1");
+    test::EventChain chain;
+    const auto device = registry.admit(chain);
+    record::Punch punch;
+    punch.person = PersonId("p-1");
+    punch.room = RoomId("r-1");
+    punch.model = "mcc";
+    punch.score_millionths = 500'000;
+    chain.append(record::EventKind::punch, record::to_json(punch));
+    punch.evidence = record::Evidence::finger;
+    punch.by_reader = true;
+    punch.score_millionths = -1;
+    chain.append(record::EventKind::punch, record::to_json(punch));
+    punch = {};
+    punch.person = PersonId("p-1");
+    punch.room = RoomId("r-1");
+    punch.evidence = record::Evidence::manual;
+    punch.operator_name = "teacher";
+    punch.reason = "hand in plaster";
+    chain.append(record::EventKind::punch, record::to_json(punch));
+    registry.deliver(chain, device);
+    const auto told = registry.get("/v1/punches", token).at("punches").as_array();
+    REQUIRE(told.size() == 3);
+    CHECK(told.at(0).at("matched_by").as_string() == "terminal");
+    CHECK(told.at(1).at("matched_by").as_string() == "reader");
+    CHECK(told.at(1).at("score_millionths").as_int64() == -1);
+    CHECK(told.at(2).at("matched_by").as_string() == "person");
+}
+
 TEST_CASE("bureau: a class is filed whole, its known people keep their ids, twice is 409") {
     test::BureauFixture registry;
     const auto token = registry.add_token("filing", "", "220000");
