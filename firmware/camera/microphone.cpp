@@ -20,7 +20,6 @@ namespace {
 
 /// F07: a loss is known within 2 s.
 constexpr GraphWatch::Limits kLimits{std::chrono::milliseconds(5'000), std::chrono::milliseconds(1'500)};
-constexpr std::int64_t kMaxAgeMs = 2'000; ///< of sound on its way from the device; more is a wrong timestamp
 constexpr std::size_t kLevelSamples = kSoundRate / 10;
 constexpr double kFullScale = 32'768, kQuietest = -100;
 
@@ -120,17 +119,9 @@ void PipelineMicrophone::stop() {
 }
 
 void PipelineMicrophone::on_captured(GstPad *pad, GstBuffer *buffer) {
-    const auto captured_ns = gst::running_time_ns(pad, buffer);
-    auto instant = clock_.now();
-    if (captured_ns >= 0) {
-        const auto age_ms =
-            std::clamp<std::int64_t>((pipeline_->running_time_ns() - captured_ns) / 1'000'000, 0, kMaxAgeMs);
-        instant.wall_ms -= age_ms;
-        instant.boot_ms -= age_ms;
-        instants_.remember(captured_ns, instant);
-    }
+    const auto captured = instants_.capture(clock_, gst::running_time_ns(pad, buffer), pipeline_->running_time_ns());
     watch_->alive();
-    measure(buffer, instant);
+    measure(buffer, captured);
 }
 
 void PipelineMicrophone::measure(GstBuffer *buffer, const Instant &captured) {

@@ -26,8 +26,6 @@ namespace {
 
 /// A network camera takes seconds to begin; one that runs never pauses so long (F07: a loss is known within 2 s).
 constexpr std::chrono::milliseconds kFirstPictureLimit(10'000), kNextPictureLimit(1'500);
-/// Of a picture on its way from the device to the tee; more is a wrong timestamp.
-constexpr std::int64_t kMaxAgeMs = 2'000;
 
 class PipelineCamera final : public Camera {
 public:
@@ -169,17 +167,8 @@ void PipelineCamera::set_overlay(const Overlay &overlay) {
     }
 }
 
-/// The buffer's time is the device's moment of capture; what has passed since is taken off the clock's present.
 void PipelineCamera::on_captured(GstPad *pad, const GstBuffer *buffer) {
-    const auto captured_ns = gst::running_time_ns(pad, buffer);
-    auto instant = clock_.now();
-    if (captured_ns >= 0) {
-        const auto age_ms =
-            std::clamp<std::int64_t>((pipeline_->running_time_ns() - captured_ns) / 1'000'000, 0, kMaxAgeMs);
-        instant.wall_ms -= age_ms;
-        instant.boot_ms -= age_ms;
-        instants_.remember(captured_ns, instant);
-    }
+    instants_.capture(clock_, gst::running_time_ns(pad, buffer), pipeline_->running_time_ns());
     watch_->alive();
 }
 
