@@ -106,6 +106,14 @@ bool reachable(const std::string &path, const std::set<std::string> &directories
 
 } // namespace
 
+std::vector<Fate> random_fates(std::size_t count, std::mt19937_64 &random) {
+    std::vector<Fate> fates(count);
+    for (Fate &fate : fates) {
+        fate = static_cast<Fate>(random() % 6);
+    }
+    return fates;
+}
+
 Disk::Disk(const Image &image) : directories_(image.directories) {
     int inode = 0;
     for (const auto &[path, content] : image.files) {

@@ -29,6 +29,9 @@ enum class Fate {
     scattered, ///< each sector of 512 bytes has a fate of its own
 };
 
+/// One of each by chance.
+std::vector<Fate> random_fates(std::size_t count, std::mt19937_64 &random);
+
 /// Everything that lies on the disk.
 struct Image {
     std::map<std::string, std::string> files;

@@ -54,9 +54,7 @@ std::vector<Fate> fates_of(Plan plan, std::size_t count, Random &random) {
         fates[random() % count] = Fate::drop;
         return fates;
     case Plan::mixture:
-        for (Fate &fate : fates) {
-            fate = static_cast<Fate>(random() % 6);
-        }
+        return random_fates(count, random);
     }
     return fates;
 }

@@ -48,14 +48,6 @@ void write_plainly(const std::filesystem::path &path, const std::string &content
     }
 }
 
-std::vector<Fate> random_fates(std::size_t count, std::mt19937_64 &random) {
-    std::vector<Fate> fates(count);
-    for (Fate &fate : fates) {
-        fate = static_cast<Fate>(random() % 6);
-    }
-    return fates;
-}
-
 bool is_named(const std::string &path, std::initializer_list<std::string_view> prefixes) {
     return std::ranges::any_of(prefixes, [&](std::string_view prefix) { return path.starts_with(prefix); });
 }
