@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <opencv2/imgproc.hpp>
@@ -48,10 +49,21 @@ Expected<gst::Pipeline> playing(const std::string &description) {
     return pipeline;
 }
 
+/// The board's own decoder, else OpenH264. decodebin finds any, but loads libav for it, with libraries that stay.
+std::string_view decoder() {
+    for (const auto *known : {"v4l2h264dec", "openh264dec"}) {
+        if (gst::element_works(known)) {
+            return known;
+        }
+    }
+    return "decodebin";
+}
+
 Expected<gst::Pipeline> make_decoder(const std::vector<UnitPtr> &units) {
-    auto pipeline = playing("appsrc name=in format=time max-bytes=0 caps=video/x-h264,stream-format=byte-stream,"
-                            "alignment=au ! h264parse ! decodebin ! videoconvert ! video/x-raw,format=BGR ! "
-                            "appsink name=out sync=false max-buffers=2");
+    auto pipeline = playing(fmt::format(
+        "appsrc name=in format=time max-bytes=0 caps=video/x-h264,stream-format=byte-stream,alignment=au ! "
+        "h264parse ! {} ! videoconvert ! video/x-raw,format=BGR ! appsink name=out sync=false max-buffers=2",
+        decoder()));
     if (!pipeline) {
         return pipeline;
     }
