@@ -70,7 +70,7 @@ public:
         std::function<void(const std::string &label)> matched = {}; ///< of a matching reader; empty: none of its prints
         std::function<void(Retry)> retry = {};
         std::function<void(bool present)> presence = {};  ///< reader unplugged or back
-        std::function<void(int done, int of)> stage = {}; ///< of `enrol`
+        std::function<void(int done, int of)> stage = {}; ///< of `enrol`; 0 first: from now on it takes the finger
         /// `enrol` has ended; unavailable: the reader was unplugged or is busy, no_space: it is full, unsupported: it
         /// does not give back what it stored, so that nothing binds a place to a person.
         std::function<void(Expected<ReaderPrint>)> enrolled = {};

@@ -258,6 +258,7 @@ private:
     void take_finger(const Enrolment &order) {
         taking_ = true;
         const int checks = capabilities_.identifies && !order.others.empty() ? 1 : 0;
+        tell_stage(0, checks); // whoever lays the finger on now has it taken, and not matched
         const auto known = checks > 0 ? find_known(order.others) : Expected<std::string>();
         Expected<ReaderPrint> print = fail(ErrorCode::cancelled, "the enrolment was cancelled");
         if (!known) {
@@ -280,7 +281,6 @@ private:
     /// finger with it: hence a touch of its own.
     Expected<std::string> find_known(const std::vector<ReaderPrint> &others) {
         use(others);
-        tell_stage(0, 1);
         while (!cancelled_ && wanted_) {
             const Scan scan = device_->scan(is_virtual() ? kScanVirtual : kScanWarm);
             switch (scan.outcome) {

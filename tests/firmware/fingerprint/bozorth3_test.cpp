@@ -14,6 +14,7 @@ namespace {
 ReaderPrint enrol(VirtualFingerReader &virtual_reader, const SyntheticFinger &finger, const std::string &label) {
     REQUIRE(virtual_reader.reader->enrol(label, {}));
     for (int stage = 1; stage <= 5; ++stage) {
+        REQUIRE(virtual_reader.wait_for_stage(stage - 1));
         REQUIRE(virtual_reader.feeder.show(finger.impression(stage), 30s));
         REQUIRE(virtual_reader.wait_for_stage(stage));
     }

@@ -12,6 +12,7 @@ namespace {
 ReaderPrint enrol(VirtualChipReader &chip, const std::string &finger) {
     REQUIRE(chip.reader->enrol("label-" + finger, {}));
     for (int stage = 1; stage <= chip.reader->capabilities().enrol_stages; ++stage) {
+        REQUIRE(chip.wait_for_stage(stage - 1)); // before it says 0, the finger would be matched
         REQUIRE(chip.tell("SCAN " + finger));
         REQUIRE(chip.wait_for_stage(stage));
     }
@@ -56,6 +57,7 @@ TEST_CASE("chip reader: a finger that is enrolled already is told by its label, 
     REQUIRE(chip.reader->start(chip.callbacks()));
     const ReaderPrint thumb = enrol(chip, "thumb");
     REQUIRE(chip.reader->enrol("label-twice", {thumb}));
+    REQUIRE(chip.wait_for_stage(0));
     REQUIRE(chip.tell("SCAN thumb"));
     CHECK(chip.known() == "label-thumb");
     REQUIRE(chip.reader->set_prints({thumb}));
@@ -63,6 +65,7 @@ TEST_CASE("chip reader: a finger that is enrolled already is told by its label, 
     CHECK(chip.matched() == "label-thumb");
     // Another one passes the check, which is a stage of its own.
     REQUIRE(chip.reader->enrol("label-ring", {thumb}));
+    REQUIRE(chip.wait_for_stage(0));
     REQUIRE(chip.tell("SCAN ring"));
     REQUIRE(chip.wait_for_stage(1));
     for (int stage = 2; stage <= chip.reader->capabilities().enrol_stages + 1; ++stage) {

@@ -294,7 +294,6 @@ TEST_CASE_FIXTURE(TerminalWithChip,
             CHECK(chip.tell("SCAN thumb"));
         }
     });
-    stages = 0; // nobody is enrolled yet: there is no check before the first
     const auto enrolled = call("enrol_finger", {{"number", "03"}, {"finger", "right_thumb"}},
                                [&](const json::Object &line) { stages = line.at("stage").to_number<int>(); });
     hand.join();
@@ -345,7 +344,6 @@ public:
                 show(finger, stage + 1);
             }
         });
-        stages = bozorth3_ ? 0 : -1; // its first stage is told after the first touch
         auto enrolled = call("enrol_finger", {{"number", number}, {"finger", "right_thumb"}},
                              [&](const json::Object &line) { stages = line.at("stage").to_number<int>(); });
         hand.join();
