@@ -133,11 +133,10 @@ TEST_CASE("module as reader: why a finger cannot be used is told, in check-in an
     bench.lift();
     REQUIRE(bench.reader->enrol("label", {}));
     REQUIRE(bench.wait_for_stage(0));
-    for (const int finger : {1, 2}) {
-        bench.simulator->lay(finger);
-        REQUIRE(bench.wait_for_stage(finger));
-        bench.lift();
-    }
+    bench.simulator->lay(1);
+    REQUIRE(bench.wait_for_stage(1));
+    bench.lift();
+    bench.simulator->lay(2);
     CHECK(bench.retry() == Retry::not_the_same_finger);
     bench.reader->cancel_enrolment();
     const auto print = bench.enrolled();
