@@ -82,6 +82,15 @@ struct Bench {
         }
         return count;
     }
+    /// The film that is being written; waits until it is begun.
+    recorder::OpenFilm open_film() const {
+        std::vector<recorder::OpenFilm> open;
+        REQUIRE(wait_until([&] {
+            open = recorder::find_open_films(directory / "media");
+            return open.size() == 1;
+        }));
+        return open.front();
+    }
 
     recorder::Plan plan;
     test::TemporaryDirectory directory;
@@ -243,8 +252,7 @@ TEST_CASE("F02: a film that a power cut left behind is kept to its last whole fr
     bench.start();
     bench.push(0, kForever);
     // What is on the disk before anything is finished.
-    REQUIRE(wait_until([&] { return bench.files(".part") == 1; }));
-    const auto film = recorder::find_open_films(bench.directory / "media").at(0);
+    const auto film = bench.open_film();
     const auto part = recorder::PartFile::part_name(film.film(bench.directory / "media"));
     REQUIRE(wait_until(
         [&] { return recorder::read_film_facts(part).has_value() && recorder::read_film_facts(part)->frames >= 50; }));
@@ -384,8 +392,7 @@ TEST_CASE("F03: a disk that is full in the middle of a fragment stops the film, 
     Bench bench;
     bench.start();
     bench.push(0, 4'000);
-    REQUIRE(wait_until([&] { return bench.files(".part") == 1; }));
-    const auto film = recorder::find_open_films(bench.directory / "media").at(0);
+    const auto film = bench.open_film();
     const auto part = recorder::PartFile::part_name(film.film(bench.directory / "media"));
     REQUIRE(wait_until([&] { return recorder::read_film_facts(part).value_or(recorder::FilmFacts{}).frames >= 20; }));
     disk.full = true;
