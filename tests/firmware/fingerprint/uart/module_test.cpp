@@ -135,11 +135,10 @@ TEST_CASE("module: noise, answers in pieces and merged with others do no harm") 
     Bench bench({}, 0, 20s); // a busy machine takes its time for each piece
     Simulator::Faults faults;
     faults.noise = 1000;
-    SUBCASE("in pieces") {
+    faults.doubled = true;
+    SUBCASE("in one piece") {}
+    SUBCASE("in bytes") {
         faults.in_bytes = true;
-    }
-    SUBCASE("merged") {
-        faults.doubled = true;
     }
     bench.simulator->set_faults(faults);
     bench.enrol(31, 4);
