@@ -5,6 +5,7 @@
 #include "firmware/xueshictl/commands.hpp"
 #include "firmware/xueshictl/connection.hpp"
 #include "firmware/xueshictl/sync_status.hpp"
+#include "firmware/xueshictl/video_status.hpp"
 
 namespace xueshi::xueshictl {
 
@@ -76,6 +77,9 @@ void print(const json::Object &status) {
     fmt::print("时钟 clock            {} {}\n", shanghai_time(number_of(status, "wall_ms")), text_of(status, "clock"));
     fmt::print("摄像头 camera         {}\n", device_line(object_of(status, "camera")));
     print_reader(object_of(status, "reader"));
+    if (const auto video = object_of(status, "video"); !video.empty()) {
+        fmt::print("{}", describe_video(video, number_of(status, "wall_ms")));
+    }
     if (number_of(status, "roster_classes") == 0) {
         fmt::print("名册 roster           尚未下发 not received yet\n");
     } else {
