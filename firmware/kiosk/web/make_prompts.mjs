@@ -1,0 +1,39 @@
+// Speaks the page's prompts into files, so that the terminal needs neither a network nor a voice of its own:
+//   node make_prompts.mjs FOLDER     writes FOLDER/say-<language>-<prompt>.ogg
+// espeak-ng has a voice for each language; a recorded human voice may take a file's place under the same name.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+const folder = process.argv[2];
+if (folder === undefined) {
+  console.error('make_prompts: say which folder');
+  process.exit(2);
+}
+mkdirSync(folder, { recursive: true });
+
+const source = `export { prompts } from './src/parts/spoken'; export { tables } from './src/texts';`;
+const bundle = await build({
+  stdin: { contents: source, resolveDir: import.meta.dirname ?? process.cwd() },
+  bundle: true,
+  format: 'esm',
+  write: false,
+});
+const code = Buffer.from(bundle.outputFiles[0].contents).toString('base64');
+const { prompts, tables } = await import(`data:text/javascript;base64,${code}`);
+
+// Slower than the voices' own pace: old people listen.
+const voices = { 'zh-CN': ['cmn', '160'], ko: ['ko', '140'], en: ['en', '145'] };
+// As small as speech stays clear, and the same bytes each time.
+const opus =
+  '-ac 1 -ar 16000 -c:a libopus -b:a 7k -frame_duration 60 -application voip ' +
+  '-map_metadata -1 -fflags +bitexact -flags:a +bitexact';
+
+for (const [language, [voice, pace]] of Object.entries(voices)) {
+  for (const [prompt, key] of Object.entries(prompts)) {
+    const file = join(folder, `say-${language}-${prompt}.ogg`);
+    const wave = execFileSync('espeak-ng', ['-v', voice, '-s', pace, '--stdout', tables[language][key]]);
+    execFileSync('ffmpeg', ['-v', 'error', '-y', '-i', '-', ...opus.split(' '), file], { input: wave });
+  }
+}

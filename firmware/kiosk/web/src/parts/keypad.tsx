@@ -1,0 +1,36 @@
+import { useApp } from '../app';
+import { Icon } from './icon';
+
+/** Ten large keys. The digits themselves are shown by whoever uses it. */
+export function Keypad(props: {
+  value: string;
+  most: number;
+  disabled?: boolean;
+  onChange: (value: string) => void;
+  onOk: () => void;
+}) {
+  const { say } = useApp();
+  const { value, most, disabled = false, onChange, onOk } = props;
+  const key = (digit: string) => (
+    <button class="key" disabled={disabled || value.length >= most} onClick={() => onChange(value + digit)}>
+      {digit}
+    </button>
+  );
+  return (
+    <div class="keypad">
+      {[...'123456789'].map(key)}
+      <button
+        class="key"
+        aria-label={say('button.delete')}
+        disabled={disabled || value === ''}
+        onClick={() => onChange(value.slice(0, -1))}
+      >
+        <Icon name="left" />
+      </button>
+      {key('0')}
+      <button class="key key-ok" disabled={disabled || value === ''} onClick={onOk}>
+        {say('button.ok')}
+      </button>
+    </div>
+  );
+}

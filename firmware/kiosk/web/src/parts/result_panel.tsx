@@ -1,0 +1,102 @@
+import { useEffect, useState } from 'preact/hooks';
+import { nowMs, useApp } from '../app';
+import { day, timeOfDay } from '../clock';
+import type { Recorded, Refused } from '../terminal/messages';
+import { sentence, type Speak } from '../texts';
+import { Icon, type IconName } from './icon';
+import { Qr } from './qr';
+import { WayButton } from './way_panel';
+
+/** What came of it, large: recorded with name, in or out, time and lesson; or why not and what to do. */
+export function ResultPanel() {
+  const { state } = useApp();
+  const result = state.shown?.result;
+  if (result === undefined) {
+    return null;
+  }
+  if (result.outcome === 'refused') {
+    return <RefusedPanel result={result} />;
+  }
+  return state.receipt ? <ReceiptPanel result={result} /> : <RecordedPanel result={result} />;
+}
+
+const icons: Record<string, IconName> = { check_in: 'in', check_out: 'out' };
+
+function RecordedPanel({ result }: { result: Recorded }) {
+  const { say, dispatch } = useApp();
+  return (
+    <section class="panel result result-ok" role="status" data-seq={result.seq}>
+      <p class="result-what">
+        <Icon name={icons[result.direction] ?? 'ok'} />
+        {sentence(say, 'result', result.direction)}
+      </p>
+      <p class="result-name">{result.name || say('result.number', { number: result.number })}</p>
+      <p class="result-time">
+        {result.clock === 'unset' ? say('result.unknown_time') : timeOfDay(result.wall_ms, true)}
+      </p>
+      <p class="result-lesson">{result.title || say('result.no_lesson')}</p>
+      {result.title !== '' && result.clock !== 'unset' && (
+        <p class="result-punches">{result.punches.map((punch) => punchText(punch, say)).join(' · ')}</p>
+      )}
+      {result.hours && (
+        <p class="result-punches">
+          {say('result.hours', { proved: result.hours.proved, filed: result.hours.filed })} (
+          {say('result.as_of', { date: day(result.hours.as_of_ms) })})
+        </p>
+      )}
+      <button class="button" onClick={() => dispatch({ type: 'receipt', open: true, nowMs: nowMs() })}>
+        {say('result.receipt')}
+      </button>
+    </section>
+  );
+}
+
+function punchText(punch: Recorded['punches'][number], say: Speak): string {
+  const time = timeOfDay(punch.wall_ms);
+  switch (punch.direction) {
+    case 'check_in':
+      return say('result.punch_check_in', { time });
+    case 'check_out':
+      return say('result.punch_check_out', { time });
+    default:
+      return say('result.punch_other', { time });
+  }
+}
+
+function RefusedPanel({ result }: { result: Refused }) {
+  const { say } = useApp();
+  return (
+    <section class="panel result result-no" role="status" data-seq={result.seq}>
+      <p class="result-what">
+        <Icon name="no" />
+        {say('refused.title')}
+      </p>
+      <p class="result-why">{sentence(say, 'refused', result.reason)}</p>
+      <p class="result-advice">{sentence(say, 'refused', result.advice)}</p>
+      {result.advice === 'claim' && <WayButton />}
+    </section>
+  );
+}
+
+function ReceiptPanel({ result }: { result: Recorded }) {
+  const { say, dispatch, link } = useApp();
+  const [text, setText] = useState<string | null>(null);
+  const [gone, setGone] = useState(false);
+  useEffect(() => {
+    void link.orders.order('receipt', { seq: result.seq }).then((outcome) => {
+      const given = outcome.ok ? outcome.result['text'] : null;
+      setText(typeof given === 'string' ? given : null);
+      setGone(typeof given !== 'string');
+    });
+  }, [link, result.seq]);
+  return (
+    <section class="panel result receipt" role="status">
+      <h2 class="panel-title">{say('receipt.title')}</h2>
+      {text !== null && <Qr text={text} label={say('receipt.title')} />}
+      <p>{gone ? say('receipt.gone') : say('receipt.scan')}</p>
+      <button class="button" onClick={() => dispatch({ type: 'receipt', open: false, nowMs: nowMs() })}>
+        {say('button.close')}
+      </button>
+    </section>
+  );
+}

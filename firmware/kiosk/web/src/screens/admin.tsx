@@ -1,0 +1,79 @@
+import { useState } from 'preact/hooks';
+import { useApp } from '../app';
+import { Pages } from '../parts/pages';
+import { Sheet } from '../parts/sheet';
+import { Tabs } from '../parts/tabs';
+import { errorText, listOf, useOrder } from '../parts/use_order';
+import { DevicePage } from './admin/device';
+import { Icon } from '../parts/icon';
+import { PersonPage } from './admin/person';
+import { TestPage } from './admin/test';
+
+export interface Enrolled {
+  person: string;
+  number: string;
+  name: string;
+  class: string;
+  class_name: string;
+  face: boolean;
+  fingers: number;
+  consents: string[];
+}
+
+export function Admin({ onLeave }: { onLeave: () => void }) {
+  const { say } = useApp();
+  const [tab, setTab] = useState<'people' | 'test' | 'device'>('people');
+  const [person, setPerson] = useState<string | null>(null);
+  const [turn, setTurn] = useState(0);
+  const asked = useOrder('people', {}, turn);
+  const people = listOf<Enrolled>(asked, 'people');
+  const chosen = people.find((one) => one.person === person);
+  if (chosen !== undefined) {
+    return (
+      <PersonPage
+        who={chosen}
+        people={people}
+        onChanged={() => setTurn(turn + 1)}
+        onBack={() => setPerson(null)}
+      />
+    );
+  }
+  return (
+    <Sheet title={say('admin.title')} back={say('button.logout')} onBack={onLeave}>
+      <Tabs
+        tabs={[
+          ['people', say('admin.people')],
+          ['test', say('admin.test')],
+          ['device', say('admin.device')],
+        ]}
+        chosen={tab}
+        onChoose={setTab}
+      />
+      {tab === 'people' && asked.error !== null && <p>{errorText(say, asked.error)}</p>}
+      {tab === 'people' && <People people={people} onChoose={setPerson} />}
+      {tab === 'test' && <TestPage />}
+      {tab === 'device' && <DevicePage />}
+    </Sheet>
+  );
+}
+
+function People({ people, onChoose }: { people: Enrolled[]; onChoose: (person: string) => void }) {
+  const { say } = useApp();
+  return (
+    <Pages items={people} size={9}>
+      {(who) => (
+        <button class="button name" onClick={() => onChoose(who.person)}>
+          <span class="name-number">{who.number}</span>
+          <span>
+            {who.name}
+            <small>
+              <Icon name={who.face ? 'ok' : 'no'} />
+              {say('admin.face')} <Icon name={who.fingers > 0 ? 'ok' : 'no'} />
+              {say('admin.fingers', { n: who.fingers })}
+            </small>
+          </span>
+        </button>
+      )}
+    </Pages>
+  );
+}

@@ -1,0 +1,126 @@
+import { useState } from 'preact/hooks';
+import { useApp } from '../../app';
+import { Icon } from '../../parts/icon';
+import { errorText, listOf, useOrder } from '../../parts/use_order';
+import { language } from '../../state';
+import type { OrderError } from '../../terminal/messages';
+import type { Enrolled } from '../admin';
+
+const purposes = ['face', 'finger', 'clips_leave_device', 'passed_to_bureau'] as const;
+type Purpose = (typeof purposes)[number];
+
+interface ConsentText {
+  purpose: string;
+  language: string;
+  text: string;
+  text_hash: string;
+}
+
+/** What may be agreed to, each alone, after its text was read on this screen. */
+export function Consents({ who, onChanged }: { who: Enrolled; onChanged: () => void }) {
+  const { say, link } = useApp();
+  const [reading, setReading] = useState<Purpose | null>(null);
+  const [error, setError] = useState<OrderError | null>(null);
+  const withdraw = (purpose: Purpose) => {
+    void link.orders.order('consent', { person: who.person, purpose, given: false }).then((outcome) => {
+      setError(outcome.ok ? null : outcome.error);
+      onChanged();
+    });
+  };
+  const done = () => {
+    setReading(null);
+    onChanged();
+  };
+  if (reading !== null) {
+    return <ConsentReading who={who} purpose={reading} onDone={done} />;
+  }
+  return (
+    <ul class="consents">
+      {error !== null && <li role="alert">{errorText(say, error)}</li>}
+      {purposes.map((purpose) => {
+        const given = who.consents.includes(purpose);
+        return (
+          <li class="consent">
+            <Icon name={given ? 'ok' : 'no'} />
+            <span>
+              {say(`admin.purpose_${purpose}`)}
+              <small>{given ? say('admin.consented') : say('admin.not_consented')}</small>
+            </span>
+            {given ? (
+              <button class="button" onClick={() => withdraw(purpose)}>
+                {say('admin.withdraw_one')}
+              </button>
+            ) : (
+              <button class="button button-main" onClick={() => setReading(purpose)}>
+                {say('admin.show_text')}
+              </button>
+            )}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function ConsentReading(props: { who: Enrolled; purpose: Purpose; onDone: () => void }) {
+  const { state, say, link } = useApp();
+  const [under14, setUnder14] = useState(false);
+  const [guardian, setGuardian] = useState('');
+  const [error, setError] = useState<OrderError | null>(null);
+  const asked = useOrder('consent_texts');
+  const text = listOf<ConsentText>(asked, 'texts').find(
+    (one) => one.purpose === props.purpose && one.language === language(state),
+  );
+  if (text === undefined) {
+    return <p>{asked.error !== null ? errorText(say, asked.error) : say('order.working')}</p>;
+  }
+  const agree = () => {
+    const of14 = under14 ? { under_14: true, guardian } : {};
+    const order = { person: props.who.person, purpose: props.purpose, text_hash: text.text_hash, ...of14 };
+    void link.orders.order('consent', order).then((outcome) => {
+      if (outcome.ok) {
+        props.onDone();
+      } else {
+        setError(outcome.error);
+      }
+    });
+  };
+  return (
+    <section class="reading">
+      <h2 class="section-title">
+        {say(`admin.purpose_${props.purpose}`)} · {say('admin.consent_read')}
+      </h2>
+      <p class="consent-text" tabIndex={0}>
+        {text.text}
+      </p>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={under14}
+          onChange={(event) => setUnder14(event.currentTarget.checked)}
+        />
+        {say('admin.under_14')}
+      </label>
+      {under14 && (
+        <label class="field">
+          {say('admin.guardian')}
+          <input
+            value={guardian}
+            maxLength={60}
+            onInput={(event) => setGuardian(event.currentTarget.value)}
+          />
+        </label>
+      )}
+      {error !== null && <p role="alert">{errorText(say, error)}</p>}
+      <div class="choices">
+        <button class="button button-big button-main" disabled={under14 && guardian === ''} onClick={agree}>
+          <Icon name="ok" />
+          {say('admin.agree')}
+        </button>
+        <button class="button button-big" onClick={props.onDone}>
+          {say('admin.disagree')}
+        </button>
+      </div>
+    </section>
+  );
+}

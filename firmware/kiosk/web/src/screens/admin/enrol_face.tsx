@@ -1,0 +1,160 @@
+import { useState } from 'preact/hooks';
+import { useApp } from '../../app';
+import { Icon } from '../../parts/icon';
+import { Pages } from '../../parts/pages';
+import { Preview } from '../../parts/preview';
+import { Sheet } from '../../parts/sheet';
+import type { Enrolled } from '../admin';
+import { EnrolmentState, useEnrolment } from './enrolling';
+
+type Step = 'document' | 'witnesses' | 'capture';
+
+/** The document's portrait, two witnesses, then the face in five poses before the camera. */
+export function EnrolFace(props: { who: Enrolled; people: Enrolled[]; onEnd: () => void }) {
+  const { say } = useApp();
+  const { who } = props;
+  const [step, setStep] = useState<Step>('document');
+  const [document, setDocument] = useState<string | null>(null);
+  const [witnesses, setWitnesses] = useState<string[]>([]);
+  const [anyPose, setAnyPose] = useState(false);
+  const { enrolling, start, stop, again } = useEnrolment('enrol_face');
+  const begin = () => {
+    setStep('capture');
+    start({
+      person: who.person,
+      from: 'camera',
+      any_pose: anyPose,
+      witnesses: witnesses.map((person) => ({ person })),
+      ...(document === null ? {} : { document }),
+    });
+  };
+  const leave = () => {
+    stop();
+    props.onEnd();
+  };
+  return (
+    <Sheet title={say('admin.enrolling', { who: who.name })} back={say('button.back')} onBack={leave}>
+      {step === 'document' && (
+        <DocumentStep taken={document !== null} onTaken={setDocument} onNext={() => setStep('witnesses')} />
+      )}
+      {step === 'witnesses' && (
+        <WitnessStep
+          people={props.people.filter((one) => one.person !== who.person)}
+          chosen={witnesses}
+          onChoose={setWitnesses}
+          anyPose={anyPose}
+          onAnyPose={setAnyPose}
+          onBegin={begin}
+        />
+      )}
+      {step === 'capture' && (
+        <div class="capture">
+          {enrolling.outcome === null && <Preview label={say('admin.camera')} />}
+          <EnrolmentState
+            enrolling={enrolling}
+            first={say('guidance.look_here')}
+            onStop={stop}
+            onAgain={() => {
+              again();
+              setStep('document');
+            }}
+          />
+        </div>
+      )}
+    </Sheet>
+  );
+}
+
+function DocumentStep(props: { taken: boolean; onTaken: (base64: string) => void; onNext: () => void }) {
+  const { say, pictures } = useApp();
+  const take = () => {
+    const jpeg = pictures.newest();
+    if (jpeg !== null) {
+      props.onTaken(base64(jpeg));
+    }
+  };
+  const read = (file: File | undefined) => {
+    void file?.arrayBuffer().then((bytes) => props.onTaken(base64(new Uint8Array(bytes))));
+  };
+  return (
+    <div class="capture">
+      <Preview label={say('admin.camera')} />
+      <p>
+        <strong>{say('admin.document')}</strong> {say('admin.document_hold')}
+      </p>
+      <div class="choices">
+        <button class="button" onClick={take}>
+          <Icon name={props.taken ? 'ok' : 'eye'} />
+          {props.taken ? say('admin.document_taken') : say('admin.document_take')}
+        </button>
+        <label class="button">
+          {say('admin.document_file')}
+          <input
+            class="file"
+            type="file"
+            accept="image/jpeg,image/png"
+            onChange={(event) => read(event.currentTarget.files?.[0])}
+          />
+        </label>
+        <button class="button button-main" onClick={props.onNext}>
+          {say('button.next_page')}
+          <Icon name="right" />
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function WitnessStep(props: {
+  people: Enrolled[];
+  chosen: string[];
+  onChoose: (people: string[]) => void;
+  anyPose: boolean;
+  onAnyPose: (yes: boolean) => void;
+  onBegin: () => void;
+}) {
+  const { say } = useApp();
+  const toggle = (person: string) => {
+    const without = props.chosen.filter((one) => one !== person);
+    props.onChoose(without.length < props.chosen.length ? without : [...props.chosen, person].slice(-2));
+  };
+  return (
+    <>
+      <h2 class="section-title">
+        {say('admin.witnesses')} ({props.chosen.length})
+      </h2>
+      <Pages items={props.people} size={6}>
+        {(one) => (
+          <button
+            class="button name"
+            aria-pressed={props.chosen.includes(one.person)}
+            onClick={() => toggle(one.person)}
+          >
+            {props.chosen.includes(one.person) && <Icon name="ok" />}
+            <span class="name-number">{one.number}</span>
+            {one.name}
+          </button>
+        )}
+      </Pages>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={props.anyPose}
+          onChange={(event) => props.onAnyPose(event.currentTarget.checked)}
+        />
+        {say('admin.any_pose')}
+      </label>
+      <button class="button button-big button-main" onClick={props.onBegin}>
+        {say('admin.start')}
+      </button>
+    </>
+  );
+}
+
+export function base64(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 8192) {
+    text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  }
+  return btoa(text);
+}

@@ -1,0 +1,103 @@
+import { useState } from 'preact/hooks';
+import { useApp } from '../../app';
+import { Icon } from '../../parts/icon';
+import { Sheet } from '../../parts/sheet';
+import { errorText } from '../../parts/use_order';
+import type { Enrolled } from '../admin';
+import { Consents } from './consents';
+import { EnrolFace } from './enrol_face';
+import { EnrolFinger } from './enrol_finger';
+
+type Part = 'overview' | 'face' | 'finger' | 'erase';
+
+/** One trainee: what was agreed to and what was taken; the ways to take it and to erase it. */
+export function PersonPage(props: {
+  who: Enrolled;
+  people: Enrolled[];
+  onChanged: () => void;
+  onBack: () => void;
+}) {
+  const { say } = useApp();
+  const { who, people, onChanged } = props;
+  const [part, setPart] = useState<Part>('overview');
+  const title = `${who.number} ${who.name}`;
+  const overview = () => {
+    setPart('overview');
+    onChanged();
+  };
+  if (part === 'face') {
+    return <EnrolFace who={who} people={people} onEnd={overview} />;
+  }
+  if (part === 'finger') {
+    return <EnrolFinger who={who} onEnd={overview} />;
+  }
+  if (part === 'erase') {
+    return <Erase who={who} onEnd={overview} />;
+  }
+  return (
+    <Sheet title={title} back={say('button.back')} onBack={props.onBack}>
+      <Consents who={who} onChanged={onChanged} />
+      <div class="choices">
+        <button
+          class="button button-big"
+          disabled={!who.consents.includes('face')}
+          onClick={() => setPart('face')}
+        >
+          <Icon name={who.face ? 'ok' : 'eye'} />
+          {say('admin.enrol_face')}
+        </button>
+        <button
+          class="button button-big"
+          disabled={!who.consents.includes('finger')}
+          onClick={() => setPart('finger')}
+        >
+          <Icon name={who.fingers > 0 ? 'ok' : 'finger'} />
+          {say('admin.enrol_finger')} ({who.fingers})
+        </button>
+      </div>
+      <button
+        class="button button-no"
+        disabled={who.consents.length === 0 && !who.face && who.fingers === 0}
+        onClick={() => setPart('erase')}
+      >
+        {say('admin.withdraw')}
+      </button>
+    </Sheet>
+  );
+}
+
+function Erase({ who, onEnd }: { who: Enrolled; onEnd: () => void }) {
+  const { say, link } = useApp();
+  const [end, setEnd] = useState<string | null>(null);
+  const erase = () => {
+    void link.orders.order('erase', { person: who.person, reason: '学员撤回同意' }).then((outcome) => {
+      if (!outcome.ok) {
+        setEnd(errorText(say, outcome.error));
+        return;
+      }
+      const left = Number(outcome.result['left_in_reader'] ?? 0);
+      setEnd(say('admin.withdrawn') + (left > 0 ? ` ${say('admin.left_in_reader', { n: left })}` : ''));
+    });
+  };
+  return (
+    <Sheet title={say('admin.withdraw')} back={say('button.back')} onBack={onEnd}>
+      {end !== null ? (
+        <p class="question" role="status">
+          {end}
+        </p>
+      ) : (
+        <>
+          <p class="question">{say('admin.withdraw_sure', { who: who.name })}</p>
+          <div class="choices">
+            <button class="button button-big button-no" onClick={erase}>
+              {say('button.ok')}
+            </button>
+            <button class="button button-big" onClick={onEnd}>
+              {say('button.back')}
+            </button>
+          </div>
+        </>
+      )}
+    </Sheet>
+  );
+}

@@ -1,0 +1,108 @@
+import { useState } from 'preact/hooks';
+import { nowMs, useApp } from '../app';
+import { Icon } from '../parts/icon';
+import { Keypad } from '../parts/keypad';
+import { Pages } from '../parts/pages';
+import { Sheet } from '../parts/sheet';
+import { errorText, listOf, useOrder } from '../parts/use_order';
+import type { Outcome } from '../terminal/orders';
+
+export interface Name {
+  person: string;
+  number: string;
+  name: string; // as the terminal masks it
+}
+
+/** "I am here and was not recognised": the own name out of the roster, asked once more, then a pending claim. */
+export function Claim() {
+  const { say, dispatch, link } = useApp();
+  const [chosen, setChosen] = useState<Name | null>(null);
+  const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const home = () => dispatch({ type: 'screen', screen: 'checkin', nowMs: nowMs() });
+  const claim = (who: Name) => {
+    const subject = who.person !== '' ? { person: who.person } : { number: who.number };
+    void link.orders.order('claim', { ...subject, reason: 'not_recognised' }).then(setOutcome);
+  };
+  if (outcome !== null) {
+    return (
+      <Sheet title={say('way.claim')} back={say('button.close')} onBack={home}>
+        <ClaimEnd outcome={outcome} />
+      </Sheet>
+    );
+  }
+  if (chosen === null) {
+    return <Choose onChoose={setChosen} onBack={home} />;
+  }
+  return (
+    <Sheet title={say('way.claim')} back={say('button.back')} onBack={() => setChosen(null)}>
+      <p class="question">{say('claim.confirm', { who: whoIs(chosen, say) })}</p>
+      <p>{say('claim.explain')}</p>
+      <div class="choices">
+        <button class="button button-big button-main" onClick={() => claim(chosen)}>
+          <Icon name="ok" />
+          {say('button.yes')}
+        </button>
+        <button class="button button-big" onClick={() => setChosen(null)}>
+          <Icon name="no" />
+          {say('button.no')}
+        </button>
+      </div>
+    </Sheet>
+  );
+}
+
+function whoIs(who: Name, say: ReturnType<typeof useApp>['say']): string {
+  return `${who.name} ${say('result.number', { number: who.number })}`.trim();
+}
+
+function Choose(props: { onChoose: (who: Name) => void; onBack: () => void }) {
+  const { say } = useApp();
+  const [number, setNumber] = useState('');
+  const asked = useOrder('names');
+  if (asked.error !== null) {
+    return (
+      <Sheet title={say('claim.number_title')} back={say('button.back')} onBack={props.onBack}>
+        <output class="typed">{number}</output>
+        <Keypad
+          value={number}
+          most={12}
+          onChange={setNumber}
+          onOk={() => props.onChoose({ person: '', number, name: '' })}
+        />
+      </Sheet>
+    );
+  }
+  const names = listOf<Name>(asked, 'people');
+  return (
+    <Sheet title={say('claim.title')} back={say('button.back')} onBack={props.onBack}>
+      {asked.result !== null && names.length === 0 && <p>{say('claim.empty')}</p>}
+      <Pages items={names} size={12}>
+        {(who) => (
+          <button class="button name" onClick={() => props.onChoose(who)}>
+            <span class="name-number">{who.number}</span>
+            {who.name}
+          </button>
+        )}
+      </Pages>
+    </Sheet>
+  );
+}
+
+function ClaimEnd({ outcome }: { outcome: Outcome }) {
+  const { say } = useApp();
+  if (!outcome.ok) {
+    return (
+      <p class="notice notice-no" role="alert">
+        <Icon name="no" />
+        {errorText(say, outcome.error)}
+      </p>
+    );
+  }
+  return (
+    <div class="notice notice-ok" role="status">
+      <Icon name="ok" />
+      <p class="question">{say('claim.done')}</p>
+      <p>{outcome.result['earlier'] === true ? say('claim.earlier') : say('claim.done_detail')}</p>
+    </div>
+  );
+}

@@ -1,0 +1,64 @@
+import { useState } from 'preact/hooks';
+import { nowMs, useApp, useEvery } from '../app';
+import { countdown } from '../clock';
+import { Icon } from '../parts/icon';
+import { Keypad } from '../parts/keypad';
+import { Sheet } from '../parts/sheet';
+import { errorText } from '../parts/use_order';
+import type { OrderError } from '../terminal/messages';
+import type { StaffRole } from './staff';
+
+/** The PIN of a role; after too many wrong ones, how long it is locked. */
+export function Pin({ role, onBack }: { role: StaffRole; onBack: () => void }) {
+  const { state, say, link } = useApp();
+  const [digits, setDigits] = useState('');
+  const [error, setError] = useState<OrderError | null>(null);
+  const [openAtMs, setOpenAtMs] = useState(0);
+  const now = useEvery(500);
+  const locked = openAtMs > now;
+  if (state.hello?.pins[role] === false) {
+    return <NoPin role={role} onBack={onBack} />;
+  }
+  const login = () => {
+    setError(null);
+    void link.orders.order('login', { role, pin: digits }).then((outcome) => {
+      setDigits('');
+      if (!outcome.ok) {
+        setError(outcome.error);
+        setOpenAtMs(nowMs() + (outcome.error.wait_ms ?? 0));
+      }
+    });
+  };
+  return (
+    <Sheet title={`${say(`pin.${role}`)} · ${say('pin.title')}`} back={say('button.back')} onBack={onBack}>
+      {locked ? (
+        <div class="notice notice-no" role="alert">
+          <Icon name="lock" />
+          <p class="question">{say('pin.locked')}</p>
+          <p>{say('pin.locked_detail', { time: countdown(openAtMs - now) })}</p>
+        </div>
+      ) : (
+        <output class="typed" aria-label={say('pin.digits', { n: digits.length })}>
+          {'●'.repeat(digits.length)}
+        </output>
+      )}
+      {!locked && error !== null && (
+        <p class="notice-line" role="alert">
+          <Icon name="no" />
+          {error.code === 'denied' ? say('pin.wrong') : errorText(say, error)}
+        </p>
+      )}
+      <Keypad value={digits} most={12} disabled={locked} onChange={setDigits} onOk={login} />
+    </Sheet>
+  );
+}
+
+function NoPin({ role, onBack }: { role: StaffRole; onBack: () => void }) {
+  const { say } = useApp();
+  return (
+    <Sheet title={say(`pin.${role}`)} back={say('button.back')} onBack={onBack}>
+      <p>{say('pin.none')}</p>
+      <code class="command">xueshictl kiosk-pin {role}</code>
+    </Sheet>
+  );
+}

@@ -1,0 +1,216 @@
+import { useEffect, useState } from 'preact/hooks';
+import { nowMs, useApp } from '../app';
+import { day, timeOfDay } from '../clock';
+import { Icon } from '../parts/icon';
+import { Pages } from '../parts/pages';
+import { Sheet } from '../parts/sheet';
+import { Tabs } from '../parts/tabs';
+import { errorText, listOf, useOrder } from '../parts/use_order';
+import { sentence, tables } from '../texts';
+
+interface Person {
+  person: string;
+  number: string;
+  name: string;
+  state: 'present' | 'left' | 'missing';
+}
+interface OpenLesson {
+  class: string;
+  lesson: string;
+  class_name: string;
+  title: string;
+  people: Person[];
+}
+interface PendingClaim {
+  seq: number;
+  wall_ms: number;
+  number: string;
+  name: string;
+  reason: string;
+}
+interface Planned {
+  class: string;
+  class_name: string;
+  lesson: string;
+  title: string;
+  begin_ms: number;
+  end_ms: number;
+}
+
+export function Teacher({ onLeave }: { onLeave: () => void }) {
+  const { state, say } = useApp();
+  const [tab, setTab] = useState<'missing' | 'claims' | 'plan'>(
+    state.status?.clock === 'unset' ? 'plan' : 'missing',
+  );
+  return (
+    <Sheet title={say('teacher.title')} back={say('button.logout')} onBack={onLeave}>
+      <Tabs
+        tabs={[
+          ['missing', say('teacher.missing')],
+          ['claims', say('teacher.claims')],
+          ['plan', say('teacher.plan')],
+        ]}
+        chosen={tab}
+        onChoose={setTab}
+      />
+      {tab === 'missing' && <Missing />}
+      {tab === 'claims' && <Claims />}
+      {tab === 'plan' && <Plan />}
+    </Sheet>
+  );
+}
+
+/** Who is missing first: that is what the teacher wants to know. Asked again every few seconds. */
+function Missing() {
+  const { say } = useApp();
+  const [turn, setTurn] = useState(0);
+  const [punching, setPunching] = useState<Person | null>(null);
+  useEffect(() => {
+    const timer = setInterval(() => setTurn((n) => n + 1), 5_000);
+    return () => clearInterval(timer);
+  }, []);
+  const asked = useOrder('lesson', {}, turn);
+  const lessons = listOf<OpenLesson>(asked, 'lessons');
+  if (punching !== null) {
+    return <ManualPunch who={punching} onEnd={() => setPunching(null)} />;
+  }
+  if (asked.error !== null) {
+    return <p>{errorText(say, asked.error)}</p>;
+  }
+  return (
+    <>
+      {asked.result !== null && lessons.length === 0 && <p>{say('teacher.no_lesson')}</p>}
+      {lessons.map((lesson) => (
+        <Attendance lesson={lesson} onPunch={setPunching} />
+      ))}
+    </>
+  );
+}
+
+function Attendance({ lesson, onPunch }: { lesson: OpenLesson; onPunch: (who: Person) => void }) {
+  const { say } = useApp();
+  const of = (state: Person['state']) => lesson.people.filter((person) => person.state === state);
+  const missing = of('missing');
+  return (
+    <section>
+      <h2 class="section-title">
+        {lesson.title} · {lesson.class_name}
+      </h2>
+      <p class="tally">
+        <span>
+          {say('teacher.missing')} <strong>{missing.length}</strong>
+        </span>
+        <span>
+          {say('teacher.present')} <strong>{of('present').length}</strong>
+        </span>
+        <span>
+          {say('teacher.left')} <strong>{of('left').length}</strong>
+        </span>
+      </p>
+      {missing.length === 0 && <p>{say('teacher.nobody_missing')}</p>}
+      <Pages items={missing} size={9}>
+        {(person) => (
+          <button class="button name" onClick={() => onPunch(person)}>
+            <span class="name-number">{person.number}</span>
+            {person.name}
+          </button>
+        )}
+      </Pages>
+    </section>
+  );
+}
+
+const reasons = ['finger_face', 'injury', 'device'] as const;
+
+function ManualPunch({ who, onEnd }: { who: Person; onEnd: () => void }) {
+  const { say, link } = useApp();
+  const [end, setEnd] = useState<string | null>(null);
+  const punch = (reason: (typeof reasons)[number]) => {
+    const words = tables['zh-CN'][`teacher.reason_${reason}`]; // the bureau reads it
+    void link.orders.order('manual_punch', { person: who.person, reason: words }).then((outcome) => {
+      setEnd(outcome.ok ? say('teacher.manual_done', { who: who.name }) : errorText(say, outcome.error));
+    });
+  };
+  return (
+    <section>
+      <h2 class="section-title">
+        {say('teacher.manual')} · {who.number} {who.name}
+      </h2>
+      {end === null ? (
+        <>
+          <p>{say('teacher.manual_why')}</p>
+          <div class="choices choices-down">
+            {reasons.map((reason) => (
+              <button class="button" onClick={() => punch(reason)}>
+                {say(`teacher.reason_${reason}`)}
+              </button>
+            ))}
+          </div>
+        </>
+      ) : (
+        <p role="status">{end}</p>
+      )}
+      <button class="button" onClick={onEnd}>
+        <Icon name="left" />
+        {say('button.back')}
+      </button>
+    </section>
+  );
+}
+
+function Claims() {
+  const { say } = useApp();
+  const asked = useOrder('claims');
+  const claims = listOf<PendingClaim>(asked, 'claims');
+  return (
+    <>
+      {asked.result !== null && claims.length === 0 && <p>{say('teacher.no_claims')}</p>}
+      <Pages items={claims} size={6}>
+        {(claim) => (
+          <p class="line">
+            <time>{timeOfDay(claim.wall_ms)}</time> {claim.number} {claim.name}
+            <small>{sentence(say, 'reason', claim.reason)}</small>
+          </p>
+        )}
+      </Pages>
+    </>
+  );
+}
+
+function Plan() {
+  const { state, say, link, dispatch } = useApp();
+  const asked = useOrder('plan');
+  const picked = state.status?.picked ?? null;
+  const unset = state.status?.clock === 'unset';
+  const pick = (which: { class: string; lesson: string }) => {
+    void link.orders.order('pick_lesson', which);
+    dispatch({ type: 'touch', nowMs: nowMs() });
+  };
+  return (
+    <>
+      <p>{unset ? say('teacher.pick_explain') : say('teacher.pick_not_needed')}</p>
+      <Pages items={listOf<Planned>(asked, 'lessons')} size={6}>
+        {(lesson) => {
+          const chosen = picked?.class === lesson.class && picked.lesson === lesson.lesson;
+          const none = { class: '', lesson: '' };
+          return (
+            <button
+              class="button name"
+              disabled={!unset}
+              aria-pressed={chosen}
+              onClick={() => pick(chosen ? none : { class: lesson.class, lesson: lesson.lesson })}
+            >
+              {chosen && <Icon name="ok" />}
+              <span>
+                {lesson.title}
+                <small>
+                  {day(lesson.begin_ms)} {timeOfDay(lesson.begin_ms)} · {lesson.class_name}
+                </small>
+              </span>
+            </button>
+          );
+        }}
+      </Pages>
+    </>
+  );
+}

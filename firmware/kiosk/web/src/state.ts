@@ -1,0 +1,187 @@
+import { isLanguage, type Language } from './texts';
+import type { Guidance, Hello, Message, Result, Role, Status } from './terminal/messages';
+
+export type Screen = 'checkin' | 'help' | 'claim' | 'settings' | 'staff';
+export type Way = 'straight' | 'finger' | 'claim';
+export interface Shown {
+  result: Result;
+  sinceMs: number;
+}
+
+export interface State {
+  connected: boolean;
+  hello: Hello | null;
+  status: Status | null;
+  statusAtMs: number; // on the page's own steady clock, as are all times but wall_ms
+  guidance: Guidance | null;
+  shown: Shown | null;
+  coming: Result[];
+  way: Way;
+  wayAtMs: number;
+  role: Role;
+  idleLogout: boolean;
+  chosenLanguage: Language | null;
+  screen: Screen;
+  receipt: boolean; // the QR of the shown result is open
+  sound: boolean;
+  touchedAtMs: number;
+}
+
+export type Action =
+  | { type: 'message'; message: Message; nowMs: number }
+  | { type: 'connected'; yes: boolean }
+  | { type: 'tick'; nowMs: number }
+  | { type: 'touch'; nowMs: number }
+  | { type: 'screen'; screen: Screen; nowMs: number }
+  | { type: 'language'; language: Language; nowMs: number }
+  | { type: 'receipt'; open: boolean; nowMs: number }
+  | { type: 'sound'; on: boolean };
+
+// How long things stand. A result is read in two seconds by most, by the slow in six.
+export const recordedMs = 6_000;
+export const refusedMs = 4_000;
+export const leastMs = 1_500; // the next person's result does not push this one away sooner
+export const receiptMs = 30_000;
+export const wayMs = 60_000; // as the terminal counts its refusals
+export const idleMs = 45_000; // then language and screen are the first ones again
+
+export const initial: State = {
+  connected: false,
+  hello: null,
+  status: null,
+  statusAtMs: 0,
+  guidance: null,
+  shown: null,
+  coming: [],
+  way: 'straight',
+  wayAtMs: 0,
+  role: 'trainee',
+  idleLogout: false,
+  chosenLanguage: null,
+  screen: 'checkin',
+  receipt: false,
+  sound: true,
+  touchedAtMs: 0,
+};
+
+export function reduce(state: State, action: Action): State {
+  switch (action.type) {
+    case 'message':
+      return take(state, action.message, action.nowMs);
+    case 'connected':
+      // The end of a connection ends the login with it.
+      return action.yes
+        ? { ...state, connected: true }
+        : { ...state, connected: false, guidance: null, role: 'trainee', screen: 'checkin' };
+    case 'tick':
+      return pass(state, action.nowMs);
+    case 'touch':
+      return { ...state, touchedAtMs: action.nowMs };
+    case 'screen':
+      return { ...state, screen: action.screen, touchedAtMs: action.nowMs, idleLogout: false };
+    case 'language':
+      return { ...state, chosenLanguage: action.language, touchedAtMs: action.nowMs };
+    case 'receipt':
+      return { ...state, receipt: action.open, touchedAtMs: action.nowMs };
+    case 'sound':
+      return { ...state, sound: action.on };
+  }
+}
+
+function take(state: State, message: Message, nowMs: number): State {
+  switch (message.type) {
+    case 'hello':
+      return { ...state, hello: message, sound: state.sound && message.speech !== false };
+    case 'status':
+      return { ...state, status: message, statusAtMs: nowMs };
+    case 'guidance':
+      return { ...state, guidance: message };
+    case 'result':
+      return showNext({ ...state, ...wayAfter(message, nowMs), coming: [...state.coming, message] }, nowMs);
+    case 'session':
+      return {
+        ...state,
+        role: message.role,
+        idleLogout: message.reason === 'idle',
+        screen: message.role === 'trainee' && state.screen === 'staff' ? 'checkin' : state.screen,
+      };
+    default:
+      return state;
+  }
+}
+
+/** Two refusals lead to the finger, then to the claim: the terminal counts, the page goes along. */
+function wayAfter(result: Result, nowMs: number): Pick<State, 'way' | 'wayAtMs'> {
+  if (result.outcome === 'recorded') {
+    return { way: 'straight', wayAtMs: nowMs };
+  }
+  return { way: result.advice === 'retry' ? 'straight' : result.advice, wayAtMs: nowMs };
+}
+
+function showNext(state: State, nowMs: number): State {
+  const [next, ...coming] = state.coming;
+  if (next === undefined || (state.shown !== null && nowMs - state.shown.sinceMs < leastMs)) {
+    return state;
+  }
+  return { ...state, shown: { result: next, sinceMs: nowMs }, coming, receipt: false };
+}
+
+function pass(state: State, nowMs: number): State {
+  let next = showNext(state, nowMs);
+  if (next.shown !== null && nowMs - next.shown.sinceMs >= standsMs(next)) {
+    next = { ...next, shown: null, receipt: false };
+  }
+  if (next.way !== 'straight' && nowMs - next.wayAtMs >= wayMs) {
+    next = { ...next, way: 'straight' };
+  }
+  const loggedIn = next.screen === 'staff' && next.role !== 'trainee'; // the terminal ends that one
+  if (!loggedIn && nowMs - next.touchedAtMs >= idleMs) {
+    if (next.screen !== 'checkin' || next.chosenLanguage !== null) {
+      next = { ...next, screen: 'checkin', chosenLanguage: null };
+    }
+  }
+  return next;
+}
+
+function standsMs(state: State): number {
+  if (state.receipt) {
+    return receiptMs;
+  }
+  return state.shown?.result.outcome === 'recorded' ? recordedMs : refusedMs;
+}
+
+export function languages(state: State): Language[] {
+  const offered = (state.hello?.languages ?? []).filter(isLanguage);
+  return offered.length > 0 ? offered : ['zh-CN'];
+}
+
+export function language(state: State): Language {
+  const offered = languages(state);
+  const chosen = state.chosenLanguage;
+  return chosen !== null && offered.includes(chosen) ? chosen : (offered[0] ?? 'zh-CN');
+}
+
+/** The terminal's wall clock now; null: it has none. */
+export function wallMs(state: State, nowMs: number): number | null {
+  if (state.status === null || state.status.clock === 'unset') {
+    return null;
+  }
+  return state.status.wall_ms + (nowMs - state.statusAtMs);
+}
+
+/** A terminal without a roster that the registry does not know yet. */
+export function provisioning(state: State): boolean {
+  const status = state.status;
+  return (
+    status !== null && status.roster_as_of_ms === 0 && state.role === 'trainee' && state.screen !== 'staff'
+  );
+}
+
+/** What is said when nothing else is: the first line, by what there is to be recognised with. */
+export function guidanceCode(state: State): string {
+  const code = state.guidance?.code ?? 'ready';
+  if (code === 'ready' && state.status?.devices.reader !== 'running') {
+    return 'ready_face';
+  }
+  return code;
+}
