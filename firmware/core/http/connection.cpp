@@ -15,6 +15,7 @@
 #include "firmware/core/base/log.hpp"
 #include "firmware/core/http/body.ipp"
 #include "firmware/core/http/target.hpp"
+#include "firmware/core/http/websocket.ipp"
 
 namespace xueshi::http {
 
@@ -43,8 +44,17 @@ public:
     }
     SlotHolder(const SlotHolder &) = delete;
     SlotHolder &operator=(const SlotHolder &) = delete;
-    ~SlotHolder() { shared_.slots.erase(place_); }
+    ~SlotHolder() {
+        shared_.web_sockets -= place_->upgraded ? 1 : 0;
+        shared_.slots.erase(place_);
+    }
 
+    /// A WebSocket now, which is closed otherwise.
+    void upgrade(std::function<void()> close) {
+        place_->close = std::move(close);
+        place_->upgraded = true;
+        ++shared_.web_sockets;
+    }
     void busy() { place_->idle = false; }
     void idle() {
         place_->idle = true;
@@ -184,6 +194,11 @@ private:
                 co_return co_await refuse(parser, *refusal);
             }
         }
+        if constexpr (std::is_same_v<Stream, PlainStream>) {
+            if (!shared_.web_socket.path.empty() && request->path == shared_.web_socket.path) {
+                co_return co_await upgrade(parser, std::move(*request));
+            }
+        }
         if (shared_.streamed && !parser.is_done() && shared_.streamed(*request)) {
             co_return co_await exchange_streamed(parser, std::move(*request));
         }
@@ -206,6 +221,41 @@ private:
         const Response response = co_await handle(std::move(request));
         linger_ = !body.complete();
         co_return co_await write(response, keep_alive && body.complete() && !shared_.stopping, false);
+    }
+
+    /// The connection becomes a WebSocket, if it may, and is one until its handler returns.
+    asio::awaitable<bool> upgrade(const Parser &parser, Request request) {
+        const auto &options = shared_.web_socket;
+        if (!beast::websocket::is_upgrade(parser.get()) || buffer_.size() > 0) {
+            Response refusal = problem(426, "Upgrade required", "here is a WebSocket and nothing else");
+            refusal.headers["Upgrade"] = "websocket";
+            co_return co_await refuse(parser, std::move(refusal));
+        }
+        if (shared_.web_sockets >= options.connections) {
+            co_return co_await refuse(parser, problem(503, "Service unavailable", "too many WebSockets are open"));
+        }
+        aborted_ = true; // the stream moves on: nothing is left here to be shut down
+        const auto socket = std::make_shared<BeastWebSocket<Stream>>(std::move(stream_), options);
+        slot_.upgrade([weak = std::weak_ptr(socket)] {
+            if (const auto open = weak.lock()) {
+                open->cut();
+            }
+        });
+        const auto error = co_await socket->accept(parser.get());
+        if (!error) {
+            co_await run_web_socket(options.handler, std::move(request), socket);
+        }
+        co_return false;
+    }
+
+    static asio::awaitable<void> run_web_socket(const WebSocketHandler &handler, Request request,
+                                                std::shared_ptr<WebSocket> socket) {
+        try {
+            co_await handler(std::move(request), socket);
+        } catch (const std::exception &exception) {
+            log::warning("web_socket_failed", {{"error", exception.what()}});
+        }
+        socket->close(CloseCode::normal);
     }
 
     Expected<Request> read_head(const Parser &parser) const {

@@ -20,7 +20,8 @@ namespace xueshi::http {
 /// An open connection as the server sees it.
 struct Slot {
     std::function<void()> close;
-    bool idle = true; ///< between requests or in the handshake: may be closed to make room
+    bool idle = true;      ///< between requests or in the handshake: may be closed to make room
+    bool upgraded = false; ///< a WebSocket: ends when the server does
 };
 
 /// What all connections of one server share. Used on the server's io_context only.
@@ -29,6 +30,8 @@ struct Shared {
     Handler handler;
     Gate gate;
     std::function<bool(const Request &)> streamed;
+    WebSocketOptions web_socket;
+    std::size_t web_sockets = 0;
     bool stopping = false;
     std::list<Slot> slots; ///< idle ones in the order in which they became idle
 };

@@ -65,7 +65,7 @@ public:
         error_code error;
         acceptor_->close(error);
         for (auto &slot : shared_->slots) {
-            if (slot.idle) {
+            if (slot.idle || slot.upgraded) {
                 slot.close();
             }
         }
@@ -155,6 +155,9 @@ Expected<tcp::acceptor> bind(asio::io_context &io, const Server::Options &option
 
 Expected<std::unique_ptr<Server>> Server::listen(asio::io_context &io, Options options, Handler handler, Gate gate) {
     std::shared_ptr<asio::ssl::context> tls;
+    if (options.tls && !options.web_socket.path.empty()) {
+        return fail(ErrorCode::unsupported, "a WebSocket over TLS: this server has them over plain TCP only");
+    }
     if (options.tls) {
         auto made = make_tls(*options.tls);
         if (!made) {
@@ -171,6 +174,7 @@ Expected<std::unique_ptr<Server>> Server::listen(asio::io_context &io, Options o
     shared->handler = std::move(handler);
     shared->gate = std::move(gate);
     shared->streamed = options.streamed;
+    shared->web_socket = options.web_socket;
     return std::unique_ptr<Server>(new BeastServer(io, std::move(*acceptor), std::move(tls), std::move(shared)));
 }
 

@@ -17,6 +17,7 @@
 
 #include "firmware/core/base/error.hpp"
 #include "firmware/core/base/unique_fd.hpp"
+#include "firmware/core/http/websocket.hpp"
 
 namespace xueshi::http {
 
@@ -92,12 +93,13 @@ public:
         Limits limits;
         /// Of these requests the handler reads a body itself (Request::stream); Limits::body_bytes is not for them.
         std::function<bool(const Request &)> streamed = {};
+        WebSocketOptions web_socket = {}; ///< without `tls` only: half a minute to compile that nobody asked for yet
     };
     static Expected<std::unique_ptr<Server>> listen(boost::asio::io_context &io, Options options, Handler handler,
                                                     Gate gate = {});
     virtual ~Server() = default;
     virtual std::uint16_t port() const = 0;
-    /// No new connections; running requests end. Idempotent.
+    /// No new connections; running requests end, WebSockets are cut. Idempotent.
     virtual void stop() = 0;
 };
 
