@@ -33,9 +33,11 @@ function(xueshi_program name)
 endfunction()
 
 # xueshi_test(NAME LABEL unit|property|crash|fault|fuzz|flow|browser SOURCES ... LINKS ...)
-#   one doctest program a room, one CTest entry.
+#   one doctest program a room, one CTest entry. SLOW_EMULATED or NOT_EMULATED "reason": in a build for another
+#   architecture it is labelled "slow_emulated: reason" or "not_emulated: reason" (`ctest --print-labels`), and
+#   `scripts/test --only arm` leaves it out.
 function(xueshi_test name)
-  cmake_parse_arguments(TEST "" "LABEL;TIMEOUT" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(TEST "" "LABEL;TIMEOUT;SLOW_EMULATED;NOT_EMULATED" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${TEST_SOURCES})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${TEST_LINKS} tests_main xueshi_warnings)
@@ -45,7 +47,12 @@ function(xueshi_test name)
   if(NOT TEST_TIMEOUT)
     set(TEST_TIMEOUT 300)
   endif()
-  set_tests_properties(${name} PROPERTIES LABELS ${TEST_LABEL} TIMEOUT ${TEST_TIMEOUT})
+  if(CMAKE_CROSSCOMPILING AND TEST_SLOW_EMULATED)
+    list(APPEND TEST_LABEL "slow_emulated: ${TEST_SLOW_EMULATED}")
+  elseif(CMAKE_CROSSCOMPILING AND TEST_NOT_EMULATED)
+    list(APPEND TEST_LABEL "not_emulated: ${TEST_NOT_EMULATED}")
+  endif()
+  set_tests_properties(${name} PROPERTIES LABELS "${TEST_LABEL}" TIMEOUT ${TEST_TIMEOUT})
   if(TEST_LABEL MATCHES "unit|property")
     add_dependencies(unit_tests ${name})
   endif()
