@@ -16,13 +16,16 @@ Film::Film(OpenFilm about, bool with_sound, PartFile file)
       sounds_(about_.first.boot_ms), last_(about_.first) {}
 
 Expected<std::unique_ptr<Film>> Film::begin(const std::filesystem::path &media, OpenFilm about, bool with_sound) {
+    // The note first: a file without one would lie there for ever.
+    if (auto noted = write_file_durably(about.note(media), write_open_film(about)); !noted) {
+        return tl::unexpected<Error>(noted.error());
+    }
     auto file = PartFile::create(about.film(media));
     if (!file) {
         return tl::unexpected<Error>(file.error());
     }
-    // Its fsync of the directory makes the film's name durable too.
-    if (auto noted = write_file_durably(about.note(media), write_open_film(about)); !noted) {
-        return tl::unexpected<Error>(noted.error());
+    if (auto named = fsync_directory(media); !named) {
+        return tl::unexpected<Error>(named.error());
     }
     std::unique_ptr<Film> film(new Film(std::move(about), with_sound, std::move(*file)));
     auto muxer = FragmentMuxer::create(with_sound, [made = film.get()](ByteView bytes) {

@@ -35,8 +35,8 @@ TEST_CASE("F01: a power cut in the middle of the recovery from a power cut loses
     CHECK(result().product.wrong() == 0);
 }
 
-TEST_CASE("F02: after a power cut at any write the index names no clip that is missing or not whole, and a replaced "
-          "file is old or new") {
+TEST_CASE("F02: after a power cut at any write the index names no video that is missing or not whole, what was synced "
+          "of a growing film plays, and a replaced file is old or new") {
     CHECK(result().product.half == 0);
     CHECK(result().product.lost == 0);
 }

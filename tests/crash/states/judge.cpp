@@ -13,6 +13,7 @@
 #include "daemon/sync/state.hpp"
 #include "firmware/core/journal/verify.hpp"
 #include "firmware/core/journal/writer/writer.hpp"
+#include "firmware/recorder/open_film.hpp"
 #include "tests/crash/states/gallery_state.hpp"
 
 namespace xueshi::test::crash {
@@ -95,7 +96,8 @@ std::optional<Finding> Judge::judge(const Image &image, const Progress &progress
     const std::uint64_t keys = progress.signing_key + 2u * progress.sealing_key;
     const auto of = [&](const Progress::Versions &versions) { return mix(mix(keys, versions.acked), versions.begun); };
     auto found = part(image, {"terminal/signing.key", "terminal/sealing.key", "terminal/journal.db", "terminal/media/"},
-                      of(progress.events), progress, &Judge::check_terminal);
+                      mix(mix(of(progress.events), progress.film), static_cast<std::uint64_t>(progress.film_pictures)),
+                      progress, &Judge::check_terminal);
     if (!found) {
         found = part(image, {"terminal/signing.key", "terminal/sealing.key", "terminal/gallery.db"},
                      of(progress.gallery), progress, &Judge::check_gallery);
@@ -228,7 +230,8 @@ std::optional<Finding> Judge::check_events(const Progress &progress) {
 }
 
 std::optional<Finding> Judge::check_media(const record::StoredEvent &event) {
-    if (event.kind != to_string(record::EventKind::clip_saved)) {
+    if (event.kind != to_string(record::EventKind::clip_saved) &&
+        event.kind != to_string(record::EventKind::lesson_video_saved)) {
         return std::nullopt;
     }
     const auto body = record::read_body(event);
@@ -238,10 +241,33 @@ std::optional<Finding> Judge::check_media(const record::StoredEvent &event) {
     const std::string name(body->data.at("file").as_string());
     const auto content = read_file(Layout(directory_).media / name, kMaxFile);
     if (!content) {
-        return wrong(Wrong::lost, fmt::format("event {} names a clip that is not there", event.seq));
+        return wrong(Wrong::lost, fmt::format("event {} names a video that is not there", event.seq));
     }
     if (hex(sha256(as_bytes(*content))) != body->data.at("sha256").as_string()) {
-        return wrong(Wrong::half, fmt::format("event {} names a clip that is not whole", event.seq));
+        return wrong(Wrong::half, fmt::format("event {} names a video that is not whole", event.seq));
+    }
+    return std::nullopt;
+}
+
+/// What was begun is mended: what was synced of it plays, and mending it again changes nothing.
+std::optional<Finding> Judge::check_films(const Progress &progress) {
+    const auto media = Layout(directory_).media;
+    std::int64_t pictures = 0;
+    for (const auto &film : recorder::find_open_films(media)) {
+        const bool growing = film.id.str() == progress.film;
+        const auto mended = recorder::mend(media, film);
+        if (!mended) {
+            continue; // cut in its first second: dropped, and lost if anything of it was promised
+        }
+        const auto again = recorder::mend(media, film);
+        if (!again || again->sha256 != mended->sha256) {
+            return wrong(Wrong::corrupt, "a film that is mended twice is another one");
+        }
+        pictures = growing ? mended->frames : pictures;
+    }
+    if (pictures < progress.film_pictures) {
+        return wrong(Wrong::lost,
+                     fmt::format("{} of {} pictures of the growing film are there", pictures, progress.film_pictures));
     }
     return std::nullopt;
 }
@@ -258,6 +284,9 @@ std::optional<Finding> Judge::check_terminal(const Progress &progress) {
         return wrong(Wrong::corrupt, "journal: " + writer.error().message);
     }
     if (auto bad = check_events(progress)) {
+        return bad;
+    }
+    if (auto bad = check_films(progress)) {
         return bad;
     }
     if (progress.events.begun > 0) {

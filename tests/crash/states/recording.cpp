@@ -220,6 +220,15 @@ std::int64_t Recording::write(int fd, const void *data, std::size_t size) {
     return done;
 }
 
+int Recording::ftruncate(int fd, std::int64_t size) {
+    const int result = FileSystem::ftruncate(fd, size);
+    if (const auto known = descriptors_.find(fd); result == 0 && known != descriptors_.end()) {
+        add({OpKind::truncate, known->second.inode, "", "", static_cast<std::uint64_t>(size), ""});
+        turn(OpKind::truncate);
+    }
+    return result;
+}
+
 int Recording::fsync(int fd) {
     const auto known = descriptors_.find(fd);
     if (known == descriptors_.end()) {

@@ -38,7 +38,9 @@ public:
 
     int open(const char *path, int flags, unsigned mode) override;
     std::int64_t write(int fd, const void *data, std::size_t size) override;
+    int ftruncate(int fd, std::int64_t size) override;
     int fsync(int fd) override;
+    int fdatasync(int fd) override { return fsync(fd); } // tells no more than what a file's length and content need
     int rename(const char *from, const char *to) override;
     int unlink(const char *path) override;
     int mkdir(const char *path, unsigned mode) override;

@@ -4,10 +4,13 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <thread>
 
 #include "daemon/sync/state.hpp"
 #include "firmware/core/journal/writer/writer.hpp"
 #include "firmware/recorder/clip_writer.hpp"
+#include "firmware/recorder/film.hpp"
+#include "firmware/recorder/fragments.hpp"
 #include "tests/crash/states/film.hpp"
 #include "tests/crash/states/gallery_state.hpp"
 #include "tests/crash/states/pragma_override.hpp"
@@ -54,6 +57,7 @@ private:
     void punch();
     void punches(int count);
     void save_clip(int number);
+    void film_lesson();
     void save_roster();
     void save_receipt();
     template <typename Change>
@@ -163,6 +167,54 @@ void Programs::save_clip(int number) {
     recording_.between = nullptr;
 }
 
+/// Until so many pictures are in the file, since the muxer works in threads of its own. How many there are then.
+std::int64_t write_out(recorder::Film &film, const std::filesystem::path &path, std::int64_t pictures) {
+    for (;;) {
+        must(film.flush());
+        const auto facts = recorder::read_film_facts(recorder::PartFile::part_name(path));
+        if (facts && facts->frames >= pictures) {
+            return facts->frames;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+}
+
+/// Six seconds of lesson video, with punches meanwhile.
+void Programs::film_lesson() {
+    recorder::OpenFilm about;
+    about.event = Uuid::v7(clock_.now().wall_ms);
+    about.id = MediaId(Uuid::v7(clock_.now().wall_ms).str());
+    about.source = {record::SourceKind::virtual_device, "crash test"};
+    about.camera = "classroom";
+    about.room = RoomId("room-1");
+    about.first = film_.front()->captured;
+    about.first.boot_id = clock_.now().boot_id;
+    const auto path = about.film(layout_.media);
+    const auto film = must(recorder::Film::begin(layout_.media, about, false));
+    progress_.film = about.id.str();
+    mark();
+    for (std::int64_t round = 0; round < 3; ++round) {
+        for (const auto &unit : film_) {
+            auto later = *unit;
+            later.pts_ns += round * 2'000'000'000;
+            later.captured.boot_ms += round * 2'000;
+            must(film->add(later));
+        }
+        progress_.film_pictures = write_out(*film, path, 20 * round + 10);
+        must(film->sync());
+        mark();
+        punch();
+    }
+    const auto saved = must(film->finish());
+    progress_.film_pictures = saved.frames;
+    mark();
+    must(append(recorder::draft_of(about, saved, clock_.now())));
+    progress_.film.clear(); // now its event stands for it
+    progress_.film_pictures = 0;
+    mark();
+    must(remove_durably(about.note(layout_.media)));
+}
+
 void Programs::save_roster() {
     script_.rosters.push_back("{\"version\":" + std::to_string(script_.rosters.size()) + ",\"filler\":\"" +
                               std::string(3'000, 'r') + "\"}");
@@ -250,6 +302,7 @@ void Programs::day(int number) {
     enrol(number, 3);
     save_roster();
     save_clip(number);
+    film_lesson();
     save_receipt();
     must(journal_->checkpoint());
     punch();

@@ -19,10 +19,12 @@ struct Progress {
         std::size_t acked = 0, begun = 0;
     };
     bool signing_key = false, sealing_key = false;
-    Versions events;  ///< counts
-    Versions roster;  ///< indices into Script::rosters
-    Versions receipt; ///< ... into Script::receipts
-    Versions gallery; ///< ... into Script::galleries
+    Versions events;                ///< counts
+    Versions roster;                ///< indices into Script::rosters
+    Versions receipt;               ///< ... into Script::receipts
+    Versions gallery;               ///< ... into Script::galleries
+    std::string film;               ///< the lesson video that grows, or is not in the journal yet; empty: none
+    std::int64_t film_pictures = 0; ///< of it that survive
 };
 
 /// Templates and consents, as `look_at_gallery` tells them.
