@@ -22,7 +22,9 @@ const link = new Link(`ws://${location.host}/ws`, {
   message: (message) => dispatch({ type: 'message', message, nowMs: nowMs() }),
   picture: (picture) => pictures.offer(picture),
   connected: (yes) => {
-    pictures.forget();
+    if (!yes) {
+      pictures.forget();
+    }
     dispatch({ type: 'connected', yes });
   },
 });

@@ -76,7 +76,7 @@ export function reduce(state: State, action: Action): State {
     case 'tick':
       return pass(state, action.nowMs);
     case 'touch':
-      return { ...state, touchedAtMs: action.nowMs };
+      return { ...state, touchedAtMs: action.nowMs, idleLogout: false };
     case 'screen':
       return { ...state, screen: action.screen, touchedAtMs: action.nowMs, idleLogout: false };
     case 'language':
@@ -177,11 +177,19 @@ export function provisioning(state: State): boolean {
   );
 }
 
-/** What is said when nothing else is: the first line, by what there is to be recognised with. */
+/** The line of guidance: the terminal's, or the first one by what there is to be recognised with. */
 export function guidanceCode(state: State): string {
   const code = state.guidance?.code ?? 'ready';
-  if (code === 'ready' && state.status?.devices.reader !== 'running') {
-    return 'ready_face';
+  if (state.status === null) {
+    return code;
   }
-  return code;
+  const { alarms, devices } = state.status;
+  if (alarms.includes('journal_refuses')) {
+    return 'out_of_service';
+  }
+  if (code !== 'ready') {
+    return code;
+  }
+  const [face, finger] = [devices.camera === 'running', devices.reader === 'running'];
+  return face ? (finger ? 'ready' : 'ready_face') : finger ? 'ready_finger' : 'no_device';
 }

@@ -4,67 +4,77 @@ import type {
   Recorded,
   Refused,
   Status,
-} from '../../../../firmware/kiosk/web/src/terminal/messages';
+} from "../../../../firmware/kiosk/web/src/terminal/messages";
 
 export const hello: Hello = {
-  type: 'hello',
+  type: "hello",
   protocol: 1,
-  version: '0.1.0',
-  languages: ['zh-CN', 'ko', 'en'],
+  version: "0.1.0",
+  languages: ["zh-CN", "ko", "en"],
   preview: { width: 480, height: 270, frames_per_second: 15 },
   pins: { teacher: true, admin: false },
   session_idle_s: 120,
 };
 
 export const status: Status = {
-  type: 'status',
+  type: "status",
   wall_ms: 1_764_230_405_000,
-  clock: 'synchronised',
-  institution: '示范学校',
-  room: 'r-101',
+  clock: "synchronised",
+  institution: "示范学校",
+  room: "r-101",
   roster_as_of_ms: 1_764_200_000_000,
   lessons: [],
   next: null,
   picked: null,
   sync: {
-    state: 'online',
-    claim_code: '',
+    state: "online",
+    claim_code: "",
     queue: 0,
     oldest_unsent_ms: 0,
     last_receipt_ms: 0,
     refused: 0,
-    error_zh: '',
-    error_en: '',
+    error_zh: "",
+    error_en: "",
   },
-  devices: { camera: 'running', reader: 'running', classroom: 'none', microphone: 'none' },
-  finger: 'none',
+  devices: {
+    camera: "running",
+    reader: "running",
+    classroom: "none",
+    microphone: "none",
+  },
+  finger: "none",
   saved: true,
   alarms: [],
 };
 
 export const recorded: Recorded = {
-  type: 'result',
-  outcome: 'recorded',
+  type: "result",
+  outcome: "recorded",
   seq: 1,
   wall_ms: 1_764_230_404_321,
-  clock: 'synchronised',
-  direction: 'check_in',
-  evidence: 'face',
-  name: '王*明',
-  number: '12',
-  class_name: '电工初级',
-  title: '安全用电',
-  punches: [{ direction: 'check_in', wall_ms: 1_764_230_404_321 }],
+  clock: "synchronised",
+  direction: "check_in",
+  evidence: "face",
+  name: "王*明",
+  number: "12",
+  class_name: "电工初级",
+  title: "安全用电",
+  punches: [{ direction: "check_in", wall_ms: 1_764_230_404_321 }],
 };
 
 export const refused: Refused = {
-  type: 'result',
-  outcome: 'refused',
+  type: "result",
+  outcome: "refused",
   seq: 2,
   wall_ms: 1_764_230_404_321,
-  reason: 'unknown_person',
-  factor: 'face',
-  advice: 'retry',
+  reason: "unknown_person",
+  factor: "face",
+  advice: "retry",
 };
 
-export const guidance: Guidance = { type: 'guidance', code: 'ready', crowd: 'nobody', face: null };
+export const guidance: Guidance = {
+  type: "guidance",
+  code: "ready",
+  crowd: "nobody",
+  face: null,
+};

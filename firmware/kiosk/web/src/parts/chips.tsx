@@ -9,18 +9,27 @@ interface Chip {
   text: string;
 }
 
-/** What is not as it should be; all well: that the terminal is connected. At most three, the gravest first. */
+/** The gravest of what is not as it should be, how many more there are, and the link. */
 export function chips(status: Status, say: Speak): Chip[] {
   const found: Chip[] = status.alarms
     .filter((alarm) => alarm !== 'sync_stopped') // the link's own chip says that
     .map((alarm) => ({ tone: 'no', icon: 'warn', text: sentence(say, 'alarm', alarm) }));
+  if (status.clock === 'holdover') {
+    found.push({ tone: 'fix', icon: 'clock', text: say('clock.holdover') });
+  }
   for (const [device, state] of Object.entries(status.devices)) {
     if (state === 'down' && device !== 'camera') {
       found.push({ tone: 'fix', icon: 'warn', text: sentence(say, 'device', `${device}_down`) });
     }
   }
-  found.push(link(status, say));
-  return found.slice(-3);
+  const [gravest, ...more] = found;
+  if (gravest === undefined) {
+    return [link(status, say)];
+  }
+  return [
+    { ...gravest, text: gravest.text + (more.length > 0 ? ` +${more.length}` : '') },
+    link(status, say),
+  ];
 }
 
 function link({ sync }: Status, say: Speak): Chip {
@@ -47,6 +56,12 @@ export function Chips() {
   const { state, say } = useApp();
   return (
     <ul class="chips">
+      {state.idleLogout && (
+        <li class="chip chip-calm">
+          <Icon name="lock" />
+          <span>{say('order.idle_logout')}</span>
+        </li>
+      )}
       {state.status !== null &&
         chips(state.status, say).map((chip) => (
           <li class={`chip chip-${chip.tone}`}>

@@ -5,14 +5,13 @@ import { Icon } from './icon';
 export function Keypad(props: {
   value: string;
   most: number;
-  disabled?: boolean;
   onChange: (value: string) => void;
   onOk: () => void;
 }) {
   const { say } = useApp();
-  const { value, most, disabled = false, onChange, onOk } = props;
+  const { value, most, onChange, onOk } = props;
   const key = (digit: string) => (
-    <button class="key" disabled={disabled || value.length >= most} onClick={() => onChange(value + digit)}>
+    <button class="key" disabled={value.length >= most} onClick={() => onChange(value + digit)}>
       {digit}
     </button>
   );
@@ -22,13 +21,13 @@ export function Keypad(props: {
       <button
         class="key"
         aria-label={say('button.delete')}
-        disabled={disabled || value === ''}
+        disabled={value === ''}
         onClick={() => onChange(value.slice(0, -1))}
       >
         <Icon name="left" />
       </button>
       {key('0')}
-      <button class="key key-ok" disabled={disabled || value === ''} onClick={onOk}>
+      <button class="key key-ok" disabled={value === ''} onClick={onOk}>
         {say('button.ok')}
       </button>
     </div>

@@ -3,7 +3,7 @@ import { day, timeOfDay } from '../clock';
 import { wallMs } from '../state';
 import type { Evidence, Lesson, Status } from '../terminal/messages';
 import type { Speak } from '../texts';
-import { Icon } from './icon';
+import { Icon, type IconName } from './icon';
 
 /** Which lesson this is, how far it is, who is here, and whether its video suffices. */
 export function LessonPanel() {
@@ -34,7 +34,7 @@ export function LessonPanel() {
         <span>{say('lesson.people')}</span>
         <span class="count-of">{say('lesson.of', { roster: lesson.roster })}</span>
       </p>
-      {lesson.evidence !== null && <EvidenceMeter evidence={lesson.evidence} />}
+      {lesson.evidence !== null && <EvidenceMeter evidence={lesson.evidence} leftMs={lesson.end_ms - now} />}
       {status.lessons.length > 1 && (
         <p class="panel-sub">{say('lesson.more', { n: status.lessons.length - 1 })}</p>
       )}
@@ -67,19 +67,30 @@ function LessonClock({ lesson, now }: { lesson: Lesson; now: number }) {
   );
 }
 
-function EvidenceMeter({ evidence }: { evidence: Evidence }) {
+const unusableMs = 2 * 60_000;
+
+/** Whether the video falls short in a way that can still be mended: much of it is no use, or too little time is left. */
+export function evidenceState(evidence: Evidence, leftMs: number): 'enough' | 'short' | 'on_the_way' {
+  const owed = evidence.owed_ms - evidence.usable_ms;
+  if (owed <= 0) {
+    return 'enough';
+  }
+  return evidence.recorded_ms - evidence.usable_ms >= unusableMs || owed > leftMs ? 'short' : 'on_the_way';
+}
+
+function EvidenceMeter({ evidence, leftMs }: { evidence: Evidence; leftMs: number }) {
   const { say } = useApp();
   const minutes = (ms: number) => Math.floor(ms / 60_000);
-  const enough = evidence.usable_ms >= evidence.owed_ms;
+  const state = evidenceState(evidence, leftMs);
   return (
     <div class="evidence">
       <span class="evidence-title">
-        <Icon name={enough ? 'ok' : 'video'} />
+        <Icon name={{ enough: 'ok', short: 'warn', on_the_way: 'video' }[state] as IconName} />
         {say('evidence.title')}
       </span>
       <span>
         {say('evidence.value', { usable: minutes(evidence.usable_ms), owed: minutes(evidence.owed_ms) })}
-        {enough && ` · ${say('evidence.enough')}`}
+        {state === 'enough' && ` · ${say('evidence.enough')}`}
       </span>
       <progress
         class="bar"
@@ -87,6 +98,7 @@ function EvidenceMeter({ evidence }: { evidence: Evidence }) {
         value={Math.min(evidence.usable_ms, evidence.owed_ms)}
         aria-label={say('evidence.title')}
       />
+      {state === 'short' && <span class="mark mark-fix">{say('evidence.short')}</span>}
     </div>
   );
 }
@@ -95,9 +107,10 @@ function ClockUnset({ status }: { status: Status }) {
   const { say } = useApp();
   return (
     <section class="panel">
-      <p class="panel-kicker">{status.picked === null ? say('clock.unset') : say('lesson.picked')}</p>
-      <h2 class="panel-title">{status.picked?.title ?? say('clock.no_time')}</h2>
-      <p class="panel-sub">{say('clock.unset_detail')}</p>
+      {status.picked !== null && <p class="panel-kicker">{say('lesson.picked')}</p>}
+      <h2 class="panel-title">{status.picked?.title ?? say('clock.unset')}</h2>
+      <p>{say('clock.unset_detail')}</p>
+      {status.picked === null && <p>{say('clock.unset_teacher')}</p>}
     </section>
   );
 }

@@ -35,7 +35,7 @@ function RecordedPanel({ result }: { result: Recorded }) {
         {result.clock === 'unset' ? say('result.unknown_time') : timeOfDay(result.wall_ms, true)}
       </p>
       <p class="result-lesson">{result.title || say('result.no_lesson')}</p>
-      {result.title !== '' && result.clock !== 'unset' && (
+      {result.punches.length > 1 && result.clock !== 'unset' && (
         <p class="result-punches">{result.punches.map((punch) => punchText(punch, say)).join(' · ')}</p>
       )}
       {result.hours && (

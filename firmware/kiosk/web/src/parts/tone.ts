@@ -16,6 +16,7 @@ const no: Look = { tone: 'no', icon: 'no' };
 export const looks: Record<string, Look> = {
   ready: ask('eye'),
   ready_face: ask('eye'),
+  ready_finger: ask('finger'),
   look_here: ask('eye'),
   hold_still: ask('wait'),
   face_please: ask('eye'),
@@ -47,6 +48,8 @@ export const looks: Record<string, Look> = {
   uncertain_picture: fix('eye'),
   reader_absent: fix('warn'),
   no_roster: fix('warn'),
+  no_device: fix('warn'),
+  out_of_service: no,
   unknown_person: no,
   unknown_finger: no,
   not_live: no,

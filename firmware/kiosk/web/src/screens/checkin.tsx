@@ -1,13 +1,14 @@
 import { useApp, useEvery } from '../app';
 import { day, timeOfDay } from '../clock';
 import { Icon } from '../parts/icon';
+import { CallPanel } from '../parts/call_panel';
 import { Chips } from '../parts/chips';
 import { LessonPanel } from '../parts/lesson_panel';
 import { Preview } from '../parts/preview';
 import { ResultPanel } from '../parts/result_panel';
 import { look } from '../parts/tone';
 import { WayPanel } from '../parts/way_panel';
-import { guidanceCode, wallMs } from '../state';
+import { guidanceCode, wallMs, type State } from '../state';
 import { sentence } from '../texts';
 
 /** What a trainee sees: the mirror, one line of guidance, and beside it the lesson, the result, or the other way. */
@@ -20,10 +21,21 @@ export function Checkin() {
         <Mirror />
         <GuidanceLine />
       </section>
-      {state.shown !== null ? <ResultPanel /> : state.way !== 'straight' ? <WayPanel /> : <LessonPanel />}
+      {panel(state)}
       <Foot />
     </main>
   );
+}
+
+function panel(state: State) {
+  const asked = state.status?.asked ?? [];
+  if (state.shown !== null) {
+    return <ResultPanel />;
+  }
+  if (state.way !== 'straight') {
+    return <WayPanel />;
+  }
+  return asked.length > 0 ? <CallPanel people={asked} /> : <LessonPanel />;
 }
 
 function Head() {
@@ -40,12 +52,6 @@ function Head() {
           </span>
         ) : (
           <>
-            {state.status?.clock === 'holdover' && (
-              <span class="mark mark-fix">
-                <Icon name="clock" />
-                {say('clock.holdover')}
-              </span>
-            )}
             <span class="date">{day(now)}</span>
             <time class="time">{timeOfDay(now, true)}</time>
           </>

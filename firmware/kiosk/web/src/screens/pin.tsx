@@ -48,7 +48,7 @@ export function Pin({ role, onBack }: { role: StaffRole; onBack: () => void }) {
           {error.code === 'denied' ? say('pin.wrong') : errorText(say, error)}
         </p>
       )}
-      <Keypad value={digits} most={12} disabled={locked} onChange={setDigits} onOk={login} />
+      {!locked && <Keypad value={digits} most={12} onChange={setDigits} onOk={login} />}
     </Sheet>
   );
 }

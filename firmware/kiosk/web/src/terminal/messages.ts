@@ -48,6 +48,7 @@ export interface Status {
   lessons: Lesson[];
   next: { class_name: string; title: string; begin_ms: number } | null;
   picked: { class: string; lesson: string; title: string } | null;
+  asked?: { name: string; number: string }[]; // to show themselves again inside the lesson
   sync: {
     state: 'online' | 'offline' | 'claiming' | 'waiting_approval' | 'stopped' | 'unknown';
     claim_code: string;

@@ -1,13 +1,14 @@
 import { useState } from 'preact/hooks';
 import { useApp } from '../../app';
 import { Icon } from '../../parts/icon';
+import { Sheet } from '../../parts/sheet';
 import { errorText, listOf, useOrder } from '../../parts/use_order';
 import { language } from '../../state';
 import type { OrderError } from '../../terminal/messages';
 import type { Enrolled } from '../admin';
 
-const purposes = ['face', 'finger', 'clips_leave_device', 'passed_to_bureau'] as const;
-type Purpose = (typeof purposes)[number];
+export const purposes = ['face', 'finger', 'clips_leave_device', 'passed_to_bureau'] as const;
+export type Purpose = (typeof purposes)[number];
 
 interface ConsentText {
   purpose: string;
@@ -17,9 +18,13 @@ interface ConsentText {
 }
 
 /** What may be agreed to, each alone, after its text was read on this screen. */
-export function Consents({ who, onChanged }: { who: Enrolled; onChanged: () => void }) {
+export function Consents(props: {
+  who: Enrolled;
+  onRead: (purpose: Purpose) => void;
+  onChanged: () => void;
+}) {
   const { say, link } = useApp();
-  const [reading, setReading] = useState<Purpose | null>(null);
+  const { who, onRead, onChanged } = props;
   const [error, setError] = useState<OrderError | null>(null);
   const withdraw = (purpose: Purpose) => {
     void link.orders.order('consent', { person: who.person, purpose, given: false }).then((outcome) => {
@@ -27,13 +32,6 @@ export function Consents({ who, onChanged }: { who: Enrolled; onChanged: () => v
       onChanged();
     });
   };
-  const done = () => {
-    setReading(null);
-    onChanged();
-  };
-  if (reading !== null) {
-    return <ConsentReading who={who} purpose={reading} onDone={done} />;
-  }
   return (
     <ul class="consents">
       {error !== null && <li role="alert">{errorText(say, error)}</li>}
@@ -51,7 +49,7 @@ export function Consents({ who, onChanged }: { who: Enrolled; onChanged: () => v
                 {say('admin.withdraw_one')}
               </button>
             ) : (
-              <button class="button button-main" onClick={() => setReading(purpose)}>
+              <button class="button button-main" onClick={() => onRead(purpose)}>
                 {say('admin.show_text')}
               </button>
             )}
@@ -62,7 +60,8 @@ export function Consents({ who, onChanged }: { who: Enrolled; onChanged: () => v
   );
 }
 
-function ConsentReading(props: { who: Enrolled; purpose: Purpose; onDone: () => void }) {
+/** The text in the chosen language, to be read by the trainee, and the two answers. */
+export function ConsentReading(props: { who: Enrolled; purpose: Purpose; onDone: () => void }) {
   const { state, say, link } = useApp();
   const [under14, setUnder14] = useState(false);
   const [guardian, setGuardian] = useState('');
@@ -86,10 +85,8 @@ function ConsentReading(props: { who: Enrolled; purpose: Purpose; onDone: () => 
     });
   };
   return (
-    <section class="reading">
-      <h2 class="section-title">
-        {say(`admin.purpose_${props.purpose}`)} · {say('admin.consent_read')}
-      </h2>
+    <Sheet title={say(`admin.purpose_${props.purpose}`)} back={say('button.back')} onBack={props.onDone}>
+      <p>{say('admin.consent_read')}</p>
       <p class="consent-text" tabIndex={0}>
         {text.text}
       </p>
@@ -121,6 +118,6 @@ function ConsentReading(props: { who: Enrolled; purpose: Purpose; onDone: () => 
           {say('admin.disagree')}
         </button>
       </div>
-    </section>
+    </Sheet>
   );
 }

@@ -48,7 +48,7 @@ export function EnrolFace(props: { who: Enrolled; people: Enrolled[]; onEnd: () 
         />
       )}
       {step === 'capture' && (
-        <div class="capture">
+        <div class="capture capture-beside">
           {enrolling.outcome === null && <Preview label={say('admin.camera')} />}
           <EnrolmentState
             enrolling={enrolling}
@@ -77,7 +77,7 @@ function DocumentStep(props: { taken: boolean; onTaken: (base64: string) => void
     void file?.arrayBuffer().then((bytes) => props.onTaken(base64(new Uint8Array(bytes))));
   };
   return (
-    <div class="capture">
+    <div class="capture capture-beside">
       <Preview label={say('admin.camera')} />
       <p>
         <strong>{say('admin.document')}</strong> {say('admin.document_hold')}

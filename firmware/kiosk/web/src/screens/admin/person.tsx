@@ -4,11 +4,11 @@ import { Icon } from '../../parts/icon';
 import { Sheet } from '../../parts/sheet';
 import { errorText } from '../../parts/use_order';
 import type { Enrolled } from '../admin';
-import { Consents } from './consents';
+import { ConsentReading, Consents, type Purpose } from './consents';
 import { EnrolFace } from './enrol_face';
 import { EnrolFinger } from './enrol_finger';
 
-type Part = 'overview' | 'face' | 'finger' | 'erase';
+type Part = 'overview' | 'face' | 'finger' | 'erase' | { consent: Purpose };
 
 /** One trainee: what was agreed to and what was taken; the ways to take it and to erase it. */
 export function PersonPage(props: {
@@ -34,9 +34,12 @@ export function PersonPage(props: {
   if (part === 'erase') {
     return <Erase who={who} onEnd={overview} />;
   }
+  if (part !== 'overview') {
+    return <ConsentReading who={who} purpose={part.consent} onDone={overview} />;
+  }
   return (
     <Sheet title={title} back={say('button.back')} onBack={props.onBack}>
-      <Consents who={who} onChanged={onChanged} />
+      <Consents who={who} onRead={(consent) => setPart({ consent })} onChanged={onChanged} />
       <div class="choices">
         <button
           class="button button-big"
