@@ -1,10 +1,10 @@
 // What the page does over time, against the stand-in.
-import { expect } from "@playwright/test";
-import { choose, test } from "./fixtures";
-import { login, teach, typePin } from "./scenes";
-import { hello, ready, recorded, refused, status } from "./stand_in";
+import { expect } from '@playwright/test';
+import { choose, test } from './fixtures';
+import { login, teach, typePin } from './scenes';
+import { hello, ready, recorded, refused, status } from './stand_in';
 
-test("a picture is acknowledged when it is drawn, and the frame is where the face is in the mirror", async ({
+test('a picture is acknowledged when it is drawn, and the frame is where the face is in the mirror', async ({
   page,
   terminal,
   picture,
@@ -12,262 +12,228 @@ test("a picture is acknowledged when it is drawn, and the frame is where the fac
   await terminal.open();
   terminal.say({
     ...ready,
-    code: "look_here",
-    crowd: "one",
+    code: 'look_here',
+    crowd: 'one',
     face: { x: 100, y: 200, width: 200, height: 400 },
   });
-  await expect(page.locator(".guidance")).toHaveAttribute(
-    "data-code",
-    "look_here",
-  );
+  await expect(page.locator('.guidance')).toHaveAttribute('data-code', 'look_here');
   terminal.picture(7, picture);
   await expect.poll(() => terminal.acknowledged).toEqual([7]);
-  const corner = await page
-    .locator("canvas")
-    .evaluate((canvas: HTMLCanvasElement) => {
-      // The left edge at 100 of 1000 lies, in the mirror, at 900: the frame's white corner is there.
-      const { data } = canvas
-        .getContext("2d")!
-        .getImageData(Math.round(canvas.width * 0.9) - 1, 56, 3, 3);
-      return [...data.slice(16, 19)];
-    });
+  const corner = await page.locator('canvas').evaluate((canvas: HTMLCanvasElement) => {
+    // The left edge at 100 of 1000 lies, in the mirror, at 900: the frame's white corner is there.
+    const { data } = canvas.getContext('2d')!.getImageData(Math.round(canvas.width * 0.9) - 1, 56, 3, 3);
+    return [...data.slice(16, 19)];
+  });
   expect(Math.min(...corner)).toBeGreaterThan(240);
 });
 
-test("a page that does not show the preview does not ask for more of it", async ({
+test('a page that does not show the preview does not ask for more of it', async ({
   page,
   terminal,
   picture,
 }) => {
   await terminal.open();
-  await page.getByRole("button", { name: "打不了卡" }).click();
+  await page.getByRole('button', { name: '打不了卡' }).click();
   terminal.picture(1, picture);
-  terminal.say({ ...ready, code: "look_here" }); // after the picture on the same socket
-  await page.getByRole("button", { name: "返回" }).click();
-  await expect(page.locator(".guidance")).toHaveAttribute(
-    "data-code",
-    "look_here",
-  );
+  terminal.say({ ...ready, code: 'look_here' }); // after the picture on the same socket
+  await page.getByRole('button', { name: '返回' }).click();
+  await expect(page.locator('.guidance')).toHaveAttribute('data-code', 'look_here');
   await expect.poll(() => terminal.acknowledged).toEqual([1]);
-  await page.getByRole("button", { name: "打不了卡" }).click();
+  await page.getByRole('button', { name: '打不了卡' }).click();
   terminal.picture(2, picture);
-  terminal.say({ ...status, institution: "另一所学校" });
-  await expect(page.locator("h1")).toHaveText("打不了卡怎么办");
+  terminal.say({ ...status, institution: '另一所学校' });
+  await expect(page.locator('h1')).toHaveText('打不了卡怎么办');
   expect(terminal.acknowledged).toEqual([1]);
 });
 
-test("a lost terminal is said, connected to again, and its screen is there again", async ({
+test('a lost terminal is said, connected to again, and its screen is there again', async ({
   page,
   terminal,
 }) => {
   await terminal.open();
-  await expect(page.locator(".guidance")).toBeVisible();
+  await expect(page.locator('.guidance')).toBeVisible();
   await terminal.connected(async () => {
     await terminal.drop();
-    await expect(page.getByRole("heading")).toHaveText("正在连接终端程序");
+    await expect(page.getByRole('heading')).toHaveText('正在连接终端程序');
   });
-  await expect(page.locator(".guidance")).toBeVisible();
+  await expect(page.locator('.guidance')).toBeVisible();
 });
 
-test("results come one after the other and go by themselves", async ({
-  page,
-  terminal,
-}) => {
+test('results come one after the other and go by themselves', async ({ page, terminal }) => {
   await terminal.open();
   terminal.say(recorded);
   terminal.say({
     ...recorded,
     seq: 200,
-    name: "金*哲",
-    direction: "check_out",
+    name: '金*哲',
+    direction: 'check_out',
   });
-  await expect(page.locator(".result-name")).toHaveText("王*兰");
-  await expect(page.locator(".result-what")).toHaveText("签到成功");
-  await expect(page.locator(".result-name")).toHaveText("金*哲");
-  await expect(page.locator(".result-what")).toHaveText("签退成功");
-  await expect(page.locator(".result")).toHaveCount(0);
+  await expect(page.locator('.result-name')).toHaveText('王*兰');
+  await expect(page.locator('.result-what')).toHaveText('签到成功');
+  await expect(page.locator('.result-name')).toHaveText('金*哲');
+  await expect(page.locator('.result-what')).toHaveText('签退成功');
+  await expect(page.locator('.result')).toHaveCount(0);
 });
 
-test("a name that the policy keeps back is not shown: the number is", async ({
-  page,
-  terminal,
-}) => {
+test('a name that the policy keeps back is not shown: the number is', async ({ page, terminal }) => {
   await terminal.open();
-  terminal.say({ ...recorded, name: "" });
-  await expect(page.locator(".result-name")).toHaveText("12 号");
+  terminal.say({ ...recorded, name: '' });
+  await expect(page.locator('.result-name')).toHaveText('12 号');
 });
 
-test("refusals lead to the finger and then to the claim, which is asked about once more", async ({
+test('refusals lead to the finger and then to the claim, which is asked about once more', async ({
   page,
   terminal,
 }) => {
   teach(terminal);
   await terminal.open();
-  terminal.say({ ...refused, advice: "finger" });
-  await expect(page.locator(".way-text")).toHaveText("没认出来，请按指纹");
+  terminal.say({ ...refused, advice: 'finger' });
+  await expect(page.locator('.way-text')).toHaveText('没认出来，请按指纹');
   terminal.say({
     ...refused,
     seq: 125,
-    reason: "no_match_finger",
-    advice: "claim",
+    reason: 'no_match_finger',
+    advice: 'claim',
   });
-  await page.getByRole("button", { name: "我在场，没认出我" }).click();
-  await page.getByRole("button", { name: "金*哲" }).click();
-  await expect(page.locator(".question")).toHaveText("您是 金*哲 02 号 吗？");
-  await page.getByRole("button", { name: "是我" }).click();
-  await expect(page.locator(".notice-ok")).toContainText("已登记");
-  expect(terminal.orders.filter(({ verb }) => verb === "claim")).toEqual([
-    { verb: "claim", arguments: { person: "p1", reason: "not_recognised" } },
+  await page.getByRole('button', { name: '我在场，没认出我' }).click();
+  await page.getByRole('button', { name: '金*哲' }).click();
+  await expect(page.locator('.question')).toHaveText('您是 金*哲 02 号 吗？');
+  await page.getByRole('button', { name: '是我' }).click();
+  await expect(page.locator('.notice-ok')).toContainText('已登记');
+  expect(terminal.orders.filter(({ verb }) => verb === 'claim')).toEqual([
+    { verb: 'claim', arguments: { person: 'p1', reason: 'not_recognised' } },
   ]);
 });
 
-test("without the list of names the own number is typed", async ({
-  page,
-  terminal,
-}) => {
-  terminal.answers["names"] = () => ({
-    error: { code: "invalid_argument", message: "no such verb" },
+test('without the list of names the own number is typed', async ({ page, terminal }) => {
+  terminal.answers['names'] = () => ({
+    error: { code: 'invalid_argument', message: 'no such verb' },
   });
-  terminal.answers["claim"] = () => ({ result: { seq: 1, earlier: true } });
+  terminal.answers['claim'] = () => ({ result: { seq: 1, earlier: true } });
   await terminal.open();
-  await page.getByRole("button", { name: "打不了卡" }).click();
-  await page.getByRole("button", { name: "我在场" }).click();
-  await typePin(page, "12");
-  await page.getByRole("button", { name: "是我" }).click();
-  await expect(page.locator(".notice-ok")).toContainText("刚才已登记过");
+  await page.getByRole('button', { name: '打不了卡' }).click();
+  await page.getByRole('button', { name: '我在场' }).click();
+  await typePin(page, '12');
+  await page.getByRole('button', { name: '是我' }).click();
+  await expect(page.locator('.notice-ok')).toContainText('刚才已登记过');
   expect(terminal.orders.at(-1)).toEqual({
-    verb: "claim",
-    arguments: { number: "12", reason: "not_recognised" },
+    verb: 'claim',
+    arguments: { number: '12', reason: 'not_recognised' },
   });
 });
 
-test("prompts are spoken in the chosen language, and not when they are turned off", async ({
+test('prompts are spoken in the chosen language, and not when they are turned off', async ({
   page,
   terminal,
 }) => {
   await terminal.open();
-  await choose(page, "ko");
+  await choose(page, 'ko');
   const asked = page.waitForRequest(/say-/);
   terminal.say(recorded);
-  expect((await asked).url()).toContain("/say-ko-check_in.ogg");
-  await expect(page.locator(".result")).toHaveCount(0);
+  expect((await asked).url()).toContain('/say-ko-check_in.ogg');
+  await expect(page.locator('.result')).toHaveCount(0);
 
-  await page.getByRole("button", { name: "언어" }).click();
-  await page.getByRole("button", { name: "음성 안내: 켜짐" }).click();
-  await page.getByRole("button", { name: "뒤로" }).click();
+  await page.getByRole('button', { name: '언어' }).click();
+  await page.getByRole('button', { name: '음성 안내: 켜짐' }).click();
+  await page.getByRole('button', { name: '뒤로' }).click();
   const spoken: string[] = [];
-  page.on("request", (request) => spoken.push(request.url()));
+  page.on('request', (request) => spoken.push(request.url()));
   terminal.say({ ...recorded, seq: 300 });
-  await expect(page.locator(".result")).toBeVisible();
-  expect(spoken.filter((url) => url.includes("say-"))).toEqual([]);
+  await expect(page.locator('.result')).toBeVisible();
+  expect(spoken.filter((url) => url.includes('say-'))).toEqual([]);
 });
 
-test("F30: a locked PIN shows how long, and takes no digits meanwhile", async ({
-  page,
-  terminal,
-}) => {
-  terminal.answers["login"] = () => ({
-    error: { code: "unavailable", message: "locked", wait_ms: 3_000 },
+test('F30: a locked PIN shows how long, and takes no digits meanwhile', async ({ page, terminal }) => {
+  terminal.answers['login'] = () => ({
+    error: { code: 'unavailable', message: 'locked', wait_ms: 3_000 },
   });
   await terminal.open();
-  await page.getByRole("button", { name: "老师 / 管理" }).click();
-  await page.getByRole("button", { name: "管理员" }).click();
-  await typePin(page, "123456");
-  await expect(page.locator(".notice-no")).toContainText("已锁定");
-  await expect(page.locator(".keypad")).toHaveCount(0);
-  await expect(page.locator(".keypad")).toBeVisible(); // after its time
+  await page.getByRole('button', { name: '老师 / 管理' }).click();
+  await page.getByRole('button', { name: '管理员' }).click();
+  await typePin(page, '123456');
+  await expect(page.locator('.notice-no')).toContainText('已锁定');
+  await expect(page.locator('.keypad')).toHaveCount(0);
+  await expect(page.locator('.keypad')).toBeVisible(); // after its time
 });
 
-test("leaving the staff pages logs out", async ({ page, terminal }) => {
+test('leaving the staff pages logs out', async ({ page, terminal }) => {
   teach(terminal);
   await terminal.open();
-  await login(page, "teacher");
-  await page.getByRole("button", { name: "退出" }).click();
-  await expect(page.locator(".guidance")).toBeVisible();
-  expect(terminal.orders.at(-1)?.verb).toBe("logout");
+  await login(page, 'teacher');
+  await page.getByRole('button', { name: '退出' }).click();
+  await expect(page.locator('.guidance')).toBeVisible();
+  expect(terminal.orders.at(-1)?.verb).toBe('logout');
 });
 
-test("a session that the terminal ended is said", async ({
+test('a session that the terminal ended is said', async ({ page, terminal }) => {
+  teach(terminal);
+  await terminal.open();
+  await login(page, 'admin');
+  terminal.say({ type: 'session', role: 'trainee', reason: 'idle' });
+  await expect(page.locator('.foot')).toContainText('长时间没有操作，已退出');
+});
+
+test('leaving an enrolment that runs stops it', async ({ page, terminal }) => {
+  teach(terminal);
+  await terminal.open();
+  await login(page, 'admin');
+  await page.getByRole('button', { name: '王秀兰' }).click();
+  await page.getByRole('button', { name: '录入指纹' }).click();
+  await page.getByRole('button', { name: '右食指' }).click();
+  await expect(page.locator('.capture .guidance')).toHaveText('请把手指放到指纹仪上');
+  await page.getByRole('button', { name: '返回' }).click();
+  await expect.poll(() => terminal.orders.map(({ verb }) => verb)).toContain('cancel');
+});
+
+test('a consent is given with the hash of the text that was shown in the chosen language', async ({
   page,
   terminal,
 }) => {
   teach(terminal);
-  await terminal.open();
-  await login(page, "admin");
-  terminal.say({ type: "session", role: "trainee", reason: "idle" });
-  await expect(page.locator(".foot")).toContainText("长时间没有操作，已退出");
-});
-
-test("leaving an enrolment that runs stops it", async ({ page, terminal }) => {
-  teach(terminal);
-  await terminal.open();
-  await login(page, "admin");
-  await page.getByRole("button", { name: "王秀兰" }).click();
-  await page.getByRole("button", { name: "录入指纹" }).click();
-  await page.getByRole("button", { name: "右食指" }).click();
-  await expect(page.locator(".capture .guidance")).toHaveText(
-    "请把手指放到指纹仪上",
-  );
-  await page.getByRole("button", { name: "返回" }).click();
-  await expect
-    .poll(() => terminal.orders.map(({ verb }) => verb))
-    .toContain("cancel");
-});
-
-test("a consent is given with the hash of the text that was shown in the chosen language", async ({
-  page,
-  terminal,
-}) => {
-  teach(terminal);
-  terminal.answers["consent_texts"] = () => ({
+  terminal.answers['consent_texts'] = () => ({
     result: {
       texts: [
-        { purpose: "face", language: "zh-CN", text: "同意书", text_hash: "aa" },
-        { purpose: "face", language: "ko", text: "동의서", text_hash: "bb" },
+        { purpose: 'face', language: 'zh-CN', text: '同意书', text_hash: 'aa' },
+        { purpose: 'face', language: 'ko', text: '동의서', text_hash: 'bb' },
       ],
     },
   });
   await terminal.open();
-  await choose(page, "ko");
-  await login(page, "admin");
-  await page.getByRole("button", { name: "李国强" }).click();
-  await page.locator(".consent .button-main").first().click();
-  await expect(page.locator(".consent-text")).toHaveText("동의서");
-  await page.getByRole("button", { name: "읽었으며 동의합니다" }).click();
+  await choose(page, 'ko');
+  await login(page, 'admin');
+  await page.getByRole('button', { name: '李国强' }).click();
+  await page.locator('.consent .button-main').first().click();
+  await expect(page.locator('.consent-text')).toHaveText('동의서');
+  await page.getByRole('button', { name: '읽었으며 동의합니다' }).click();
   await expect
-    .poll(
-      () => terminal.orders.find(({ verb }) => verb === "consent")?.arguments,
-    )
-    .toEqual({ person: "p2", purpose: "face", text_hash: "bb" });
+    .poll(() => terminal.orders.find(({ verb }) => verb === 'consent')?.arguments)
+    .toEqual({ person: 'p2', purpose: 'face', text_hash: 'bb' });
 });
 
-test.describe("with reduced motion", () => {
-  test.use({ contextOptions: { reducedMotion: "reduce" } });
-  test("nothing moves", async ({ page, terminal }) => {
+test.describe('with reduced motion', () => {
+  test.use({ contextOptions: { reducedMotion: 'reduce' } });
+  test('nothing moves', async ({ page, terminal }) => {
     terminal.first = [hello, status, ready, recorded];
     await terminal.open();
-    await expect(page.locator(".result")).toHaveCSS("animation-name", "none");
+    await expect(page.locator('.result')).toHaveCSS('animation-name', 'none');
     expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
   });
 });
 
-test("the page weighs at most 200 KiB with the prompts of a language", async ({
-  page,
-  terminal,
-}) => {
-  const { readdirSync, statSync } = await import("node:fs");
-  const { join } = await import("node:path");
-  const { gzipSync } = await import("node:zlib");
-  const { readFileSync } = await import("node:fs");
-  const { pageFolder } = await import("./stand_in");
+test('the page weighs at most 200 KiB with the prompts of a language', async ({ page, terminal }) => {
+  const { readdirSync, statSync } = await import('node:fs');
+  const { join } = await import('node:path');
+  const { gzipSync } = await import('node:zlib');
+  const { readFileSync } = await import('node:fs');
+  const { pageFolder } = await import('./stand_in');
   await terminal.open();
-  await expect(page.locator(".guidance")).toBeVisible();
+  await expect(page.locator('.guidance')).toBeVisible();
   const sum = (names: string[], size: (path: string) => number) =>
     names.reduce((all, name) => all + size(join(pageFolder, name)), 0);
   const raw = (path: string) => statSync(path).size;
   const names = readdirSync(pageFolder);
-  const page_ = names.filter((name) => !name.startsWith("say-"));
-  for (const language of ["zh-CN", "ko", "en"]) {
+  const page_ = names.filter((name) => !name.startsWith('say-'));
+  for (const language of ['zh-CN', 'ko', 'en']) {
     const prompts = names.filter((name) => name.startsWith(`say-${language}-`));
     expect(prompts.length).toBe(15);
     expect(sum(page_, raw) + sum(prompts, raw)).toBeLessThan(200 * 1024);

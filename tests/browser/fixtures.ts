@@ -1,35 +1,35 @@
 // A page and its stand-in terminal; each test ends with nothing asked of anybody else and nothing wrong in the console.
-import { test as base, expect, type Page } from "@playwright/test";
-import { origin, samplePicture, StandIn } from "./stand_in";
+import { test as base, expect, type Page } from '@playwright/test';
+import { origin, samplePicture, StandIn } from './stand_in';
 
 export const sizes = {
-  "1280x800": { width: 1280, height: 800 },
-  "800x480": { width: 800, height: 480 },
-  "800x1280": { width: 800, height: 1280 },
-  "480x800": { width: 480, height: 800 },
+  '1280x800': { width: 1280, height: 800 },
+  '800x480': { width: 800, height: 480 },
+  '800x1280': { width: 800, height: 1280 },
+  '480x800': { width: 480, height: 800 },
 } as const;
 export const languages = {
-  "zh-CN": "中文",
-  ko: "한국어",
-  en: "English",
+  'zh-CN': '中文',
+  ko: '한국어',
+  en: 'English',
 } as const;
 export type Language = keyof typeof languages;
 
 /** What the page did that it must not: asked another host, broke its policy of content, or threw. */
 export function watchForFaults(page: Page, allowed: string): string[] {
   const faults: string[] = [];
-  page.on("request", (request) => {
+  page.on('request', (request) => {
     const url = request.url();
     if (!url.startsWith(`${allowed}/`) && !/^(blob|data):/.test(url)) {
       faults.push(`asked ${url}`);
     }
   });
-  page.on("console", (message) => {
-    if (message.type() === "error") {
+  page.on('console', (message) => {
+    if (message.type() === 'error') {
       faults.push(`console: ${message.text()}`);
     }
   });
-  page.on("pageerror", (error) => faults.push(`threw: ${error.message}`));
+  page.on('pageerror', (error) => faults.push(`threw: ${error.message}`));
   return faults;
 }
 
@@ -51,70 +51,50 @@ export const test = base.extend<{ terminal: StandIn; picture: Buffer }>({
 
 /** By touch, as a person does it. */
 export async function choose(page: Page, language: Language): Promise<void> {
-  await page.getByRole("button", { name: "语言" }).click();
-  await page.getByRole("button", { name: languages[language] }).click();
-  await expect(page.locator("html")).toHaveAttribute("lang", language);
+  await page.getByRole('button', { name: '语言' }).click();
+  await page.getByRole('button', { name: languages[language] }).click();
+  await expect(page.locator('html')).toHaveAttribute('lang', language);
 }
 
 /** Texts that are cut off: by their own box, by one about them, or by the screen. `data`: what may end in dots. */
-export async function cutTexts(
-  page: Page,
-  data = ".institution",
-): Promise<string[]> {
+export async function cutTexts(page: Page, data = '.institution'): Promise<string[]> {
   return page.evaluate((mayEndInDots) => {
-    const clips = (overflow: string) =>
-      overflow === "hidden" || overflow === "clip";
+    const clips = (overflow: string) => overflow === 'hidden' || overflow === 'clip';
     const ownText = (element: Element) =>
       [...element.childNodes]
         .filter((node) => node.nodeType === Node.TEXT_NODE)
         .map((node) => node.textContent!.trim())
-        .join("");
+        .join('');
     const cut: string[] = [];
-    for (const element of document.querySelectorAll("body *")) {
+    for (const element of document.querySelectorAll('body *')) {
       const text = ownText(element);
       const rect = element.getBoundingClientRect();
-      if (text === "" || rect.width === 0 || element.matches(mayEndInDots)) {
+      if (text === '' || rect.width === 0 || element.matches(mayEndInDots)) {
         continue;
       }
       const own = getComputedStyle(element);
-      if (
-        clips(own.overflowX) &&
-        element.scrollWidth > element.clientWidth + 1
-      ) {
+      if (clips(own.overflowX) && element.scrollWidth > element.clientWidth + 1) {
         cut.push(`${text}: wider than its box`);
       }
       // Ink of large type stands over its line; a cut line is half of one or more.
       const halfLine = parseFloat(own.fontSize) / 2;
-      if (
-        clips(own.overflowY) &&
-        element.scrollHeight > element.clientHeight + halfLine
-      ) {
+      if (clips(own.overflowY) && element.scrollHeight > element.clientHeight + halfLine) {
         cut.push(`${text}: higher than its box`);
       }
       let [lookX, lookY] = [true, true];
-      for (
-        let box = element.parentElement;
-        box !== null;
-        box = box.parentElement
-      ) {
+      for (let box = element.parentElement; box !== null; box = box.parentElement) {
         const style = getComputedStyle(box);
         const edge = box.getBoundingClientRect();
-        lookX &&=
-          !/auto|scroll/.test(style.overflowX) ||
-          box.scrollWidth <= box.clientWidth;
+        lookX &&= !/auto|scroll/.test(style.overflowX) || box.scrollWidth <= box.clientWidth;
         if (
           lookX &&
-          style.overflowX !== "visible" &&
+          style.overflowX !== 'visible' &&
           (rect.right > edge.right + 1 || rect.left < edge.left - 1)
         ) {
           cut.push(`${text}: beside ${box.className || box.tagName}`);
           break;
         }
-        if (
-          lookY &&
-          clips(style.overflowY) &&
-          (rect.bottom > edge.bottom + 1 || rect.top < edge.top - 1)
-        ) {
+        if (lookY && clips(style.overflowY) && (rect.bottom > edge.bottom + 1 || rect.top < edge.top - 1)) {
           cut.push(`${text}: above or below ${box.className || box.tagName}`);
           break;
         }
@@ -130,14 +110,11 @@ export async function smallTargets(page: Page): Promise<string[]> {
   return page.evaluate(() =>
     [
       ...document.querySelectorAll(
-        "button, label.button, label.check, input:not([type=checkbox], [type=file])",
+        'button, label.button, label.check, input:not([type=checkbox], [type=file])',
       ),
     ]
       .map((element) => ({ element, rect: element.getBoundingClientRect() }))
       .filter(({ rect }) => rect.width < 48 || rect.height < 48)
-      .map(
-        ({ element, rect }) =>
-          `${element.textContent}: ${rect.width}x${rect.height}`,
-      ),
+      .map(({ element, rect }) => `${element.textContent}: ${rect.width}x${rect.height}`),
   );
 }

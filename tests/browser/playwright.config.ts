@@ -1,29 +1,22 @@
-import { defineConfig } from "@playwright/test";
+import { defineConfig } from '@playwright/test';
 
-const build = process.env["XUESHI_BUILD"] ?? `${__dirname}/../../build/dev`;
+const build = process.env['XUESHI_BUILD'] ?? `${__dirname}/../../build/dev`;
 
 export default defineConfig({
-  testDir: ".",
+  testDir: '.',
   outputDir: `${build}/tests/browser/results`,
   fullyParallel: true,
   workers: 2,
   forbidOnly: true,
   timeout: 60_000,
   expect: { timeout: 15_000 },
-  reporter: [
-    ["list"],
-    ["json", { outputFile: `${build}/tests/browser/report.json` }],
-  ],
+  reporter: [['list'], ['json', { outputFile: `${build}/tests/browser/report.json` }]],
   use: {
-    screenshot: "only-on-failure",
+    screenshot: 'only-on-failure',
     launchOptions: {
-      executablePath: process.env["XUESHI_CHROMIUM"] ?? "/usr/bin/chromium",
+      executablePath: process.env['XUESHI_CHROMIUM'] ?? '/usr/bin/chromium',
       // Root has no sandbox; the prompts play without a touch, as on the board.
-      args: [
-        "--no-sandbox",
-        "--autoplay-policy=no-user-gesture-required",
-        "--disable-gpu",
-      ],
+      args: ['--no-sandbox', '--autoplay-policy=no-user-gesture-required', '--disable-gpu'],
     },
   },
 });

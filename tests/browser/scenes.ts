@@ -1,15 +1,6 @@
 // What people see, each as a way to get there from a page that has just connected to the stand-in.
-import { expect, type Page } from "@playwright/test";
-import {
-  hello,
-  lesson,
-  ready,
-  recorded,
-  refused,
-  status,
-  wallMs,
-  type StandIn,
-} from "./stand_in";
+import { expect, type Page } from '@playwright/test';
+import { hello, lesson, ready, recorded, refused, status, wallMs, type StandIn } from './stand_in';
 
 export interface Scene {
   name: string;
@@ -21,77 +12,76 @@ const syncOf = (fields: object) => ({
   ...status,
   sync: { ...status.sync, ...fields },
 });
-const unset = { ...status, clock: "unset", lessons: [], next: null };
+const unset = { ...status, clock: 'unset', lessons: [], next: null };
 const names = [
-  "王*兰",
-  "金*哲",
-  "李*强",
-  "张*华",
-  "朴*姬",
-  "赵*",
-  "欧阳*明",
-  "崔*玉",
-  "刘*芳",
-  "孙*",
-  "周*伟",
-  "吴*红",
-  "郑*",
+  '王*兰',
+  '金*哲',
+  '李*强',
+  '张*华',
+  '朴*姬',
+  '赵*',
+  '欧阳*明',
+  '崔*玉',
+  '刘*芳',
+  '孙*',
+  '周*伟',
+  '吴*红',
+  '郑*',
 ];
 const whole = [
-  "王秀兰",
-  "金明哲",
-  "李国强",
-  "张丽华",
-  "朴英姬",
-  "赵云",
-  "欧阳晓明",
-  "崔善玉",
-  "刘芳芳",
-  "孙平",
-  "周志伟",
-  "吴小红",
-  "郑和",
+  '王秀兰',
+  '金明哲',
+  '李国强',
+  '张丽华',
+  '朴英姬',
+  '赵云',
+  '欧阳晓明',
+  '崔善玉',
+  '刘芳芳',
+  '孙平',
+  '周志伟',
+  '吴小红',
+  '郑和',
 ];
-const number = (i: number) => String(i + 1).padStart(2, "0");
+const number = (i: number) => String(i + 1).padStart(2, '0');
 const people = whole.map((name, i) => ({
   person: `p${i}`,
   number: number(i),
   name,
-  class: "c1",
+  class: 'c1',
   class_name: lesson.class_name,
   face: i % 3 !== 2,
   fingers: i % 2,
-  consents: i === 2 ? [] : ["face", "finger"],
+  consents: i === 2 ? [] : ['face', 'finger'],
 }));
 const consentText =
-  "本人同意本培训机构在本设备上采集并加密保存本人的人脸特征，仅用于本期培训的考勤打卡；身份证件照片仅在本设备上比对一次，" +
-  "随即清除；人脸特征不离开本机构的设备，培训与补贴审核所需的最短保存期届满后删除。本人可以改用指纹或其他方式打卡，" +
-  "可以随时撤回同意并要求删除，且不因此影响参训。";
+  '本人同意本培训机构在本设备上采集并加密保存本人的人脸特征，仅用于本期培训的考勤打卡；身份证件照片仅在本设备上比对一次，' +
+  '随即清除；人脸特征不离开本机构的设备，培训与补贴审核所需的最短保存期届满后删除。本人可以改用指纹或其他方式打卡，' +
+  '可以随时撤回同意并要求删除，且不因此影响参训。';
 
 export function teach(terminal: StandIn): void {
-  const session = (role: string) =>
-    terminal.say({ type: "session", role, reason: "login" });
+  const session = (role: string) => terminal.say({ type: 'session', role, reason: 'login' });
   const lists: Record<string, object> = {
     receipt: {
-      text: "XUESHI1/4f0c2a77/9b1d03e2/123/0a1b2c3d4e5f6071/20261128T003215Z",
+      text: 'XUESHI1/4f0c2a77/9b1d03e2/123/0a1b2c3d4e5f6071/20261128T003215Z',
     },
     names: {
       people: names.map((name, i) => ({
         person: `p${i}`,
         number: number(i),
-        class: "c1",
+        class: 'c1',
         name,
       })),
     },
     claim: { seq: 130, earlier: false },
     people: { people },
     consent_texts: {
-      texts: ["zh-CN", "ko", "en"].map((language) => ({
-        purpose: "face",
+      texts: ['zh-CN', 'ko', 'en'].map((language) => ({
+        purpose: 'face',
         language,
-        retention: "claims_reviewed",
+        retention: 'claims_reviewed',
         text: consentText,
-        text_hash: "ab12",
+        text_hash: 'ab12',
       })),
     },
     lesson: {
@@ -102,7 +92,7 @@ export function teach(terminal: StandIn): void {
             person: `p${i}`,
             number: number(i),
             name,
-            state: i % 4 === 1 ? "missing" : i === 6 ? "left" : "present",
+            state: i % 4 === 1 ? 'missing' : i === 6 ? 'left' : 'present',
           })),
         },
       ],
@@ -114,14 +104,14 @@ export function teach(terminal: StandIn): void {
         person: `p${i}`,
         number: number(i),
         name: whole[i],
-        reason: "not_recognised",
-        class: "c1",
-        lesson: "l7",
+        reason: 'not_recognised',
+        class: 'c1',
+        lesson: 'l7',
       })),
     },
     plan: {
       lessons: [0, 1, 2, 3].map((i) => ({
-        class: "c1",
+        class: 'c1',
         class_name: lesson.class_name,
         lesson: `l${i}`,
         title: lesson.title,
@@ -130,12 +120,12 @@ export function teach(terminal: StandIn): void {
       })),
     },
     status: {
-      device: "4f0c2a77",
-      version: "0.1.0",
+      device: '4f0c2a77',
+      version: '0.1.0',
       video: { free_bytes: 12_345_678_900, films: 12 },
     },
-    diagnostics: { report: { version: "0.1.0" } },
-    consent: { person: "p2" },
+    diagnostics: { report: { version: '0.1.0' } },
+    consent: { person: 'p2' },
     pick_lesson: { picked: true },
   };
   for (const [verb, result] of Object.entries(lists)) {
@@ -143,9 +133,9 @@ export function teach(terminal: StandIn): void {
       result: result as Record<string, unknown>,
     });
   }
-  terminal.answers["login"] = ({ role, pin }) => {
-    if (pin !== "280041") {
-      return { error: { code: "denied", message: "wrong PIN" } };
+  terminal.answers['login'] = ({ role, pin }) => {
+    if (pin !== '280041') {
+      return { error: { code: 'denied', message: 'wrong PIN' } };
     }
     session(String(role));
     return { result: { role } };
@@ -155,56 +145,51 @@ export function teach(terminal: StandIn): void {
 const guidance = (code: string) => ({
   ...ready,
   code,
-  crowd: "one",
+  crowd: 'one',
   face: { x: 385, y: 245, width: 210, height: 470 },
 });
-const button = (page: Page, index: number) =>
-  page.locator(".foot-buttons .button").nth(index);
-const bigButton = (page: Page, index = 0) =>
-  page.locator(".sheet-body .button-big").nth(index);
+const button = (page: Page, index: number) => page.locator('.foot-buttons .button').nth(index);
+const bigButton = (page: Page, index = 0) => page.locator('.sheet-body .button-big').nth(index);
 
 export async function typePin(page: Page, digits: string): Promise<void> {
   for (const digit of digits) {
-    await page.locator(".key", { hasText: new RegExp(`^${digit}$`) }).click();
+    await page.locator('.key', { hasText: new RegExp(`^${digit}$`) }).click();
   }
-  await page.locator(".key-ok").click();
+  await page.locator('.key-ok').click();
 }
 
-export async function login(
-  page: Page,
-  role: "teacher" | "admin",
-): Promise<void> {
+export async function login(page: Page, role: 'teacher' | 'admin'): Promise<void> {
   await button(page, 2).click();
-  await bigButton(page, role === "teacher" ? 0 : 1).click();
-  await typePin(page, "280041");
-  await expect(page.locator(".tabs")).toBeVisible();
+  await bigButton(page, role === 'teacher' ? 0 : 1).click();
+  await typePin(page, '280041');
+  await expect(page.locator('.tabs')).toBeVisible();
 }
 
 async function person(page: Page, index: number): Promise<void> {
-  await login(page, "admin");
-  await page.locator(".name").nth(index).click();
-  await expect(page.locator(".consents")).toBeVisible();
+  await login(page, 'admin');
+  await page.locator('.name').nth(index).click();
+  await expect(page.locator('.consents')).toBeVisible();
 }
 
 export const scenes: Scene[] = [
-  { name: "idle" },
-  { name: "guidance", first: [hello, status, guidance("come_closer")] },
+  { name: 'idle' },
+  { name: 'guidance', first: [hello, status, guidance('come_closer')] },
   {
-    name: "checked_in",
-    first: [hello, status, guidance("recorded"), recorded],
+    name: 'checked_in',
+    first: [hello, status, guidance('recorded'), recorded],
   },
   {
-    name: "checked_out",
+    name: 'checked_out',
     first: [
       hello,
       status,
-      guidance("recorded"),
+      guidance('recorded'),
       {
         ...recorded,
-        direction: "check_out",
+        direction: 'check_out',
         punches: [
-          { direction: "check_in", wall_ms: wallMs - 5_400_000 },
-          { direction: "check_out", wall_ms: wallMs },
+          { direction: 'check_in', wall_ms: wallMs - 5_400_000 },
+          { direction: 'check_out', wall_ms: wallMs },
         ],
         hours: {
           proved: 36,
@@ -216,301 +201,280 @@ export const scenes: Scene[] = [
     ],
   },
   {
-    name: "receipt",
-    first: [hello, status, guidance("recorded"), recorded],
+    name: 'receipt',
+    first: [hello, status, guidance('recorded'), recorded],
     reach: async (_, page) => {
-      await page.locator(".result .button").click();
-      await expect(page.locator(".receipt .qr")).toBeVisible();
+      await page.locator('.result .button').click();
+      await expect(page.locator('.receipt .qr')).toBeVisible();
     },
   },
   {
-    name: "stranger",
-    first: [hello, status, guidance("unknown_person"), refused],
+    name: 'stranger',
+    first: [hello, status, guidance('unknown_person'), refused],
   },
   {
-    name: "spoof",
-    first: [
-      hello,
-      status,
-      guidance("not_live"),
-      { ...refused, reason: "not_live", advice: "finger" },
-    ],
+    name: 'spoof',
+    first: [hello, status, guidance('not_live'), { ...refused, reason: 'not_live', advice: 'finger' }],
   },
   {
-    name: "way_finger",
-    first: [hello, status, ready, { ...refused, advice: "finger" }],
-    reach: async (_, page) => expect(page.locator(".way")).toBeVisible(),
+    name: 'way_finger',
+    first: [hello, status, ready, { ...refused, advice: 'finger' }],
+    reach: async (_, page) => expect(page.locator('.way')).toBeVisible(),
   },
   {
-    name: "way_claim",
-    first: [hello, status, ready, { ...refused, advice: "claim" }],
-    reach: async (_, page) =>
-      expect(page.locator(".way .button")).toBeVisible(),
+    name: 'way_claim',
+    first: [hello, status, ready, { ...refused, advice: 'claim' }],
+    reach: async (_, page) => expect(page.locator('.way .button')).toBeVisible(),
   },
   {
-    name: "offline",
-    first: [
-      hello,
-      syncOf({ state: "offline", queue: 128, error_zh: "连不上登记系统" }),
-      ready,
-    ],
+    name: 'offline',
+    first: [hello, syncOf({ state: 'offline', queue: 128, error_zh: '连不上登记系统' }), ready],
   },
   {
-    name: "trouble",
+    name: 'trouble',
     first: [
       hello,
       {
-        ...syncOf({ state: "stopped", queue: 3 }),
-        clock: "holdover",
-        alarms: ["journal_refuses"],
-        devices: { ...status.devices, camera: "down", reader: "down" },
+        ...syncOf({ state: 'stopped', queue: 3 }),
+        clock: 'holdover',
+        alarms: ['journal_refuses'],
+        devices: { ...status.devices, camera: 'down', reader: 'down' },
       },
       ready,
     ],
   },
   {
-    name: "called",
+    name: 'called',
     first: [
       hello,
       {
         ...status,
-        asked: names
-          .slice(0, 8)
-          .map((name, i) => ({ name, number: number(i) })),
+        asked: names.slice(0, 8).map((name, i) => ({ name, number: number(i) })),
       },
       ready,
     ],
   },
-  { name: "no_lesson", first: [hello, { ...status, lessons: [] }, ready] },
-  { name: "clock_unset", first: [hello, unset, ready] },
+  { name: 'no_lesson', first: [hello, { ...status, lessons: [] }, ready] },
+  { name: 'clock_unset', first: [hello, unset, ready] },
   {
-    name: "help",
+    name: 'help',
     reach: async (_, page) => {
       await button(page, 0).click();
     },
   },
   {
-    name: "settings",
+    name: 'settings',
     reach: async (_, page) => {
       await button(page, 1).click();
     },
   },
   {
-    name: "claim_names",
+    name: 'claim_names',
     reach: async (_, page) => {
       await button(page, 0).click();
-      await page.locator(".sheet .button-main").click();
-      await expect(page.locator(".name").first()).toBeVisible();
+      await page.locator('.sheet .button-main').click();
+      await expect(page.locator('.name').first()).toBeVisible();
     },
   },
   {
-    name: "claim_confirm",
+    name: 'claim_confirm',
     reach: async (_, page) => {
       await button(page, 0).click();
-      await page.locator(".sheet .button-main").click();
-      await page.locator(".name").nth(6).click();
+      await page.locator('.sheet .button-main').click();
+      await page.locator('.name').nth(6).click();
     },
   },
   {
-    name: "claim_done",
+    name: 'claim_done',
     reach: async (_, page) => {
       await button(page, 0).click();
-      await page.locator(".sheet .button-main").click();
-      await page.locator(".name").nth(6).click();
+      await page.locator('.sheet .button-main').click();
+      await page.locator('.name').nth(6).click();
       await bigButton(page).click();
-      await expect(page.locator(".notice-ok")).toBeVisible();
+      await expect(page.locator('.notice-ok')).toBeVisible();
     },
   },
   {
-    name: "pin",
+    name: 'pin',
     reach: async (_, page) => {
       await button(page, 2).click();
       await bigButton(page).click();
-      await typePin(page, "123456");
-      await expect(page.locator(".notice-line")).toBeVisible();
+      await typePin(page, '123456');
+      await expect(page.locator('.notice-line')).toBeVisible();
     },
   },
   {
-    name: "lockout",
+    name: 'lockout',
     reach: async (terminal, page) => {
-      terminal.answers["login"] = () => ({
-        error: { code: "unavailable", message: "locked", wait_ms: 240_000 },
+      terminal.answers['login'] = () => ({
+        error: { code: 'unavailable', message: 'locked', wait_ms: 240_000 },
       });
       await button(page, 2).click();
       await bigButton(page).click();
-      await typePin(page, "123456");
-      await expect(page.locator(".notice-no")).toBeVisible();
+      await typePin(page, '123456');
+      await expect(page.locator('.notice-no')).toBeVisible();
     },
   },
   {
-    name: "no_pin",
-    first: [
-      { ...hello, pins: { teacher: false, admin: false } },
-      status,
-      ready,
-    ],
+    name: 'no_pin',
+    first: [{ ...hello, pins: { teacher: false, admin: false } }, status, ready],
     reach: async (_, page) => {
       await button(page, 2).click();
       await bigButton(page).click();
-      await expect(page.locator(".command")).toBeVisible();
+      await expect(page.locator('.command')).toBeVisible();
     },
   },
   {
-    name: "teacher_missing",
+    name: 'teacher_missing',
     reach: async (_, page) => {
-      await login(page, "teacher");
-      await expect(page.locator(".name").first()).toBeVisible();
+      await login(page, 'teacher');
+      await expect(page.locator('.name').first()).toBeVisible();
     },
   },
   {
-    name: "teacher_manual",
+    name: 'teacher_manual',
     reach: async (_, page) => {
-      await login(page, "teacher");
-      await page.locator(".name").first().click();
+      await login(page, 'teacher');
+      await page.locator('.name').first().click();
     },
   },
   {
-    name: "teacher_claims",
+    name: 'teacher_claims',
     reach: async (_, page) => {
-      await login(page, "teacher");
-      await page.locator(".tab").nth(1).click();
-      await expect(page.locator(".line").first()).toBeVisible();
+      await login(page, 'teacher');
+      await page.locator('.tab').nth(1).click();
+      await expect(page.locator('.line').first()).toBeVisible();
     },
   },
   {
-    name: "teacher_plan",
-    first: [
-      hello,
-      { ...unset, picked: { class: "c1", lesson: "l1", title: lesson.title } },
-      ready,
-    ],
+    name: 'teacher_plan',
+    first: [hello, { ...unset, picked: { class: 'c1', lesson: 'l1', title: lesson.title } }, ready],
     reach: async (_, page) => {
-      await login(page, "teacher");
-      await expect(page.locator(".name").first()).toBeVisible();
+      await login(page, 'teacher');
+      await expect(page.locator('.name').first()).toBeVisible();
     },
   },
   {
-    name: "admin_people",
+    name: 'admin_people',
     reach: async (_, page) => {
-      await login(page, "admin");
-      await expect(page.locator(".name").first()).toBeVisible();
+      await login(page, 'admin');
+      await expect(page.locator('.name').first()).toBeVisible();
     },
   },
-  { name: "admin_person", reach: async (_, page) => person(page, 0) },
+  { name: 'admin_person', reach: async (_, page) => person(page, 0) },
   {
-    name: "admin_consent",
+    name: 'admin_consent',
     reach: async (_, page) => {
       await person(page, 2);
-      await page.locator(".consent .button-main").first().click();
-      await expect(page.locator(".consent-text")).toBeVisible();
+      await page.locator('.consent .button-main').first().click();
+      await expect(page.locator('.consent-text')).toBeVisible();
     },
   },
   {
-    name: "admin_finger",
+    name: 'admin_finger',
     reach: async (_, page) => {
       await person(page, 0);
       await bigButton(page, 1).click();
     },
   },
   {
-    name: "admin_finger_running",
+    name: 'admin_finger_running',
     reach: async (terminal, page) => {
       await person(page, 0);
       await bigButton(page, 1).click();
-      await page.locator(".fingers .button").nth(1).click();
-      await expect(page.locator(".capture .guidance")).toBeVisible();
+      await page.locator('.fingers .button').nth(1).click();
+      await expect(page.locator('.capture .guidance')).toBeVisible();
       terminal.progress(terminal.lastId, {
         stage: 2,
         of: 5,
-        guidance: "lift_and_retry",
-        text_zh: "",
-        text_en: "",
+        guidance: 'lift_and_retry',
+        text_zh: '',
+        text_en: '',
       });
-      await expect(page.locator(".stages")).toBeVisible();
+      await expect(page.locator('.stages')).toBeVisible();
     },
   },
   {
-    name: "admin_document",
+    name: 'admin_document',
     reach: async (_, page) => {
       await person(page, 0);
       await bigButton(page, 0).click();
     },
   },
   {
-    name: "admin_witnesses",
+    name: 'admin_witnesses',
     reach: async (_, page) => {
       await person(page, 0);
       await bigButton(page, 0).click();
-      await page.locator(".capture .button-main").click();
-      await page.locator(".name").nth(0).click();
+      await page.locator('.capture .button-main').click();
+      await page.locator('.name').nth(0).click();
     },
   },
   {
-    name: "admin_face_running",
+    name: 'admin_face_running',
     reach: async (terminal, page) => {
       await person(page, 0);
       await bigButton(page, 0).click();
-      await page.locator(".capture .button-main").click();
+      await page.locator('.capture .button-main').click();
       await bigButton(page, 0).click();
-      await expect(page.locator(".capture .guidance")).toBeVisible();
+      await expect(page.locator('.capture .guidance')).toBeVisible();
       terminal.progress(terminal.lastId, {
         stage: 3,
         of: 5,
-        guidance: "look_left",
-        text_zh: "",
-        text_en: "",
+        guidance: 'look_left',
+        text_zh: '',
+        text_en: '',
       });
-      await expect(page.locator(".stages")).toBeVisible();
+      await expect(page.locator('.stages')).toBeVisible();
     },
   },
   {
-    name: "admin_erase",
+    name: 'admin_erase',
     reach: async (_, page) => {
       await person(page, 0);
-      await page.locator(".button-no").click();
+      await page.locator('.button-no').click();
     },
   },
   {
-    name: "admin_test",
+    name: 'admin_test',
     reach: async (_, page) => {
-      await login(page, "admin");
-      await page.locator(".tab").nth(1).click();
+      await login(page, 'admin');
+      await page.locator('.tab').nth(1).click();
     },
   },
   {
-    name: "admin_device",
+    name: 'admin_device',
     reach: async (_, page) => {
-      await login(page, "admin");
-      await page.locator(".tab").nth(2).click();
-      await expect(page.locator(".fact-name").first()).toBeVisible();
+      await login(page, 'admin');
+      await page.locator('.tab').nth(2).click();
+      await expect(page.locator('.fact-name').first()).toBeVisible();
     },
   },
   {
-    name: "provisioning",
+    name: 'provisioning',
     first: [
       hello,
       {
-        ...syncOf({ state: "waiting_approval", claim_code: "K7QF2M" }),
+        ...syncOf({ state: 'waiting_approval', claim_code: 'K7QF2M' }),
         roster_as_of_ms: 0,
-        institution: "",
+        institution: '',
         lessons: [],
       },
       ready,
     ],
   },
   {
-    name: "provisioning_failed",
+    name: 'provisioning_failed',
     first: [
       hello,
       {
         ...syncOf({
-          state: "claiming",
-          error_zh: "登记系统的证书不可信，未发送任何数据",
-          error_en:
-            "The certificate of the registry is not trusted: nothing was sent",
+          state: 'claiming',
+          error_zh: '登记系统的证书不可信，未发送任何数据',
+          error_en: 'The certificate of the registry is not trusted: nothing was sent',
         }),
         roster_as_of_ms: 0,
-        institution: "",
+        institution: '',
         lessons: [],
       },
       ready,

@@ -1,90 +1,62 @@
 // Every screen in three languages and four sizes: nothing cut off, everything large enough to touch, and for axe nothing
 // serious. The pictures are kept in tests/browser/screens of the build.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import type { Page } from "@playwright/test";
-import { expect } from "@playwright/test";
-import {
-  choose,
-  cutTexts,
-  languages,
-  sizes,
-  smallTargets,
-  test,
-  type Language,
-} from "./fixtures";
-import { scenes, teach } from "./scenes";
-import { build, hello, ready, recorded, refused, status } from "./stand_in";
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from '@playwright/test';
+import { expect } from '@playwright/test';
+import { choose, cutTexts, languages, sizes, smallTargets, test, type Language } from './fixtures';
+import { scenes, teach } from './scenes';
+import { build, hello, ready, recorded, refused, status } from './stand_in';
 
-const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 async function seriousViolations(page: Page): Promise<string[]> {
   await page.evaluate(`${axe};0`);
   return page.evaluate(async () => {
-    const { violations } = await (
-      window as unknown as { axe: { run: (o: object) => Promise<any> } }
-    ).axe.run({
-      resultTypes: ["violations"],
-    });
+    const { violations } = await (window as unknown as { axe: { run: (o: object) => Promise<any> } }).axe.run(
+      {
+        resultTypes: ['violations'],
+      },
+    );
     return violations
-      .filter((found: any) => ["serious", "critical"].includes(found.impact))
-      .map(
-        (found: any) =>
-          `${found.id}: ${found.nodes.map((node: any) => node.html).join(" | ")}`,
-      );
+      .filter((found: any) => ['serious', 'critical'].includes(found.impact))
+      .map((found: any) => `${found.id}: ${found.nodes.map((node: any) => node.html).join(' | ')}`);
   });
 }
 
 // The small screens are the tightest; the long run tries every language on the large ones too.
-const everywhere = process.env["XUESHI_FULL_TESTS"] !== undefined;
+const everywhere = process.env['XUESHI_FULL_TESTS'] !== undefined;
 const languagesFor = (width: number, height: number) =>
   (Object.keys(languages) as Language[]).filter(
-    (one) => everywhere || one === "zh-CN" || width * height < 500_000,
+    (one) => everywhere || one === 'zh-CN' || width * height < 500_000,
   );
 
 for (const [size, viewport] of Object.entries(sizes)) {
   for (const language of languagesFor(viewport.width, viewport.height)) {
-    test(`screens: ${language} ${size}`, async ({
-      page,
-      terminal,
-      picture,
-    }) => {
+    test(`screens: ${language} ${size}`, async ({ page, terminal, picture }) => {
       test.setTimeout(300_000);
       await page.setViewportSize(viewport);
       teach(terminal);
-      const login = terminal.answers["login"]!;
+      const login = terminal.answers['login']!;
       const found: string[] = [];
       for (const scene of scenes) {
-        terminal.answers["login"] = login;
-        terminal.first = (scene.first ?? [hello, status, ready]).map(
-          (message) =>
-            message["type"] === "hello"
-              ? { ...message, languages: [language] }
-              : message,
+        terminal.answers['login'] = login;
+        terminal.first = (scene.first ?? [hello, status, ready]).map((message) =>
+          message['type'] === 'hello' ? { ...message, languages: [language] } : message,
         );
         await terminal.open();
         terminal.picture(1, picture);
-        await expect(page.locator("html")).toHaveAttribute("lang", language);
+        await expect(page.locator('html')).toHaveAttribute('lang', language);
         await scene.reach?.(terminal, page);
-        if ((await page.locator("canvas").count()) > 0) {
-          await expect(page.locator("canvas")).toHaveAttribute(
-            "data-picture",
-            "1",
-          );
+        if ((await page.locator('canvas').count()) > 0) {
+          await expect(page.locator('canvas')).toHaveAttribute('data-picture', '1');
         }
         await page.screenshot({
-          path: join(
-            build,
-            "tests/browser/screens",
-            `${scene.name}-${language}-${size}.png`,
-          ),
-          animations: "disabled",
+          path: join(build, 'tests/browser/screens', `${scene.name}-${language}-${size}.png`),
+          animations: 'disabled',
         });
-        const wrong = [
-          ...(await cutTexts(page)),
-          ...(await smallTargets(page)),
-        ];
-        if (language === "zh-CN" && size === "1280x800") {
+        const wrong = [...(await cutTexts(page)), ...(await smallTargets(page))];
+        if (language === 'zh-CN' && size === '1280x800') {
           wrong.push(...(await seriousViolations(page)));
         }
         found.push(...wrong.map((what) => `${scene.name}: ${what}`));
@@ -92,42 +64,26 @@ for (const [size, viewport] of Object.entries(sizes)) {
       expect(found).toEqual([]);
     });
 
-    test(`lines: every guidance and refusal fits, ${language} ${size}`, async ({
-      page,
-      terminal,
-    }) => {
+    test(`lines: every guidance and refusal fits, ${language} ${size}`, async ({ page, terminal }) => {
       await page.setViewportSize(viewport);
       await terminal.open();
       await choose(page, language);
-      const source = readFileSync(
-        join(__dirname, "../../firmware/checkin/status.cpp"),
-        "utf8",
-      );
-      const codes = [...source.matchAll(/Line\{Guidance::\w+,\s*"(\w+)"/g)].map(
-        (match) => match[1]!,
-      );
+      const source = readFileSync(join(__dirname, '../../firmware/checkin/status.cpp'), 'utf8');
+      const codes = [...source.matchAll(/Line\{Guidance::\w+,\s*"(\w+)"/g)].map((match) => match[1]!);
       expect(codes.length).toBeGreaterThan(36);
       const found: string[] = [];
       for (const code of codes) {
-        terminal.say({ ...ready, code, crowd: "one" });
-        await expect(page.locator(".guidance")).toHaveAttribute(
-          "data-code",
-          code,
-        );
+        terminal.say({ ...ready, code, crowd: 'one' });
+        await expect(page.locator('.guidance')).toHaveAttribute('data-code', code);
         found.push(...(await cutTexts(page)));
       }
-      const bodies = readFileSync(
-        join(__dirname, "../../firmware/core/record/bodies.cpp"),
-        "utf8",
-      );
-      const reasons = [...bodies.matchAll(/Refusal::\w+, "(\w+)"/g)].map(
-        (match) => match[1]!,
-      );
+      const bodies = readFileSync(join(__dirname, '../../firmware/core/record/bodies.cpp'), 'utf8');
+      const reasons = [...bodies.matchAll(/Refusal::\w+, "(\w+)"/g)].map((match) => match[1]!);
       expect(reasons.length).toBeGreaterThan(7);
       for (const reason of reasons) {
         await terminal.open();
-        terminal.say({ ...refused, reason, advice: "claim" });
-        await expect(page.locator(".result-no")).toBeVisible();
+        terminal.say({ ...refused, reason, advice: 'claim' });
+        await expect(page.locator('.result-no')).toBeVisible();
         found.push(...(await cutTexts(page)));
       }
       expect(found).toEqual([]);
@@ -140,17 +96,14 @@ for (const [size, viewport] of Object.entries(sizes)) {
   }) => {
     await page.setViewportSize(viewport);
     await terminal.open();
-    const long = "𠮷田".repeat(25);
-    const lessons = [
-      { ...status.lessons[0]!, title: long, class_name: long, teacher: long },
-    ];
+    const long = '𠮷田'.repeat(25);
+    const lessons = [{ ...status.lessons[0]!, title: long, class_name: long, teacher: long }];
     terminal.say({ ...status, institution: long, lessons });
     terminal.say({ ...recorded, name: long, title: long });
-    await expect(page.locator(".result-name")).toHaveText(long);
-    const ends =
-      ".institution, .result-name, .result-lesson, .panel-title, .panel-sub";
+    await expect(page.locator('.result-name')).toHaveText(long);
+    const ends = '.institution, .result-name, .result-lesson, .panel-title, .panel-sub';
     expect(await cutTexts(page, ends)).toEqual([]);
-    await expect(page.locator(".result")).toHaveCount(0);
+    await expect(page.locator('.result')).toHaveCount(0);
     expect(await cutTexts(page, ends)).toEqual([]);
   });
 }

@@ -1,23 +1,22 @@
 // A stand-in for xueshi-terminald: serves the built page with the same policy of content and speaks the messages of
 // firmware/kiosk/README.md. For states that the real terminal cannot be brought to quickly; the rest is tried on it.
-import { existsSync, readFileSync } from "node:fs";
-import { extname, join } from "node:path";
-import type { Page, WebSocketRoute } from "@playwright/test";
+import { existsSync, readFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import type { Page, WebSocketRoute } from '@playwright/test';
 
-export const build =
-  process.env["XUESHI_BUILD"] ?? join(__dirname, "../../build/dev");
-export const pageFolder = join(build, "share/kiosk");
-export const origin = "http://127.0.0.1:8470";
+export const build = process.env['XUESHI_BUILD'] ?? join(__dirname, '../../build/dev');
+export const pageFolder = join(build, 'share/kiosk');
+export const origin = 'http://127.0.0.1:8470';
 
 export const contentPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; " +
   "font-src 'self'; connect-src 'self' ws://127.0.0.1:8470; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const types: Record<string, string> = {
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript",
-  ".css": "text/css",
-  ".ogg": "audio/ogg",
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.ogg': 'audio/ogg',
 };
 
 type Fields = Record<string, unknown>;
@@ -27,11 +26,11 @@ export const wallMs = Date.UTC(2026, 10, 28, 0, 32, 15);
 const minute = 60_000;
 
 export const lesson = {
-  class: "c1",
-  class_name: "家政服务员（初级）",
-  lesson: "l7",
-  title: "居家清洁与收纳",
-  teacher: "赵老师",
+  class: 'c1',
+  class_name: '家政服务员（初级）',
+  lesson: 'l7',
+  title: '居家清洁与收纳',
+  teacher: '赵老师',
   begin_ms: wallMs - 32 * minute,
   end_ms: wallMs + 63 * minute,
   opens_ms: wallMs - 47 * minute,
@@ -48,81 +47,81 @@ export const lesson = {
 };
 
 export const hello = {
-  type: "hello",
+  type: 'hello',
   protocol: 1,
-  version: "0.1.0",
-  device: "4f0c",
-  languages: ["zh-CN", "ko", "en"],
+  version: '0.1.0',
+  device: '4f0c',
+  languages: ['zh-CN', 'ko', 'en'],
   preview: { width: 480, height: 270, frames_per_second: 15 },
   pins: { teacher: true, admin: true },
   session_idle_s: 120,
 };
 
 export const status = {
-  type: "status",
+  type: 'status',
   wall_ms: wallMs,
-  clock: "synchronised",
-  institution: "示范职业技能培训学校",
-  room: "r-101",
+  clock: 'synchronised',
+  institution: '示范职业技能培训学校',
+  room: 'r-101',
   roster_as_of_ms: wallMs - 600 * minute,
   lessons: [lesson],
   next: {
-    class_name: "家政服务员（初级）",
-    title: "老年人照护",
+    class_name: '家政服务员（初级）',
+    title: '老年人照护',
     begin_ms: wallMs + 330 * minute,
   },
   picked: null as Fields | null,
   sync: {
-    state: "online",
-    claim_code: "",
+    state: 'online',
+    claim_code: '',
     queue: 0,
     oldest_unsent_ms: 0,
     last_receipt_ms: wallMs - minute,
     refused: 0,
-    error_zh: "",
-    error_en: "",
+    error_zh: '',
+    error_en: '',
   },
   devices: {
-    camera: "running",
-    reader: "running",
-    classroom: "running",
-    microphone: "running",
+    camera: 'running',
+    reader: 'running',
+    classroom: 'running',
+    microphone: 'running',
   },
-  finger: "none",
+  finger: 'none',
   saved: true,
   alarms: [] as string[],
 };
 
 export const ready = {
-  type: "guidance",
-  code: "ready",
-  crowd: "nobody",
+  type: 'guidance',
+  code: 'ready',
+  crowd: 'nobody',
   face: null,
 };
 export const recorded = {
-  type: "result",
-  outcome: "recorded",
+  type: 'result',
+  outcome: 'recorded',
   seq: 123,
   wall_ms: wallMs,
-  clock: "synchronised",
-  direction: "check_in",
-  evidence: "face",
-  name: "王*兰",
-  number: "12",
+  clock: 'synchronised',
+  direction: 'check_in',
+  evidence: 'face',
+  name: '王*兰',
+  number: '12',
   class_name: lesson.class_name,
   title: lesson.title,
-  punches: [{ direction: "check_in", wall_ms: wallMs }],
+  punches: [{ direction: 'check_in', wall_ms: wallMs }],
 };
 export const refused = {
-  type: "result",
-  outcome: "refused",
+  type: 'result',
+  outcome: 'refused',
   seq: 124,
   wall_ms: wallMs,
-  clock: "synchronised",
-  reason: "unknown_person",
-  factor: "face",
-  detail: "",
-  advice: "retry",
+  clock: 'synchronised',
+  reason: 'unknown_person',
+  factor: 'face',
+  detail: '',
+  advice: 'retry',
 };
 
 export class StandIn {
@@ -135,8 +134,8 @@ export class StandIn {
   readonly acknowledged: number[] = [];
   readonly answers: Record<string, (args: Fields) => Answer> = {
     logout: () => {
-      this.say({ type: "session", role: "trainee", reason: "logout" });
-      return { result: { role: "trainee" } };
+      this.say({ type: 'session', role: 'trainee', reason: 'logout' });
+      return { result: { role: 'trainee' } };
     },
   };
   first: Fields[] = [hello, status, ready];
@@ -144,27 +143,21 @@ export class StandIn {
   constructor(private readonly page: Page) {}
 
   async open(): Promise<void> {
-    await this.page.route("**/*", async (route) => {
+    await this.page.route('**/*', async (route) => {
       const url = new URL(route.request().url());
-      const file = join(
-        pageFolder,
-        url.pathname === "/" ? "index.html" : url.pathname.slice(1),
-      );
+      const file = join(pageFolder, url.pathname === '/' ? 'index.html' : url.pathname.slice(1));
       if (url.origin !== origin || !existsSync(file)) {
         await route.fulfill({ status: 404 });
         return;
       }
       const headers = {
-        "Content-Type": types[extname(file)] ?? "application/octet-stream",
-        "Content-Security-Policy": contentPolicy,
-        "Cache-Control": "no-store",
+        'Content-Type': types[extname(file)] ?? 'application/octet-stream',
+        'Content-Security-Policy': contentPolicy,
+        'Cache-Control': 'no-store',
       };
       await route.fulfill({ body: readFileSync(file), headers });
     });
-    await this.page.routeWebSocket(
-      `${origin.replace("http", "ws")}/ws`,
-      (socket) => this.accept(socket),
-    );
+    await this.page.routeWebSocket(`${origin.replace('http', 'ws')}/ws`, (socket) => this.accept(socket));
     await this.connected(() => this.page.goto(`${origin}/`));
   }
 
@@ -176,14 +169,14 @@ export class StandIn {
   }
 
   say(message: Fields): void {
-    if (message["type"] === "status") {
+    if (message['type'] === 'status') {
       this.status = message;
     }
     this.socket?.send(JSON.stringify(message));
   }
 
   progress(id: number, progress: Fields): void {
-    this.say({ type: "progress", id, progress });
+    this.say({ type: 'progress', id, progress });
   }
 
   picture(number: number, jpeg: Buffer): void {
@@ -215,8 +208,8 @@ export class StandIn {
 
   private take(text: string): void {
     const message = JSON.parse(text) as Fields;
-    if (typeof message["ack"] === "number") {
-      this.acknowledged.push(message["ack"]);
+    if (typeof message['ack'] === 'number') {
+      this.acknowledged.push(message['ack']);
       return;
     }
     const order = message as { id: number; verb: string; arguments: Fields };
@@ -224,27 +217,25 @@ export class StandIn {
     this.orders.push({ verb: order.verb, arguments: order.arguments });
     const answer = this.answers[order.verb]?.(order.arguments);
     if (answer !== undefined) {
-      this.say({ type: "answer", id: order.id, ...answer });
+      this.say({ type: 'answer', id: order.id, ...answer });
     }
   }
 }
 
 /** The astronaut of the sample photographs as the camera would show her; never a trainee's face. */
 export async function samplePicture(page: Page): Promise<Buffer> {
-  const png = readFileSync(
-    join(__dirname, "../../models/files/samples/astronaut.png"),
-  ).toString("base64");
+  const png = readFileSync(join(__dirname, '../../models/files/samples/astronaut.png')).toString('base64');
   const jpeg = await page.evaluate(async (data) => {
     const image = new Image();
     image.src = `data:image/png;base64,${data}`;
     await image.decode();
-    const canvas = document.createElement("canvas");
+    const canvas = document.createElement('canvas');
     [canvas.width, canvas.height] = [480, 270];
-    const context = canvas.getContext("2d")!;
-    context.fillStyle = "#8d9994";
+    const context = canvas.getContext('2d')!;
+    context.fillStyle = '#8d9994';
     context.fillRect(0, 0, 480, 270);
     context.drawImage(image, 90, 0, 330, 330 * (270 / 480), 0, 0, 480, 270);
-    return canvas.toDataURL("image/jpeg", 0.8).split(",")[1]!;
+    return canvas.toDataURL('image/jpeg', 0.8).split(',')[1]!;
   }, png);
-  return Buffer.from(jpeg, "base64");
+  return Buffer.from(jpeg, 'base64');
 }

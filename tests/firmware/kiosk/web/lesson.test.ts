@@ -1,20 +1,14 @@
-import assert from "node:assert/strict";
-import { test } from "node:test";
-import { chips } from "../../../../firmware/kiosk/web/src/parts/chips";
-import {
-  evidenceState,
-  phase,
-} from "../../../../firmware/kiosk/web/src/parts/lesson_panel";
-import { steps } from "../../../../firmware/kiosk/web/src/screens/provisioning";
-import type {
-  Lesson,
-  Status,
-} from "../../../../firmware/kiosk/web/src/terminal/messages";
-import { speaker } from "../../../../firmware/kiosk/web/src/texts";
-import { status } from "./messages";
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { chips } from '../../../../firmware/kiosk/web/src/parts/chips';
+import { evidenceState, phase } from '../../../../firmware/kiosk/web/src/parts/lesson_panel';
+import { steps } from '../../../../firmware/kiosk/web/src/screens/provisioning';
+import type { Lesson, Status } from '../../../../firmware/kiosk/web/src/terminal/messages';
+import { speaker } from '../../../../firmware/kiosk/web/src/texts';
+import { status } from './messages';
 
 const minute = 60_000;
-const say = speaker("en");
+const say = speaker('en');
 const evidence = (recorded: number, usable: number) => ({
   recorded_ms: recorded * minute,
   usable_ms: usable * minute,
@@ -22,84 +16,63 @@ const evidence = (recorded: number, usable: number) => ({
   faces: -1,
 });
 
-test("evidence: enough, on the way, or short while it can still be mended", () => {
-  assert.equal(evidenceState(evidence(25, 20), 0), "enough");
-  assert.equal(evidenceState(evidence(13, 12), 30 * minute), "on_the_way");
-  assert.equal(
-    evidenceState(evidence(14, 12), 30 * minute),
-    "short",
-    "two minutes were no use",
-  );
-  assert.equal(evidenceState(evidence(12, 12), 8 * minute), "on_the_way");
+test('evidence: enough, on the way, or short while it can still be mended', () => {
+  assert.equal(evidenceState(evidence(25, 20), 0), 'enough');
+  assert.equal(evidenceState(evidence(13, 12), 30 * minute), 'on_the_way');
+  assert.equal(evidenceState(evidence(14, 12), 30 * minute), 'short', 'two minutes were no use');
+  assert.equal(evidenceState(evidence(12, 12), 8 * minute), 'on_the_way');
   assert.equal(
     evidenceState(evidence(12, 12), 8 * minute - 1),
-    "short",
-    "the rest of the lesson is too short",
+    'short',
+    'the rest of the lesson is too short',
   );
 });
 
-test("lesson clock: a begun minute counts; after the end people are asked to check out", () => {
+test('lesson clock: a begun minute counts; after the end people are asked to check out', () => {
   const lesson = { begin_ms: 10 * minute, end_ms: 100 * minute } as Lesson;
-  assert.equal(phase(lesson, 10 * minute - 1, say), "Begins in 1 minutes");
-  assert.equal(phase(lesson, 10 * minute, say), "90 minutes left");
-  assert.equal(phase(lesson, 100 * minute - 1, say), "1 minutes left");
-  assert.equal(phase(lesson, 100 * minute, say), "Over: please check out");
+  assert.equal(phase(lesson, 10 * minute - 1, say), 'Begins in 1 minutes');
+  assert.equal(phase(lesson, 10 * minute, say), '90 minutes left');
+  assert.equal(phase(lesson, 100 * minute - 1, say), '1 minutes left');
+  assert.equal(phase(lesson, 100 * minute, say), 'Over: please check out');
 });
 
-const withSync = (sync: Partial<Status["sync"]>): Status => ({
+const withSync = (sync: Partial<Status['sync']>): Status => ({
   ...status,
   sync: { ...status.sync, ...sync },
 });
 const texts = (of: Status) => chips(of, say).map((chip) => chip.text);
 
-test("offline mark: always there, with the length of the queue", () => {
-  assert.deepEqual(texts(status), ["Online"]);
-  assert.deepEqual(texts(withSync({ queue: 4 })), ["4 to send"]);
-  assert.deepEqual(texts(withSync({ state: "offline", queue: 4 })), [
-    "Offline: 4 kept safe to send",
-  ]);
-  assert.deepEqual(texts(withSync({ state: "unknown" })), ["Offline"]);
-  assert.deepEqual(texts(withSync({ state: "stopped" })), [
-    "Sync program not running",
-  ]);
+test('offline mark: always there, with the length of the queue', () => {
+  assert.deepEqual(texts(status), ['Online']);
+  assert.deepEqual(texts(withSync({ queue: 4 })), ['4 to send']);
+  assert.deepEqual(texts(withSync({ state: 'offline', queue: 4 })), ['Offline: 4 kept safe to send']);
+  assert.deepEqual(texts(withSync({ state: 'unknown' })), ['Offline']);
+  assert.deepEqual(texts(withSync({ state: 'stopped' })), ['Sync program not running']);
 });
 
-test("alarms: the gravest is shown with how many more there are, and the offline mark stays", () => {
+test('alarms: the gravest is shown with how many more there are, and the offline mark stays', () => {
   const many = {
-    ...withSync({ state: "offline" }),
-    alarms: ["journal_refuses", "sync_stopped"],
+    ...withSync({ state: 'offline' }),
+    alarms: ['journal_refuses', 'sync_stopped'],
     devices: {
-      camera: "down",
-      reader: "down",
-      classroom: "down",
-      microphone: "down",
-    } as Status["devices"],
+      camera: 'down',
+      reader: 'down',
+      classroom: 'down',
+      microphone: 'down',
+    } as Status['devices'],
   };
-  assert.deepEqual(texts(many), ["Storage full: no punches now +3", "Offline"]);
+  assert.deepEqual(texts(many), ['Storage full: no punches now +3', 'Offline']);
 });
 
-test("setting up: each step is done, under way, waiting, or failed", () => {
+test('setting up: each step is done, under way, waiting, or failed', () => {
   const states = (of: Status) => steps(of).map(([, state]) => state);
-  assert.deepEqual(states(withSync({ state: "unknown" })), [
-    "now",
-    "waiting",
-    "waiting",
-    "waiting",
+  assert.deepEqual(states(withSync({ state: 'unknown' })), ['now', 'waiting', 'waiting', 'waiting']);
+  assert.deepEqual(states(withSync({ state: 'claiming', error_zh: '连不上' })), [
+    'failed',
+    'waiting',
+    'waiting',
+    'waiting',
   ]);
-  assert.deepEqual(
-    states(withSync({ state: "claiming", error_zh: "连不上" })),
-    ["failed", "waiting", "waiting", "waiting"],
-  );
-  assert.deepEqual(states(withSync({ state: "waiting_approval" })), [
-    "done",
-    "now",
-    "waiting",
-    "waiting",
-  ]);
-  assert.deepEqual(states(withSync({ state: "online" })), [
-    "done",
-    "done",
-    "done",
-    "now",
-  ]);
+  assert.deepEqual(states(withSync({ state: 'waiting_approval' })), ['done', 'now', 'waiting', 'waiting']);
+  assert.deepEqual(states(withSync({ state: 'online' })), ['done', 'done', 'done', 'now']);
 });

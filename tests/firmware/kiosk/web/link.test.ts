@@ -1,14 +1,11 @@
-import assert from "node:assert/strict";
-import { test } from "node:test";
-import { Backoff } from "../../../../firmware/kiosk/web/src/terminal/backoff";
-import {
-  readMessage,
-  readPicture,
-} from "../../../../firmware/kiosk/web/src/terminal/messages";
-import { Newest } from "../../../../firmware/kiosk/web/src/terminal/newest";
-import { Orders } from "../../../../firmware/kiosk/web/src/terminal/orders";
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Backoff } from '../../../../firmware/kiosk/web/src/terminal/backoff';
+import { readMessage, readPicture } from '../../../../firmware/kiosk/web/src/terminal/messages';
+import { Newest } from '../../../../firmware/kiosk/web/src/terminal/newest';
+import { Orders } from '../../../../firmware/kiosk/web/src/terminal/orders';
 
-test("back-off: doubled each time, never above eight seconds, and from the start again after a success", () => {
+test('back-off: doubled each time, never above eight seconds, and from the start again after a success', () => {
   const longest = new Backoff(() => 1);
   assert.deepEqual(
     [1, 2, 3, 4, 5, 6, 7].map(() => longest.next()),
@@ -19,7 +16,7 @@ test("back-off: doubled each time, never above eight seconds, and from the start
   assert.equal(new Backoff(() => 0).next(), 375);
 });
 
-test("newest picture: those that came while one was drawn are left out, but for the newest", async () => {
+test('newest picture: those that came while one was drawn are left out, but for the newest', async () => {
   const shown: number[] = [];
   const acknowledged: number[] = [];
   const drawn: (() => void)[] = [];
@@ -39,10 +36,10 @@ test("newest picture: those that came while one was drawn are left out, but for 
   assert.deepEqual(acknowledged, [1]);
 });
 
-test("newest picture: a broken one is acknowledged too, so that the next one comes", async () => {
+test('newest picture: a broken one is acknowledged too, so that the next one comes', async () => {
   const acknowledged: number[] = [];
   const newest = new Newest<number>(
-    () => Promise.reject(new Error("no JPEG")),
+    () => Promise.reject(new Error('no JPEG')),
     (picture) => acknowledged.push(picture),
   );
   newest.offer(7);
@@ -50,23 +47,14 @@ test("newest picture: a broken one is acknowledged too, so that the next one com
   assert.deepEqual(acknowledged, [7]);
 });
 
-test("messages: what is none is left alone", () => {
-  for (const text of [
-    "",
-    "{",
-    "[]",
-    "null",
-    "7",
-    "{}",
-    '{"type":7}',
-    '{"type":"constructor"}',
-  ]) {
+test('messages: what is none is left alone', () => {
+  for (const text of ['', '{', '[]', 'null', '7', '{}', '{"type":7}', '{"type":"constructor"}']) {
     assert.equal(readMessage(text), null, text);
   }
-  assert.equal(readMessage('{"type":"hello"}')?.type, "hello");
+  assert.equal(readMessage('{"type":"hello"}')?.type, 'hello');
 });
 
-test("pictures: number and age are read, a cut header is none", () => {
+test('pictures: number and age are read, a cut header is none', () => {
   const bytes = new Uint8Array(18);
   bytes.set([0, 0, 1, 2, 0, 0, 0, 40], 0);
   bytes.set([0xff, 0xd8], 16);
@@ -84,55 +72,55 @@ function connectedOrders() {
   return { orders, sent };
 }
 
-test("orders: one at a time; the next is sent when the last was answered", async () => {
+test('orders: one at a time; the next is sent when the last was answered', async () => {
   const { orders, sent } = connectedOrders();
-  const first = orders.order("people");
-  const second = orders.order("status");
+  const first = orders.order('people');
+  const second = orders.order('status');
   assert.deepEqual(
     sent.map((order) => order.verb),
-    ["people"],
+    ['people'],
   );
-  orders.take({ type: "answer", id: sent[0]!.id, result: { people: [] } });
+  orders.take({ type: 'answer', id: sent[0]!.id, result: { people: [] } });
   assert.deepEqual(await first, { ok: true, result: { people: [] } });
-  assert.equal(sent[1]?.verb, "status");
+  assert.equal(sent[1]?.verb, 'status');
   orders.take({
-    type: "answer",
+    type: 'answer',
     id: sent[1]!.id,
-    error: { code: "denied", message: "no" },
+    error: { code: 'denied', message: 'no' },
   });
   assert.deepEqual(await second, {
     ok: false,
-    error: { code: "denied", message: "no" },
+    error: { code: 'denied', message: 'no' },
   });
 });
 
-test("orders: progress reaches its order, and cancel passes the one that runs", async () => {
+test('orders: progress reaches its order, and cancel passes the one that runs', async () => {
   const { orders, sent } = connectedOrders();
   const lines: unknown[] = [];
-  const running = orders.order("enrol_finger", {}, (line) => lines.push(line));
-  orders.take({ type: "progress", id: sent[0]!.id, progress: { stage: 1 } });
+  const running = orders.order('enrol_finger', {}, (line) => lines.push(line));
+  orders.take({ type: 'progress', id: sent[0]!.id, progress: { stage: 1 } });
   orders.take({
-    type: "progress",
+    type: 'progress',
     id: sent[0]!.id + 5,
     progress: { stage: 9 },
   });
   orders.cancel();
-  assert.equal(sent[1]?.verb, "cancel");
-  orders.take({ type: "answer", id: sent[1]!.id, result: { cancelled: true } });
+  assert.equal(sent[1]?.verb, 'cancel');
+  orders.take({ type: 'answer', id: sent[1]!.id, result: { cancelled: true } });
   orders.take({
-    type: "answer",
+    type: 'answer',
     id: sent[0]!.id,
-    error: { code: "cancelled", message: "" },
+    error: { code: 'cancelled', message: '' },
   });
   assert.equal((await running).ok, false);
   assert.deepEqual(lines, [{ stage: 1 }]);
 });
 
-test("orders: the end of the connection ends all of them", async () => {
+test('orders: the end of the connection ends all of them', async () => {
   const { orders } = connectedOrders();
-  const both = Promise.all([orders.order("people"), orders.order("status")]);
+  const both = Promise.all([orders.order('people'), orders.order('status')]);
   orders.connect(null);
-  for (const outcome of [...(await both), await orders.order("status")]) {
-    assert.equal(outcome.ok ? "" : outcome.error.code, "unavailable");
+  for (const outcome of [...(await both), await orders.order('status')]) {
+    assert.equal(outcome.ok ? '' : outcome.error.code, 'unavailable');
   }
 });

@@ -1,33 +1,27 @@
-import assert from "node:assert/strict";
-import { test } from "node:test";
-import * as page from "../../../../firmware/kiosk/web/src/state";
-import { promptOf } from "../../../../firmware/kiosk/web/src/parts/prompts";
-import type { Message } from "../../../../firmware/kiosk/web/src/terminal/messages";
-import { guidance, hello, recorded, refused, status } from "./messages";
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as page from '../../../../firmware/kiosk/web/src/state';
+import { promptOf } from '../../../../firmware/kiosk/web/src/parts/prompts';
+import type { Message } from '../../../../firmware/kiosk/web/src/terminal/messages';
+import { guidance, hello, recorded, refused, status } from './messages';
 
 const { reduce } = page;
 const heard = (state: page.State, message: Message, nowMs = 0) =>
-  reduce(state, { type: "message", message, nowMs });
-const connected = [hello, status, guidance].reduce(
-  (state, message) => heard(state, message),
-  {
-    ...page.initial,
-    connected: true,
-  },
-);
+  reduce(state, { type: 'message', message, nowMs });
+const connected = [hello, status, guidance].reduce((state, message) => heard(state, message), {
+  ...page.initial,
+  connected: true,
+});
 
-test("a result stands six seconds, a refusal four", () => {
+test('a result stands six seconds, a refusal four', () => {
   let state = heard(connected, recorded, 1000);
-  state = reduce(state, { type: "tick", nowMs: 1000 + page.recordedMs - 1 });
+  state = reduce(state, { type: 'tick', nowMs: 1000 + page.recordedMs - 1 });
   assert.equal(state.shown?.result.seq, 1);
-  state = reduce(state, { type: "tick", nowMs: 1000 + page.recordedMs });
+  state = reduce(state, { type: 'tick', nowMs: 1000 + page.recordedMs });
   assert.equal(state.shown, null);
 
   state = heard(connected, refused, 1000);
-  assert.equal(
-    reduce(state, { type: "tick", nowMs: 1000 + page.refusedMs }).shown,
-    null,
-  );
+  assert.equal(reduce(state, { type: 'tick', nowMs: 1000 + page.refusedMs }).shown, null);
 });
 
 test("nobody's result is pushed away before it could be seen, and none is left out", () => {
@@ -35,134 +29,112 @@ test("nobody's result is pushed away before it could be seen, and none is left o
   state = heard(state, { ...recorded, seq: 3 }, 100);
   state = heard(state, { ...recorded, seq: 4 }, 200);
   assert.equal(state.shown?.result.seq, 1);
-  state = reduce(state, { type: "tick", nowMs: page.leastMs });
+  state = reduce(state, { type: 'tick', nowMs: page.leastMs });
   assert.equal(state.shown?.result.seq, 3);
-  state = reduce(state, { type: "tick", nowMs: 2 * page.leastMs });
+  state = reduce(state, { type: 'tick', nowMs: 2 * page.leastMs });
   assert.equal(state.shown?.result.seq, 4);
 });
 
-test("an open receipt stands longer, and the next result closes it", () => {
+test('an open receipt stands longer, and the next result closes it', () => {
   let state = reduce(heard(connected, recorded, 0), {
-    type: "receipt",
+    type: 'receipt',
     open: true,
     nowMs: 10,
   });
-  state = reduce(state, { type: "tick", nowMs: page.recordedMs + 1 });
+  state = reduce(state, { type: 'tick', nowMs: page.recordedMs + 1 });
   assert.equal(state.receipt, true);
   state = heard(state, { ...recorded, seq: 9 }, page.recordedMs + 2);
   assert.equal(state.shown?.result.seq, 9);
   assert.equal(state.receipt, false);
 });
 
-test("two refusals lead to the finger, then to the claim; a punch or a minute ends that", () => {
+test('two refusals lead to the finger, then to the claim; a punch or a minute ends that', () => {
   let state = heard(connected, refused, 0);
-  assert.equal(state.way, "straight");
-  state = heard(state, { ...refused, advice: "finger" }, 5_000);
-  assert.equal(state.way, "finger");
-  state = heard(state, { ...refused, advice: "claim" }, 9_000);
-  assert.equal(state.way, "claim");
-  assert.equal(heard(state, recorded, 10_000).way, "straight");
-  assert.equal(
-    reduce(state, { type: "tick", nowMs: 9_000 + page.wayMs }).way,
-    "straight",
-  );
+  assert.equal(state.way, 'straight');
+  state = heard(state, { ...refused, advice: 'finger' }, 5_000);
+  assert.equal(state.way, 'finger');
+  state = heard(state, { ...refused, advice: 'claim' }, 9_000);
+  assert.equal(state.way, 'claim');
+  assert.equal(heard(state, recorded, 10_000).way, 'straight');
+  assert.equal(reduce(state, { type: 'tick', nowMs: 9_000 + page.wayMs }).way, 'straight');
 });
 
-test("language and screen are the first ones again when nobody touches them", () => {
-  let state = reduce(connected, { type: "language", language: "ko", nowMs: 0 });
-  state = reduce(state, { type: "screen", screen: "help", nowMs: 1_000 });
-  state = reduce(state, { type: "touch", nowMs: 40_000 });
-  state = reduce(state, { type: "tick", nowMs: 40_000 + page.idleMs - 1 });
-  assert.equal(page.language(state), "ko");
-  assert.equal(state.screen, "help");
-  state = reduce(state, { type: "tick", nowMs: 40_000 + page.idleMs });
-  assert.equal(page.language(state), "zh-CN");
-  assert.equal(state.screen, "checkin");
+test('language and screen are the first ones again when nobody touches them', () => {
+  let state = reduce(connected, { type: 'language', language: 'ko', nowMs: 0 });
+  state = reduce(state, { type: 'screen', screen: 'help', nowMs: 1_000 });
+  state = reduce(state, { type: 'touch', nowMs: 40_000 });
+  state = reduce(state, { type: 'tick', nowMs: 40_000 + page.idleMs - 1 });
+  assert.equal(page.language(state), 'ko');
+  assert.equal(state.screen, 'help');
+  state = reduce(state, { type: 'tick', nowMs: 40_000 + page.idleMs });
+  assert.equal(page.language(state), 'zh-CN');
+  assert.equal(state.screen, 'checkin');
 });
 
-test("only the terminal ends a login; a forgotten PIN pad closes by itself", () => {
-  let state = reduce(connected, { type: "screen", screen: "staff", nowMs: 0 });
-  const late = { type: "tick", nowMs: page.idleMs } as const;
-  assert.equal(reduce(state, late).screen, "checkin");
-  state = heard(state, { type: "session", role: "teacher", reason: "login" });
-  assert.equal(reduce(state, late).screen, "staff");
-  state = heard(state, { type: "session", role: "trainee", reason: "idle" });
-  assert.equal(state.screen, "checkin");
+test('only the terminal ends a login; a forgotten PIN pad closes by itself', () => {
+  let state = reduce(connected, { type: 'screen', screen: 'staff', nowMs: 0 });
+  const late = { type: 'tick', nowMs: page.idleMs } as const;
+  assert.equal(reduce(state, late).screen, 'checkin');
+  state = heard(state, { type: 'session', role: 'teacher', reason: 'login' });
+  assert.equal(reduce(state, late).screen, 'staff');
+  state = heard(state, { type: 'session', role: 'trainee', reason: 'idle' });
+  assert.equal(state.screen, 'checkin');
   assert.equal(state.idleLogout, true);
 });
 
-test("the end of the connection ends the login with it", () => {
+test('the end of the connection ends the login with it', () => {
   let state = heard(connected, {
-    type: "session",
-    role: "admin",
-    reason: "login",
+    type: 'session',
+    role: 'admin',
+    reason: 'login',
   });
-  state = reduce(
-    { ...state, screen: "staff" },
-    { type: "connected", yes: false },
-  );
-  assert.equal(state.role, "trainee");
-  assert.equal(state.screen, "checkin");
+  state = reduce({ ...state, screen: 'staff' }, { type: 'connected', yes: false });
+  assert.equal(state.role, 'trainee');
+  assert.equal(state.screen, 'checkin');
 });
 
-test("the clock is the terminal’s own and goes on between its messages; an unset one is none", () => {
+test('the clock is the terminal’s own and goes on between its messages; an unset one is none', () => {
   const state = heard(connected, { ...status, wall_ms: 50_000 }, 1_000);
   assert.equal(page.wallMs(state, 3_500), 52_500);
-  assert.equal(
-    page.wallMs(heard(state, { ...status, clock: "unset" }, 4_000), 5_000),
-    null,
-  );
+  assert.equal(page.wallMs(heard(state, { ...status, clock: 'unset' }, 4_000), 5_000), null);
 });
 
-test("a language that the terminal does not offer is not chosen", () => {
-  const state = heard(connected, { ...hello, languages: ["ko", "xx"] });
-  assert.deepEqual(page.languages(state), ["ko"]);
-  assert.equal(
-    page.language(
-      reduce(state, { type: "language", language: "en", nowMs: 0 }),
-    ),
-    "ko",
-  );
+test('a language that the terminal does not offer is not chosen', () => {
+  const state = heard(connected, { ...hello, languages: ['ko', 'xx'] });
+  assert.deepEqual(page.languages(state), ['ko']);
+  assert.equal(page.language(reduce(state, { type: 'language', language: 'en', nowMs: 0 })), 'ko');
 });
 
-test("without a reader nobody is asked for a finger at first", () => {
-  assert.equal(page.guidanceCode(connected), "ready");
+test('without a reader nobody is asked for a finger at first', () => {
+  assert.equal(page.guidanceCode(connected), 'ready');
   const without = {
     ...status,
-    devices: { ...status.devices, reader: "none" as const },
+    devices: { ...status.devices, reader: 'none' as const },
   };
-  assert.equal(page.guidanceCode(heard(connected, without)), "ready_face");
+  assert.equal(page.guidanceCode(heard(connected, without)), 'ready_face');
 });
 
-test("a terminal without a roster shows how far its setting up is, until staff log in", () => {
+test('a terminal without a roster shows how far its setting up is, until staff log in', () => {
   const fresh = heard(connected, { ...status, roster_as_of_ms: 0 });
   assert.equal(page.provisioning(fresh), true);
   assert.equal(page.provisioning(connected), false);
-  assert.equal(
-    page.provisioning(
-      reduce(fresh, { type: "screen", screen: "staff", nowMs: 0 }),
-    ),
-    false,
-  );
+  assert.equal(page.provisioning(reduce(fresh, { type: 'screen', screen: 'staff', nowMs: 0 })), false);
 });
 
-test("a result is said once, and what it left as guidance is not said again", () => {
+test('a result is said once, and what it left as guidance is not said again', () => {
   const state = heard(connected, recorded);
-  assert.equal(promptOf(state), "check_in");
+  assert.equal(promptOf(state), 'check_in');
   const after = {
     ...state,
     shown: null,
-    guidance: { ...guidance, code: "recorded" },
+    guidance: { ...guidance, code: 'recorded' },
   };
   assert.equal(promptOf(after), null);
-  assert.equal(
-    promptOf({ ...after, guidance: { ...guidance, code: "come_closer" } }),
-    "come_closer",
-  );
+  assert.equal(promptOf({ ...after, guidance: { ...guidance, code: 'come_closer' } }), 'come_closer');
 });
 
-test("spoken prompts that the terminal turns off stay off; a new connection does not turn on what was turned off", () => {
+test('spoken prompts that the terminal turns off stay off; a new connection does not turn on what was turned off', () => {
   assert.equal(heard(connected, { ...hello, speech: false }).sound, false);
-  const off = reduce(connected, { type: "sound", on: false });
+  const off = reduce(connected, { type: 'sound', on: false });
   assert.equal(heard(off, { ...hello, speech: true }).sound, false);
 });
