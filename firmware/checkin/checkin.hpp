@@ -126,12 +126,12 @@ private:
     training::Factor asked(const PersonId &person, const ClassId &training_class) const;
     const FactorRow &worth(const Side &side, const PersonId &person, const ClassId &training_class) const;
     void wait_for_other(Side &side, std::optional<Recognised> recognised);
-    void record(Side &side, const Recognised &recognised, const schedule::Decision &decision,
-                record::Evidence evidence);
+    void record(Side &side, const Recognised &recognised, schedule::Decision decision, record::Evidence evidence);
     record::Punch make_punch(const Side &side, const Recognised &recognised, const schedule::Decision &decision,
                              record::Evidence evidence) const;
     record::Source source(record::Evidence evidence) const;
     bool is_repeat(const PersonId &person, record::Direction direction, const Instant &now) const;
+    bool is_reverification(const PersonId &person, const schedule::Decision &decision, const Instant &now) const;
     void store(Side &side);
     void settle(Side &side, const PersonId &person);
     void refuse(record::Refusal reason, bool by_face, float score, bool with_clip, std::string_view detail = {});

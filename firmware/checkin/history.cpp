@@ -1,6 +1,9 @@
 #include "firmware/checkin/history.hpp"
 
+#include <algorithm>
+
 #include "firmware/core/base/log.hpp"
+#include "firmware/core/identity/command.hpp"
 
 namespace xueshi::checkin {
 
@@ -10,7 +13,8 @@ constexpr std::size_t kEventsAtOnce = 512;
 
 } // namespace
 
-Expected<History> History::read(journal::JournalReader &reader) {
+Expected<History> History::read(journal::JournalReader &reader,
+                                const std::function<void(const record::EventBody &)> &also) {
     History history;
     record::Sequence after = 0;
     while (true) {
@@ -27,6 +31,9 @@ Expected<History> History::read(journal::JournalReader &reader) {
                 return fail(body, "read the journal's history");
             }
             history.feed(*body);
+            if (also) {
+                also(*body);
+            }
         }
         after = events->back().seq;
     }
@@ -48,6 +55,9 @@ void History::feed(const record::EventBody &body) {
             note(*accommodation);
             return;
         }
+    } else if (body.kind == record::to_string(record::EventKind::command)) {
+        feed_command(body);
+        return;
     } else {
         return;
     }
@@ -55,12 +65,26 @@ void History::feed(const record::EventBody &body) {
     log::warning("history_event_not_understood", {{"seq", body.seq}, {"kind", body.kind}});
 }
 
+/// It was verified before it was journaled; what is no order to be verified again says nothing here.
+void History::feed_command(const record::EventBody &body) {
+    const auto document = identity::command_from_data(body.data);
+    const auto command = document ? identity::read_command(*document) : tl::unexpected<Error>(document.error());
+    if (command && command->kind == record::to_string(record::CommandKind::reverify)) {
+        if (const auto order = record::reverify_from_json(command->arguments)) {
+            note(*order, command->expires_ms);
+        }
+    }
+}
+
 void History::note(const record::Punch &punch, const Instant &at) {
+    if (punch.reverification) {
+        asked_.erase(punch.person);
+    }
     if (at.quality == ClockQuality::unset) {
         return;
     }
     auto &punches = punches_[{punch.room, punch.person}];
-    punches.push_back(schedule::EarlierPunch{at.wall_ms});
+    punches.push_back(schedule::EarlierPunch{at.wall_ms, punch.reverification});
     if (punches.size() > kPunchesKept) {
         punches.pop_front();
     }
@@ -88,6 +112,27 @@ void History::note(const record::Accommodation &accommodation) {
     }
 }
 
+void History::note(const record::Reverify &order, std::int64_t until_ms) {
+    for (const PersonId &person : order.people) {
+        asked_[person] = std::max(asked_[person], until_ms);
+    }
+}
+
+std::vector<PersonId> History::asked(std::int64_t wall_ms) const {
+    std::vector<PersonId> people;
+    for (const auto &[person, until_ms] : asked_) {
+        if (wall_ms < until_ms) {
+            people.push_back(person);
+        }
+    }
+    return people;
+}
+
+bool History::is_asked(const PersonId &person, std::int64_t wall_ms) const {
+    const auto found = asked_.find(person);
+    return found != asked_.end() && wall_ms < found->second;
+}
+
 std::string History::accommodation(const PersonId &person) const {
     const auto found = accommodations_.find(person);
     return found == accommodations_.end() ? std::string() : found->second;
@@ -103,6 +148,11 @@ std::vector<schedule::EarlierPunch> History::earlier(const RoomId &room, const P
 
 bool History::is_closed(const ClassId &training_class, const LessonId &lesson) const {
     return closed_.contains({training_class, lesson});
+}
+
+bool History::is_present(const LessonId &lesson, const PersonId &person) const {
+    const auto found = present_.find(lesson);
+    return found != present_.end() && found->second.contains(person);
 }
 
 std::size_t History::present(const LessonId &lesson) const {

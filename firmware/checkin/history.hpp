@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <set>
 #include <utility>
@@ -8,6 +9,7 @@
 
 #include "firmware/core/journal/reader.hpp"
 #include "firmware/core/record/bodies.hpp"
+#include "firmware/core/record/command_bodies.hpp"
 #include "firmware/core/schedule/schedule.hpp"
 
 namespace xueshi::checkin {
@@ -16,19 +18,27 @@ namespace xueshi::checkin {
 /// accommodations and the lessons already closed. Kept in memory from the start on, fed by each append. Thread-bound.
 class History {
 public:
-    /// From the whole journal, in order of seq.
-    static Expected<History> read(journal::JournalReader &reader);
+    /// From the whole journal, in order of seq. `also` is shown each event, for others who need all of it.
+    static Expected<History> read(journal::JournalReader &reader,
+                                  const std::function<void(const record::EventBody &)> &also = {});
 
     /// One punch as stored; `clock` is of its moment: times of an unset clock decide nothing.
     void note(const record::Punch &punch, const Instant &at);
     void note(const record::LessonClosed &closed);
     void note(const record::Accommodation &accommodation);
+    /// The bureau asked these people to show themselves again inside their lesson; their next punch there, until then,
+    /// answers.
+    void note(const record::Reverify &order, std::int64_t until_ms);
 
     /// The person's punches in this room, in order; the newest kPunchesKept of them.
     std::vector<schedule::EarlierPunch> earlier(const RoomId &room, const PersonId &person) const;
     bool is_closed(const ClassId &training_class, const LessonId &lesson) const;
     /// People who checked in to the lesson and have not checked out of it since.
     std::size_t present(const LessonId &lesson) const;
+    bool is_present(const LessonId &lesson, const PersonId &person) const;
+    /// Who was asked to be verified again and has not come yet.
+    std::vector<PersonId> asked(std::int64_t wall_ms) const;
+    bool is_asked(const PersonId &person, std::int64_t wall_ms) const;
 
     /// A lesson has a handful of a person's punches; older lessons' decide nothing.
     static constexpr std::size_t kPunchesKept = 64;
@@ -38,11 +48,13 @@ public:
 
 private:
     void feed(const record::EventBody &body);
+    void feed_command(const record::EventBody &body);
 
     std::map<std::pair<RoomId, PersonId>, std::deque<schedule::EarlierPunch>> punches_;
     std::set<std::pair<ClassId, LessonId>> closed_;
     std::map<LessonId, std::set<PersonId>> present_;
     std::map<PersonId, std::string> accommodations_;
+    std::map<PersonId, std::int64_t> asked_; ///< until when
 };
 
 } // namespace xueshi::checkin

@@ -1,4 +1,5 @@
 // The second half of Checkin: decide what a recognition means now, and record it.
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -108,16 +109,32 @@ bool Checkin::is_repeat(const PersonId &person, record::Direction direction, con
     return last != last_stored_ms_.end() && now.boot_ms - last->second < settings_.repeat_pause_ms;
 }
 
-void Checkin::record(Side &side, const Recognised &recognised, const schedule::Decision &decision,
-                     record::Evidence evidence) {
+/// Asked for by the bureau, of somebody who is checked in to a lesson that has not ended: proves the moment, and leaves
+/// open what the check-in opened.
+bool Checkin::is_reverification(const PersonId &person, const schedule::Decision &decision, const Instant &now) const {
+    if (decision.lesson.empty() || !parts_.history.is_asked(person, now.wall_ms) ||
+        !parts_.history.is_present(decision.lesson, person)) {
+        return false;
+    }
+    const auto open = schedule::open_lessons(roster_->classes, roster_->room, person, now.wall_ms);
+    return std::ranges::any_of(open, [&](const schedule::OpenLesson &one) {
+        return one.lesson->id == decision.lesson && now.wall_ms < one.lesson->end_ms();
+    });
+}
+
+void Checkin::record(Side &side, const Recognised &recognised, schedule::Decision decision, record::Evidence evidence) {
     const auto now = parts_.clock.now();
-    if (is_repeat(recognised.person, decision.direction, now)) {
+    const bool reverification = is_reverification(recognised.person, decision, now);
+    if (reverification) {
+        decision.direction = record::Direction::moment;
+    } else if (is_repeat(recognised.person, decision.direction, now)) {
         apply(side, Event::stored); // the punch that says it lies in the journal already
         settle(side, recognised.person);
         show(Guidance::recorded_before);
         return;
     }
     auto punch = make_punch(side, recognised, decision, evidence);
+    punch.reverification = reverification;
     punch.clip = start_clip(parts_.recorder, now);
     auto draft = make_draft(record::EventKind::punch, source(evidence), now, record::to_json(punch));
     side.unsaved = Unsaved{std::move(draft), std::move(punch)};

@@ -127,6 +127,13 @@ json::Object to_json(const Status &status) {
                         {"refusals", status.refusals},
                         {"finger", to_string(status.finger)},
                         {"saved", status.saved}};
+    if (!status.asked.empty()) {
+        json::Array asked;
+        for (const PersonId &person : status.asked) {
+            asked.emplace_back(person.str());
+        }
+        object["asked"] = std::move(asked);
+    }
     if (status.last_punch) {
         object["last_punch"] = to_json(*status.last_punch);
     }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "firmware/core/base/clock.hpp"
 #include "firmware/core/base/ids.hpp"
@@ -79,7 +80,8 @@ struct Status {
     std::int64_t punches = 0;  ///< stored since start
     std::int64_t refusals = 0; ///< journaled since start
     FingerOutcome finger = FingerOutcome::none;
-    bool saved = true; ///< false: a punch waits for its append to succeed
+    bool saved = true;                ///< false: a punch waits for its append to succeed
+    std::vector<PersonId> asked = {}; ///< whom the bureau asked to show themselves again, and who has not yet
 };
 json::Object to_json(const Status &status);
 

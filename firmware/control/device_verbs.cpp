@@ -67,6 +67,18 @@ Answer nonce(Terminal &terminal, Call call) {
     co_return json::Object{{"seq", *seq}};
 }
 
+Answer command(Terminal &terminal, Call call) {
+    co_return terminal.take_command(call.arguments); // which reads it strictly
+}
+
+Answer command_result(Terminal &terminal, Call call) {
+    const auto seq = terminal.conclude_command(call.arguments);
+    if (!seq) {
+        co_return tl::unexpected(seq.error());
+    }
+    co_return json::Object{{"seq", *seq}};
+}
+
 } // namespace
 
 void add_device_verbs(Server &server, Terminal &terminal) {
@@ -78,6 +90,8 @@ void add_device_verbs(Server &server, Terminal &terminal) {
     add("reload_roster", Access::sync, reload_roster);
     add("sync_rejection", Access::sync, sync_rejection);
     add("nonce", Access::sync, nonce);
+    add("command", Access::sync, command);
+    add("command_result", Access::sync, command_result);
 }
 
 } // namespace xueshi::control

@@ -20,6 +20,11 @@ public:
     virtual Expected<record::Sequence> note_nonce(const json::Object &data) = 0;
     /// The registry refused an event for good: that is a fact of the chain too.
     virtual Expected<record::Sequence> note_sync_rejection(json::Object data) = 0;
+    /// The registry's signed command: carried out, refused by an event, or left to sync ("state": "settled",
+    /// "for_sync").
+    virtual Expected<json::Object> take_command(const json::Object &data) = 0;
+    /// What came of a command that was left to sync; 0: its result is in the chain already.
+    virtual Expected<record::Sequence> conclude_command(const json::Object &data) = 0;
 };
 
 } // namespace xueshi::control

@@ -8,7 +8,8 @@
 
 namespace xueshi::control {
 
-/// status, prove_possession, reload_roster, sync_rejection, nonce. `terminal` outlives the server.
+/// status, prove_possession, reload_roster, sync_rejection, nonce, command, command_result. `terminal` outlives the
+/// server.
 void add_device_verbs(Server &server, Terminal &terminal);
 
 /// enrol_face, enrol_finger. `enrolment` outlives the server.

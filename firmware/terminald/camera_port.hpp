@@ -35,6 +35,8 @@ public:
     void set_overlay(const camera::Overlay &overlay);
     /// Of a clip that was started a moment ago.
     void blur(const MediaId &clip);
+    /// A clip of this moment; empty: no picture comes, or this camera makes none.
+    MediaId start_clip(const Instant &at) { return up_ && recorder_ ? recorder_->start_clip(at) : MediaId(); }
     bool running() const { return up_; }
     std::string driver() const { return source_.driver; }
     const record::Source &source() const { return source_; }

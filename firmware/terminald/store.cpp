@@ -15,12 +15,12 @@ tl::unexpected<Error> advise(Error error) {
 }
 
 /// The whole journal: a damage in its middle shows here.
-Expected<checkin::History> read_history(const std::filesystem::path &journal) {
+Expected<checkin::History> read_history(const std::filesystem::path &journal, CommandLog &commands) {
     auto reader = journal::JournalReader::open(journal);
     if (!reader) {
         return fail(reader, "open the journal for reading");
     }
-    auto history = checkin::History::read(*reader);
+    auto history = checkin::History::read(*reader, [&commands](const record::EventBody &body) { commands.note(body); });
     return history ? std::move(history) : advise(history.error());
 }
 
@@ -82,7 +82,7 @@ Expected<Store> Store::open(const Settings &settings) {
         return tl::unexpected(continuity.error());
     }
     store.continuity = std::move(*continuity);
-    auto history = read_history(directory / "journal.db");
+    auto history = read_history(directory / "journal.db", store.commands);
     if (!history) {
         return tl::unexpected(history.error());
     }

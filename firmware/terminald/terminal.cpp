@@ -56,6 +56,10 @@ Terminal::Terminal(asio::io_context &context, Settings settings, std::unique_ptr
     consents_ = std::make_unique<checkin::Consents>(*store_.journal, *clock_, *store_.gallery.gallery);
     claims_ = std::make_unique<checkin::Claims>(*store_.journal, *clock_, store_.history, settings_.claims);
     closer_ = std::make_unique<checkin::LessonCloser>(*store_.journal, *clock_, store_.history);
+    commands_ = std::make_unique<CommandDesk>(
+        CommandDesk::Parts{*store_.journal, *clock_, store_.history,
+                           [this](const Instant &at) { return camera_ ? camera_->start_clip(at) : MediaId(); }},
+        std::move(store_.commands));
     make_devices();
 }
 

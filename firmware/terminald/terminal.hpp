@@ -16,6 +16,7 @@
 #include "firmware/control/terminal.hpp"
 #include "firmware/core/record/video_bodies.hpp"
 #include "firmware/terminald/camera_port.hpp"
+#include "firmware/terminald/command_desk.hpp"
 #include "firmware/terminald/directory_watch.hpp"
 #include "firmware/terminald/event_tap.hpp"
 #include "firmware/terminald/guarded_clock.hpp"
@@ -45,6 +46,8 @@ public:
     Expected<json::Object> reload_roster() override;
     Expected<record::Sequence> note_sync_rejection(json::Object data) override;
     Expected<record::Sequence> note_nonce(const json::Object &data) override;
+    Expected<json::Object> take_command(const json::Object &data) override;
+    Expected<record::Sequence> conclude_command(const json::Object &data) override;
 
 private:
     Terminal(boost::asio::io_context &context, Settings settings, std::unique_ptr<GuardedClock> clock, Store store);
@@ -73,6 +76,7 @@ private:
     void reader_down(const std::string &why);
     void reader_gap(const record::DeviceGap &gap, const record::Source &source);
     json::Object describe_reader() const;
+    Expected<identity::PublicKey> registry_key() const;
     Expected<record::Sequence> journal(record::EventKind kind, json::Object data, record::Source source = {});
     /// Journals what nobody waits for: the log says what could not be saved.
     void note(record::EventKind kind, json::Object data, record::Source source = {});
@@ -96,6 +100,7 @@ private:
     std::unique_ptr<checkin::Consents> consents_;
     std::unique_ptr<checkin::Claims> claims_;
     std::unique_ptr<checkin::LessonCloser> closer_;
+    std::unique_ptr<CommandDesk> commands_;
     std::shared_ptr<const roster::Roster> roster_;
     RosterSource roster_source_;
     DirectoryWatch roster_watch_;

@@ -3,6 +3,7 @@
 #include "firmware/core/base/file.hpp"
 #include "firmware/core/base/log.hpp"
 #include "firmware/core/control_messages/control_messages.hpp"
+#include "firmware/core/identity/command.hpp"
 #include "firmware/core/identity/nonce.hpp"
 #include "firmware/terminald/terminal.hpp"
 
@@ -124,17 +125,22 @@ Expected<record::Sequence> Terminal::note_sync_rejection(json::Object data) {
     return journal(record::EventKind::sync_rejection, std::move(data));
 }
 
-Expected<record::Sequence> Terminal::note_nonce(const json::Object &data) {
+Expected<identity::PublicKey> Terminal::registry_key() const {
     constexpr std::uint64_t kMaxKeyBytes = 8 * 1024;
+    const auto pem = read_file(settings_.sync_directory / "registry_key.pem", kMaxKeyBytes);
+    auto key = pem ? identity::PublicKey::from_pem(*pem) : tl::unexpected<Error>(pem.error());
+    return key ? std::move(key) : fail(key, "the registry's pinned key");
+}
+
+Expected<record::Sequence> Terminal::note_nonce(const json::Object &data) {
     constexpr std::size_t kCodeDigits = 6;
     const auto document = identity::nonce_from_data(data);
     if (!document) {
         return fail(ErrorCode::invalid_argument, document.error().message);
     }
-    const auto pem = read_file(settings_.sync_directory / "registry_key.pem", kMaxKeyBytes);
-    const auto key = pem ? identity::PublicKey::from_pem(*pem) : tl::unexpected<Error>(pem.error());
+    const auto key = registry_key();
     if (!key) {
-        return fail(key, "the registry's pinned key");
+        return tl::unexpected<Error>(key.error());
     }
     const auto nonce = identity::open_nonce(*key, *document);
     if (!nonce || nonce->device != store_.journal->description().device) {
@@ -150,6 +156,30 @@ Expected<record::Sequence> Terminal::note_nonce(const json::Object &data) {
         nonce_code_ = nonce->number.substr(0, kCodeDigits);
     }
     return seq;
+}
+
+Expected<json::Object> Terminal::take_command(const json::Object &data) {
+    const auto document = identity::command_from_data(data);
+    if (!document) {
+        return fail(ErrorCode::invalid_argument, document.error().message);
+    }
+    const auto key = registry_key();
+    if (!key) {
+        return tl::unexpected<Error>(key.error());
+    }
+    const auto command = identity::open_command(*key, *document);
+    if (!command || command->device != store_.journal->description().device) {
+        log::error("command_denied", {{"reason", command ? "another device's" : command.error().message}});
+        return fail(ErrorCode::denied, command ? "this command is for another device" : command.error().message);
+    }
+    const auto state = commands_->take(*command, *document);
+    return state ? Expected<json::Object>(json::Object{{"state", to_string(*state)}})
+                 : tl::unexpected<Error>(state.error());
+}
+
+Expected<record::Sequence> Terminal::conclude_command(const json::Object &data) {
+    const auto result = record::command_result_from_json(data);
+    return result ? commands_->conclude(*result) : tl::unexpected<Error>(result.error());
 }
 
 } // namespace xueshi::terminald

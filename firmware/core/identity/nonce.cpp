@@ -6,7 +6,7 @@ namespace xueshi::identity {
 namespace {
 
 constexpr std::string_view kNoncePurpose = "xueshi-nonce-v1";
-constexpr std::size_t kMaxPayloadBytes = 512, kNumberDigits = 32, kMaxSignatureText = 512;
+constexpr std::size_t kMaxPayloadBytes = 512, kNumberDigits = 32;
 constexpr std::int64_t kLargestInteger = (std::int64_t{1} << 53) - 1;
 
 } // namespace
@@ -41,26 +41,11 @@ Expected<Nonce> open_nonce(const PublicKey &registry_key, const SignedDocument &
 }
 
 json::Object nonce_data(const SignedDocument &document) {
-    json::Object data;
-    data["payload"] = document.payload;
-    data["signature"] = base64(document.signature);
-    return data;
+    return document_fields(document);
 }
 
 Expected<SignedDocument> nonce_from_data(const json::Object &data) {
-    const json::Value value(data);
-    json::ObjectReader reader(value, "nonce");
-    SignedDocument document;
-    document.payload = reader.string("payload", kMaxPayloadBytes);
-    const auto signature = parse_base64(reader.string("signature", kMaxSignatureText));
-    if (!signature || signature->empty()) {
-        reader.error("signature", "base64 expected");
-    }
-    if (const auto done = reader.finish(); !done) {
-        return tl::unexpected<Error>(done.error());
-    }
-    document.signature = *signature;
-    return document;
+    return read_document_fields(data, kMaxPayloadBytes, "nonce");
 }
 
 } // namespace xueshi::identity

@@ -39,10 +39,31 @@ Expected<void> verify_document(const PublicKey &key, std::string_view purpose, c
 }
 
 std::string write_document(const SignedDocument &document) {
+    return json::serialize(document_fields(document));
+}
+
+json::Object document_fields(const SignedDocument &document) {
     json::Object out;
     out["payload"] = document.payload;
     out["signature"] = base64(document.signature);
-    return json::serialize(out);
+    return out;
+}
+
+Expected<SignedDocument> read_document_fields(const json::Object &data, std::size_t max_payload,
+                                              std::string_view what) {
+    const json::Value value(data);
+    json::ObjectReader reader(value, std::string(what));
+    SignedDocument document;
+    document.payload = reader.string("payload", max_payload);
+    const auto signature = parse_base64(reader.string("signature", kMaxSignatureText));
+    if (!signature || signature->empty()) {
+        reader.error("signature", "base64 expected");
+    }
+    if (const auto done = reader.finish(); !done) {
+        return tl::unexpected<Error>(done.error());
+    }
+    document.signature = *signature;
+    return document;
 }
 
 Expected<SignedDocument> read_document(std::string_view text, std::size_t max_bytes) {

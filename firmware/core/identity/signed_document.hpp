@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "firmware/core/base/json.hpp"
 #include "firmware/core/identity/keys.hpp"
 #include "firmware/core/record/event.hpp"
 
@@ -17,6 +18,9 @@ struct SignedDocument {
 Expected<SignedDocument> sign_document(const Signer &signer, std::string_view purpose, std::string payload);
 Expected<void> verify_document(const PublicKey &key, std::string_view purpose, const SignedDocument &document);
 std::string write_document(const SignedDocument &document);
+/// As an event's data or a verb's arguments carry it: {payload, signature}, the payload of at most `max_payload` bytes.
+json::Object document_fields(const SignedDocument &document);
+Expected<SignedDocument> read_document_fields(const json::Object &data, std::size_t max_payload, std::string_view what);
 Expected<SignedDocument> read_document(std::string_view text, std::size_t max_bytes);
 
 /// What the registry says it holds durably. Purpose "xueshi-receipt-v1".

@@ -146,6 +146,9 @@ json::Object to_json(const Punch &punch) {
     if (punch.active_check) {
         out["active_check"] = true;
     }
+    if (punch.reverification) {
+        out["reverification"] = true;
+    }
     return out;
 }
 
@@ -176,6 +179,7 @@ Expected<Punch> punch_from_json(const json::Object &data) {
     punch.reason = reader.optional_string("reason", kMaxReason).value_or("");
     punch.accommodation = read_optional_id(reader, "accommodation");
     punch.active_check = reader.optional_boolean("active_check").value_or(false);
+    punch.reverification = reader.optional_boolean("reverification").value_or(false);
     if (!direction) {
         reader.error("direction", direction.error().message);
     }

@@ -39,7 +39,8 @@ struct Punch {
     std::string reason = {};               ///< of a manual punch only
     bool active_check = false;             ///< the head was turned as asked
     std::string accommodation = {};        ///< "finger", "third_factor": a recorded difficulty, hence no suspicion
-    bool by_reader = false; ///< the reader matched the finger by itself, which gives no score and no margin
+    bool by_reader = false;      ///< the reader matched the finger by itself, which gives no score and no margin
+    bool reverification = false; ///< asked for inside the lesson: a moment, which opens and closes nothing
 };
 json::Object to_json(const Punch &punch);
 Expected<Punch> punch_from_json(const json::Object &data);

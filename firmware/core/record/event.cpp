@@ -6,7 +6,7 @@
 namespace xueshi::record {
 namespace {
 
-constexpr std::array<std::pair<EventKind, std::string_view>, 26> kKinds{{
+constexpr std::array<std::pair<EventKind, std::string_view>, 28> kKinds{{
     {EventKind::punch, "punch"},
     {EventKind::refused_attempt, "refused_attempt"},
     {EventKind::pending_claim, "pending_claim"},
@@ -33,6 +33,8 @@ constexpr std::array<std::pair<EventKind, std::string_view>, 26> kKinds{{
     {EventKind::content_fault, "content_fault"},
     {EventKind::recording_gap, "recording_gap"},
     {EventKind::media_deleted, "media_deleted"},
+    {EventKind::command, "command"},
+    {EventKind::command_result, "command_result"},
 }};
 
 constexpr std::array<std::pair<SourceKind, std::string_view>, 4> kSources{{

@@ -41,6 +41,8 @@ enum class EventKind {
     content_fault,  ///< the picture was frozen, black, covered or looped, or there was no sound
     recording_gap,  ///< lesson video stopped for want of space, or goes on
     media_deleted,  ///< a video's file is gone by the rules of retention
+    command,        ///< the registry ordered something: its signed document
+    command_result, ///< what came of it
 };
 std::string_view to_string(EventKind kind);
 Expected<EventKind> parse_event_kind(std::string_view text);

@@ -214,6 +214,30 @@ TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: an ambiguous face without a fi
     CHECK(punches().empty());
 }
 
+TEST_CASE_FIXTURE(test::CheckinFixture,
+                  "checkin: who was asked to be verified again proves a moment and stays checked in; then leaves") {
+    show_face(1, 10);
+    show_nobody();
+    wait(10 * 60'000);
+    history.note(record::Reverify{{PersonId("p-1"), PersonId("p-2")}}, clock.now().wall_ms + 600'000);
+    wait(1);
+    CHECK(desk.status().asked.size() == 2);
+    show_face(1, 10, 2);
+    show_nobody();
+    show_face(2, 10, 3); // not checked in: this is the check-in
+    show_nobody();
+    wait(10 * 60'000);
+    show_face(1, 10, 4);
+    REQUIRE(punches().size() == 4);
+    CHECK(punches()[1].reverification);
+    CHECK(punches()[1].direction == Direction::moment);
+    CHECK(punches()[2].direction == Direction::check_in);
+    CHECK_FALSE(punches()[2].reverification);
+    CHECK(punches()[3].direction == Direction::check_out);
+    CHECK_FALSE(punches()[3].reverification);
+    CHECK(desk.status().asked.empty()); // one came, the other's time is over
+}
+
 TEST_CASE("checkin: without a roster nothing is recorded and the screen says so") {
     test::FakeClock clock;
     test::MemorySink sink;

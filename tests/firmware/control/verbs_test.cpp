@@ -28,9 +28,17 @@ public:
         rejection = std::move(data);
         return 7;
     }
+    Expected<json::Object> take_command(const json::Object &data) override {
+        command = data;
+        return json::Object{{"state", "for_sync"}};
+    }
+    Expected<record::Sequence> conclude_command(const json::Object &data) override {
+        result = data;
+        return 9;
+    }
 
     std::string signed_pem;
-    json::Object rejection, nonce;
+    json::Object rejection, nonce, command, result;
 };
 
 /// All verbs, over an enrolment without devices.
@@ -105,6 +113,15 @@ TEST_CASE_FIXTURE(Desk, "control verbs: a rejection by the registry is journaled
     CHECK(code_of(call("sync_rejection", {{"chain", "c-1"}, {"seq", 0}, {"outcome", "invalid"}, {"reason", ""}})) ==
           ErrorCode::invalid_argument);
     CHECK(code_of(call("reload_roster", {})) == ErrorCode::denied);
+}
+
+TEST_CASE_FIXTURE(Desk, "control: the registry's command goes to the terminal as it is signed, its result too") {
+    const json::Object signed_command{{"payload", "{}"}, {"signature", "AAAA"}};
+    CHECK(call("command", signed_command)->at("state") == "for_sync");
+    CHECK(terminal.command == signed_command);
+    const json::Object result{{"command", "c"}, {"outcome", "done"}};
+    CHECK(call("command_result", result)->at("seq") == 9);
+    CHECK(terminal.result == result);
 }
 
 TEST_CASE_FIXTURE(Desk, "control verbs: the registry's signed time goes to the terminal as it is") {

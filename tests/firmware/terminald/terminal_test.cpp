@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "firmware/core/identity/command.hpp"
 #include "firmware/core/identity/nonce.hpp"
 #include "tests/firmware/terminald/bare_terminal.hpp"
 #include "tests/support/faulty_vfs.hpp"
@@ -86,6 +87,48 @@ TEST_CASE_FIXTURE(BareTerminal, "terminald: the registry's signed time is put in
     CHECK(events().back().kind == "nonce");
     CHECK(terminal->note_nonce(nonce(by, device())) == 0);
     CHECK(events().back().seq == *seq);
+}
+
+TEST_CASE_FIXTURE(BareTerminal,
+                  "F25: a terminal obeys its own registry only, and each command once, also after a restart") {
+    identity::Command command;
+    const auto now_ms = make_system_clock(TimeSource::host)->now().wall_ms;
+    command.id = Uuid::v7(now_ms);
+    command.device = device();
+    command.number = 1;
+    command.kind = "reverify";
+    command.arguments = {{"people", json::Array{"p-1"}}};
+    command.issued_ms = now_ms;
+    command.expires_ms = now_ms + 3'600'000;
+    const auto signed_by = [&](const identity::Signer &signer) {
+        return identity::document_fields(identity::sign_command(signer, command).value());
+    };
+    const auto kinds = [this] {
+        std::vector<std::string> all;
+        for (const auto &event : events()) {
+            all.push_back(event.kind);
+        }
+        return all;
+    };
+    CHECK(terminal->take_command(signed_by(registry.signer())).error().code == ErrorCode::not_found); // no key yet
+    registry.pin(directory / "sync");
+    const auto stranger = identity::open_or_create_signer(directory / "stranger.key").value();
+    CHECK(terminal->take_command(signed_by(*stranger)).error().code == ErrorCode::denied);
+    command.device = DeviceId("d-else");
+    CHECK(terminal->take_command(signed_by(registry.signer())).error().code == ErrorCode::denied);
+    command.device = device();
+    CHECK(terminal->take_command({{"payload", "{}"}}).error().code == ErrorCode::invalid_argument);
+    CHECK(kinds() == std::vector<std::string>{"boot"});
+    CHECK(terminal->take_command(signed_by(registry.signer()))->at("state") == "settled");
+    stop();
+    start();
+    CHECK(terminal->take_command(signed_by(registry.signer()))->at("state") == "settled");
+    CHECK(kinds() == std::vector<std::string>{"boot", "command", "command_result", "shutdown", "boot"});
+    const auto asked = [this] { return terminal->status().at("checkin").as_object().contains("asked"); };
+    for (int i = 0; i < 600 && !asked(); ++i) {
+        context.run_one_for(std::chrono::milliseconds(50));
+    }
+    CHECK(asked()); // after the restart too
 }
 
 TEST_CASE_FIXTURE(BareTerminal, "terminald: what the registry rejected is a fact of the chain") {
