@@ -21,10 +21,10 @@ using Verbs = std::map<std::string, Verb, std::less<>>;
 
 /// What a peer may do.
 struct Rights {
-    bool operators = false, sync = false;
+    bool operators = false, sync = false, root = false;
     bool may(Access access) const {
         return access == Access::everyone || (access == Access::operators && operators) ||
-               (access == Access::sync && sync);
+               (access == Access::sync && sync) || (access == Access::root && root);
     }
 };
 

@@ -32,6 +32,10 @@ public:
     void add(std::string verb, Access access, Handler handler) override {
         verbs_[std::move(verb)] = Verb{access, std::move(handler)};
     }
+    const Handler *handler(std::string_view verb) const override {
+        const auto found = verbs_.find(verb);
+        return found == verbs_.end() ? nullptr : &found->second.handler;
+    }
     void stop() override;
 
 private:
@@ -121,7 +125,7 @@ void SocketServer::admit(stream_protocol::socket socket) {
         return;
     }
     const bool own = peer->uid == 0 || peer->uid == ::geteuid();
-    const Rights rights{own || options_.operators.has(*peer), own || options_.sync.has(*peer)};
+    const Rights rights{own || options_.operators.has(*peer), own || options_.sync.has(*peer), own};
     auto connection =
         std::make_shared<Connection>(std::move(socket), verbs_, rights, account(peer->uid), options_.idle);
     connections_.push_back(connection);

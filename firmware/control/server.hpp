@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -20,6 +21,7 @@ enum class Access {
     everyone,  ///< whoever may open the socket: its file mode decides
     operators, ///< enrolment and erasure
     sync,      ///< the sync daemon
+    root,      ///< nobody else
 };
 
 /// One request being answered.
@@ -46,6 +48,8 @@ public:
     virtual ~Server() = default;
 
     virtual void add(std::string verb, Access access, Handler handler) = 0;
+    /// For others who answer the same verbs, and know by themselves who may order what. nullptr: there is none.
+    virtual const Handler *handler(std::string_view verb) const = 0;
     /// Closes the socket and all connections, and removes the file.
     virtual void stop() = 0;
 };

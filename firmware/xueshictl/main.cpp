@@ -5,6 +5,7 @@
 #include "firmware/xueshictl/claims.hpp"
 #include "firmware/xueshictl/commands.hpp"
 #include "firmware/xueshictl/consent.hpp"
+#include "firmware/xueshictl/kiosk_pin.hpp"
 
 namespace {
 
@@ -22,6 +23,7 @@ constexpr const char *kExamples = R"(Examples:
   xueshictl punch --trainee 12 --reason "hand in plaster"
   xueshictl accommodate --trainee 12 --instead finger --reason "face bandaged"
   xueshictl erase --trainee 12 --reason "consent withdrawn"
+  xueshictl kiosk-pin teacher
   xueshictl verify --receipt receipt.json --registry-key registry_key.pem
   xueshictl salvage
   xueshictl export /media/stick/events.jsonl
@@ -36,7 +38,7 @@ struct Arguments {
     ConsentOrder consent;
     bool list_texts = false;
     Whom whom;
-    std::string reason, note, instead;
+    std::string reason, note, instead, role;
     bool end = false;
     std::filesystem::path file;
     std::int64_t after = 0;
@@ -160,6 +162,10 @@ void declare(CLI::App &app, Arguments &arguments, std::function<Expected<void>()
     add_whom(erase, a.whom);
     erase->add_option("--reason", a.reason, "goes into the journal; no names")->required();
     erase->callback([&] { chosen = [&] { return xueshictl::erase(a.places, a.whom, a.reason); }; });
+
+    auto *pin = app.add_subcommand("kiosk-pin", "set the PIN for logins at the screen; there is none before (root)");
+    pin->add_option("role", a.role, "teacher or admin")->required()->check(CLI::IsMember({"teacher", "admin"}));
+    pin->callback([&] { chosen = [&] { return set_kiosk_pin(a.places, a.role); }; });
 
     add_journal_commands(app, a, chosen);
 }

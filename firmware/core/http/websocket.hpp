@@ -47,6 +47,8 @@ public:
     virtual boost::asio::awaitable<Expected<void>> write(const Message &message) = 0;
     /// Says goodbye, after what is being written; a waiting `read` ends. Idempotent.
     virtual void close(CloseCode code) = 0;
+    /// At once, without a word: the other end does not read. Idempotent.
+    virtual void cut() = 0;
     /// Of the messages that begin from now on.
     virtual void set_message_limit(std::size_t bytes) = 0;
 };

@@ -68,8 +68,7 @@ public:
 
     void set_message_limit(std::size_t bytes) override { stream_.read_message_max(bytes); }
 
-    /// At once, without a word.
-    void cut() {
+    void cut() override {
         closing_ = true;
         boost::beast::get_lowest_layer(stream_).close();
     }

@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "firmware/control/connection.hpp"
 #include "firmware/core/control_messages/control_messages.hpp"
 
 using namespace xueshi;
@@ -133,4 +134,20 @@ TEST_CASE("control: a socket left by a killed program is replaced, a living one 
     options.socket = directory / "folder";
     std::filesystem::create_directory(options.socket);
     CHECK(Server::listen(other, options).error().code == ErrorCode::conflict);
+}
+
+TEST_CASE("control: what is root's alone is neither an operator's nor the sync daemon's") {
+    const Rights all_but_root{.operators = true, .sync = true, .root = false};
+    CHECK_FALSE(all_but_root.may(Access::root));
+    CHECK(Rights{.operators = false, .sync = false, .root = true}.may(Access::root));
+    CHECK_FALSE(Rights{}.may(Access::operators));
+    CHECK(Rights{}.may(Access::everyone));
+}
+
+TEST_CASE("control: others who answer the same verbs find their handlers, and no unknown one") {
+    test::RunningServer running;
+    running.server->add("echo", Access::sync, echo);
+    CHECK(running.server->handler("echo") != nullptr);
+    CHECK(running.server->handler("ech") == nullptr);
+    running.run();
 }

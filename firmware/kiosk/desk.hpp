@@ -1,0 +1,24 @@
+#pragma once
+
+#include "firmware/core/base/error.hpp"
+#include "firmware/core/base/json.hpp"
+
+namespace xueshi::kiosk {
+
+/// What the kiosk's own verbs ask of the program around it; arguments and results are those of README.md. Arguments are
+/// read strictly. `operator_name` goes into events.
+class Desk {
+public:
+    virtual ~Desk() = default;
+    virtual Expected<json::Object> receipt(const json::Object &arguments) = 0;
+    virtual Expected<json::Object> lesson() = 0;
+    virtual Expected<json::Object> claims() = 0;
+    virtual Expected<json::Object> plan() = 0;
+    virtual Expected<json::Object> pick_lesson(const json::Object &arguments, const std::string &operator_name) = 0;
+    virtual Expected<json::Object> people() = 0;
+    virtual Expected<json::Object> diagnostics() = 0;
+    /// A login, a wrong PIN, a PIN that was set: a fact of the chain.
+    virtual void note_operator_action(json::Object data) = 0;
+};
+
+} // namespace xueshi::kiosk

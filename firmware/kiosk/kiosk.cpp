@@ -1,0 +1,270 @@
+#include "firmware/kiosk/kiosk.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <list>
+#include <mutex>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+#include "firmware/core/base/log.hpp"
+#include "firmware/core/http/server.hpp"
+#include "firmware/kiosk/pins.hpp"
+#include "firmware/kiosk/session.hpp"
+#include "firmware/kiosk/static_files.hpp"
+
+namespace xueshi::kiosk {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::string_view kSocketPath = "/ws";
+
+/// Nothing but the terminal's own files, and no other place to talk to (`host` was checked).
+std::string content_policy(const std::string &host) {
+    return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' "
+           "blob:; "
+           "font-src 'self'; connect-src 'self' ws://" +
+           host + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+}
+
+void protect(http::Response &response, const std::string &host) {
+    response.headers["Content-Security-Policy"] = content_policy(host);
+    response.headers["X-Content-Type-Options"] = "nosniff";
+    response.headers["Referrer-Policy"] = "no-referrer";
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin";
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin";
+    response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
+}
+
+class LoopbackKiosk final : public Kiosk {
+public:
+    LoopbackKiosk(const Parts &parts, Options options)
+        : parts_(parts), options_(std::move(options)), files_(StaticFiles::list(options_.web_directory)),
+          pins_(options_.pins_file, parts.clock) {
+        parts_.control.add("kiosk_pin", control::Access::root,
+                           [this](control::Call call) { return set_pin(std::move(call)); });
+    }
+    ~LoopbackKiosk() override { LoopbackKiosk::stop(); }
+
+    Expected<void> listen() override;
+    std::uint16_t port() const override { return server_ ? server_->port() : 0; }
+    bool watched() const override { return pages_ > 0; }
+    void show(const Status &status) override;
+    void show(const GuidanceShown &guidance) override;
+    void show(const Recorded &recorded) override { tell(json::serialize(to_json(recorded))); }
+    void show(const Refused &refused) override { tell(json::serialize(to_json(refused))); }
+    void offer(Picture picture) override;
+    void tick() override;
+    void stop() override;
+
+private:
+    std::optional<http::Response> gate(const http::Request &request) const;
+    asio::awaitable<http::Response> answer(http::Request request) const;
+    asio::awaitable<void> serve(std::shared_ptr<http::WebSocket> socket);
+    asio::awaitable<Expected<json::Object>> set_pin(control::Call call);
+    std::string hello() const;
+    void tell(const std::string &text);
+    void pass_picture();
+
+    Parts parts_;
+    Options options_;
+    StaticFiles files_;
+    Pins pins_;
+    std::list<std::shared_ptr<Session>> sessions_;
+    std::string status_; ///< the newest, for a page that opens
+    std::optional<GuidanceShown> guidance_;
+    NewestPicture newest_;
+    std::atomic<std::size_t> pages_{0};
+
+    std::mutex mutex_;
+    std::shared_ptr<const Picture> offered_; ///< by the camera's thread, not taken over yet
+    std::unique_ptr<http::Server> server_;   ///< last: it ends first
+};
+
+Expected<void> LoopbackKiosk::listen() {
+    http::Server::Options options;
+    options.port = options_.port;
+    options.limits.body_bytes = 0;
+    options.limits.connections = 32;
+    options.web_socket.path = kSocketPath;
+    options.web_socket.message_bytes = kTraineeBytes;
+    options.web_socket.connections = options_.pages;
+    options.web_socket.handler = [this](const http::Request &, std::shared_ptr<http::WebSocket> socket) {
+        return serve(std::move(socket));
+    };
+    auto server = http::Server::listen(
+        parts_.context, std::move(options), [this](http::Request request) { return answer(std::move(request)); },
+        [this](const http::Request &request) { return gate(request); });
+    if (!server) {
+        return tl::unexpected(server.error());
+    }
+    server_ = std::move(*server);
+    log::info("kiosk_listens", {{"port", server_->port()}, {"page", !files_.empty()}});
+    return {};
+}
+
+/// A foreign page in the same browser, and a foreign name that was made to point here, get nothing.
+std::optional<http::Response> LoopbackKiosk::gate(const http::Request &request) const {
+    const auto host = request.header("host");
+    const auto port = ":" + std::to_string(server_->port());
+    std::optional<http::Response> refusal;
+    if (host != "127.0.0.1" + port && host != "localhost" + port) {
+        refusal = http::problem(403, "Forbidden", "this is the terminal's own screen: Host must be 127.0.0.1" + port);
+    } else if (request.path == kSocketPath && request.header("origin") != "http://" + host) {
+        refusal = http::problem(403, "Forbidden", "the WebSocket is for the terminal's own page: wrong Origin");
+    } else if (request.method != "GET" && request.method != "HEAD") {
+        refusal = http::problem(405, "Method not allowed", "GET and HEAD");
+        refusal->headers["Allow"] = "GET, HEAD";
+    }
+    if (refusal) {
+        log::info("kiosk_refused", {{"status", refusal->status}, {"path", request.path}});
+        protect(*refusal, "127.0.0.1" + port);
+    }
+    return refusal;
+}
+
+asio::awaitable<http::Response> LoopbackKiosk::answer(http::Request request) const {
+    auto response = files_.answer(request.path);
+    protect(response, request.header("host"));
+    co_return response;
+}
+
+asio::awaitable<void> LoopbackKiosk::serve(std::shared_ptr<http::WebSocket> socket) {
+    const Session::Parts parts{parts_.clock, parts_.control, parts_.desk,
+                               pins_,        newest_,        options_.session_idle_s * 1'000};
+    const auto session = std::make_shared<Session>(parts_.context.get_executor(), parts, std::move(socket));
+    sessions_.push_back(session);
+    ++pages_;
+    session->send(hello());
+    if (!status_.empty()) {
+        session->send_status(status_);
+    }
+    if (guidance_) {
+        session->send_guidance(json::serialize(to_json(*guidance_)));
+    }
+    co_await session->run();
+    --pages_;
+    sessions_.remove(session);
+}
+
+std::string LoopbackKiosk::hello() const {
+    json::Array languages;
+    for (const auto &language : options_.languages) {
+        languages.emplace_back(language);
+    }
+    json::Object out{
+        {"type", "hello"},
+        {"protocol", 1},
+        {"version", options_.version},
+        {"device", options_.device},
+        {"languages", std::move(languages)},
+        {"preview", nullptr},
+        {"pins", json::Object{{"teacher", pins_.is_set(Role::teacher)}, {"admin", pins_.is_set(Role::admin)}}},
+        {"session_idle_s", options_.session_idle_s}};
+    if (options_.preview_frames_per_second > 0) {
+        out["preview"] = json::Object{{"width", options_.preview_width},
+                                      {"height", options_.preview_height},
+                                      {"frames_per_second", options_.preview_frames_per_second}};
+    }
+    return json::serialize(out);
+}
+
+asio::awaitable<Expected<json::Object>> LoopbackKiosk::set_pin(control::Call call) {
+    const json::Value value(std::move(call.arguments));
+    json::ObjectReader reader(value, "arguments");
+    const auto role = parse_role(reader.string("role", 16));
+    auto pin = reader.string("pin", 64);
+    if (!role || *role == Role::trainee) {
+        reader.error("role", "is teacher or admin");
+    }
+    if (auto finished = reader.finish(); !finished) {
+        co_return tl::unexpected(finished.error());
+    }
+    auto set = co_await pins_.set(*role, std::move(pin));
+    if (!set) {
+        co_return tl::unexpected(set.error());
+    }
+    parts_.desk.note_operator_action(
+        json::Object{{"what", "kiosk_pin"}, {"role", to_string(*role)}, {"operator", call.operator_name}});
+    co_return json::Object{{"role", to_string(*role)}};
+}
+
+void LoopbackKiosk::show(const Status &status) {
+    status_ = json::serialize(to_json(status));
+    for (const auto &session : sessions_) {
+        session->send_status(status_);
+    }
+}
+
+void LoopbackKiosk::show(const GuidanceShown &guidance) {
+    if (guidance_ == guidance) {
+        return;
+    }
+    guidance_ = guidance;
+    const auto text = json::serialize(to_json(guidance));
+    for (const auto &session : sessions_) {
+        session->send_guidance(text);
+    }
+}
+
+void LoopbackKiosk::tell(const std::string &text) {
+    const auto sessions = sessions_; // one that is cut off leaves the list
+    for (const auto &session : sessions) {
+        session->send(text);
+    }
+}
+
+void LoopbackKiosk::offer(Picture picture) {
+    if (!watched()) {
+        return;
+    }
+    auto newest = std::make_shared<const Picture>(std::move(picture));
+    {
+        const std::lock_guard lock(mutex_);
+        if (std::exchange(offered_, std::move(newest))) {
+            return; // the loop has not come to the one before: it takes this one instead
+        }
+    }
+    asio::post(parts_.context, [this] { pass_picture(); });
+}
+
+void LoopbackKiosk::pass_picture() {
+    {
+        const std::lock_guard lock(mutex_);
+        newest_.picture = std::exchange(offered_, nullptr);
+    }
+    ++newest_.number;
+    for (const auto &session : sessions_) {
+        session->wake();
+    }
+}
+
+void LoopbackKiosk::tick() {
+    for (const auto &session : sessions_) {
+        session->end_idle_login();
+    }
+    if (sessions_.empty()) {
+        newest_.picture = nullptr; // nobody's face is kept for nobody
+    }
+}
+
+void LoopbackKiosk::stop() {
+    const auto sessions = sessions_;
+    for (const auto &session : sessions) {
+        session->close();
+    }
+    if (server_) {
+        server_->stop();
+    }
+}
+
+} // namespace
+
+std::unique_ptr<Kiosk> Kiosk::make(const Parts &parts, Options options) {
+    return std::make_unique<LoopbackKiosk>(parts, std::move(options));
+}
+
+} // namespace xueshi::kiosk

@@ -1,0 +1,57 @@
+#include "firmware/kiosk/role.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace xueshi::kiosk {
+
+namespace {
+
+struct Permission {
+    std::string_view verb;
+    Role role;
+};
+
+// What control has and the kiosk has not: the verbs of xueshi-syncd and of root.
+constexpr std::array kPermissions{
+    Permission{"login", Role::trainee},        Permission{"logout", Role::trainee},
+    Permission{"cancel", Role::trainee},       Permission{"claim", Role::trainee},
+    Permission{"receipt", Role::trainee},      Permission{"consent_texts", Role::trainee},
+    Permission{"lesson", Role::teacher},       Permission{"claims", Role::teacher},
+    Permission{"plan", Role::teacher},         Permission{"pick_lesson", Role::teacher},
+    Permission{"manual_punch", Role::teacher}, Permission{"people", Role::admin},
+    Permission{"consent", Role::admin},        Permission{"enrol_face", Role::admin},
+    Permission{"enrol_finger", Role::admin},   Permission{"accommodate", Role::admin},
+    Permission{"erase", Role::admin},          Permission{"status", Role::admin},
+    Permission{"diagnostics", Role::admin},
+};
+
+} // namespace
+
+std::string_view to_string(Role role) {
+    switch (role) {
+    case Role::trainee:
+        return "trainee";
+    case Role::teacher:
+        return "teacher";
+    case Role::admin:
+        return "admin";
+    }
+    return "trainee";
+}
+
+std::optional<Role> parse_role(std::string_view text) {
+    for (const auto role : {Role::trainee, Role::teacher, Role::admin}) {
+        if (text == to_string(role)) {
+            return role;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<Role> role_for(std::string_view verb) {
+    const auto *found = std::ranges::find(kPermissions, verb, &Permission::verb);
+    return found == kPermissions.end() ? std::nullopt : std::optional(found->role);
+}
+
+} // namespace xueshi::kiosk

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace xueshi::kiosk {
+
+/// Who stands at the screen. Each may do what those before it may.
+enum class Role {
+    trainee, ///< anybody: no login
+    teacher,
+    admin,
+};
+std::string_view to_string(Role role);
+std::optional<Role> parse_role(std::string_view text);
+
+/// The least role for a verb; nothing: the kiosk does not know the verb.
+std::optional<Role> role_for(std::string_view verb);
+
+} // namespace xueshi::kiosk

@@ -1,0 +1,281 @@
+#include "firmware/kiosk/session.hpp"
+
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "firmware/core/base/log.hpp"
+
+namespace xueshi::kiosk {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// A page that does not read its answers is cut off; status, guidance and pictures do not add up.
+constexpr std::size_t kMostWaitingBytes = 1u << 20;
+constexpr std::size_t kMostPinText = 64;
+
+Expected<void> expect_nothing(const json::Object &arguments) {
+    const json::Value value(arguments);
+    json::ObjectReader reader(value, "arguments");
+    return reader.finish();
+}
+
+} // namespace
+
+Session::Session(asio::any_io_executor executor, const Parts &parts, std::shared_ptr<http::WebSocket> socket)
+    : executor_(std::move(executor)), parts_(parts), socket_(std::move(socket)), something_(executor_) {}
+
+asio::awaitable<void> Session::run() {
+    const auto self = shared_from_this();
+    asio::co_spawn(executor_, [self] { return self->write_all(); }, asio::detached);
+    while (open_) {
+        const auto message = co_await socket_->read();
+        if (!message) {
+            break; // gone, too silent, or too long: it was told
+        }
+        take(*message);
+    }
+    close();
+}
+
+void Session::close() {
+    if (std::exchange(open_, false)) {
+        cancelled_ = true;
+        socket_->close(http::CloseCode::going_away);
+        something_.cancel();
+    }
+}
+
+// ---- to the page ----
+
+void Session::send(std::string text) {
+    if (!open_) {
+        return;
+    }
+    waiting_bytes_ += text.size();
+    waiting_.push_back(std::move(text));
+    if (waiting_bytes_ > kMostWaitingBytes) {
+        log::warning("kiosk_page_does_not_read");
+        socket_->cut();
+        close();
+        return;
+    }
+    something_.cancel();
+}
+
+void Session::send_status(std::string text) {
+    status_ = std::move(text);
+    something_.cancel();
+}
+
+void Session::send_guidance(std::string text) {
+    guidance_ = std::move(text);
+    something_.cancel();
+}
+
+void Session::wake() {
+    something_.cancel();
+}
+
+std::optional<http::Message> Session::take_next() {
+    if (!waiting_.empty()) {
+        http::Message next(std::move(waiting_.front()));
+        waiting_.pop_front();
+        waiting_bytes_ -= next.data.size();
+        return next;
+    }
+    for (auto *newest : {&guidance_, &status_}) {
+        if (*newest) {
+            return http::Message(*std::exchange(*newest, std::nullopt));
+        }
+    }
+    const auto &[picture, number] = parts_.newest;
+    if (picture && acknowledged_ && number != sent_picture_) {
+        sent_picture_ = number;
+        acknowledged_ = false;
+        return http::Message(picture_bytes(*picture, number, parts_.clock.now().boot_ms), true);
+    }
+    return std::nullopt;
+}
+
+asio::awaitable<void> Session::write_all() {
+    const auto self = shared_from_this();
+    while (open_) {
+        auto next = take_next();
+        if (next) {
+            const auto written = co_await socket_->write(*next);
+            if (!written) {
+                close();
+            }
+            continue;
+        }
+        something_.expires_at(asio::steady_timer::time_point::max());
+        boost::system::error_code cancelled;
+        co_await something_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+    }
+}
+
+// ---- from the page ----
+
+void Session::take(const http::Message &message) {
+    if (message.binary) {
+        socket_->close(http::CloseCode::unsupported_data);
+        return;
+    }
+    auto read = read_message(message.data);
+    if (!read) {
+        send(error_text(0, read.error()));
+    } else if (const auto *shown = std::get_if<Acknowledgement>(&*read)) {
+        if (shown->number == sent_picture_) {
+            acknowledged_ = true;
+            wake();
+        }
+    } else {
+        begin(std::move(std::get<Order>(*read)));
+    }
+}
+
+void Session::begin(Order order) {
+    used_boot_ms_ = parts_.clock.now().boot_ms;
+    if (order.verb == "cancel") {
+        const bool running = running_;
+        cancelled_ = running;
+        send(result_text(order.id, json::Object{{"cancelled", running}}));
+        return;
+    }
+    if (running_) {
+        send(error_text(order.id, Error{ErrorCode::conflict, "another order is running: wait, or cancel it"}));
+        return;
+    }
+    running_ = true;
+    cancelled_ = false;
+    auto work = [self = shared_from_this(), order = std::move(order)]() mutable {
+        return self->carry_out(std::move(order));
+    };
+    asio::co_spawn(executor_, std::move(work), asio::detached);
+}
+
+asio::awaitable<void> Session::carry_out(Order order) {
+    const auto self = shared_from_this();
+    order_id_ = order.id;
+    wait_ms_ = -1;
+    auto result = Expected<json::Object>(json::Object());
+    try {
+        result = co_await dispatch(order);
+    } catch (const std::exception &exception) {
+        log::error("kiosk_order_failed", {{"verb", order.verb}, {"error", exception.what()}});
+        result = fail(ErrorCode::io, "the terminal could not do this; its log says more");
+    }
+    running_ = false;
+    used_boot_ms_ = parts_.clock.now().boot_ms;
+    send(result ? result_text(order.id, *result) : error_text(order.id, result.error(), wait_ms_));
+}
+
+asio::awaitable<Expected<json::Object>> Session::dispatch(Order &order) {
+    const auto least = role_for(order.verb);
+    if (!least) {
+        co_return fail(ErrorCode::invalid_argument, "the kiosk has no verb " + order.verb);
+    }
+    if (role_ < *least) {
+        co_return fail(ErrorCode::denied, order.verb + " needs a login as " + std::string(to_string(*least)));
+    }
+    if (order.verb == "login") {
+        co_return co_await log_in(order.arguments);
+    }
+    if (order.verb == "logout") {
+        change_role(Role::trainee, "logout");
+        co_return json::Object{{"role", to_string(role_)}};
+    }
+    if (parts_.control.handler(order.verb) != nullptr) {
+        co_return co_await shared_verb(order);
+    }
+    co_return own_verb(order);
+}
+
+asio::awaitable<Expected<json::Object>> Session::shared_verb(Order &order) {
+    control::Call call;
+    call.arguments = std::move(order.arguments);
+    call.operator_name = operator_name();
+    call.progress = [this, id = order.id](const json::Object &progress) { send(progress_text(id, progress)); };
+    call.still_there = [this] { return open_ && !cancelled_; };
+    const auto &handler = *parts_.control.handler(order.verb);
+    co_return co_await handler(std::move(call));
+}
+
+Expected<json::Object> Session::own_verb(const Order &order) {
+    auto &desk = parts_.desk;
+    if (order.verb == "receipt") {
+        return desk.receipt(order.arguments);
+    }
+    if (order.verb == "pick_lesson") {
+        return desk.pick_lesson(order.arguments, operator_name());
+    }
+    if (auto nothing = expect_nothing(order.arguments); !nothing) {
+        return tl::unexpected(nothing.error());
+    }
+    if (order.verb == "lesson") {
+        return desk.lesson();
+    }
+    if (order.verb == "claims") {
+        return desk.claims();
+    }
+    if (order.verb == "plan") {
+        return desk.plan();
+    }
+    if (order.verb == "people") {
+        return desk.people();
+    }
+    return desk.diagnostics();
+}
+
+asio::awaitable<Expected<json::Object>> Session::log_in(const json::Object &arguments) {
+    const json::Value value(arguments);
+    json::ObjectReader reader(value, "arguments");
+    const auto role = parse_role(reader.string("role", kMostPinText));
+    auto pin = reader.string("pin", kMostPinText);
+    if (!role || *role == Role::trainee) {
+        reader.error("role", "is teacher or admin");
+    }
+    if (auto finished = reader.finish(); !finished) {
+        co_return tl::unexpected(finished.error());
+    }
+    const auto refusal = co_await parts_.pins.check(*role, std::move(pin));
+    if (refusal && refusal->error.code != ErrorCode::denied) {
+        wait_ms_ = refusal->wait_ms;
+        co_return tl::unexpected(refusal->error);
+    }
+    parts_.desk.note_operator_action(json::Object{
+        {"what", "kiosk_login"}, {"role", to_string(*role)}, {"outcome", refusal ? "wrong_pin" : "granted"}});
+    if (refusal) {
+        wait_ms_ = refusal->wait_ms;
+        co_return tl::unexpected(refusal->error);
+    }
+    change_role(*role, "login");
+    co_return json::Object{{"role", to_string(*role)}};
+}
+
+void Session::change_role(Role role, std::string_view reason) {
+    if (role == role_) {
+        return;
+    }
+    role_ = role;
+    socket_->set_message_limit(role == Role::trainee ? kTraineeBytes : kLoggedInBytes);
+    send(session_text(role, reason));
+}
+
+void Session::end_idle_login() {
+    if (role_ != Role::trainee && !running_ && parts_.clock.now().boot_ms - used_boot_ms_ >= parts_.idle_ms) {
+        change_role(Role::trainee, "idle");
+    }
+}
+
+std::string Session::operator_name() const {
+    return "kiosk:" + std::string(to_string(role_));
+}
+
+} // namespace xueshi::kiosk

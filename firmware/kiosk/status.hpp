@@ -1,0 +1,108 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "firmware/checkin/status.hpp"
+#include "firmware/core/base/clock.hpp"
+#include "firmware/core/base/json.hpp"
+#include "firmware/core/record/bodies.hpp"
+
+/// What the screen shows, as values; README.md says what each field means.
+namespace xueshi::kiosk {
+
+struct LessonShown {
+    ClassId training_class;
+    LessonId lesson;
+    std::string class_name, title, teacher;
+    std::int64_t begin_ms = 0, end_ms = 0, opens_ms = 0, closes_ms = 0;
+    std::int64_t present = 0, seen = 0, roster = 0; ///< people
+    struct Video {
+        std::int64_t recorded_ms = 0, usable_ms = 0, owed_ms = 0, faces = -1;
+    };
+    std::optional<Video> evidence; ///< nothing: no classroom camera
+};
+
+enum class DeviceState { none, down, running };
+
+/// Of sync/status.json, as far as the screen shows it.
+struct SyncShown {
+    std::string state = "unknown";
+    std::string claim_code;
+    std::int64_t queue = 0, oldest_unsent_ms = 0, last_receipt_ms = 0, refused = 0;
+    std::string error_zh, error_en; ///< of the last try
+};
+/// The text of status.json; `now_ms`: wall time, by which a daemon that is silent is told from one that lives. What
+/// cannot be read is `unknown`.
+SyncShown read_sync(std::string_view status_json, std::int64_t now_ms);
+
+/// Somebody the bureau asked to show themselves again.
+struct Asked {
+    std::string name, number; ///< as the screen shows them
+};
+
+struct Status {
+    Instant now;
+    std::string institution;
+    RoomId room;
+    std::int64_t roster_as_of_ms = 0;
+    std::vector<LessonShown> lessons;
+    std::optional<LessonShown> next, picked; ///< of these only names, ids and begin
+    std::vector<Asked> asked;
+    SyncShown sync;
+    DeviceState camera = DeviceState::none, reader = DeviceState::none, classroom = DeviceState::none,
+                microphone = DeviceState::none;
+    checkin::FingerOutcome finger = checkin::FingerOutcome::none;
+    bool saved = true;
+    std::vector<std::string> alarms;
+};
+json::Object to_json(const Status &status);
+
+/// In thousandths of the picture's width and height.
+struct Box {
+    std::int64_t x = 0, y = 0, width = 0, height = 0;
+    bool operator==(const Box &) const = default;
+};
+struct GuidanceShown {
+    checkin::Guidance guidance = checkin::Guidance::no_roster;
+    std::string crowd = "nobody";
+    std::optional<Box> face;
+    bool operator==(const GuidanceShown &) const = default;
+};
+json::Object to_json(const GuidanceShown &guidance);
+
+struct PunchOfLesson {
+    record::Direction direction = record::Direction::unscheduled;
+    std::int64_t wall_ms = 0;
+};
+struct Recorded {
+    record::Sequence seq = 0;
+    Instant at;
+    record::Direction direction = record::Direction::unscheduled;
+    record::Evidence evidence = record::Evidence::face;
+    std::string name, number, class_name, title; ///< as the screen shows them
+    std::vector<PunchOfLesson> punches;
+};
+json::Object to_json(const Recorded &recorded);
+
+struct Refused {
+    record::Sequence seq = 0;
+    Instant at;
+    std::string reason, factor, detail, advice;
+};
+json::Object to_json(const Refused &refused);
+
+/// What to advise whoever was refused: again; from the second refusal in a minute the finger; then to say "I am here
+/// and was not recognised". A punch, and a minute without refusal, begin anew. Thread-bound.
+class Advice {
+public:
+    std::string after_refusal(std::int64_t boot_ms, bool has_reader);
+    void after_punch() { refusals_ = 0; }
+
+private:
+    std::int64_t refusals_ = 0, last_boot_ms_ = 0;
+};
+
+} // namespace xueshi::kiosk

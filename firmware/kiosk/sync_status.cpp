@@ -1,0 +1,56 @@
+#include "firmware/kiosk/status.hpp"
+
+namespace xueshi::kiosk {
+
+namespace {
+
+constexpr std::int64_t kSilentMs = 90'000; // xueshi-syncd writes every 30 s
+constexpr json::Limits kLimits{.bytes = 64u << 10, .depth = 4};
+
+std::string text_of(const json::Object &object, std::string_view key) {
+    const auto *found = object.if_contains(key);
+    return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
+}
+
+std::int64_t number_of(const json::Object &object, std::string_view key) {
+    const auto *found = object.if_contains(key);
+    return found != nullptr && found->is_int64() ? found->get_int64() : 0;
+}
+
+std::string state_of(const json::Object &sync, std::int64_t now_ms) {
+    if (now_ms - number_of(sync, "as_of_ms") > kSilentMs) {
+        return "stopped";
+    }
+    const auto phase = text_of(sync, "phase");
+    if (phase != "delivering") {
+        return phase == "waiting_approval" ? phase : "claiming";
+    }
+    return sync.contains("upload_error") ? "offline" : "online";
+}
+
+} // namespace
+
+SyncShown read_sync(std::string_view status_json, std::int64_t now_ms) {
+    SyncShown shown;
+    const auto value = json::parse(status_json, kLimits);
+    if (!value || !value->is_object()) {
+        return shown;
+    }
+    const auto &sync = value->get_object();
+    shown.state = state_of(sync, now_ms);
+    shown.claim_code = text_of(sync, "claim_code");
+    shown.queue = number_of(sync, "queue");
+    shown.oldest_unsent_ms = number_of(sync, "oldest_unsent_ms");
+    shown.last_receipt_ms = number_of(sync, "last_receipt_ms");
+    shown.refused = number_of(sync, "quarantined");
+    for (const auto *key : {"upload_error", "roster_error"}) {
+        const auto *words = sync.if_contains(key);
+        if (words != nullptr && words->is_object() && shown.error_zh.empty()) {
+            shown.error_zh = text_of(words->get_object(), "zh");
+            shown.error_en = text_of(words->get_object(), "en");
+        }
+    }
+    return shown;
+}
+
+} // namespace xueshi::kiosk
