@@ -44,6 +44,12 @@ std::string bounds_of(const json::Value &object, std::string_view key) {
     return low == high ? low : low + " to " + high;
 }
 
+/// By the registry's own nonces and receipts.
+std::string bound_of(const json::Value &punch, std::string_view key) {
+    const std::int64_t wall_ms = number_of(punch, key);
+    return wall_ms == 0 ? "?" : shanghai_time(wall_ms);
+}
+
 std::string demonstration_note(const json::Value &answer) {
     return text_of(answer, "demonstration") == "true"
                ? "DEMONSTRATION: this registry counts replayed or virtual devices.\n"
@@ -180,8 +186,8 @@ Expected<std::string> attendance(Api &api, const std::string &class_id, bool as_
 }
 
 Expected<std::string> punches(Api &api, const std::string &class_id, const std::string &institution, bool as_json) {
-    std::vector<std::vector<std::string>> rows{
-        {"position", "time", "trainee", "lesson", "direction", "evidence", "room", "device", "flags"}};
+    std::vector<std::vector<std::string>> rows{{"position", "time", "trainee", "lesson", "direction", "evidence",
+                                                "room", "device", "flags", "not before", "not after"}};
     const std::string which = "class=" + percent_encode(class_id) +
                               (institution.empty() ? "" : "&institution=" + percent_encode(institution));
     std::string lines, note;
@@ -195,7 +201,7 @@ Expected<std::string> punches(Api &api, const std::string &class_id, const std::
             rows.push_back({text_of(punch, "position"), shanghai_time(number_of(punch, "wall_ms")),
                             text_of(punch, "name"), text_of(punch, "lesson"), text_of(punch, "direction"),
                             text_of(punch, "evidence"), text_of(punch, "room"), text_of(punch, "device"),
-                            text_of(punch, "flags")});
+                            text_of(punch, "flags"), bound_of(punch, "after_ms"), bound_of(punch, "before_ms")});
         }
         note = demonstration_note(*page);
         const std::int64_t next = number_of(*page, "next");
@@ -232,6 +238,72 @@ Expected<std::string> devices(Api &api, bool as_json) {
                            text_of(alarm, "device"), text_of(alarm, "detail"));
     }
     return out;
+}
+
+namespace {
+
+json::Array texts(const std::vector<std::string> &values) {
+    json::Array array;
+    for (const std::string &value : values) {
+        array.emplace_back(value);
+    }
+    return array;
+}
+
+/// Only what was said: the registry tells what of it does not belong to the kind.
+json::Object arguments_of(const DeviceOrder &order) {
+    json::Object arguments;
+    if (!order.clip.empty()) {
+        arguments["clip"] = order.clip;
+    }
+    if (!order.people.empty()) {
+        arguments["people"] = texts(order.people);
+    }
+    if (!order.chain.empty()) {
+        arguments["chain"] = order.chain;
+    }
+    if (order.first != 0 || order.last != 0) {
+        arguments["first"] = order.first;
+        arguments["last"] = order.last;
+    }
+    if (!order.hours.empty()) {
+        arguments["clip_hours"] = texts(order.hours);
+    }
+    if (order.max_kbytes_per_s >= 0) {
+        arguments["max_kbytes_per_s"] = order.max_kbytes_per_s;
+    }
+    return arguments;
+}
+
+} // namespace
+
+Expected<std::string> order_command(Api &api, const DeviceOrder &order) {
+    json::Object body;
+    body["kind"] = order.kind;
+    body["arguments"] = arguments_of(order);
+    body["valid_minutes"] = order.valid_minutes;
+    const auto answer = api.post("/v1/devices/" + percent_encode(order.device) + "/commands", body);
+    return answer ? fmt::format("{} ordered of {} until {}: {}\n", order.kind, order.device,
+                                shanghai_time(number_of(*answer, "expires_ms")), text_of(*answer, "command"))
+                  : Expected<std::string>(tl::unexpected(answer.error()));
+}
+
+Expected<std::string> device_commands(Api &api, const std::string &device, bool as_json) {
+    const auto answer = api.get("/v1/devices/" + percent_encode(device) + "/commands");
+    if (!answer) {
+        return tl::unexpected(answer.error());
+    }
+    if (as_json) {
+        return json::serialize(*answer) + "\n";
+    }
+    std::vector<std::vector<std::string>> rows{{"ordered", "by", "command", "kind", "state", "result"}};
+    for (const json::Value &command : array_of(*answer, "commands")) {
+        const json::Value &result = command.at("result");
+        rows.push_back({shanghai_time(number_of(command, "ordered_ms")), text_of(command, "ordered_by"),
+                        text_of(command, "command"), text_of(command, "kind"), text_of(command, "state"),
+                        text_of(result, "reason") + text_of(result, "clip") + text_of(result, "sent")});
+    }
+    return demonstration_note(*answer) + format_table(rows);
 }
 
 } // namespace xueshi::registryctl

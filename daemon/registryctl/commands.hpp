@@ -28,4 +28,17 @@ Expected<std::string> attendance(Api &api, const std::string &class_id, bool as_
 Expected<std::string> punches(Api &api, const std::string &class_id, const std::string &institution, bool as_json);
 Expected<std::string> devices(Api &api, bool as_json);
 
+/// Orders something of a terminal.
+struct DeviceOrder {
+    std::string device, kind;
+    std::string clip, chain;                ///< of send_clip; of resend_range
+    std::vector<std::string> people, hours; ///< of reverify; of set_policy
+    std::int64_t first = 0, last = 0;       ///< of resend_range
+    std::int64_t max_kbytes_per_s = -1;     ///< of set_policy; -1: as configured
+    std::int64_t valid_minutes = 60;
+};
+Expected<std::string> order_command(Api &api, const DeviceOrder &order);
+/// What was ordered of it, by whom, and what came of it.
+Expected<std::string> device_commands(Api &api, const std::string &device, bool as_json);
+
 } // namespace xueshi::registryctl

@@ -18,6 +18,7 @@ struct Arguments {
     std::vector<std::string> scopes{"read"};
     std::int64_t valid_hours = 72;
     bool json = false;
+    registryctl::DeviceOrder order;
 };
 
 void add_orders(CLI::App &app, Arguments &a, Command &chosen) {
@@ -46,7 +47,7 @@ void add_orders(CLI::App &app, Arguments &a, Command &chosen) {
     auto *of_institution = bureau->add_option("--institution", a.institution, "The institution it covers");
     bureau->add_option("--region", a.region, "Or all institutions of a region, such as 220100")
         ->excludes(of_institution);
-    bureau->add_option("--scope", a.scopes, "read, filing, admin (repeat for several)")->capture_default_str();
+    bureau->add_option("--scope", a.scopes, "read, filing, inspect, admin (repeat for several)")->capture_default_str();
     bureau->callback([&] {
         chosen = [&](Api &api) {
             return registryctl::make_bureau_token(api, a.name, a.institution, a.region, a.scopes);
@@ -63,6 +64,23 @@ void add_orders(CLI::App &app, Arguments &a, Command &chosen) {
     CLI::App *revoke = app.add_subcommand("revoke", "Refuse a terminal's certificate from now on");
     revoke->add_option("device", a.device, "Its id")->required();
     revoke->callback([&] { chosen = [&](Api &api) { return registryctl::revoke(api, a.device); }; });
+
+    CLI::App *command = app.add_subcommand("command", "Order something of a terminal; its result comes as an event");
+    registryctl::DeviceOrder &order = a.order;
+    command->add_option("device", order.device, "Its id")->required();
+    command->add_option("kind", order.kind, "What it is to do")
+        ->required()
+        ->check(CLI::IsMember(
+            {"send_clip", "take_picture", "reverify", "resend_range", "rotate_certificate", "set_policy"}));
+    command->add_option("--clip", order.clip, "send_clip: the clip's id");
+    command->add_option("--person", order.people, "reverify: a trainee's person id (repeat for several)");
+    command->add_option("--chain", order.chain, "resend_range: of which chain");
+    command->add_option("--first", order.first, "resend_range: from this seq on");
+    command->add_option("--last", order.last, "resend_range: to this seq");
+    command->add_option("--clip-hours", order.hours, "set_policy: when clips go, such as 22:00-06:00 (repeat)");
+    command->add_option("--max-kbytes-per-s", order.max_kbytes_per_s, "set_policy: no upload is faster; 0: no limit");
+    command->add_option("--valid-minutes", order.valid_minutes, "Not carried out after this")->capture_default_str();
+    command->callback([&] { chosen = [&](Api &api) { return registryctl::order_command(api, a.order); }; });
 
     CLI::App *release = app.add_subcommand("release", "End a terminal's quarantine: what it delivered counts");
     release->add_option("device", a.device, "Its id")->required();
@@ -82,6 +100,11 @@ void add_pulls(CLI::App &app, Arguments &a, Command &chosen) {
     punches->add_flag("--json", a.json, "One JSON object a line");
     punches->callback(
         [&] { chosen = [&](Api &api) { return registryctl::punches(api, a.class_id, a.institution, a.json); }; });
+
+    CLI::App *commands = app.add_subcommand("commands", "What was ordered of a terminal, and what came of it");
+    commands->add_option("device", a.device, "Its id")->required();
+    commands->add_flag("--json", a.json, "The registry's answer as it is");
+    commands->callback([&] { chosen = [&](Api &api) { return registryctl::device_commands(api, a.device, a.json); }; });
 
     CLI::App *devices = app.add_subcommand("devices", "Terminals, how far each has delivered, and alarms");
     devices->add_flag("--json", a.json, "The registry's answer as it is");

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "daemon/registry/devices/nonces.hpp"
+#include "daemon/wire/commands.hpp"
 
 namespace xueshi::registryd {
 
@@ -17,16 +18,16 @@ std::string_view method_of(std::string_view path) {
     if (path == kClaim || path == kEvents) {
         return "POST";
     }
-    return path == kRoster ? "GET" : "";
+    return path == kRoster || path == wire::kCommandsPath ? "GET" : "";
 }
 
 } // namespace
 
 DeviceSide::DeviceSide(devices::Claims &claims, devices::Rosters &rosters, registry::ingest::Ingest &ingest,
-                       registry::media::Media &media, const devices::Directory &directory,
+                       registry::media::Media &media, devices::Commands &commands, const devices::Directory &directory,
                        const identity::Signer &signer, const Clock &clock)
-    : claims_(claims), rosters_(rosters), ingest_(ingest), media_(media), directory_(directory), signer_(signer),
-      clock_(clock) {}
+    : claims_(claims), rosters_(rosters), ingest_(ingest), media_(media), commands_(commands), directory_(directory),
+      signer_(signer), clock_(clock) {}
 
 std::optional<http::Response> DeviceSide::gate(const http::Request &request) const {
     if (registry::media::Media::is_media(request)) {
@@ -67,6 +68,9 @@ boost::asio::awaitable<http::Response> DeviceSide::answer(registry::store::Devic
     }
     if (request.path == kEvents) {
         co_return co_await ingest_.post(std::move(device), std::move(request));
+    }
+    if (request.path == wire::kCommandsPath) {
+        co_return co_await commands_.get(std::move(device), std::move(request));
     }
     co_return co_await rosters_.get(std::move(device), std::move(request));
 }

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "daemon/registry/devices/claims.hpp"
+#include "daemon/registry/devices/commands.hpp"
 #include "daemon/registry/devices/rosters.hpp"
 #include "daemon/registry/ingest/ingest.hpp"
 #include "daemon/registry/media/media.hpp"
@@ -13,8 +14,8 @@ namespace xueshi::registryd {
 class DeviceSide {
 public:
     DeviceSide(registry::devices::Claims &claims, registry::devices::Rosters &rosters, registry::ingest::Ingest &ingest,
-               registry::media::Media &media, const registry::devices::Directory &directory,
-               const identity::Signer &signer, const Clock &clock);
+               registry::media::Media &media, registry::devices::Commands &commands,
+               const registry::devices::Directory &directory, const identity::Signer &signer, const Clock &clock);
 
     /// Before the body: 404 and 405 for what there is not, 401 and 403 for certificates (F20).
     std::optional<http::Response> gate(const http::Request &request) const;
@@ -28,6 +29,7 @@ private:
     registry::devices::Rosters &rosters_;
     registry::ingest::Ingest &ingest_;
     registry::media::Media &media_;
+    registry::devices::Commands &commands_;
     const registry::devices::Directory &directory_;
     const identity::Signer &signer_;
     const Clock &clock_;

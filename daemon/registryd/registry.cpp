@@ -60,6 +60,7 @@ struct Registry::Impl {
     bureau::Tokens tokens;
     std::unique_ptr<devices::Claims> claims;
     std::unique_ptr<devices::Rosters> rosters;
+    std::unique_ptr<devices::Commands> commands;
     std::unique_ptr<registry::ingest::Ingest> ingest;
     std::unique_ptr<registry::media::Media> media;
     std::unique_ptr<asio::steady_timer> sweep_timer;
@@ -110,15 +111,17 @@ Expected<void> Registry::Impl::load(const Options &options, const Clock &clock) 
     }
     claims = std::make_unique<devices::Claims>(*store, *authority, directory, signer->public_key_pem(), clock);
     rosters = std::make_unique<devices::Rosters>(*store, *signer, clock);
+    commands = std::make_unique<devices::Commands>(*store, *signer, clock);
     ingest = std::make_unique<registry::ingest::Ingest>(*store, *signer, clock, options.policy);
     auto opened_media = registry::media::Media::open(*store, clock, options.media);
     if (!opened_media) {
         return tl::unexpected(opened_media.error());
     }
     media = std::move(*opened_media);
-    device_side = std::make_unique<DeviceSide>(*claims, *rosters, *ingest, *media, directory, *signer, clock);
-    bureau_side =
-        std::make_unique<bureau::Bureau>(*store, tokens, *claims, directory, clock, options.policy, media->objects());
+    device_side =
+        std::make_unique<DeviceSide>(*claims, *rosters, *ingest, *media, *commands, directory, *signer, clock);
+    bureau_side = std::make_unique<bureau::Bureau>(*store, tokens, *claims, directory, *commands, clock, options.policy,
+                                                   media->objects());
     return {};
 }
 
@@ -198,6 +201,7 @@ void Registry::stop() {
     impl_->device_server->stop();
     impl_->bureau_server->stop();
     impl_->stopping = true;
+    impl_->commands->stop();
     impl_->sweep_timer->cancel();
 }
 

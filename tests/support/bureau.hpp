@@ -32,7 +32,7 @@ public:
     http::Response ask_with(const std::string &method, const std::string &path, const std::string &token,
                             std::map<std::string, std::string> headers, const std::string &body = {},
                             std::map<std::string, std::string> query = {}) {
-        registry::bureau::Bureau bureau(*store, tokens, claims, devices, clock, policy, clips);
+        registry::bureau::Bureau bureau(*store, tokens, claims, devices, commands, clock, policy, clips);
         http::Request request;
         request.method = method;
         request.path = path;
@@ -65,6 +65,7 @@ public:
     registry::media::Objects clips{directory / "objects"};
     registry::bureau::Tokens tokens;
     registry::devices::Directory devices;
+    registry::devices::Commands commands{*store, *signer, clock};
     registry::devices::Claims claims{*store, *authority, devices, signer->public_key_pem(), clock};
 };
 

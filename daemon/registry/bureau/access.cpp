@@ -10,9 +10,9 @@ namespace xueshi::registry::bureau {
 
 namespace {
 
-constexpr std::array kScopes{std::pair{Scope::read, std::string_view("read")},
-                             std::pair{Scope::filing, std::string_view("filing")},
-                             std::pair{Scope::admin, std::string_view("admin")}};
+constexpr std::array kScopes{
+    std::pair{Scope::read, std::string_view("read")}, std::pair{Scope::filing, std::string_view("filing")},
+    std::pair{Scope::inspect, std::string_view("inspect")}, std::pair{Scope::admin, std::string_view("admin")}};
 constexpr std::string_view kBearer = "bearer ";
 
 std::vector<Scope> parse_scopes(std::string_view text) {

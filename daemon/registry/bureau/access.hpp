@@ -11,7 +11,12 @@
 namespace xueshi::registry::bureau {
 
 /// What a token may do.
-enum class Scope { read, filing, admin }; ///< admin may everything
+enum class Scope {
+    read,
+    filing,
+    inspect, ///< orders a terminal to show something: a clip, a picture, a trainee again
+    admin,   ///< everything
+};
 std::string_view to_string(Scope scope);
 Expected<Scope> parse_scope(std::string_view text);
 

@@ -91,6 +91,7 @@ private:
         timed.earliest_ms = when.earliest_ms;
         timed.latest_ms = when.latest_ms;
         timed.evidence = punch.evidence;
+        timed.reverification = punch.reverification;
         timed.clock_ran_back = store::has_flag(event, store::kClockRanBack);
         timed.standing = rules::standing(policy_, body.source.kind, punch.evidence,
                                          from_photograph(event.device, punch.person), is_quarantined(event));

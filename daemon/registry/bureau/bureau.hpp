@@ -4,6 +4,7 @@
 
 #include "daemon/registry/bureau/access.hpp"
 #include "daemon/registry/devices/claims.hpp"
+#include "daemon/registry/devices/commands.hpp"
 #include "daemon/registry/media/objects.hpp"
 #include "daemon/rules/counting.hpp"
 #include "firmware/core/base/clock.hpp"
@@ -18,7 +19,7 @@ bool is_demonstration(const rules::CountingPolicy &policy);
 class Bureau {
 public:
     Bureau(store::Store &store, Tokens &tokens, const devices::Claims &claims, devices::Directory &directory,
-           const Clock &clock, rules::CountingPolicy policy, media::Objects clips);
+           devices::Commands &commands, const Clock &clock, rules::CountingPolicy policy, media::Objects clips);
 
     /// Before the body: 401 without a good token, 404 and 405 for what there is not, 403 without the scope.
     std::optional<http::Response> gate(const http::Request &request) const;
@@ -29,6 +30,7 @@ private:
     Tokens &tokens_;
     const devices::Claims &claims_;
     devices::Directory &directory_;
+    devices::Commands &commands_;
     const Clock &clock_;
     rules::CountingPolicy policy_;
     media::Objects clips_;

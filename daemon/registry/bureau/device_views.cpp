@@ -45,16 +45,6 @@ json::Object device_json(store::Session &session, const store::Device &device) {
     return one;
 }
 
-/// The device, when the token covers its institution; not_found looks the same for "no such" and "not yours".
-Expected<store::Device> covered_device(store::Session &session, const Call &call) {
-    auto device = store::find_device(session, DeviceId(call.captured.front()));
-    const auto institution = device ? store::find_institution(session, device->institution) : std::nullopt;
-    if (!institution || !call.access.covers(*institution)) {
-        return fail(ErrorCode::not_found, "no such device");
-    }
-    return std::move(*device);
-}
-
 json::Object link_json(const record::StoredEvent &event, std::string_view outcome) {
     json::Object link;
     link["seq"] = event.seq;
@@ -85,6 +75,15 @@ std::vector<std::pair<record::Sequence, json::Object>> links_after(store::Sessio
 }
 
 } // namespace
+
+Expected<store::Device> covered_device(store::Session &session, const Call &call) {
+    auto device = store::find_device(session, DeviceId(call.captured.front()));
+    const auto institution = device ? store::find_institution(session, device->institution) : std::nullopt;
+    if (!institution || !call.access.covers(*institution)) {
+        return fail(ErrorCode::not_found, "no such device");
+    }
+    return std::move(*device);
+}
 
 Expected<http::Response> get_devices(const Context &context, store::Session &session, Call &call) {
     const auto institutions = institutions_of(session, call);

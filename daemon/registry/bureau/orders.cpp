@@ -124,7 +124,7 @@ namespace {
 
 std::string read_scopes(json::ObjectReader &reader) {
     std::set<std::string> scopes;
-    for (const json::Value &value : reader.array("scopes", 3)) {
+    for (const json::Value &value : reader.array("scopes", 4)) {
         const auto scope = value.is_string() ? parse_scope(value.get_string())
                                              : Expected<Scope>(fail(ErrorCode::invalid_argument, "text expected"));
         if (!scope) {
@@ -134,7 +134,7 @@ std::string read_scopes(json::ObjectReader &reader) {
         scopes.emplace(to_string(*scope));
     }
     if (reader.ok() && scopes.empty()) {
-        reader.error("scopes", "at least one of read, filing and admin");
+        reader.error("scopes", "at least one of read, filing, inspect and admin");
     }
     std::string text;
     for (const std::string &scope : scopes) {

@@ -11,6 +11,8 @@ const std::vector<Route> &routes() {
         {"GET", "/v1/classes/{id}/attendance", Scope::read, get_attendance},
         {"GET", "/v1/devices", Scope::read, get_devices},
         {"GET", "/v1/devices/{id}/chain", Scope::read, get_chain},
+        {"GET", "/v1/devices/{id}/commands", Scope::read, list_commands},
+        {"POST", "/v1/devices/{id}/commands", Scope::inspect, order_command},
         {"GET", "/v1/media/{id}", Scope::read, get_media},
         {"HEAD", "/v1/media/{id}", Scope::read, get_media},
         {"POST", "/v1/classes", Scope::filing, file_class},

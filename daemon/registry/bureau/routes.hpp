@@ -7,6 +7,7 @@
 
 #include "daemon/registry/bureau/access.hpp"
 #include "daemon/registry/devices/claims.hpp"
+#include "daemon/registry/devices/commands.hpp"
 #include "daemon/registry/media/objects.hpp"
 #include "daemon/rules/counting.hpp"
 #include "firmware/core/base/clock.hpp"
@@ -22,6 +23,7 @@ struct Context {
     const devices::Claims &claims;
     devices::Directory &directory;
     const media::Objects &clips;
+    devices::Commands &commands;
 };
 
 /// One authorised request.
@@ -56,6 +58,8 @@ Expected<http::Response> get_punches(const Context &, store::Session &, Call &);
 Expected<http::Response> get_attendance(const Context &, store::Session &, Call &);
 Expected<http::Response> get_devices(const Context &, store::Session &, Call &);
 Expected<http::Response> get_chain(const Context &, store::Session &, Call &);
+Expected<http::Response> list_commands(const Context &, store::Session &, Call &);
+Expected<http::Response> order_command(const Context &, store::Session &, Call &);
 Expected<http::Response> get_media(const Context &, store::Session &, Call &);
 Expected<http::Response> file_class(const Context &, store::Session &, Call &);
 Expected<http::Response> make_device_token(const Context &, store::Session &, Call &);

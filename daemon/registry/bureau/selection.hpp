@@ -5,6 +5,7 @@
 
 #include "daemon/registry/bureau/bureau.hpp"
 #include "daemon/registry/bureau/routes.hpp"
+#include "daemon/registry/store/devices.hpp"
 
 /// Internal to the room: what a request asks about, as far as its token covers it.
 namespace xueshi::registry::bureau {
@@ -16,6 +17,10 @@ Expected<store::Institution> one_institution(store::Session &session, const Call
 /// By the id in a body; not_found when the token does not cover it.
 Expected<store::Institution> covered_institution(store::Session &session, const Access &access,
                                                  const InstitutionId &id);
+
+/// The device that the path names, when the token covers its institution; not_found looks the same for "no such" and
+/// "not yours".
+Expected<store::Device> covered_device(store::Session &session, const Call &call);
 
 /// A query parameter as a number.
 Expected<std::int64_t> number_of(const http::Request &request, const std::string &key, std::int64_t fallback,

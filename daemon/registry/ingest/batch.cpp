@@ -11,8 +11,10 @@
 #include "daemon/registry/ingest/flags.hpp"
 #include "daemon/registry/store/alarms.hpp"
 #include "daemon/registry/store/classes.hpp"
+#include "daemon/registry/store/commands.hpp"
 #include "daemon/registry/store/events.hpp"
 #include "firmware/core/identity/chain.hpp"
+#include "firmware/core/identity/command.hpp"
 #include "firmware/core/identity/nonce.hpp"
 #include "firmware/core/record/bodies.hpp"
 
@@ -193,6 +195,7 @@ private:
         }
         note_lost(body);
         note_nonce(body);
+        note_command(body);
         store::Event row;
         row.institution = device_.institution;
         row.device = device_.id;
@@ -308,6 +311,21 @@ private:
             document ? identity::open_nonce(*registry_key_, *document) : tl::unexpected<Error>(document.error());
         if (nonce && nonce->device == device_.id) {
             chain_.latest_nonce_ms = std::max(chain_.latest_nonce_ms, nonce->wall_ms);
+        }
+    }
+
+    /// What the device says of an order: it has it, or what came of it.
+    void note_command(const record::EventBody &body) {
+        if (body.kind == to_string(record::EventKind::command)) {
+            const auto document = identity::command_from_data(body.data);
+            const auto command = document ? identity::read_command(*document) : tl::unexpected<Error>(document.error());
+            if (command) {
+                store::note_taken(session_, device_.institution, device_.id, command->id, now_ms_);
+            }
+        } else if (body.kind == to_string(record::EventKind::command_result)) {
+            if (const auto result = record::command_result_from_json(body.data)) {
+                store::note_result(session_, device_.institution, device_.id, *result, now_ms_);
+            }
         }
     }
 

@@ -71,6 +71,12 @@ struct MatrixFixture : test::BureauFixture {
             {"GET", "/v1/classes/c-1/attendance", "", of_i1, bureau::Scope::read},
             {"GET", "/v1/devices", "", of_i1, bureau::Scope::read},
             {"GET", "/v1/devices/" + device.id.str() + "/chain", "", {}, bureau::Scope::read},
+            {"GET", "/v1/devices/" + device.id.str() + "/commands", "", {}, bureau::Scope::read},
+            {"POST",
+             "/v1/devices/" + device.id.str() + "/commands",
+             R"({"kind":"take_picture"})",
+             {},
+             bureau::Scope::inspect},
             {"POST", "/v1/device-tokens", R"({"institution":"i-1","room":"r-1"})", {}, bureau::Scope::admin},
             {"POST",
              "/v1/bureau-tokens",
@@ -85,6 +91,9 @@ struct MatrixFixture : test::BureauFixture {
         const auto status = ask(endpoint.method, endpoint.path, token, endpoint.body, endpoint.query).status;
         if (status == 200 && endpoint.path.ends_with("/approve")) {
             code = ask_for_approval();
+        }
+        if (status == 200 && endpoint.path.ends_with("/revoke")) {
+            in_transaction([&](store::Session &session) { store::save_device(session, device); });
         }
         return status;
     }
@@ -120,7 +129,7 @@ TEST_CASE("F33: role x relation x endpoint: another institution or region is 404
                                           {"", "11", false}, {"unknown", "", false}};
     const std::size_t count = registry.endpoints().size();
     for (const Relation &relation : relations) {
-        for (const std::string scopes : {"read", "filing", "admin", "read filing"}) {
+        for (const std::string scopes : {"read", "filing", "inspect", "admin", "read filing"}) {
             for (std::size_t i = 0; i < count; ++i) {
                 const Endpoint endpoint = registry.endpoints()[i]; // what is used up is there anew
                 CAPTURE(endpoint.method);
