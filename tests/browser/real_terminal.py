@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""A real terminal with its registry for the browser tests: what is before its camera and reader is ordered by line.
+
+Two lessons: the first is open a few seconds after the start, the second follows it. Trainee 01 has a face and 03 a finger
+when it says {"ready": ...}, 04 too; 02 has neither. Each line on stdin is one order in JSON, each answered by one line:
+
+  {"show": "01", "seconds": 20}    a person's photograph before the camera; "stranger"; "" for nobody
+  {"press": 11}                    a person's finger on the reader, a few times
+  {"registry": false}              the registry away, or back
+"""
+import argparse
+import json
+import pathlib
+import socket
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "scripts"))
+import demo_story as story  # noqa: E402
+from demo_programs import DemoError, Programs, Workspace  # noqa: E402
+from demo_registry import Registry  # noqa: E402
+from demo_terminal import Terminal  # noqa: E402
+
+PINS = {"teacher": "280041", "admin": "917352"}
+PHOTOGRAPHS = {"01": "obama.jpg", "02": "biden.jpg", "stranger": story.STRANGER_FACE}
+
+
+def tell(value):
+    print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class KioskTerminal(Terminal):
+    """The demo's terminal with a screen."""
+
+    def __init__(self, *parts, page):
+        super().__init__(*parts)
+        self.page = page
+        self.port = free_port()
+
+    def write_terminald(self):
+        config = super().write_terminald()
+        text = config.read_text().replace("frames_per_second = 8", "frames_per_second = 15")
+        return self.workspace.write("terminald.toml", text + f"""\
+[kiosk]
+enabled = true
+port = {self.port}
+web_directory = "{self.page}"
+""")
+
+    def set_pins(self):
+        for role, pin in PINS.items():
+            command = [self.workspace.binaries / "xueshictl", "--socket", self.directory / "control.sock",
+                       "kiosk-pin", role]
+            subprocess.run(command, input=f"{pin}\n{pin}\n", text=True, check=True,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def show(self, who, seconds):
+        items = []
+        if who:
+            name = PHOTOGRAPHS[who]
+            now_ms = int(time.time() * 1000)
+            items = [{"file": str(story.SAMPLES / name), "from_ms": now_ms, "until_ms": now_ms + seconds * 1000,
+                      "motion_seed": now_ms // 1000 % 9973,
+                      "face": dict(zip(("x", "y", "width", "height"), story.FACE_BOXES[name]))}]
+        self.workspace.write("playlist.json", json.dumps({"version": 1, "items": items}))
+
+    def press(self, seed):
+        if self.feeder is not None:
+            self.feeder.kill()
+            self.feeder.wait()
+        self.feeder = self.feed("--seed", str(seed), "--first", "50", "--impressions", "4", "--pause-ms", "900")
+
+
+class World:
+    def __init__(self, build, directory):
+        # The demo's class in two lessons; trainee 02 is enrolled at the screen.
+        story.WINDOW_S, story.HOUR_S, story.LESSON_HOURS = 30, 120, [1, 5]
+        story.FACES = {"01": story.FACES["01"]}
+        self.workspace = Workspace(directory, build / "bin")
+        self.programs = Programs(self.workspace)
+        self.registry = Registry(self.workspace, self.programs, 0, 0)
+        self.terminal = KioskTerminal(self.workspace, self.programs, self.registry, page=build / "share" / "kiosk")
+        first_ms = (int(time.time()) + 60) * 1000
+        second_ms = first_ms + story.HOUR_S * 1000 + (2 * story.WINDOW_S + 10) * 1000
+        self.lessons = [(first_ms, first_ms + story.HOUR_S * 1000), (second_ms, second_ms + 5 * story.HOUR_S * 1000)]
+
+    def start(self):
+        self.registry.start()
+        self.registry.file_class(self.lessons)
+        self.terminal.show("", 0)
+        self.terminal.start()
+        self.terminal.set_pins()
+        self.terminal.enrol()
+        tell({"ready": {"url": f"http://127.0.0.1:{self.terminal.port}", "pins": PINS, "lessons": self.lessons,
+                        "document": str(story.SAMPLES / "biden.jpg")}})
+
+    def obey(self, order):
+        if "show" in order:
+            self.terminal.show(order["show"], order.get("seconds", 20))
+        elif "press" in order:
+            self.terminal.press(order["press"])
+        elif order.get("registry") is False:
+            self.programs.stop("xueshi-registryd")
+        elif order.get("registry") is True:
+            self.programs.start("xueshi-registryd", self.registry.config)
+        else:
+            raise DemoError(f"unknown order {order}")
+
+    def stop(self):
+        if self.terminal.feeder is not None:
+            self.terminal.feeder.terminate()
+        self.programs.stop_all()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", required=True, type=pathlib.Path, help="binary directory of the preset")
+    parser.add_argument("--directory", required=True, help="where everything is kept; emptied at start")
+    options = parser.parse_args()
+    world = World(options.build.resolve(), options.directory)
+    try:
+        world.start()
+        for line in sys.stdin:
+            world.obey(json.loads(line))
+            tell({"done": True})
+    except (DemoError, OSError) as error:
+        tell({"error": str(error)})
+        return 1
+    finally:
+        world.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,248 @@
+// The page on the real xueshi-terminald, with a replay camera, libfprint's virtual reader, xueshi-syncd and a registry.
+// One story in order, since lessons begin and end by the clock.
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface, type Interface } from 'node:readline';
+import { expect, test, type Page } from '@playwright/test';
+import { choose, cutTexts, languages, sizes, watchForFaults, type Language } from './fixtures';
+import { typePin } from './scenes';
+import { build } from './stand_in';
+
+interface Ready {
+  url: string;
+  pins: { teacher: string; admin: string };
+  lessons: [number, number][];
+  document: string;
+}
+
+class RealTerminal {
+  private readonly process: ChildProcessWithoutNullStreams;
+  private readonly lines: Interface;
+  private answer: ((line: Record<string, unknown>) => void) | null = null;
+  ready!: Ready;
+
+  constructor(directory: string) {
+    const program = join(__dirname, 'real_terminal.py');
+    this.process = spawn('python3', [program, '--build', build, '--directory', directory]);
+    this.process.stderr.pipe(process.stderr);
+    this.lines = createInterface({ input: this.process.stdout });
+    this.lines.on('line', (line) => line.startsWith('{') && this.answer?.(JSON.parse(line)));
+  }
+
+  private async next(): Promise<Record<string, unknown>> {
+    const line = await new Promise<Record<string, unknown>>((resolve) => (this.answer = resolve));
+    if (line['error'] !== undefined) {
+      throw new Error(String(line['error']));
+    }
+    return line;
+  }
+
+  async start(): Promise<void> {
+    this.ready = (await this.next())['ready'] as Ready;
+  }
+
+  async order(order: Record<string, unknown>): Promise<void> {
+    const answered = this.next();
+    this.process.stdin.write(`${JSON.stringify(order)}\n`);
+    await answered;
+  }
+
+  async stop(): Promise<void> {
+    const ended = new Promise((resolve) => this.process.on('close', resolve));
+    this.process.stdin.end();
+    await ended;
+  }
+}
+
+test.describe.configure({ mode: 'serial', timeout: 300_000 });
+
+let terminal: RealTerminal;
+let page: Page;
+let faults: string[];
+
+test.beforeAll(async ({ browser }) => {
+  test.setTimeout(300_000);
+  terminal = new RealTerminal(join(build, 'tests/browser/terminal'));
+  await terminal.start();
+  page = await browser.newPage({ viewport: sizes['1280x800'] });
+  faults = watchForFaults(page, terminal.ready.url);
+  await page.goto(`${terminal.ready.url}/`);
+  await expect(page.locator('.checkin')).toBeVisible();
+});
+
+test.afterAll(async () => {
+  test.setTimeout(60_000);
+  await page?.close();
+  await terminal?.stop();
+});
+
+test.afterEach(async ({}, info) => {
+  const name = info.title.replace(/\W+/g, '_');
+  await page.screenshot({ path: join(build, 'tests/browser/terminal_screens', `${name}.png`) });
+  expect(faults).toEqual([]);
+});
+
+const slowly = { timeout: 60_000 };
+
+test('the first lesson is shown as soon as it is open', async () => {
+  await expect(page.locator('.panel-title')).toHaveText('第1课', slowly);
+  await expect(page.locator('.institution')).toHaveText('示范职业技能培训学校');
+  await expect(page.locator('.count-of')).toHaveText('名册 4 人');
+});
+
+test('check-in by face: the live picture with its frame, then name, direction, time and lesson', async () => {
+  await terminal.order({ show: '01', seconds: 30 });
+  await expect(page.locator('.result-what')).toHaveText('签到成功', slowly);
+  await expect(page.locator('.result-name')).toHaveText('王*兰');
+  await expect(page.locator('.result-lesson')).toHaveText('第1课');
+  await expect(page.locator('.result-time')).toHaveText(/^\d\d:\d\d:\d\d$/);
+  await page.locator('.result .button').click();
+  await expect(page.locator('.receipt .qr')).toBeVisible();
+  await page.getByRole('button', { name: '关闭' }).click();
+  await expect(page.locator('.result')).toHaveCount(0, slowly);
+  await expect(page.locator('.count-number')).toHaveText('1');
+});
+
+test('the preview runs at twelve pictures a second or more', async () => {
+  const counted = await page.locator('canvas').evaluate(
+    (canvas: HTMLElement) =>
+      new Promise<{ shown: number; seconds: number; oldestMs: number }>((resolve) => {
+        const seen = new Set<string>();
+        let oldestMs = 0;
+        const started = performance.now();
+        const look = new MutationObserver(() => {
+          seen.add(canvas.dataset['picture']!);
+          oldestMs = Math.max(oldestMs, Number(canvas.dataset['ageMs']));
+          const seconds = (performance.now() - started) / 1000;
+          if (seen.size === 60) {
+            look.disconnect();
+            resolve({ shown: seen.size, seconds, oldestMs });
+          }
+        });
+        look.observe(canvas, { attributes: true });
+      }),
+  );
+  console.log(
+    `preview: ${(counted.shown / counted.seconds).toFixed(1)} pictures/s, oldest ${counted.oldestMs} ms`,
+  );
+  expect(counted.shown).toBe(60);
+});
+
+test('check-in by finger', async () => {
+  await terminal.order({ show: '', seconds: 0 });
+  await terminal.order({ press: 11 });
+  await expect(page.locator('.result-name')).toHaveText('李*强', slowly);
+  await expect(page.locator('.result-what')).toHaveText('签到成功');
+  await expect(page.locator('.count-number')).toHaveText('2', slowly);
+});
+
+test('a stranger is refused, then led to the finger', async () => {
+  await terminal.order({ show: 'stranger', seconds: 25 });
+  await expect(page.locator('.result-no')).toBeVisible(slowly);
+  await expect(page.locator('.result-why')).toHaveText(/没有认出您|看不清您的面部|需要本人面对摄像头/);
+  await terminal.order({ show: '', seconds: 0 });
+  await expect(page.locator('.result')).toHaveCount(0, slowly);
+});
+
+test('offline: the mark, and what waits to be sent; and back', async () => {
+  await terminal.order({ registry: false });
+  await expect(page.locator('.chips')).toContainText('未联网', slowly);
+  await terminal.order({ press: 23 });
+  await expect(page.locator('.result-name')).toHaveText('张*华', slowly);
+  await expect(page.locator('.chips')).toContainText(/未联网，\d+ 条已存好待传/, slowly);
+  await terminal.order({ registry: true });
+  await expect(page.locator('.chips')).toContainText('已联网', slowly);
+});
+
+for (const language of Object.keys(languages) as Language[]) {
+  test(`the check-in screen in ${language}, in all sizes`, async () => {
+    if (language !== 'zh-CN') {
+      await choose(page, language);
+    }
+    for (const size of Object.values(sizes)) {
+      await page.setViewportSize(size);
+      await expect(page.locator('.guidance')).toBeVisible();
+      expect(await cutTexts(page)).toEqual([]);
+    }
+    await page.setViewportSize(sizes['1280x800']);
+    await page.reload();
+  });
+}
+
+test('I am here and was not recognised: the own name becomes a pending claim, which the teacher sees', async () => {
+  await page.getByRole('button', { name: '打不了卡' }).click();
+  await page.getByRole('button', { name: '我在场' }).click();
+  await page.getByRole('button', { name: '金*哲' }).click();
+  await page.getByRole('button', { name: '是我' }).click();
+  await expect(page.locator('.notice-ok')).toContainText('已登记');
+  await page.getByRole('button', { name: '关闭' }).click();
+
+  await page.getByRole('button', { name: '老师 / 管理' }).click();
+  await page.getByRole('button', { name: '老师', exact: true }).click();
+  await typePin(page, terminal.ready.pins.teacher);
+  await expect(page.locator('.name')).toContainText(['金明哲']);
+  await page.getByRole('button', { name: '待审登记' }).click();
+  await expect(page.locator('.line')).toContainText(['金明哲']);
+  await page.getByRole('button', { name: '退出' }).click();
+});
+
+test('F30: wrong PINs lock the login, and the page says for how long', async () => {
+  await page.getByRole('button', { name: '老师 / 管理' }).click();
+  await page.getByRole('button', { name: '老师', exact: true }).click();
+  for (let tries = 0; tries < 5 && (await page.locator('.keypad').isVisible()); tries++) {
+    await typePin(page, '135790');
+    await expect(page.locator('.notice-line, .notice-no')).toBeVisible();
+  }
+  await expect(page.locator('.notice-no')).toContainText('已锁定');
+  await expect(page.locator('.notice-no')).toContainText(/0:\d\d 后才能再试/);
+  await page.getByRole('button', { name: '返回' }).click();
+  await page.getByRole('button', { name: '返回' }).click();
+});
+
+test('enrolment at the screen: consent read and given, document, witnesses, face before the camera', async () => {
+  await page.getByRole('button', { name: '老师 / 管理' }).click();
+  await page.getByRole('button', { name: '管理员' }).click();
+  await typePin(page, terminal.ready.pins.admin);
+  await page.getByRole('button', { name: '金明哲' }).click();
+  await expect(page.getByRole('button', { name: '录入人脸' })).toBeDisabled();
+  await page.locator('.consent', { hasText: '采集人脸' }).getByRole('button', { name: '读同意书' }).click();
+  await expect(page.locator('.consent-text')).toContainText('仅用于本期培训的考勤打卡');
+  await page.getByRole('button', { name: '我已读完，同意' }).click();
+  await page.getByRole('button', { name: '录入人脸' }).click();
+  await page.locator('input[type=file]').setInputFiles(terminal.ready.document);
+  await expect(page.getByRole('button', { name: '已拍证件' })).toBeVisible();
+  await page.getByRole('button', { name: '下一页' }).click();
+  await page.getByRole('button', { name: '李国强' }).click();
+  await page.getByRole('button', { name: '张丽华' }).click();
+  await page.getByText('学员不能转头').click();
+  await terminal.order({ show: '02', seconds: 60 });
+  await page.getByRole('button', { name: '开始录入' }).click();
+  await expect(page.locator('.notice-ok')).toContainText('录入完成', slowly);
+  await page.getByRole('button', { name: '返回' }).click();
+  await page.getByRole('button', { name: '返回' }).click();
+  await page.getByRole('button', { name: '退出' }).click();
+});
+
+test('the lesson changes by the clock', async () => {
+  const waitMs = Math.max(0, terminal.ready.lessons[1]![0] - Date.now());
+  await expect(page.locator('.panel-title')).toHaveText('第2课', { timeout: waitMs + 30_000 });
+});
+
+test('who was enrolled at the screen is recognised at it', async () => {
+  await terminal.order({ show: '02', seconds: 30 });
+  await expect(page.locator('.result-name')).toHaveText('金*哲', slowly);
+  await expect(page.locator('.result-lesson')).toHaveText('第2课');
+});
+
+test('consent withdrawn at the screen erases the face', async () => {
+  await terminal.order({ show: '', seconds: 0 });
+  await page.getByRole('button', { name: '老师 / 管理' }).click();
+  await page.getByRole('button', { name: '管理员' }).click();
+  await typePin(page, terminal.ready.pins.admin);
+  await page.getByRole('button', { name: '金明哲' }).click();
+  await page.getByRole('button', { name: '撤回全部同意并删除' }).click();
+  await page.getByRole('button', { name: '确定' }).click();
+  await expect(page.locator('.question')).toContainText('已删除');
+  await page.getByRole('button', { name: '返回' }).click();
+  await expect(page.locator('.consent').first()).toContainText('未同意');
+});
