@@ -37,6 +37,12 @@ struct Unit {
     Instant captured;
 };
 
+/// A picture for the screen, without burned-in text.
+struct Preview {
+    Bytes jpeg;
+    Instant captured;
+};
+
 /// The burned-in lines. All texts are UTF-8; date and time are added by the camera, Asia/Shanghai.
 struct Overlay {
     std::string institution, training_class, lesson;
@@ -46,10 +52,10 @@ struct Overlay {
 };
 
 struct Callbacks {
-    std::function<void(Frame)> frame;        ///< latest wins: slow receivers lose frames, never queue
-    std::function<void(Unit)> unit;          ///< every encoded unit, in order
-    std::function<void(Error)> error;        ///< the graph stopped: unplugged, no permission, codec missing
-    std::function<void(Bytes)> preview = {}; ///< a JPEG without burned-in text; latest wins
+    std::function<void(Frame)> frame;          ///< latest wins: slow receivers lose frames, never queue
+    std::function<void(Unit)> unit;            ///< every encoded unit, in order
+    std::function<void(Error)> error;          ///< the graph stopped: unplugged, no permission, codec missing
+    std::function<void(Preview)> preview = {}; ///< latest wins
 };
 
 /// One capture graph: source -> tee -> analysis frames, preview, burned-in text -> encoder -> units.

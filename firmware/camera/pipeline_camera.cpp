@@ -216,7 +216,10 @@ void PipelineCamera::on_unit(const gst::Sample &sample) {
 
 void PipelineCamera::on_preview(const gst::Sample &sample) {
     if (sample && callbacks_.preview && !stopping_) {
-        callbacks_.preview(gst::bytes_of(sample));
+        Preview preview;
+        preview.jpeg = gst::bytes_of(sample);
+        preview.captured = instants_.find(gst::running_time_ns(sample.get()));
+        callbacks_.preview(std::move(preview));
     }
 }
 

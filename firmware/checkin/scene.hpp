@@ -40,7 +40,7 @@ struct FaceReport {
     Instant at;
     Crowd crowd = Crowd::nobody;
     std::uint64_t track = 0;       ///< of the one face
-    face::Observation observation; ///< of the one face
+    face::Observation observation; ///< of the one face; of one that was not looked at only where it is
     bool observed = true;          ///< false: the face is there and was not looked at, see Attention
 };
 

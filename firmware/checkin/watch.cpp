@@ -132,6 +132,7 @@ Expected<std::optional<FaceReport>> Watch::look(const camera::Frame &frame, cons
     if (report.crowd == Crowd::one) {
         report.track = tracks_[choice.index];
         report.observed = !may_rest(report.track, frame.captured, attention);
+        report.observation.detection = detections_[choice.index];
     }
     if (report.crowd == Crowd::one && report.observed) {
         if (auto done = observe(frame, detections_[choice.index], attention, report); !done) {

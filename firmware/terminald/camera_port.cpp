@@ -62,6 +62,7 @@ Expected<void> CameraPort::open() {
 camera::Callbacks CameraPort::to_loop(std::uint64_t generation) {
     camera::Callbacks callbacks;
     callbacks.frame = callbacks_.frame;
+    callbacks.preview = callbacks_.preview;
     callbacks.unit = [this, generation, recorder = recorder_.get(), first = true](camera::Unit unit) mutable {
         if (std::exchange(first, false)) {
             boost::asio::post(context_, [this, generation] { came(generation); });

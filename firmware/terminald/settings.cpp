@@ -83,6 +83,18 @@ void declare_decisions(Config &config, SettingsInput &input) {
     config.integer("checkin.message_ms", s.checkin.message_ms, 0, 60'000, "how long a result stays on the screen");
 }
 
+void declare_kiosk(Config &config, SettingsInput &input) {
+    auto &screen = input.settings.screen;
+    config.boolean("kiosk.enabled", screen.enabled, "serve the screen's page, to this machine alone");
+    config.integer("kiosk.port", input.kiosk_port, 1, 65'535, "TCP port on 127.0.0.1");
+    config.path("kiosk.web_directory", screen.kiosk.web_directory, "the built page");
+    config.choice("kiosk.names", input.kiosk_names, {"masked", "full", "number"},
+                  "names that anybody before the screen sees; number: none");
+    config.list("kiosk.languages", screen.kiosk.languages, "that the page offers: zh-CN, ko, en; the first one first");
+    config.integer("kiosk.session_idle_s", screen.kiosk.session_idle_s, 10, 3'600,
+                   "a login that nobody uses for so long ends");
+}
+
 void declare_enrolment(Config &config, SettingsInput &input) {
     config.boolean(
         "enrolment.document", input.settings.enrolment.document,
@@ -104,6 +116,7 @@ void declare_settings(Config &config, SettingsInput &input) {
     declare_video(config, input.video);
     declare_decisions(config, input);
     declare_enrolment(config, input);
+    declare_kiosk(config, input);
 }
 
 namespace {
@@ -127,6 +140,34 @@ Expected<void> finish_reader(ReaderOptions &reader, const SettingsInput &input) 
         return fail(
             ErrorCode::invalid_argument,
             "fingerprint.matcher = bozorth3 needs a reader that gives pictures: a serial module matches by itself");
+    }
+    return {};
+}
+
+/// The preview has the camera's proportions.
+Expected<void> finish_kiosk(Settings &settings, const SettingsInput &input) {
+    constexpr int kPreviewWidth = 480, kPreviewFrames = 15;
+    auto &screen = settings.screen;
+    screen.kiosk.port = static_cast<std::uint16_t>(input.kiosk_port);
+    screen.names = input.kiosk_names == "full"     ? kiosk::NameMode::full
+                   : input.kiosk_names == "number" ? kiosk::NameMode::number
+                                                   : kiosk::NameMode::masked;
+    for (const auto &language : screen.kiosk.languages) {
+        if (language != "zh-CN" && language != "ko" && language != "en") {
+            return fail(ErrorCode::invalid_argument, "kiosk.languages: " + language + " is none of zh-CN, ko, en");
+        }
+    }
+    if (screen.kiosk.languages.empty()) {
+        return fail(ErrorCode::invalid_argument, "kiosk.languages: at least one of zh-CN, ko, en");
+    }
+    if (screen.enabled && settings.camera_kind != "none") {
+        auto &camera = settings.camera;
+        camera.preview_width = std::min(kPreviewWidth, camera.width) / 2 * 2;
+        camera.preview_height = camera.preview_width * camera.height / camera.width / 2 * 2;
+        camera.preview_frames_per_second = std::min(kPreviewFrames, camera.frames_per_second);
+        screen.kiosk.preview_width = camera.preview_width;
+        screen.kiosk.preview_height = camera.preview_height;
+        screen.kiosk.preview_frames_per_second = camera.preview_frames_per_second;
     }
     return {};
 }
@@ -170,6 +211,9 @@ Expected<Settings> finish_settings(SettingsInput input) {
         return fail(ErrorCode::invalid_argument, "camera.kind = replay needs camera.playlist");
     }
     settings.clip.media_directory = settings.state_directory / "media";
+    if (auto kiosk = finish_kiosk(settings, input); !kiosk) {
+        return tl::unexpected(kiosk.error());
+    }
     auto video = finish_video(std::move(input.video));
     if (!video) {
         return tl::unexpected(video.error());

@@ -12,6 +12,7 @@
 #include "firmware/core/identity/keys.hpp"
 #include "firmware/recorder/recorder.hpp"
 #include "firmware/terminald/reader_port.hpp"
+#include "firmware/terminald/screen.hpp"
 #include "firmware/terminald/video_settings.hpp"
 
 namespace xueshi::terminald {
@@ -39,6 +40,7 @@ struct Settings {
     checkin::Settings checkin;
     checkin::EnrolmentPolicy enrolment;
     checkin::ClaimPolicy claims;
+    ScreenOptions screen;
     std::int64_t heartbeat_s = 600;
 };
 
@@ -46,6 +48,8 @@ struct Settings {
 struct SettingsInput {
     Settings settings;
     VideoInput video;
+    std::int64_t kiosk_port = 8470;
+    std::string kiosk_names = "masked";
     std::string suite = "p256-sha256", finger_matcher = "mcc", module_password = "00000000";
     std::int64_t module_baud = 57'600;
     std::int64_t width = 1280, height = 720, frames_per_second = 15;

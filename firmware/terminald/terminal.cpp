@@ -31,7 +31,9 @@ Expected<std::unique_ptr<Terminal>> Terminal::create(asio::io_context &context, 
 Terminal::Terminal(asio::io_context &context, Settings settings, std::unique_ptr<GuardedClock> clock, Store store)
     : context_(context), settings_(std::move(settings)), clock_(std::move(clock)), store_(std::move(store)),
       matcher_(fingerprint::make_mcc_matcher()),
-      checkin_events_(*store_.journal, [this](const record::EventDraft &draft) { on_checkin_event(draft); }),
+      checkin_events_(
+          *store_.journal, [this](const record::EventDraft &draft) { on_checkin_event(draft); },
+          [this](const record::EventDraft &draft, record::Sequence seq) { on_saved(draft, seq); }),
       roster_source_(settings_.sync_directory, store_.journal->description().device),
       roster_watch_(context, settings_.sync_directory,
                     [this](const std::string &name) {
@@ -54,7 +56,7 @@ Terminal::Terminal(asio::io_context &context, Settings settings, std::unique_ptr
         matcher_.get(), face_model_, face_dimension_, settings_.checkin.face, settings_.second_face_ratio,
         settings_.enrolment, reader_desk_.get()});
     consents_ = std::make_unique<checkin::Consents>(*store_.journal, *clock_, *store_.gallery.gallery);
-    claims_ = std::make_unique<checkin::Claims>(*store_.journal, *clock_, store_.history, settings_.claims);
+    claims_ = std::make_unique<checkin::Claims>(checkin_events_, *clock_, store_.history, settings_.claims);
     closer_ = std::make_unique<checkin::LessonCloser>(*store_.journal, *clock_, store_.history);
     commands_ = std::make_unique<CommandDesk>(
         CommandDesk::Parts{*store_.journal, *clock_, store_.history,
@@ -115,6 +117,9 @@ void Terminal::make_devices() {
                 worker_->offer(std::move(frame));
             }
         };
+        if (settings_.screen.enabled) {
+            callbacks.preview = [this](camera::Preview preview) { screen_->offer(std::move(preview)); };
+        }
         callbacks.up = [this](recorder::Recorder *recorder, const record::Source &source, std::int64_t lost_ms) {
             checkin_->set_camera(recorder, source);
             enrolment_->set_camera(source);
@@ -176,6 +181,7 @@ Expected<void> Terminal::start() {
     if (auto opened = open_control(); !opened) {
         return opened;
     }
+    make_screen();
     follow_roster();
     roster_watch_.try_start();
     load_templates();
@@ -253,6 +259,9 @@ void Terminal::stop() {
     if (reader_) {
         reader_->stop();
     }
+    if (screen_) {
+        screen_->stop();
+    }
     if (control_) {
         control_->stop();
     }
@@ -285,6 +294,9 @@ void Terminal::camera_gap(const record::DeviceGap &gap) {
 }
 
 void Terminal::on_face(checkin::FaceReport report) {
+    if (screen_) {
+        screen_->saw(report);
+    }
     if (enrolment_->wants_faces()) {
         worker_->attend({.decided = {}, .any_quality = true});
         enrolment_->offer(std::move(report));
@@ -292,6 +304,9 @@ void Terminal::on_face(checkin::FaceReport report) {
     }
     checkin_->face(report);
     worker_->attend(checkin_->attention());
+    if (screen_) {
+        screen_->tick(); // what came of it, at once
+    }
 }
 
 void Terminal::on_face_error(const Error &error) {

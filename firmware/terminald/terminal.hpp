@@ -22,6 +22,7 @@
 #include "firmware/terminald/guarded_clock.hpp"
 #include "firmware/terminald/reader_port.hpp"
 #include "firmware/terminald/roster_source.hpp"
+#include "firmware/terminald/screen.hpp"
 #include "firmware/terminald/settings.hpp"
 #include "firmware/terminald/store.hpp"
 #include "firmware/terminald/video.hpp"
@@ -40,6 +41,9 @@ public:
     Expected<void> start();
     /// Ends everything that keeps the loop busy, journals the shutdown. Then run the loop out before destroying.
     void stop();
+
+    /// Where the screen's page is served; 0: nowhere.
+    std::uint16_t kiosk_port() const { return screen_ ? screen_->port() : 0; }
 
     json::Object status() override;
     Expected<json::Object> prove_possession(std::string_view certificate_request_pem) override;
@@ -70,6 +74,8 @@ private:
     void update_overlay();
     Expected<void> make_video();
     void on_checkin_event(const record::EventDraft &draft);
+    void on_saved(const record::EventDraft &draft, record::Sequence seq);
+    void make_screen();
     void camera_gap(const record::DeviceGap &gap);
     ReaderPort::Callbacks reader_callbacks();
     void reader_up(fingerprint::Reader &reader, const record::Source &source);
@@ -108,6 +114,7 @@ private:
     std::unique_ptr<Video> video_;
     std::unique_ptr<ReaderPort> reader_;
     std::unique_ptr<control::Server> control_;
+    std::unique_ptr<Screen> screen_; ///< null: none is served
     boost::asio::steady_timer timer_;
     std::optional<std::int64_t> nonce_boot_ms_; ///< of the newest nonce in the chain, in this life
     std::string nonce_code_;                    ///< its first digits, burned into the picture

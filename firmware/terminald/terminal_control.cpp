@@ -102,6 +102,9 @@ Expected<json::Object> Terminal::reload_roster() {
     enrolment_->set_roster(roster_);
     consents_->set_roster(roster_);
     claims_->set_roster(roster_);
+    if (screen_) {
+        screen_->set_roster(roster_);
+    }
     if (changed) {
         log::info("roster_loaded",
                   {{"room", roster_->room}, {"classes", roster_->classes.size()}, {"as_of_ms", roster_->as_of_ms}});

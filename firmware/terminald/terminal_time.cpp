@@ -32,6 +32,9 @@ void Terminal::schedule_tick() {
 void Terminal::tick() {
     ++ticks_;
     checkin_->tick();
+    if (screen_) {
+        screen_->tick();
+    }
     if (reader_desk_->matching() != nullptr) {
         reader_desk_->set_scope(checkin_->scope_now());
     }
@@ -55,6 +58,9 @@ void Terminal::every_second() {
     }
     update_overlay();
     video_->every_second(roster_);
+    if (screen_) {
+        screen_->every_second();
+    }
     const auto now = clock_->now().boot_ms;
     // With the registry in reach one a minute: what lies between its nonce and its receipt is known to a minute then.
     const bool online = nonce_boot_ms_ && now - *nonce_boot_ms_ < kOnlineMs;

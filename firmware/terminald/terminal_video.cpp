@@ -1,5 +1,8 @@
-// The part of Terminal that films lessons.
+// The parts of Terminal that film lessons and show what goes on.
 #include <algorithm>
+#include <functional>
+
+#include <boost/asio/post.hpp>
 
 #include "firmware/core/base/log.hpp"
 #include "firmware/core/journal/reader.hpp"
@@ -7,17 +10,19 @@
 
 namespace xueshi::terminald {
 
+namespace asio = boost::asio;
+
 namespace {
 
-/// Some days of a full terminal: what of them is on film must be known again after a restart.
+/// Some days of a full terminal: what of them is on film or on the screen must be known again after a restart.
 constexpr record::Sequence kRemembered = 20'000;
 constexpr std::size_t kPage = 500;
 
-void remember(const std::filesystem::path &path, Video &video) {
+void remember(const std::filesystem::path &path, const std::function<void(const record::EventBody &)> &tell) {
     auto reader = journal::JournalReader::open(path);
     const auto head = reader ? reader->head() : tl::unexpected<Error>(reader.error());
     if (!head) {
-        log::warning("films_not_remembered", {log::Field(head.error())});
+        log::warning("events_not_remembered", {log::Field(head.error())});
         return;
     }
     for (record::Sequence after = std::max<record::Sequence>(0, head->seq - kRemembered); after < head->seq;) {
@@ -27,7 +32,7 @@ void remember(const std::filesystem::path &path, Video &video) {
         }
         for (const auto &event : *events) {
             if (const auto body = record::read_body(event)) {
-                video.remember(*body);
+                tell(*body);
             }
         }
         after = events->back().seq;
@@ -43,8 +48,32 @@ Expected<void> Terminal::make_video() {
         return tl::unexpected(video.error());
     }
     video_ = std::move(*video);
-    remember(settings_.state_directory / "journal.db", *video_);
+    remember(settings_.state_directory / "journal.db", [this](const auto &body) { video_->remember(body); });
     return {};
+}
+
+void Terminal::make_screen() {
+    if (!settings_.screen.enabled) {
+        return;
+    }
+    auto options = settings_.screen;
+    options.kiosk.version = XUESHI_VERSION;
+    options.kiosk.device = store_.journal->description().device.str();
+    const auto &camera = settings_.camera;
+    screen_ = std::make_unique<Screen>(
+        Screen::Parts{context_, *clock_, *store_.journal, store_.history, *checkin_, *store_.gallery.gallery, *this,
+                      *control_, settings_.state_directory, settings_.sync_directory,
+                      !settings_.fingerprint.driver.empty(), camera.analysis_width, camera.analysis_height},
+        std::move(options));
+    remember(settings_.state_directory / "journal.db", [this](const auto &body) { screen_->remember(body); });
+    screen_->start();
+}
+
+/// Check-in goes on first: the screen shows what follows from the event, too.
+void Terminal::on_saved(const record::EventDraft &draft, record::Sequence seq) {
+    if (screen_) {
+        asio::post(context_, [this, draft, seq] { screen_->saved(draft, seq); });
+    }
 }
 
 /// Who was not recognised is not shown either (人脸识别技术应用安全管理办法: no more than serves).

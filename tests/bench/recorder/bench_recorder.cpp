@@ -189,7 +189,7 @@ Result run_ours(const std::string &name, const camera::Options &options, const A
             worker->offer(std::move(frame));
         }
     };
-    callbacks.preview = [](const Bytes &) {};
+    callbacks.preview = [](const camera::Preview &) {};
     callbacks.unit = [&](camera::Unit unit) {
         const auto step = unit.pts_ns - last_pts, usual = std::int64_t{1'000'000'000} / options.frames_per_second;
         dropped += last_pts >= 0 && step > usual * 3 / 2 ? (step + usual / 2) / usual - 1 : 0;

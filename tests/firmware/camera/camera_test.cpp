@@ -294,9 +294,9 @@ TEST_CASE("camera: a preview is a JPEG of its own size and rate, and analysis ma
     std::promise<Bytes> first;
     std::atomic<int> previews = 0;
     auto callbacks = receiver.callbacks();
-    callbacks.preview = [&](Bytes jpeg) {
+    callbacks.preview = [&](camera::Preview preview) {
         if (previews++ == 0) {
-            first.set_value(std::move(jpeg));
+            first.set_value(std::move(preview.jpeg));
         }
     };
     auto cam = std::move(*camera::Camera::create(options, *clock));

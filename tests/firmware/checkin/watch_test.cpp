@@ -152,6 +152,7 @@ TEST_CASE_FIXTURE(Room, "watch: somebody decided about is looked at once a secon
     const auto resting = show({Face{2}}, 8'000);
     REQUIRE(resting);
     CHECK_FALSE(resting->observed);
+    CHECK(resting->observation.detection.box.width > 0); // the screen frames it still
     CHECK(resting->crowd == Crowd::one);
     CHECK(resting->track == first->track);
     attention = {};

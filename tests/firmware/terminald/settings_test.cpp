@@ -103,3 +103,28 @@ TEST_CASE("terminald: classroom camera, microphone and what is filmed are chosen
     REQUIRE(both);
     CHECK(both->video.lesson.camera == "kiosk");
 }
+
+TEST_CASE("terminald: the shipped screen is on, in three languages; a preview has the camera's proportions") {
+    const auto shipped = read({"--config", "firmware/terminald/terminald.toml"});
+    REQUIRE(shipped);
+    CHECK(shipped->screen.enabled);
+    CHECK(shipped->screen.kiosk.port == 8470);
+    CHECK(shipped->screen.names == kiosk::NameMode::masked);
+    CHECK(shipped->screen.kiosk.languages == std::vector<std::string>{"zh-CN", "ko", "en"});
+    CHECK(shipped->camera.preview_width == 480);
+    CHECK(shipped->camera.preview_height == 270);
+    CHECK(shipped->screen.kiosk.preview_frames_per_second == 15);
+
+    const auto square = read({"--kiosk.enabled", "true", "--camera.width", "640", "--camera.height", "480",
+                              "--camera.frames_per_second", "10"});
+    REQUIRE(square);
+    CHECK(square->camera.preview_height == 360);
+    CHECK(square->camera.preview_frames_per_second == 10);
+    const auto off = read({});
+    REQUIRE(off);
+    CHECK_FALSE(off->screen.enabled);
+    CHECK(off->camera.preview_frames_per_second == 0); // nobody looks: none is made
+    const auto language = read({"--kiosk.languages", "fr"});
+    REQUIRE_FALSE(language);
+    CHECK(language.error().message.find("kiosk.languages") != std::string::npos);
+}

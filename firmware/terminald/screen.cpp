@@ -1,0 +1,339 @@
+// What the screen shows; screen_desk.cpp answers what is asked there.
+#include "firmware/terminald/screen.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "firmware/core/base/file.hpp"
+#include "firmware/core/base/log.hpp"
+
+namespace xueshi::terminald {
+
+namespace {
+
+constexpr std::int64_t kSeenMs = 1'000;      // an empty room is looked at once a second
+constexpr std::int64_t kReceiptMs = 120'000; // as long as somebody may want the receipt of the punch just made
+constexpr std::int64_t kClaimsMs = 86'400'000;
+constexpr std::size_t kMostClaims = 200;
+constexpr std::uint64_t kMostStatusBytes = 64u << 10;
+
+std::string text_of(const json::Object &object, std::string_view key) {
+    const auto *found = object.if_contains(key);
+    return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
+}
+
+const json::Object &object_of(const json::Object &object, std::string_view key) {
+    static const json::Object kNone;
+    const auto *found = object.if_contains(key);
+    return found != nullptr && found->is_object() ? found->get_object() : kNone;
+}
+
+bool flag_of(const json::Object &object, std::string_view key) {
+    const auto *found = object.if_contains(key);
+    return found != nullptr && found->is_bool() && found->get_bool();
+}
+
+std::int64_t number_of(const json::Object &object, std::string_view key) {
+    const auto *found = object.if_contains(key);
+    return found != nullptr && found->is_number() ? found->to_number<std::int64_t>() : 0;
+}
+
+kiosk::DeviceState state_of(bool wanted, bool running) {
+    return running ? kiosk::DeviceState::running : wanted ? kiosk::DeviceState::down : kiosk::DeviceState::none;
+}
+
+std::string_view to_string(checkin::Crowd crowd) {
+    return crowd == checkin::Crowd::nobody ? "nobody" : crowd == checkin::Crowd::one ? "one" : "several";
+}
+
+std::int64_t thousandths(float part, int whole) {
+    return std::clamp<std::int64_t>(std::llround(1'000.0 * part / whole), 0, 1'000);
+}
+
+/// What a person on call must see, from what Terminal says of itself and of sync.
+std::vector<std::string> alarms_of(const json::Object &terminal, const kiosk::SyncShown &sync) {
+    std::vector<std::string> alarms;
+    if (const auto alarm = text_of(terminal, "journal_alarm"); !alarm.empty()) {
+        alarms.push_back(alarm.starts_with("journal") ? alarm : "journal_" + alarm);
+    }
+    const auto add = [&](bool is_so, const char *alarm) {
+        if (is_so) {
+            alarms.emplace_back(alarm);
+        }
+    };
+    add(number_of(terminal, "journal_refused") > 0, "journal_refuses");
+    add(flag_of(terminal, "templates_refused"), "templates_refused");
+    add(flag_of(object_of(terminal, "video"), "stopped_for_space"), "video_stopped");
+    add(sync.state == "stopped", "sync_stopped");
+    add(sync.refused > 0, "records_refused");
+    return alarms;
+}
+
+/// The video of a lesson, where Terminal's status has it.
+std::optional<kiosk::LessonShown::Video> video_of(const json::Object &terminal, const kiosk::LessonShown &lesson) {
+    const auto *lessons = object_of(terminal, "video").if_contains("lessons");
+    if (lessons == nullptr || !lessons->is_array()) {
+        return std::nullopt;
+    }
+    for (const auto &each : lessons->get_array()) {
+        const auto &video = each.as_object();
+        if (text_of(video, "class") == lesson.training_class.str() && text_of(video, "lesson") == lesson.lesson.str()) {
+            return kiosk::LessonShown::Video{number_of(video, "recorded_ms"), number_of(video, "usable_ms"),
+                                             number_of(video, "owed_ms"), number_of(video, "faces")};
+        }
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
+Screen::Screen(const Parts &parts, ScreenOptions options) : parts_(parts), options_(std::move(options)) {
+    options_.kiosk.pins_file = parts_.state / "kiosk_pins.json";
+    kiosk_ = kiosk::Kiosk::make({parts_.context, parts_.clock, parts_.control, *this}, options_.kiosk);
+}
+
+void Screen::start() {
+    const auto listening = kiosk_->listen();
+    if (!listening) {
+        log::error("kiosk_cannot_listen", {log::Field(listening.error())});
+    }
+    listening_ = listening.has_value();
+}
+
+void Screen::offer(camera::Preview preview) {
+    kiosk::Picture picture;
+    picture.jpeg = std::move(preview.jpeg);
+    picture.captured_boot_ms = preview.captured.boot_ms;
+    picture.width = options_.kiosk.preview_width;
+    picture.height = options_.kiosk.preview_height;
+    kiosk_->offer(std::move(picture));
+}
+
+// ---- guidance ----
+
+void Screen::saw(const checkin::FaceReport &report) {
+    seen_boot_ms_ = parts_.clock.now().boot_ms;
+    guidance_.crowd = to_string(report.crowd);
+    guidance_.face.reset();
+    const auto &box = report.observation.detection.box;
+    if (report.crowd == checkin::Crowd::one && box.width > 0) {
+        guidance_.face =
+            kiosk::Box{thousandths(box.x, parts_.frame_width), thousandths(box.y, parts_.frame_height),
+                       thousandths(box.width, parts_.frame_width), thousandths(box.height, parts_.frame_height)};
+    }
+    tick();
+}
+
+void Screen::tick() {
+    if (parts_.clock.now().boot_ms - seen_boot_ms_ > 2 * kSeenMs) {
+        guidance_.crowd = to_string(checkin::Crowd::nobody);
+        guidance_.face.reset();
+    }
+    guidance_.guidance = parts_.checkin.status().guidance;
+    kiosk_->show(guidance_);
+}
+
+// ---- status ----
+
+void Screen::every_second() {
+    if (!listening_) {
+        start();
+    }
+    if (picked_ && parts_.clock.now().quality != ClockQuality::unset) {
+        picked_.reset(); // the clock says by itself which lesson it is
+    }
+    kiosk_->tick();
+    show_status();
+}
+
+void Screen::show_status() {
+    if (kiosk_->watched()) {
+        kiosk_->show(make_status());
+    }
+}
+
+kiosk::Status Screen::make_status() {
+    const auto terminal = parts_.terminal.status();
+    kiosk::Status status;
+    status.now = parts_.clock.now();
+    const auto sync = read_file(parts_.sync / "status.json", kMostStatusBytes);
+    status.sync = kiosk::read_sync(sync ? *sync : std::string(), status.now.wall_ms);
+    const auto &video = object_of(terminal, "video");
+    const auto &camera = object_of(terminal, "camera");
+    const auto &reader = object_of(terminal, "reader");
+    status.camera = state_of(flag_of(camera, "wanted"), flag_of(camera, "running"));
+    status.reader = state_of(flag_of(reader, "wanted"), flag_of(reader, "running"));
+    const auto classroom = text_of(video, "camera");
+    status.classroom =
+        classroom == "kiosk" ? status.camera : state_of(classroom != "none", flag_of(video, "camera_running"));
+    status.microphone = state_of(text_of(video, "microphone") != "none", flag_of(video, "microphone_running"));
+    status.finger = parts_.checkin.status().finger;
+    status.saved = parts_.checkin.status().saved;
+    status.alarms = alarms_of(terminal, status.sync);
+    if (!roster_) {
+        return status;
+    }
+    status.institution = roster_->institution_name;
+    status.room = roster_->room;
+    status.roster_as_of_ms = roster_->as_of_ms;
+    for (const auto &person : parts_.checkin.status().asked) {
+        if (const auto *trainee = roster_->trainee(person)) {
+            status.asked.push_back({kiosk::shown_name(trainee->name, options_.names), trainee->number});
+        }
+    }
+    for (const auto &lesson : lessons_of_room()) {
+        auto shown = describe(lesson);
+        if (picked_ && picked_->training_class == shown.training_class && picked_->lesson == shown.lesson) {
+            status.picked = shown;
+        }
+        if (status.now.quality == ClockQuality::unset) {
+            continue;
+        }
+        if (shown.opens_ms <= status.now.wall_ms && status.now.wall_ms <= shown.closes_ms) {
+            shown.evidence = video_of(terminal, shown);
+            status.lessons.push_back(std::move(shown));
+        } else if (shown.opens_ms > status.now.wall_ms && !status.next) {
+            status.next = std::move(shown);
+        }
+    }
+    return status;
+}
+
+std::vector<schedule::OpenLesson> Screen::lessons_of_room() const {
+    std::vector<schedule::OpenLesson> found;
+    if (!roster_) {
+        return found;
+    }
+    for (const auto &training_class : roster_->classes) {
+        for (const auto &lesson : training_class.lessons) {
+            if (lesson.room == roster_->room) {
+                found.push_back({&training_class, &lesson});
+            }
+        }
+    }
+    std::ranges::sort(found, {}, [](const schedule::OpenLesson &one) { return one.lesson->start_ms(); });
+    return found;
+}
+
+kiosk::LessonShown Screen::describe(const schedule::OpenLesson &open) const {
+    const auto &[training_class, lesson] = open;
+    kiosk::LessonShown shown;
+    shown.training_class = training_class->id;
+    shown.lesson = lesson->id;
+    shown.class_name = training_class->name;
+    shown.title = lesson->title;
+    shown.teacher = lesson->teacher;
+    shown.begin_ms = lesson->start_ms();
+    shown.end_ms = lesson->end_ms();
+    shown.opens_ms = shown.begin_ms - training_class->policy.opens_before_ms;
+    shown.closes_ms = shown.end_ms + training_class->policy.closes_after_ms;
+    shown.present = static_cast<std::int64_t>(parts_.history.present(lesson->id));
+    shown.roster = static_cast<std::int64_t>(training_class->trainees.size());
+    shown.seen = std::ranges::count_if(training_class->trainees, [&](const training::Trainee &trainee) {
+        return !punches_of(open, trainee.id).empty();
+    });
+    return shown;
+}
+
+/// Those that lie in the lesson's window, as schedule folds them.
+std::vector<kiosk::PunchOfLesson> Screen::punches_of(const schedule::OpenLesson &open, const PersonId &person) const {
+    const auto &policy = open.training_class->policy;
+    auto punches = parts_.history.earlier(roster_->room, person);
+    std::erase_if(punches, [&](const schedule::EarlierPunch &punch) {
+        return punch.wall_ms < open.lesson->start_ms() - policy.opens_before_ms ||
+               punch.wall_ms > open.lesson->end_ms() + policy.closes_after_ms;
+    });
+    const auto directions = schedule::directions(*open.lesson, policy, punches);
+    std::vector<kiosk::PunchOfLesson> shown;
+    shown.reserve(punches.size());
+    for (std::size_t i = 0; i < punches.size(); ++i) {
+        shown.push_back({directions[i], punches[i].wall_ms});
+    }
+    return shown;
+}
+
+bool Screen::has_reader() const {
+    return parts_.wants_reader && parts_.checkin.status().finger != checkin::FingerOutcome::reader_absent;
+}
+
+// ---- results ----
+
+void Screen::saved(const record::EventDraft &draft, record::Sequence seq) {
+    if (draft.kind == record::EventKind::punch) {
+        if (const auto punch = record::punch_from_json(draft.data)) {
+            show_punch(*punch, seq, draft.at);
+        }
+    } else if (draft.kind == record::EventKind::refused_attempt) {
+        show_refusal(draft.data, seq, draft.at);
+    } else if (draft.kind == record::EventKind::pending_claim) {
+        keep_claim(draft.data, seq, draft.at);
+    }
+}
+
+void Screen::show_punch(const record::Punch &punch, record::Sequence seq, const Instant &at) {
+    advice_.after_punch();
+    const auto now = parts_.clock.now().boot_ms;
+    std::erase_if(results_, [now](const Shown &shown) { return now - shown.boot_ms > kReceiptMs; });
+    results_.push_back({seq, now});
+    kiosk::Recorded recorded;
+    recorded.seq = seq;
+    recorded.at = at;
+    recorded.direction = punch.direction;
+    recorded.evidence = punch.evidence;
+    const auto *trainee = roster_ ? roster_->trainee(punch.person) : nullptr;
+    if (trainee != nullptr) {
+        recorded.name = kiosk::shown_name(trainee->name, options_.names);
+        recorded.number = trainee->number;
+    }
+    const auto *training_class = roster_ ? roster_->training_class(punch.training_class) : nullptr;
+    const auto *lesson = training_class == nullptr ? nullptr : training_class->lesson(punch.lesson);
+    if (lesson != nullptr) {
+        recorded.class_name = training_class->name;
+        recorded.title = lesson->title;
+        recorded.punches = punches_of({training_class, lesson}, punch.person);
+    }
+    if (recorded.punches.empty()) {
+        recorded.punches.push_back({punch.direction, at.wall_ms});
+    }
+    kiosk_->show(recorded);
+    show_status();
+}
+
+void Screen::show_refusal(const json::Object &data, record::Sequence seq, const Instant &at) {
+    kiosk::Refused refused;
+    refused.seq = seq;
+    refused.at = at;
+    refused.reason = text_of(data, "reason");
+    refused.factor = text_of(data, "factor");
+    refused.detail = text_of(data, "detail");
+    refused.advice = advice_.after_refusal(at.boot_ms, has_reader());
+    kiosk_->show(refused);
+}
+
+void Screen::keep_claim(const json::Object &data, record::Sequence seq, const Instant &at) {
+    const auto claim = record::pending_claim_from_json(data);
+    if (!claim) {
+        log::warning("claim_not_understood", {{"seq", seq}, log::Field(claim.error())});
+        return;
+    }
+    claims_.push_back({seq, at.wall_ms, *claim});
+    const auto now = parts_.clock.now().wall_ms;
+    while (claims_.size() > kMostClaims || (!claims_.empty() && now - claims_.front().wall_ms > kClaimsMs)) {
+        claims_.pop_front();
+    }
+}
+
+void Screen::remember(const record::EventBody &body) {
+    if (body.kind == record::to_string(record::EventKind::pending_claim)) {
+        keep_claim(body.data, body.seq, body.at);
+    } else if (body.kind == record::to_string(record::EventKind::operator_action) &&
+               text_of(body.data, "what") == "lesson_picked" && body.at.boot_id == parts_.clock.now().boot_id) {
+        picked_ = schedule::Decision{ClassId(text_of(body.data, "class")), LessonId(text_of(body.data, "lesson"))};
+        if (picked_->lesson.empty()) {
+            picked_.reset();
+        }
+    }
+}
+
+} // namespace xueshi::terminald

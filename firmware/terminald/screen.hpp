@@ -1,0 +1,110 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+
+#include "firmware/camera/camera.hpp"
+#include "firmware/checkin/checkin.hpp"
+#include "firmware/checkin/history.hpp"
+#include "firmware/checkin/scene.hpp"
+#include "firmware/control/server.hpp"
+#include "firmware/control/terminal.hpp"
+#include "firmware/gallery/gallery.hpp"
+#include "firmware/kiosk/kiosk.hpp"
+#include "firmware/kiosk/names.hpp"
+
+namespace xueshi::terminald {
+
+struct ScreenOptions {
+    bool enabled = false;
+    kiosk::Options kiosk;
+    kiosk::NameMode names = kiosk::NameMode::masked;
+};
+
+/// What of the terminal its screen shows, and what is asked of it there. Thread-bound to the loop, but for `offer`.
+class Screen final : public kiosk::Desk {
+public:
+    /// All outlive the screen.
+    struct Parts {
+        boost::asio::io_context &context;
+        const Clock &clock;
+        record::EventSink &sink;
+        const checkin::History &history;
+        const checkin::Checkin &checkin;
+        gallery::Gallery &gallery;
+        control::Terminal &terminal;
+        control::Server &control;
+        std::filesystem::path state, sync; ///< journal.db; status.json
+        bool wants_reader;
+        int frame_width, frame_height; ///< of the frames that recognition reports on
+    };
+    Screen(const Parts &parts, ScreenOptions options);
+
+    /// Listens, or logs why not; `every_second` tries again.
+    void start();
+    void stop() { kiosk_->stop(); }
+    std::uint16_t port() const { return kiosk_->port(); }
+
+    void set_roster(std::shared_ptr<const roster::Roster> roster) { roster_ = std::move(roster); }
+    void saw(const checkin::FaceReport &report);
+    /// A few times a second: what check-in says now.
+    void tick();
+    void every_second();
+    /// An event that is in the journal now.
+    void saved(const record::EventDraft &draft, record::Sequence seq);
+    /// One that was there before this start: claims of the last day, and a lesson picked in this boot.
+    void remember(const record::EventBody &body);
+    /// Thread-safe.
+    void offer(camera::Preview preview);
+
+    Expected<json::Object> receipt(const json::Object &arguments) override;
+    Expected<json::Object> names() override;
+    Expected<json::Object> lesson() override;
+    Expected<json::Object> claims() override;
+    Expected<json::Object> plan() override;
+    Expected<json::Object> pick_lesson(const json::Object &arguments, const std::string &operator_name) override;
+    Expected<json::Object> people() override;
+    Expected<json::Object> diagnostics() override;
+    void note_operator_action(json::Object data) override;
+
+private:
+    struct Claim {
+        record::Sequence seq = 0;
+        std::int64_t wall_ms = 0;
+        record::PendingClaim claim;
+    };
+    struct Shown {
+        record::Sequence seq = 0;
+        std::int64_t boot_ms = 0;
+    };
+    void show_status();
+    kiosk::Status make_status();
+    void show_punch(const record::Punch &punch, record::Sequence seq, const Instant &at);
+    void show_refusal(const json::Object &data, record::Sequence seq, const Instant &at);
+    void keep_claim(const json::Object &data, record::Sequence seq, const Instant &at);
+    kiosk::LessonShown describe(const schedule::OpenLesson &open) const;
+    std::vector<kiosk::PunchOfLesson> punches_of(const schedule::OpenLesson &lesson, const PersonId &person) const;
+    json::Array people_of(const schedule::OpenLesson &lesson) const;
+    std::vector<schedule::OpenLesson> lessons_of_room() const;
+    bool has_reader() const;
+
+    Parts parts_;
+    ScreenOptions options_;
+    std::shared_ptr<const roster::Roster> roster_;
+    std::optional<schedule::Decision> picked_; ///< class and lesson, while the clock is unset
+    kiosk::GuidanceShown guidance_;
+    std::int64_t seen_boot_ms_ = 0; ///< the last report
+    kiosk::Advice advice_;
+    std::deque<Shown> results_; ///< whose receipts may be asked for; the newest last
+    std::deque<Claim> claims_;  ///< the newest last
+    std::unique_ptr<kiosk::Kiosk> kiosk_;
+    bool listening_ = false;
+};
+
+} // namespace xueshi::terminald

@@ -1,0 +1,305 @@
+// The whole way to the screen: camera, recognition, journal, kiosk, and a page's WebSocket.
+#include "firmware/terminald/screen.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <thread>
+
+#include "firmware/core/control_messages/control_messages.hpp"
+#include "firmware/core/journal/reader.hpp"
+#include "firmware/terminald/terminal.hpp"
+#include "tests/firmware/terminald/signed_roster.hpp"
+#include "tests/support/face_samples.hpp"
+#include "tests/support/web_socket_client.hpp"
+
+using namespace xueshi;
+using namespace xueshi::terminald;
+
+namespace {
+
+std::int64_t wall_ms() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+/// A terminal before which `photograph` stands (empty: nobody), in a lesson that began a minute ago, and a page that
+/// shows it.
+class Classroom {
+public:
+    explicit Classroom(const std::string &photograph = "", bool recognition = false) {
+        settings.state_directory = directory / "terminal";
+        settings.sync_directory = directory / "sync";
+        settings.control_socket = directory / "control.sock";
+        settings.clock_source = "host";
+        settings.models_manifest = recognition ? std::filesystem::path(test::kModelManifest) : directory / "none.json";
+        settings.models_files = test::kModelFiles;
+        settings.clip.media_directory = directory / "terminal/media";
+        settings.camera_kind = "replay";
+        settings.camera.kind = camera::Kind::replay;
+        settings.camera.playlist = directory / "playlist.json";
+        settings.camera.analysis_width = 960;
+        settings.camera.analysis_height = 540;
+        settings.camera.preview_frames_per_second = 15;
+        settings.enrolment = {.document = false, .witnesses = 0, .least_photographs = 2};
+        settings.screen.enabled = true;
+        settings.screen.kiosk.port = 0;
+        settings.screen.kiosk.web_directory = directory / "web";
+        settings.screen.kiosk.preview_width = settings.camera.preview_width;
+        settings.screen.kiosk.preview_height = settings.camera.preview_height;
+        settings.screen.kiosk.preview_frames_per_second = 15;
+        show(photograph);
+        start();
+    }
+    ~Classroom() { stop(); }
+
+    void show(const std::string &photograph) const {
+        json::Array items;
+        if (!photograph.empty()) {
+            const auto file = std::filesystem::absolute(test::kModelFiles) / "samples" / photograph;
+            items.push_back(json::Object{{"file", file.string()},
+                                         {"from_ms", wall_ms() - 1'000},
+                                         {"until_ms", wall_ms() + 3'600'000},
+                                         {"motion_seed", 7}});
+        }
+        const json::Object playlist{{"version", 1}, {"items", std::move(items)}};
+        REQUIRE(write_file_durably(settings.camera.playlist, json::serialize(playlist)));
+    }
+    void start() {
+        context.restart();
+        auto created = Terminal::create(context, settings);
+        REQUIRE_MESSAGE(created, (created ? "" : created.error().message));
+        terminal = std::move(*created);
+        registry.pin(settings.sync_directory);
+        registry.publish(settings.sync_directory, DeviceId(std::string(terminal->status().at("device").as_string())),
+                         wall_ms(), wall_ms() - 60'000 - test::FakeClock::kStartMs);
+        REQUIRE(terminal->start());
+        port = terminal->kiosk_port();
+        REQUIRE(port != 0);
+        thread = std::thread([this] { context.run(); });
+        page = std::make_unique<test::WebSocketClient>(port);
+        page->set_deadline(120);
+        const auto host = "127.0.0.1:" + std::to_string(port);
+        REQUIRE(page->open("/ws", "Host: " + host + "\r\nOrigin: http://" + host + "\r\n").starts_with("HTTP/1.1 101"));
+    }
+    void stop() {
+        if (terminal) {
+            page.reset();
+            boost::asio::post(context, [this] { terminal->stop(); });
+            thread.join();
+            terminal.reset();
+        }
+    }
+    json::Object order(std::string_view verb, json::Object arguments = {}) {
+        page->send_text(
+            json::serialize(json::Object{{"id", ++last_id}, {"verb", verb}, {"arguments", std::move(arguments)}}));
+        auto answer = page->receive_type("answer");
+        REQUIRE_MESSAGE(answer.is_object(), verb);
+        return std::move(answer.get_object());
+    }
+    json::Object result(std::string_view verb, json::Object arguments = {}) {
+        auto answer = order(verb, std::move(arguments));
+        REQUIRE_MESSAGE(answer.contains("result"), json::serialize(answer));
+        return answer.at("result").as_object();
+    }
+    /// As root does it at the control socket.
+    void set_pin(std::string_view role, std::string_view pin) {
+        auto client = control_messages::Client::connect(settings.control_socket);
+        REQUIRE(client);
+        const auto set = client->call("kiosk_pin", json::Object{{"role", role}, {"pin", pin}}, 60'000);
+        REQUIRE_MESSAGE(set, (set ? "" : set.error().message));
+    }
+    void log_in(std::string_view role, std::string_view pin = "280174") {
+        set_pin(role, pin);
+        result("login", json::Object{{"role", role}, {"pin", pin}});
+    }
+    /// The first message of this type that is so; null: none came.
+    json::Value receive(std::string_view type, const std::function<bool(const json::Object &)> &is_so) const {
+        while (true) {
+            auto message = page->receive_type(type);
+            if (!message.is_object() || is_so(message.get_object())) {
+                return message;
+            }
+        }
+    }
+    std::vector<record::StoredEvent> events() const {
+        auto reader = journal::JournalReader::open(settings.state_directory / "journal.db");
+        REQUIRE(reader);
+        auto read = reader->read(0, 500);
+        REQUIRE(read);
+        return *read;
+    }
+
+    test::TemporaryDirectory directory;
+    test::RosterRegistry registry;
+    Settings settings;
+    boost::asio::io_context context{1};
+    std::unique_ptr<Terminal> terminal;
+    std::thread thread;
+    std::uint16_t port = 0;
+    std::unique_ptr<test::WebSocketClient> page;
+    std::int64_t last_id = 0;
+};
+
+/// Nothing of a person in it: neither name nor number.
+void check_impersonal(const json::Value &value) {
+    const auto text = json::serialize(value);
+    CHECK(text.find("学员") == std::string::npos);
+    CHECK(text.find("p-1") == std::string::npos);
+    CHECK(text.find("\"number\"") == std::string::npos);
+}
+
+} // namespace
+
+TEST_CASE("screen: a page sees the preview, the lesson that is on, and what the terminal lacks") {
+    Classroom room;
+    const auto hello = room.page->receive_type("hello");
+    CHECK(hello.at("preview").at("width") == 480);
+    auto frame = room.page->receive();
+    while (frame && frame->opcode != 2) {
+        frame = room.page->receive();
+    }
+    REQUIRE(frame);
+    const auto jpeg = frame->payload.substr(kiosk::kPictureHead);
+    const auto picture = camera::decode_still(as_bytes(jpeg), {});
+    REQUIRE(picture);
+    CHECK(picture->bgr.cols == 480);
+    CHECK(picture->bgr.rows == 270);
+    const auto status = room.receive("status", [](const auto &s) { return s.at("devices").at("camera") == "running"; });
+    REQUIRE(status.is_object());
+    REQUIRE(status.at("lessons").as_array().size() == 1);
+    const auto &lesson = status.at("lessons").as_array()[0];
+    CHECK(lesson.at("class_name") == "电工班");
+    CHECK(lesson.at("roster") == 4);
+    CHECK(lesson.at("present") == 0);
+    CHECK(lesson.at("evidence").is_null());
+    CHECK(status.at("next").at("title") == "课");
+    CHECK(status.at("sync").at("state") == "unknown");
+    CHECK(status.at("devices").at("reader") == "none");
+    CHECK(status.at("alarms").as_array().empty());
+}
+
+TEST_CASE("screen: a claim and a supervised punch are seen at once, the punch as a result with a receipt that holds") {
+    Classroom room;
+    CHECK(room.result("claim", json::Object{{"number", "02"}}).at("seq").as_int64() > 0);
+    CHECK(room.order("lesson").at("error").at("code") == "denied");
+    const auto names = room.result("names").at("people").as_array();
+    REQUIRE(names.size() == 4);
+    CHECK(names[1].at("number") == "02");
+    CHECK(names[1].at("name") == "学*"); // nobody has logged in
+    room.log_in("teacher");
+    const auto claims = room.result("claims").at("claims").as_array();
+    REQUIRE(claims.size() == 1);
+    CHECK(claims[0].at("number") == "02");
+    room.page->send_text(R"({"id":99,"verb":"manual_punch","arguments":{"number":"01","reason":"hand in plaster"}})");
+    const auto punched = room.page->receive_type("answer");
+    const auto shown = room.page->receive_type("result");
+    REQUIRE(shown.is_object());
+    CHECK(shown.at("outcome") == "recorded");
+    CHECK(shown.at("name") == "学*");
+    CHECK(shown.at("number") == "01");
+    CHECK(shown.at("evidence") == "manual");
+    CHECK(shown.at("direction") == "check_in");
+    CHECK(shown.at("title") == "课");
+    CHECK(shown.at("seq") == punched.at("result").at("seq"));
+    const auto status = room.receive("status", [](const auto &s) { return s.at("lessons").at(0).at("present") == 1; });
+    CHECK(status.at("lessons").at(0).at("seen") == 1);
+
+    const auto people = room.result("lesson").at("lessons").at(0).at("people").as_array();
+    REQUIRE(people.size() == 4);
+    CHECK(people[0].at("state") == "present");
+    CHECK(people[0].at("name") == "学员");
+    CHECK(people[1].at("state") == "missing");
+
+    const auto seq = shown.at("seq").as_int64();
+    const auto text = std::string(room.result("receipt", json::Object{{"seq", seq}}).at("text").as_string());
+    const auto event = room.events().at(static_cast<std::size_t>(seq - 1));
+    CHECK(text.starts_with("XUESHI1/"));
+    CHECK(text.find("/" + std::to_string(seq) + "/" + hex(event.hash).substr(0, 16) + "/2") != std::string::npos);
+    CHECK(room.order("receipt", json::Object{{"seq", seq - 1}}).at("error").at("code") == "not_found"); // no punch
+
+    room.stop();
+    room.start(); // the claim of today is still there, and no receipt of yesterday's screen
+    CHECK(room.order("receipt", json::Object{{"seq", seq}}).at("error").at("code") == "not_found");
+    room.result("login", json::Object{{"role", "teacher"}, {"pin", "280174"}}); // the PIN is, too
+    CHECK(room.result("claims").at("claims").as_array().size() == 1);
+}
+
+TEST_CASE("screen: logins, wrong PINs and changed PINs are in the journal, and no PIN is") {
+    Classroom room;
+    room.log_in("admin");
+    CHECK(room.order("login", json::Object{{"role", "admin"}, {"pin", "999111"}}).contains("error"));
+    std::vector<std::string> seen;
+    for (const auto &event : room.events()) {
+        CHECK(event.body.find("280174") == std::string::npos);
+        CHECK(event.body.find("999111") == std::string::npos);
+        if (event.kind == "operator_action") {
+            const auto body = record::read_body(event).value();
+            const auto *outcome = body.data.if_contains("outcome");
+            seen.push_back(std::string(body.data.at("what").as_string()) +
+                           (outcome == nullptr ? "" : " " + std::string(outcome->as_string())));
+        }
+    }
+    CHECK(seen == std::vector<std::string>{"kiosk_pin", "kiosk_login granted", "kiosk_login wrong_pin"});
+}
+
+TEST_CASE("screen: diagnostics name no person, the roster and who is enrolled are an admin's") {
+    Classroom room;
+    room.log_in("admin");
+    const auto report = room.result("diagnostics").at("report").as_object();
+    check_impersonal(report);
+    CHECK(report.at("roster_trainees") == 4);
+    CHECK(report.at("storage").at("free_bytes").to_number<std::int64_t>() > 0);
+    CHECK(report.at("network").is_array());
+    const auto people = room.result("people").at("people").as_array();
+    REQUIRE(people.size() == 4);
+    CHECK(people[0].at("name") == "学员");
+    CHECK(people[0].at("face") == false);
+    CHECK(people[0].at("consents").as_array().empty());
+    CHECK(room.order("pick_lesson", json::Object{{"class", "c-1"}, {"lesson", "l-1"}}).at("error").at("code") ==
+          "conflict"); // the clock is set
+    CHECK(room.result("plan").at("lessons").as_array().size() == 2);
+    CHECK(room.order("reload_roster").at("error").at("code") == "invalid_argument");
+}
+
+TEST_CASE("screen: a stranger and then an enrolled face, from the camera to the page") {
+    Classroom room("astronaut.png", true);
+    const auto refused = room.receive("result", [](const auto &result) { return result.at("outcome") == "refused"; });
+    REQUIRE(refused.is_object());
+    CHECK(refused.at("reason") == "unknown_person");
+    CHECK(refused.at("advice") == "retry");
+    CHECK_FALSE(refused.as_object().contains("name"));
+
+    room.log_in("admin");
+    const auto texts = room.result("consent_texts").at("texts").as_array();
+    REQUIRE_FALSE(texts.empty());
+    room.result(
+        "consent",
+        json::Object{{"number", "03"}, {"purpose", texts[0].at("purpose")}, {"text_hash", texts[0].at("text_hash")}});
+    json::Array photographs;
+    for (const char *name : {"obama2.jpg", "obama3.jpg"}) {
+        const auto file = std::filesystem::path(test::kModelFiles) / "samples" / name;
+        photographs.emplace_back(base64(as_bytes(read_file(file, 10'000'000).value())));
+    }
+    room.result("enrol_face", json::Object{{"number", "03"}, {"photographs", std::move(photographs)}});
+    room.result("logout");
+
+    room.show("obama.jpg");
+    const auto guided = room.receive("guidance", [](const auto &guidance) { return guidance.at("face").is_object(); });
+    REQUIRE(guided.is_object());
+    CHECK(guided.at("crowd") == "one");
+    const auto &face = guided.at("face");
+    CHECK(face.at("x").as_int64() + face.at("width").as_int64() / 2 > 300); // the photograph stands in the middle
+    CHECK(face.at("x").as_int64() + face.at("width").as_int64() / 2 < 700);
+    const auto shown = room.receive("result", [](const auto &result) { return result.at("outcome") == "recorded"; });
+    REQUIRE(shown.is_object());
+    CHECK(shown.at("number") == "03");
+    CHECK(shown.at("name") == "学*");
+    CHECK(shown.at("evidence") == "face");
+    CHECK(shown.at("direction") == "check_in");
+    REQUIRE(shown.at("punches").as_array().size() == 1);
+    CHECK(shown.at("punches").at(0).at("direction") == "check_in");
+    CHECK(room.receive("guidance", [](const auto &guidance) { return guidance.at("code") == "recorded"; }).is_object());
+}
