@@ -11,6 +11,7 @@ class Desk {
 public:
     virtual ~Desk() = default;
     virtual Expected<json::Object> receipt(const json::Object &arguments) = 0;
+    virtual Expected<json::Object> names() = 0;
     virtual Expected<json::Object> lesson() = 0;
     virtual Expected<json::Object> claims() = 0;
     virtual Expected<json::Object> plan() = 0;

@@ -14,16 +14,16 @@ struct Permission {
 
 // What control has and the kiosk has not: the verbs of xueshi-syncd and of root.
 constexpr std::array kPermissions{
-    Permission{"login", Role::trainee},        Permission{"logout", Role::trainee},
-    Permission{"cancel", Role::trainee},       Permission{"claim", Role::trainee},
-    Permission{"receipt", Role::trainee},      Permission{"consent_texts", Role::trainee},
-    Permission{"lesson", Role::teacher},       Permission{"claims", Role::teacher},
-    Permission{"plan", Role::teacher},         Permission{"pick_lesson", Role::teacher},
-    Permission{"manual_punch", Role::teacher}, Permission{"people", Role::admin},
-    Permission{"consent", Role::admin},        Permission{"enrol_face", Role::admin},
-    Permission{"enrol_finger", Role::admin},   Permission{"accommodate", Role::admin},
-    Permission{"erase", Role::admin},          Permission{"status", Role::admin},
-    Permission{"diagnostics", Role::admin},
+    Permission{"login", Role::trainee},       Permission{"logout", Role::trainee},
+    Permission{"cancel", Role::trainee},      Permission{"claim", Role::trainee},
+    Permission{"receipt", Role::trainee},     Permission{"consent_texts", Role::trainee},
+    Permission{"names", Role::trainee},       Permission{"lesson", Role::teacher},
+    Permission{"claims", Role::teacher},      Permission{"plan", Role::teacher},
+    Permission{"pick_lesson", Role::teacher}, Permission{"manual_punch", Role::teacher},
+    Permission{"people", Role::admin},        Permission{"consent", Role::admin},
+    Permission{"enrol_face", Role::admin},    Permission{"enrol_finger", Role::admin},
+    Permission{"accommodate", Role::admin},   Permission{"erase", Role::admin},
+    Permission{"status", Role::admin},        Permission{"diagnostics", Role::admin},
 };
 
 } // namespace

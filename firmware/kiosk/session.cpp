@@ -218,6 +218,9 @@ Expected<json::Object> Session::own_verb(const Order &order) {
     if (auto nothing = expect_nothing(order.arguments); !nothing) {
         return tl::unexpected(nothing.error());
     }
+    if (order.verb == "names") {
+        return desk.names();
+    }
     if (order.verb == "lesson") {
         return desk.lesson();
     }

@@ -69,6 +69,7 @@ public:
     Expected<json::Object> receipt(const json::Object &arguments) override {
         return json::Object{{"text", "XUESHI1"}, {"arguments", arguments}};
     }
+    Expected<json::Object> names() override { return json::Object{{"people", json::Array()}}; }
     Expected<json::Object> lesson() override { return json::Object{{"lessons", json::Array()}}; }
     Expected<json::Object> claims() override { return json::Object{{"claims", json::Array()}}; }
     Expected<json::Object> plan() override { return json::Object{{"lessons", json::Array()}}; }

@@ -124,6 +124,7 @@ TEST_CASE("kiosk: without a login nothing but a trainee's verbs is done") {
         CHECK(Page::error_of(open.page.order(verb)) == "denied");
     }
     CHECK(open.page.order("receipt", json::Object{{"seq", 1}}).contains("result"));
+    CHECK(open.page.order("names").contains("result"));
 }
 
 TEST_CASE("kiosk: a teacher sees the lesson and not the administration, an admin both; a login is that page's alone") {
@@ -148,7 +149,7 @@ TEST_CASE("kiosk: what an order has too much is refused") {
     RunningKiosk kiosk(true);
     OpenPage open(kiosk);
     REQUIRE(open.page.log_in("admin", RunningKiosk::kAdmin).contains("result"));
-    for (const char *verb : {"lesson", "claims", "plan", "people", "diagnostics"}) {
+    for (const char *verb : {"names", "lesson", "claims", "plan", "people", "diagnostics"}) {
         CHECK(Page::error_of(open.page.order(verb, json::Object{{"more", 1}})) == "invalid_argument");
     }
     CHECK(Page::error_of(open.page.order("login", json::Object{{"role", "trainee"}, {"pin", "1"}})) ==
