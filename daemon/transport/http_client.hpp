@@ -5,14 +5,27 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include "firmware/core/base/error.hpp"
+#include "firmware/core/base/unique_fd.hpp"
 
 namespace xueshi::transport {
+
+/// A body that lies in a file, from its beginning on; read while it is sent.
+struct FileBody {
+    std::shared_ptr<const UniqueFd> file; ///< shared: a request may be copied
+    std::int64_t bytes = 0;
+};
+
+/// Signs a request as S3 wants it (AWS Signature Version 4); the header x-amz-content-sha256 is the caller's.
+struct S3Signing {
+    std::string access_key, secret_key, region;
+};
 
 struct HttpRequest {
     std::string method = "GET";
@@ -22,6 +35,9 @@ struct HttpRequest {
     std::chrono::milliseconds timeout{30'000}; ///< of the whole exchange
     std::size_t max_response_bytes = 8u << 20;
     std::int64_t max_send_bytes_per_s = 0; ///< 0: as fast as it goes
+    std::optional<FileBody> file_body;     ///< instead of `body`
+    std::optional<S3Signing> sign_for_s3;
+    std::chrono::seconds stall{0}; ///< given up when nothing moves for so long; 0: only by `timeout`
 };
 
 struct HttpResponse {

@@ -14,8 +14,9 @@ using boost::system::error_code;
 static_assert(std::is_same_v<CURL, void> && std::is_same_v<CURLM, void> && std::is_same_v<curl_socket_t, int>);
 
 namespace {
-/// The protocol allows a device two connections: uploads, and a request that waits.
-constexpr long kConnections = 2;
+/// Of a device: a request that waits for commands, a clip's chunk, which may take minutes over a slow link, and events,
+/// which must not wait behind either.
+constexpr long kConnections = 3;
 } // namespace
 
 Loop::Loop(asio::io_context &io) : io_(io), timer_(io), multi_(curl_multi_init()) {

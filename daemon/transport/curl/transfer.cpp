@@ -1,7 +1,11 @@
 #include "daemon/transport/curl/transfer.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
+#include <cstdio>
 #include <memory>
 
 #include <boost/asio/as_tuple.hpp>
@@ -100,7 +104,9 @@ void Transfer::set_request() {
     }
     curl_easy_setopt(easy_, CURLOPT_URL, request_.url.c_str());
     curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
-    if (!request_.body.empty() || request_.method == "POST") {
+    if (request_.file_body) {
+        set_file_body(*request_.file_body);
+    } else if (!request_.body.empty() || request_.method == "POST") {
         curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
         curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, request_.body.data());
     }
@@ -115,6 +121,16 @@ void Transfer::set_request() {
     if (request_.max_send_bytes_per_s > 0) {
         curl_easy_setopt(easy_, CURLOPT_MAX_SEND_SPEED_LARGE, static_cast<curl_off_t>(request_.max_send_bytes_per_s));
     }
+    if (request_.stall.count() > 0) {
+        curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_LIMIT, 1L);
+        curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(request_.stall.count()));
+    }
+    if (request_.sign_for_s3) {
+        const S3Signing &signing = *request_.sign_for_s3;
+        curl_easy_setopt(easy_, CURLOPT_AWS_SIGV4, fmt::format("aws:amz:{}:s3", signing.region).c_str());
+        curl_easy_setopt(easy_, CURLOPT_USERNAME, signing.access_key.c_str());
+        curl_easy_setopt(easy_, CURLOPT_PASSWORD, signing.secret_key.c_str());
+    }
     curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &Transfer::on_header);
@@ -122,6 +138,40 @@ void Transfer::set_request() {
     curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &Transfer::on_body);
     curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
     curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, error_text_.data());
+}
+
+void Transfer::set_file_body(const FileBody &body) {
+    curl_easy_setopt(easy_, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(easy_, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(body.bytes));
+    curl_easy_setopt(easy_, CURLOPT_READFUNCTION, &Transfer::on_read);
+    curl_easy_setopt(easy_, CURLOPT_READDATA, this);
+    curl_easy_setopt(easy_, CURLOPT_SEEKFUNCTION, static_cast<curl_seek_callback>(&Transfer::on_seek));
+    curl_easy_setopt(easy_, CURLOPT_SEEKDATA, this);
+}
+
+/// A file that became shorter ends the transfer: what was announced is never filled up with something else.
+std::size_t Transfer::on_read(char *data, std::size_t size, std::size_t count, void *transfer) {
+    auto &self = *static_cast<Transfer *>(transfer);
+    const FileBody &body = *self.request_.file_body;
+    const auto left = static_cast<std::size_t>(body.bytes - self.file_offset_);
+    const std::size_t wanted = std::min(size * count, left);
+    ssize_t got = 0;
+    do {
+        got = ::pread(body.file->get(), data, wanted, self.file_offset_);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0 || (got == 0 && wanted > 0)) {
+        return CURL_READFUNC_ABORT;
+    }
+    self.file_offset_ += got;
+    return static_cast<std::size_t>(got);
+}
+
+int Transfer::on_seek(void *transfer, std::int64_t offset, int origin) {
+    if (origin != SEEK_SET) {
+        return CURL_SEEKFUNC_CANTSEEK;
+    }
+    static_cast<Transfer *>(transfer)->file_offset_ = offset;
+    return CURL_SEEKFUNC_OK;
 }
 
 void Transfer::set_security(const TlsOptions &tls) {

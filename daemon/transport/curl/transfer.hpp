@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -33,6 +34,9 @@ private:
     void set_request();
     void set_security(const TlsOptions &tls);
     Error error(int code) const;
+    void set_file_body(const FileBody &body);
+    static std::size_t on_read(char *data, std::size_t size, std::size_t count, void *transfer);
+    static int on_seek(void *transfer, std::int64_t offset, int origin);
     static std::size_t on_header(char *data, std::size_t size, std::size_t count, void *transfer);
     static std::size_t on_body(char *data, std::size_t size, std::size_t count, void *transfer);
     void take_header(std::string_view line);
@@ -44,6 +48,7 @@ private:
     curl_slist *headers_ = nullptr;
     std::array<char, kErrorTextBytes> error_text_{};
     std::size_t header_bytes_ = 0;
+    std::int64_t file_offset_ = 0; ///< of a FileBody: read up to here
     bool too_large_ = false;
     std::optional<int> result_; ///< CURLcode
     boost::asio::steady_timer done_;
