@@ -160,8 +160,9 @@ Expected<std::vector<ClipSubject>> ClipLedger::subjects(const MediaId &clip) {
 
 Expected<std::optional<WaitingClip>> ClipLedger::oldest(std::int64_t now_ms) {
     auto select = Statement::prepare(
-        database_, "SELECT chain, seq, event, clip, file, sha256, bytes, upload, acknowledged, attempts FROM clip "
-                   "WHERE state = 'waiting' AND not_before_ms NOT BETWEEN ? + 1 AND ? + ? ORDER BY rowid LIMIT 1");
+        database_, "SELECT chain, seq, event, clip, file, sha256, bytes, upload, acknowledged, attempts, "
+                   "asked FROM clip WHERE state = 'waiting' AND not_before_ms NOT BETWEEN ? + 1 AND ? + ? "
+                   "ORDER BY asked DESC, rowid LIMIT 1");
     if (!select) {
         return tl::unexpected<Error>(select.error());
     }
@@ -180,6 +181,7 @@ Expected<std::optional<WaitingClip>> ClipLedger::oldest(std::int64_t now_ms) {
     clip.upload = select->text(7);
     clip.acknowledged = select->integer(8);
     clip.attempts = select->integer(9);
+    clip.asked = select->integer(10) != 0 ? Asked::yes : Asked::no;
     return clip;
 }
 
@@ -193,13 +195,42 @@ Expected<std::optional<WaitingClip>> ClipLedger::next(const ClipPolicy &policy, 
         if (!shown) {
             return tl::unexpected<Error>(shown.error());
         }
-        if (withheld_because(policy, *shown).empty()) {
+        if (withheld_because(policy, *shown, (*clip)->asked).empty()) {
             return clip;
         }
         if (auto set = set_state(**clip, "withheld"); !set) {
             return tl::unexpected<Error>(set.error());
         }
     }
+}
+
+Expected<void> ClipLedger::ask_for(const MediaId &clip, const ClipPolicy &policy) {
+    auto select = Statement::prepare(database_, "SELECT state FROM clip WHERE clip = ? ORDER BY rowid LIMIT 1");
+    if (!select) {
+        return tl::unexpected<Error>(select.error());
+    }
+    select->bind(1, clip.str());
+    const auto row = select->step();
+    if (!row || !*row) {
+        return row ? fail(ErrorCode::not_found, "no acknowledged event names this clip")
+                   : tl::unexpected<Error>(row.error());
+    }
+    const std::string state = select->text(0);
+    if (state == "confirmed") {
+        return {};
+    }
+    if (state != "waiting" && state != "withheld") {
+        return fail(ErrorCode::io, "the clip is " + state);
+    }
+    const auto shown = subjects(clip);
+    if (!shown) {
+        return tl::unexpected<Error>(shown.error());
+    }
+    if (const auto why = withheld_because(policy, *shown, Asked::yes); !why.empty()) {
+        return fail(ErrorCode::denied, "it must not leave the device: " + std::string(why));
+    }
+    return execute(database_, "UPDATE clip SET asked = 1, state = 'waiting', not_before_ms = 0 WHERE clip = ?",
+                   std::string_view(clip.str()));
 }
 
 Expected<void> ClipLedger::reconsider() {

@@ -19,6 +19,7 @@ struct WaitingClip {
     std::string upload;            ///< its name at the registry; empty: none is begun
     std::int64_t acknowledged = 0; ///< bytes the registry said it has for good
     std::int64_t attempts = 0;     ///< uploads that had to be begun again
+    Asked asked = Asked::no;
 };
 
 /// The clips' part of sync.db: what the journal says of them, and how far each has come. Every change but
@@ -39,6 +40,11 @@ public:
     Expected<std::optional<WaitingClip>> next(const ClipPolicy &policy, std::int64_t now_ms);
     /// After the policy changed, as at the start.
     Expected<void> reconsider();
+
+    /// The bureau ordered this clip: it goes before all others. Error: not_found for one that no acknowledged event
+    /// names; denied, with the reason of withheld_because, for one that must not leave; io for one that is lost or was
+    /// refused.
+    Expected<void> ask_for(const MediaId &clip, const ClipPolicy &policy);
 
     Expected<void> begin(const WaitingClip &clip, const std::string &upload);
     /// `durable`: after a power cut too. What is not outlives a kill all the same, and costs no fsync.

@@ -17,8 +17,8 @@ Expected<ClipUpload> parse_clip_upload(std::string_view text) {
     return fail(ErrorCode::invalid_argument, "clips are uploaded never, consented or all");
 }
 
-std::string_view withheld_because(const ClipPolicy &policy, const std::vector<ClipSubject> &subjects) {
-    if (policy.upload == ClipUpload::never) {
+std::string_view withheld_because(const ClipPolicy &policy, const std::vector<ClipSubject> &subjects, Asked asked) {
+    if (policy.upload == ClipUpload::never && asked == Asked::no) {
         return "policy";
     }
     const bool confidential = std::any_of(subjects.begin(), subjects.end(), [&](const ClipSubject &subject) {

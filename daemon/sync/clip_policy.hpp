@@ -29,7 +29,12 @@ struct ClipSubject {
     bool consented = false; ///< by the newest word of the person
 };
 
+/// The bureau ordered this very clip: that stands above `never`, which is the institution's own choice, but neither
+/// above what a person said nor above a confidential class.
+enum class Asked : bool { no, yes };
+
 /// Why the clip stays; empty: it may leave. A clip that no event names has no ground to leave but `all`.
-std::string_view withheld_because(const ClipPolicy &policy, const std::vector<ClipSubject> &subjects);
+std::string_view withheld_because(const ClipPolicy &policy, const std::vector<ClipSubject> &subjects,
+                                  Asked asked = Asked::no);
 
 } // namespace xueshi::sync

@@ -6,17 +6,14 @@
 #include <array>
 #include <cstring>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include "firmware/core/base/log.hpp"
 
 namespace xueshi::sync {
 
 namespace asio = boost::asio;
 
-JournalWatch::JournalWatch(asio::io_context &io, const std::filesystem::path &journal)
-    : directory_(journal.parent_path()), prefix_(journal.filename().string()), inotify_(io), timer_(io) {
+JournalWatch::JournalWatch(asio::io_context &io, const std::filesystem::path &journal, std::unique_ptr<Pause> pause)
+    : directory_(journal.parent_path()), prefix_(journal.filename().string()), inotify_(io), pause_(std::move(pause)) {
     const int fd = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (fd < 0) { // out of instances: the poll alone must do
         log::warning("journal_watch_unavailable", {{"reason", std::strerror(errno)}});
@@ -32,8 +29,7 @@ asio::awaitable<void> JournalWatch::wait(std::chrono::milliseconds longest) {
                                      IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_DELETE_SELF);
     }
     if (!changed_) {
-        timer_.expires_after(longest);
-        co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+        co_await pause_->wait(longest);
     }
     changed_ = false;
 }
@@ -67,7 +63,7 @@ void JournalWatch::read_changes() {
     }
     if (ours) {
         changed_ = true;
-        timer_.cancel();
+        pause_->wake();
     }
 }
 

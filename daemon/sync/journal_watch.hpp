@@ -6,7 +6,8 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
+
+#include "daemon/sync/pause.hpp"
 
 namespace xueshi::sync {
 
@@ -14,7 +15,9 @@ namespace xueshi::sync {
 /// the latest after a given time, which also covers a folder that is not there yet. One waiter. Bound to the loop.
 class JournalWatch {
 public:
-    JournalWatch(boost::asio::io_context &io, const std::filesystem::path &journal);
+    JournalWatch(boost::asio::io_context &io, const std::filesystem::path &journal)
+        : JournalWatch(io, journal, pauses_of(io)()) {}
+    JournalWatch(boost::asio::io_context &io, const std::filesystem::path &journal, std::unique_ptr<Pause> pause);
     boost::asio::awaitable<void> wait(std::chrono::milliseconds longest);
 
 private:
@@ -24,7 +27,7 @@ private:
     std::filesystem::path directory_;
     std::string prefix_; ///< the journal's own name; its -wal begins with it
     boost::asio::posix::stream_descriptor inotify_;
-    boost::asio::steady_timer timer_;
+    std::unique_ptr<Pause> pause_;
     int watch_ = -1;
     bool changed_ = false;
 };

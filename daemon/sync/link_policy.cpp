@@ -34,6 +34,22 @@ bool contains(const DailySpan &span, int minute) {
                                   : minute >= span.begin || minute < span.end;
 }
 
+std::string_view pause_because(const LinkPolicy &policy, const std::vector<DailySpan> &hours, const Instant &now,
+                               std::string_view interface) {
+    if (policy.metered_interfaces.contains(std::string(interface))) {
+        return "metered";
+    }
+    if (hours.empty()) {
+        return {};
+    }
+    if (now.quality == ClockQuality::unset) {
+        return "clock";
+    }
+    const auto minute = static_cast<int>((now.wall_ms + kShanghaiOffsetMs) % kDayMs / kMinuteMs);
+    const bool open = std::ranges::any_of(hours, [minute](const DailySpan &span) { return contains(span, minute); });
+    return open ? std::string_view() : std::string_view("hours");
+}
+
 } // namespace
 
 Expected<DailySpan> parse_daily_span(std::string_view text) {
@@ -47,19 +63,11 @@ Expected<DailySpan> parse_daily_span(std::string_view text) {
 }
 
 std::string_view clips_pause_because(const LinkPolicy &policy, const Instant &now, std::string_view interface) {
-    if (policy.metered_interfaces.contains(std::string(interface))) {
-        return "metered";
-    }
-    if (policy.clip_hours.empty()) {
-        return {};
-    }
-    if (now.quality == ClockQuality::unset) {
-        return "clock";
-    }
-    const auto minute = static_cast<int>((now.wall_ms + kShanghaiOffsetMs) % kDayMs / kMinuteMs);
-    const bool open =
-        std::ranges::any_of(policy.clip_hours, [minute](const DailySpan &span) { return contains(span, minute); });
-    return open ? std::string_view() : std::string_view("hours");
+    return pause_because(policy, policy.clip_hours, now, interface);
+}
+
+std::string_view films_pause_because(const LinkPolicy &policy, const Instant &now, std::string_view interface) {
+    return pause_because(policy, policy.film_hours, now, interface);
 }
 
 std::string default_interface(std::string_view route_table) {

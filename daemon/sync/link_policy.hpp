@@ -21,11 +21,14 @@ Expected<DailySpan> parse_daily_span(std::string_view text);
 /// When the link may carry more than events, rosters and commands.
 struct LinkPolicy {
     std::vector<DailySpan> clip_hours;        ///< empty: at all hours
+    std::vector<DailySpan> film_hours;        ///< of lesson videos to the archive; empty: at all hours
     std::set<std::string> metered_interfaces; ///< over these only events, rosters and commands go
 };
 
 /// Why no clip may go now: "metered", "hours" or "clock" (hours are set and the clock is not); empty: it may.
 std::string_view clips_pause_because(const LinkPolicy &policy, const Instant &now, std::string_view interface);
+/// The same of lesson videos.
+std::string_view films_pause_because(const LinkPolicy &policy, const Instant &now, std::string_view interface);
 
 /// The interface of the default route with the smallest metric, from the kernel's table (/proc/self/net/route, see
 /// proc_net(5)); empty: there is none.

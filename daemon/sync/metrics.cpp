@@ -75,6 +75,10 @@ std::string write_metrics(const Status &status, const std::map<std::string, std:
     text.gauge("xueshi_sync_clips_waiting", "Clips that are not delivered yet.", static_cast<double>(status.clips));
     text.gauge("xueshi_sync_clips_withheld", "Clips that must not leave the device.",
                static_cast<double>(status.clips_withheld));
+    text.gauge("xueshi_sync_films_waiting", "Lesson videos that the institution's archive does not have yet.",
+               static_cast<double>(status.films));
+    text.gauge("xueshi_sync_film_failing", "1 when the last try to archive a lesson video failed.",
+               status.film_error ? 1 : 0);
     text.gauge("xueshi_sync_receipt_age_seconds", "Since the newest receipt; -1: none came ever.",
                ago(status.last_receipt_ms));
     text.gauge("xueshi_sync_roster_age_seconds", "Since the roster was last confirmed; -1: never.",
@@ -84,6 +88,8 @@ std::string write_metrics(const Status &status, const std::map<std::string, std:
     text.gauge("xueshi_sync_clip_failing", "1 when the last try to deliver a clip failed.", status.clip_error ? 1 : 0);
     text.gauge("xueshi_sync_roster_failing", "1 when the last try to fetch the roster failed.",
                status.roster_error ? 1 : 0);
+    text.gauge("xueshi_sync_command_failing", "1 when the last try to follow the registry's commands failed.",
+               status.command_error ? 1 : 0);
     text.counter("xueshi_sync_failures_total", "Tries that failed, by what was tried.", "work", failures);
     return std::move(text).str();
 }

@@ -1,8 +1,10 @@
 #include "daemon/sync/state.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "daemon/sync/clip_ledger.hpp"
+#include "daemon/sync/film_ledger.hpp"
 #include "daemon/sync/state_schema.hpp"
 #include "firmware/core/acked/acked.hpp"
 
@@ -153,6 +155,40 @@ Expected<void> State::save_roster(const std::string &document, const std::string
     return insert->bind(1, etag).run();
 }
 
+Expected<std::int64_t> State::command_cursor() {
+    auto select = sqlite::Statement::prepare(database_, "SELECT coalesce(max(number), 0) FROM command_cursor");
+    if (!select) {
+        return tl::unexpected(select.error());
+    }
+    return first_value<std::int64_t>(*select, [](auto &row) { return row.integer(0); }, 0);
+}
+
+Expected<void> State::save_command_cursor(std::int64_t number) {
+    auto insert =
+        sqlite::Statement::prepare(database_, "INSERT OR REPLACE INTO command_cursor (id, number) VALUES (1, ?)");
+    return insert ? insert->bind(1, number).run() : tl::unexpected<Error>(insert.error());
+}
+
+Expected<record::SetPolicy> State::ordered_policy() {
+    auto select = sqlite::Statement::prepare(database_, "SELECT arguments FROM ordered_policy");
+    if (!select) {
+        return tl::unexpected(select.error());
+    }
+    const auto text = first_value<std::string>(*select, [](auto &row) { return row.text(0); }, "{}");
+    const auto value = text ? json::parse(*text) : tl::unexpected<Error>(text.error());
+    if (!value || !value->is_object()) {
+        return value ? fail(ErrorCode::corrupt, "ordered_policy: an object expected")
+                     : tl::unexpected<Error>(value.error());
+    }
+    return record::set_policy_from_json(value->get_object());
+}
+
+Expected<void> State::save_ordered_policy(const record::SetPolicy &policy) {
+    auto insert =
+        sqlite::Statement::prepare(database_, "INSERT OR REPLACE INTO ordered_policy (id, arguments) VALUES (1, ?)");
+    return insert ? insert->bind(1, json::serialize(to_json(policy))).run() : tl::unexpected<Error>(insert.error());
+}
+
 Expected<record::Sequence> State::acked(const ChainId &chain) {
     auto select = sqlite::Statement::prepare(database_, "SELECT coalesce(max(seq), 0) FROM receipt WHERE chain = ?");
     if (!select) {
@@ -229,6 +265,12 @@ Expected<void> State::write_acked_file(const ChainId &chain, record::Sequence se
     if (!media) {
         return tl::unexpected<Error>(media.error());
     }
+    auto films = confirmed_films(database_, acked::kMaxMedia / 2);
+    if (!films) {
+        return tl::unexpected<Error>(films.error());
+    }
+    media->resize(std::min(media->size(), acked::kMaxMedia - films->size())); // neither keeps the other out
+    media->insert(media->end(), films->begin(), films->end());
     const acked::Acked acked{chain, seq, document, std::move(*media)};
     const auto written = write_file_durably(directory_ / "acked.json", acked::write_acked(acked));
     return written ? Expected<void>() : fail(written, "acked.json");

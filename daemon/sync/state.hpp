@@ -7,6 +7,7 @@
 
 #include "daemon/wire/messages.hpp"
 #include "firmware/core/base/file.hpp"
+#include "firmware/core/record/command_bodies.hpp"
 #include "firmware/core/sqlite/sqlite.hpp"
 
 namespace xueshi::sync {
@@ -66,6 +67,13 @@ public:
     Expected<std::string> roster_etag();
     /// roster.json first, then its tag: a kill between them costs one more download.
     Expected<void> save_roster(const std::string &document, const std::string &etag);
+
+    /// The number of the last command that was carried out or handed over; 0: none was.
+    Expected<std::int64_t> command_cursor();
+    Expected<void> save_command_cursor(std::int64_t number);
+    /// What the registry ordered instead of the configuration; an order of nothing: as configured.
+    Expected<record::SetPolicy> ordered_policy();
+    Expected<void> save_ordered_policy(const record::SetPolicy &policy);
 
     /// False: it is known already.
     Expected<bool> quarantine(const Rejection &rejection, std::int64_t wall_ms);

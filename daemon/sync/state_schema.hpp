@@ -6,7 +6,7 @@
 namespace xueshi::sync {
 
 /// sync.db; a migration that was released is never edited, a new one is added behind it.
-inline constexpr std::array<std::string_view, 3> kMigrations{R"(
+inline constexpr std::array<std::string_view, 4> kMigrations{R"(
 CREATE TABLE claim (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     device TEXT NOT NULL,
@@ -80,6 +80,38 @@ DELETE FROM clip_subject WHERE clip IN (SELECT clip FROM clip WHERE state = 'del
 DELETE FROM clip WHERE state = 'deleted';
 CREATE INDEX clip_by_clip ON clip (clip);
 CREATE INDEX clip_subject_by_person ON clip_subject (person);
+)",
+                                                             R"(
+CREATE TABLE command_cursor (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    number INTEGER NOT NULL
+);
+CREATE TABLE ordered_policy (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    arguments TEXT NOT NULL
+);
+ALTER TABLE clip ADD COLUMN asked INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE film (
+    chain TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    file TEXT NOT NULL,
+    folder TEXT NOT NULL,
+    name TEXT NOT NULL,
+    sha256 BLOB NOT NULL,
+    bytes INTEGER NOT NULL,
+    about TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting',
+    attempts INTEGER NOT NULL DEFAULT 0,
+    not_before_ms INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (chain, seq)
+);
+CREATE INDEX film_by_state ON film (state);
+CREATE INDEX film_by_folder ON film (folder);
+CREATE TABLE film_cursor (
+    chain TEXT PRIMARY KEY,
+    seq INTEGER NOT NULL
+);
 )"};
 
 } // namespace xueshi::sync

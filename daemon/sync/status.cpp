@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include <fmt/format.h>
+
 #include "firmware/core/base/file.hpp"
 #include "firmware/core/base/json.hpp"
 #include "firmware/core/base/log.hpp"
@@ -30,6 +32,24 @@ std::string_view to_string(Phase phase) {
     return "claiming";
 }
 
+std::string describe(const Status &status) {
+    if (status.phase == Phase::waiting_approval) {
+        return fmt::format("waiting for an operator to approve the code {}", status.claim_code);
+    }
+    const std::string queue =
+        fmt::format("{} events, {} clips and {} lesson videos wait", status.queue, status.clips, status.films);
+    const auto *error = status.upload_error    ? &*status.upload_error
+                        : status.roster_error  ? &*status.roster_error
+                        : status.clip_error    ? &*status.clip_error
+                        : status.film_error    ? &*status.film_error
+                        : status.command_error ? &*status.command_error
+                                               : nullptr;
+    if (error != nullptr) {
+        return fmt::format("{}; {}", error->en, queue);
+    }
+    return status.phase == Phase::claiming ? "claiming this device at the registry" : "delivering: " + queue;
+}
+
 std::string write_status(const Status &status, std::int64_t as_of_ms) {
     json::Object out;
     out["as_of_ms"] = as_of_ms;
@@ -46,6 +66,11 @@ std::string write_status(const Status &status, std::int64_t as_of_ms) {
     out["clips"] = status.clips;
     out["clips_withheld"] = status.clips_withheld;
     out["clips_paused"] = status.clips_paused;
+    out["films"] = status.films;
+    out["films_paused"] = status.films_paused;
+    if (status.film_error) {
+        out["film_error"] = to_json(*status.film_error);
+    }
     if (status.clip_error) {
         out["clip_error"] = to_json(*status.clip_error);
     }
@@ -54,6 +79,9 @@ std::string write_status(const Status &status, std::int64_t as_of_ms) {
     }
     if (status.roster_error) {
         out["roster_error"] = to_json(*status.roster_error);
+    }
+    if (status.command_error) {
+        out["command_error"] = to_json(*status.command_error);
     }
     return json::serialize(out);
 }

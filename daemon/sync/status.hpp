@@ -30,10 +30,16 @@ struct Status {
     std::int64_t quarantined = 0;
     std::int64_t last_receipt_ms = 0, last_roster_ms = 0; ///< 0: never
     std::int64_t clips = 0, clips_withheld = 0;           ///< not delivered yet; not allowed to leave
+    std::int64_t films = 0;   ///< lesson videos that the institution's archive does not have yet
+    std::string films_paused; ///< as clips_paused
     std::string clips_paused; ///< why none goes now: "metered", "hours", "clock"; empty: they go
-    std::optional<Words> upload_error, roster_error, clip_error; ///< of the last try; none: it went well
+    std::optional<Words> upload_error, roster_error, clip_error, command_error,
+        film_error; ///< of the last try; none: it went well
     bool operator==(const Status &) const = default;
 };
+
+/// One line for `systemctl status`, in English.
+std::string describe(const Status &status);
 
 /// The file's text.
 std::string write_status(const Status &status, std::int64_t as_of_ms);

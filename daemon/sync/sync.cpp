@@ -1,14 +1,17 @@
 #include "daemon/sync/sync.hpp"
 
-#include <boost/asio/as_tuple.hpp>
+#include <algorithm>
+#include <utility>
+
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "daemon/sync/clip_uplink.hpp"
+#include "daemon/sync/commander.hpp"
 #include "daemon/sync/downlink.hpp"
+#include "daemon/sync/film_uplink.hpp"
 #include "daemon/sync/uplink.hpp"
 #include "firmware/core/base/log.hpp"
+#include "firmware/core/base/service.hpp"
 #include "firmware/core/identity/nonce.hpp"
 #include "firmware/core/identity/tls_identity.hpp"
 
@@ -20,10 +23,12 @@ using namespace std::chrono_literals;
 namespace {
 constexpr auto kApprovalPoll = 3s; ///< an operator stands before the screen
 constexpr auto kStatusTick = 500ms;
-constexpr auto kClipPause = 100ms;                    ///< a look whether the events are through
+constexpr auto kClipPause = 100ms;                         ///< a look whether the events are through
+constexpr std::chrono::milliseconds kNetworkSettles = 10s; ///< changes within it are one
 constexpr std::chrono::milliseconds kLocalRetry = 1s; ///< what hinders on the device itself is looked at this often
 
 const Words kNoRenewal{"无法更换本机证书", "the device's certificate cannot be renewed"};
+const Words kNoArchive{"无法使用课时视频存档的设置", "the archive of lesson videos cannot be used as it is configured"};
 const Words kNoLine{"无法使用登记平台给出的证书或公钥", "the registry's certificate or key cannot be used"};
 } // namespace
 
@@ -34,6 +39,7 @@ struct Sync::Line {
     Uplink uplink;
     ClipUplink clips;
     Downlink downlink;
+    Commander commander;
 
     Line(identity::PublicKey key, std::unique_ptr<upstream::Upstream> up, Sync &sync)
         : registry_key(std::move(key)), upstream(std::move(up)),
@@ -42,12 +48,24 @@ struct Sync::Line {
           clips(
               *upstream, sync.source_, sync.state_, [&sync] { return sync.wall_ms(); },
               ClipUplink::Options{sync.options_.media, sync.options_.clips}),
-          downlink(*upstream, sync.state_, registry_key) {}
+          downlink(*upstream, sync.state_, registry_key),
+          commander(*upstream, sync.source_, sync.state_, sync.terminal_, registry_key,
+                    Commander::Powers{sync.options_.clips, [&sync] { return sync.rotate_certificate(); },
+                                      [&sync](const record::SetPolicy &policy) { sync.apply_policy(policy); }}) {}
 };
 
 Sync::Sync(asio::io_context &io, const Clock &clock, Terminal &terminal, Connect connect, Options options, State state)
-    : io_(io), clock_(clock), terminal_(terminal), connect_(std::move(connect)), options_(std::move(options)),
-      state_(std::move(state)), status_(state_.status_file()), source_(options_.journal), watch_(io, options_.journal) {
+    : io_(io), clock_(clock), terminal_(terminal), options_(std::move(options)), state_(std::move(state)),
+      status_(state_.status_file()), source_(options_.journal), watch_(io, options_.journal, options_.pauses()),
+      certificate_pause_(options_.pauses()), circuit_(backoff()), network_(io, [this] { network_changed(); }),
+      link_(options_.link) {
+    connect_ = [this, plain = std::move(connect)](const Trust &trust) -> Expected<std::unique_ptr<upstream::Upstream>> {
+        auto made = plain(trust);
+        return made ? Expected<std::unique_ptr<upstream::Upstream>>(guard(
+                          std::move(*made), circuit_, [this] { return boot_ms(); },
+                          [this](std::chrono::milliseconds time) { return rest(time); }))
+                    : std::move(made);
+    };
 }
 Sync::~Sync() = default;
 
@@ -56,6 +74,9 @@ Expected<std::unique_ptr<Sync>> Sync::open(asio::io_context &io, const Clock &cl
     auto state = State::open(options.directory);
     if (!state) {
         return tl::unexpected<Error>(state.error());
+    }
+    if (!options.pauses) {
+        options.pauses = pauses_of(io);
     }
     std::unique_ptr<Sync> sync(
         new Sync(io, clock, terminal, std::move(connect), std::move(options), std::move(*state)));
@@ -95,7 +116,7 @@ asio::awaitable<void> Sync::run() {
     for (auto line = connect_line(); !line; line = connect_line()) {
         const Failure failure = hindered(line.error(), kNoLine).value();
         status_.now.upload_error = failure.words;
-        co_await sleep(waiting_time("registry_not_usable", failure, wait));
+        co_await rest(waiting_time("registry_not_usable", failure, wait));
     }
     status_.now.phase = Phase::delivering;
     status_.now.device = state_.claim()->device;
@@ -105,6 +126,10 @@ asio::awaitable<void> Sync::run() {
     spawn(report_rejections());
     spawn(carry_nonces());
     spawn(keep_certificate());
+    spawn(follow_commands());
+    if (options_.archive) {
+        spawn(archive_films());
+    }
     co_await deliver();
 }
 
@@ -124,7 +149,7 @@ asio::awaitable<void> Sync::claim() {
             continue;
         }
         status_.now.upload_error = code.error().words;
-        co_await sleep(waiting_time("claim_failed", code.error(), wait));
+        co_await rest(waiting_time("claim_failed", code.error(), wait));
     }
 }
 
@@ -138,7 +163,12 @@ Expected<void> Sync::connect_line() {
     if (!upstream) {
         return tl::unexpected<Error>(upstream.error());
     }
+    const auto policy = state_.ordered_policy();
+    if (!policy) {
+        return tl::unexpected<Error>(policy.error());
+    }
     line_ = std::make_unique<Line>(std::move(*key), std::move(*upstream), *this);
+    apply_policy(*policy);
     return {};
 }
 
@@ -150,7 +180,7 @@ asio::awaitable<void> Sync::deliver() {
         if (!step) {
             events_wait_ = true;
             status_.now.upload_error = step.error().words;
-            co_await sleep(waiting_time("delivery_failed", step.error(), wait));
+            co_await rest(waiting_time("delivery_failed", step.error(), wait));
             continue;
         }
         wait.reset();
@@ -170,7 +200,7 @@ asio::awaitable<void> Sync::deliver_clips() {
             co_await sleep(kClipPause);
             continue;
         }
-        status_.now.clips_paused = clips_pause_because(options_.link, clock_.now(), default_interface());
+        status_.now.clips_paused = clips_pause_because(link_, clock_.now(), default_interface());
         if (!status_.now.clips_paused.empty()) {
             co_await sleep(kLocalRetry);
             continue;
@@ -180,7 +210,7 @@ asio::awaitable<void> Sync::deliver_clips() {
         status_.now.clips_withheld = line_->clips.withheld();
         if (!step) {
             status_.now.clip_error = step.error().words;
-            co_await sleep(waiting_time("clip_not_delivered_yet", step.error(), wait));
+            co_await rest(waiting_time("clip_not_delivered_yet", step.error(), wait));
             continue;
         }
         wait.reset();
@@ -195,16 +225,15 @@ asio::awaitable<void> Sync::fetch_rosters() {
     auto wait = backoff();
     for (;;) {
         const auto replaced = co_await line_->downlink.step();
-        auto time = options_.roster_every;
-        if (replaced) {
-            wait.reset();
-            status_.now.roster_error.reset();
-            status_.now.last_roster_ms = wall_ms();
-        } else {
+        if (!replaced) {
             status_.now.roster_error = replaced.error().words;
-            time = waiting_time("roster_not_fetched", replaced.error(), wait);
+            co_await rest(waiting_time("roster_not_fetched", replaced.error(), wait));
+            continue;
         }
-        co_await sleep(time);
+        wait.reset();
+        status_.now.roster_error.reset();
+        status_.now.last_roster_ms = wall_ms();
+        co_await sleep(options_.roster_every);
     }
 }
 
@@ -247,12 +276,12 @@ asio::awaitable<void> Sync::keep_certificate() {
     auto wait = backoff();
     for (;;) {
         if (!state_.renewal_begun() && !certificate_ends_soon()) {
-            co_await sleep(options_.certificate_every);
+            co_await certificate_pause_->wait(options_.certificate_every);
             continue;
         }
         if (const auto begun = state_.begin_renewal(); !begun) {
             const Failure failure = hindered(begun.error(), kNoRenewal).value();
-            co_await sleep(waiting_time("certificate_not_renewed", failure, wait));
+            co_await rest(waiting_time("certificate_not_renewed", failure, wait));
             continue;
         }
         const auto code = co_await claimer.step(wall_ms());
@@ -271,10 +300,92 @@ asio::awaitable<void> Sync::keep_certificate() {
     }
 }
 
+/// Ordered twice after a kill, it is done twice: each time the registry refuses the certificate before.
+Expected<void> Sync::rotate_certificate() {
+    if (auto begun = state_.begin_renewal(); !begun) {
+        return begun;
+    }
+    certificate_pause_->wake();
+    return {};
+}
+
+/// What the registry left out of its order is as configured.
+void Sync::apply_policy(const record::SetPolicy &policy) {
+    link_ = options_.link;
+    if (policy.clip_hours) {
+        link_.clip_hours.clear();
+        for (const std::string &text : *policy.clip_hours) {
+            if (const auto span = parse_daily_span(text)) {
+                link_.clip_hours.push_back(*span);
+            }
+        }
+    }
+    constexpr std::int64_t kKilobyte = 1'000;
+    max_send_bytes_per_s_ =
+        policy.max_kbytes_per_s ? kKilobyte * *policy.max_kbytes_per_s : options_.max_send_bytes_per_s;
+    line_->upstream->limit_sending(max_send_bytes_per_s_);
+}
+
+/// On a connection of its own, which waits at the registry.
+asio::awaitable<void> Sync::follow_commands() {
+    auto wait = backoff();
+    for (;;) {
+        const auto begun_ms = boot_ms();
+        const auto step = co_await line_->commander.step(options_.command_wait);
+        if (!step) {
+            status_.now.command_error = step.error().words;
+            co_await rest(waiting_time("commands_not_followed", step.error(), wait));
+            continue;
+        }
+        wait.reset();
+        status_.now.command_error.reset();
+        // A registry that does not let requests wait is not asked more often than one that does.
+        const std::chrono::milliseconds waited(boot_ms() - begun_ms), wished = options_.command_wait;
+        co_await sleep(*step ? options_.command_pause : std::max(options_.command_pause, wished - waited));
+    }
+}
+
+/// A film at a time, when the link may carry it. The archive is another place than the registry: neither waits for the
+/// other.
+asio::awaitable<void> Sync::archive_films() {
+    auto wait = backoff();
+    auto archive = options_.archive();
+    for (; !archive; archive = options_.archive()) { // such as a secret that cannot be read yet
+        status_.now.film_error = hindered(archive.error(), kNoArchive).value().words;
+        co_await rest(waiting_time("archive_not_usable", hindered(archive.error(), kNoArchive).value(), wait));
+    }
+    FilmUplink films(**archive, source_, state_, [this] { return wall_ms(); },
+                     {options_.media, options_.clips.confidential});
+    for (;;) {
+        status_.now.films = films.waiting();
+        status_.now.films_paused = films_pause_because(link_, clock_.now(), default_interface());
+        if (!status_.now.films_paused.empty()) {
+            co_await sleep(kLocalRetry);
+            continue;
+        }
+        films.limit_sending(max_send_bytes_per_s_);
+        const auto step = co_await films.step();
+        if (!step) {
+            status_.now.film_error = step.error().words;
+            co_await rest(waiting_time("film_not_archived_yet", step.error(), wait));
+            continue;
+        }
+        wait.reset();
+        status_.now.film_error.reset();
+        if (*step == FilmUplink::Step::idle) {
+            co_await sleep(options_.poll);
+        }
+    }
+}
+
 /// What others see is at most a tick old, and a busy uplink does not write the file a hundred times a second.
 asio::awaitable<void> Sync::keep_status() {
     for (;;) {
         status_.write_if_due(wall_ms());
+        if (std::string text = describe(status_.now); text != described_) {
+            described_ = std::move(text);
+            service::status(described_);
+        }
         co_await sleep(kStatusTick);
     }
 }
@@ -289,8 +400,28 @@ void Sync::refresh_counts() {
 }
 
 asio::awaitable<void> Sync::sleep(std::chrono::milliseconds time) {
-    asio::steady_timer timer(io_, time);
-    co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    const auto pause = options_.pauses();
+    co_await pause->wait(time);
+}
+
+asio::awaitable<void> Sync::rest(std::chrono::milliseconds time) {
+    const auto pause = options_.pauses();
+    resting_.insert(pause.get());
+    co_await pause->wait(time);
+    resting_.erase(pause.get());
+}
+
+/// A cable that was plugged in ends pauses that the broken network made; one that flaps does not make a hot loop.
+void Sync::network_changed() {
+    if (network_changed_ms_ != 0 && boot_ms() - network_changed_ms_ < kNetworkSettles.count()) {
+        return;
+    }
+    network_changed_ms_ = boot_ms();
+    log::info("network_changed");
+    circuit_.may_be_back(boot_ms());
+    for (Pause *pause : std::exchange(resting_, {})) {
+        pause->wake();
+    }
 }
 
 std::chrono::milliseconds Sync::waiting_time(const std::string &event, const Failure &failure, Backoff &backoff) {

@@ -3,17 +3,22 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <set>
 
 #include <boost/asio/io_context.hpp>
 
 #include "daemon/sync/backoff.hpp"
+#include "daemon/sync/circuit.hpp"
 #include "daemon/sync/claimer.hpp"
 #include "daemon/sync/clip_policy.hpp"
 #include "daemon/sync/journal_source.hpp"
 #include "daemon/sync/journal_watch.hpp"
 #include "daemon/sync/link_policy.hpp"
 #include "daemon/sync/metrics.hpp"
+#include "daemon/sync/network_watch.hpp"
+#include "daemon/sync/pause.hpp"
 #include "daemon/sync/status.hpp"
+#include "daemon/upstream/archive/archive.hpp"
 #include "firmware/core/base/clock.hpp"
 
 namespace xueshi::sync {
@@ -28,13 +33,19 @@ public:
         std::filesystem::path media;     ///< terminal/media
         ClipPolicy clips;
         LinkPolicy link;
+        /// The institution's archive of lesson videos; null: it has none.
+        std::function<Expected<std::unique_ptr<upstream::Archive>>()> archive;
         Claimer::Options claim;
         std::chrono::milliseconds poll{1'000}; ///< the journal is looked at this often, and when it changes
         std::chrono::milliseconds roster_every{60'000};
         std::chrono::milliseconds nonce_every{60'000};
         std::chrono::milliseconds renew_before{std::chrono::hours(30 * 24)}; ///< the certificate's end
         std::chrono::milliseconds certificate_every{std::chrono::hours(1)};  ///< it is looked at so often
-        std::uint16_t metrics_port = 0;                                      ///< on 127.0.0.1; 0: nobody is told
+        std::chrono::seconds command_wait{30};                               ///< the registry may let a request wait
+        std::chrono::milliseconds command_pause{1'000};                      ///< between two, whatever it answers
+        std::int64_t max_send_bytes_per_s = 0; ///< as the connection was made with; 0: no limit
+        std::uint16_t metrics_port = 0;        ///< on 127.0.0.1; 0: nobody is told
+        MakePause pauses;                      ///< null: by the kernel's time
         std::chrono::milliseconds first_backoff{1'000};
         std::chrono::milliseconds longest_backoff{300'000};
     };
@@ -60,11 +71,19 @@ private:
     boost::asio::awaitable<void> report_rejections();
     boost::asio::awaitable<void> carry_nonces();
     boost::asio::awaitable<void> keep_certificate();
+    boost::asio::awaitable<void> follow_commands();
+    boost::asio::awaitable<void> archive_films();
+    void apply_policy(const record::SetPolicy &policy);
+    Expected<void> rotate_certificate();
     bool certificate_ends_soon() const;
     boost::asio::awaitable<void> keep_status();
     boost::asio::awaitable<void> sleep(std::chrono::milliseconds time);
+    /// After a failure: less when the network changed meanwhile.
+    boost::asio::awaitable<void> rest(std::chrono::milliseconds time);
+    void network_changed();
     void refresh_counts();
     std::int64_t wall_ms() const { return clock_.now().wall_ms; }
+    std::int64_t boot_ms() const { return clock_.now().boot_ms; }
     Backoff backoff() const;
     /// How long to wait after a failure, which is logged.
     std::chrono::milliseconds waiting_time(const std::string &event, const Failure &failure, Backoff &backoff);
@@ -80,9 +99,17 @@ private:
     std::unique_ptr<MetricsServer> metrics_;
     JournalSource source_;
     JournalWatch watch_;
-    std::unique_ptr<Line> line_; ///< after the claim
-    bool events_wait_ = true;    ///< clips come after events
+    std::unique_ptr<Pause> certificate_pause_; ///< woken when somebody orders a new one
+    Circuit circuit_;                          ///< of the registry
+    std::set<Pause *> resting_;                ///< woken when the network changes
+    NetworkWatch network_;
+    std::int64_t network_changed_ms_ = 0;   ///< boot time
+    std::int64_t max_send_bytes_per_s_ = 0; ///< likewise
+    LinkPolicy link_;                       ///< as configured, or as the registry ordered instead
+    std::unique_ptr<Line> line_;            ///< after the claim
+    bool events_wait_ = true;               ///< clips come after events
     std::map<std::string, std::string> last_logged_;
+    std::string described_; ///< to systemd
     std::function<void(const Error &)> on_failure_;
 };
 

@@ -34,11 +34,6 @@ bool may_declare_lost(const record::StoredEvent &event) {
            event.kind == record::to_string(record::EventKind::tamper);
 }
 
-/// What terminald will never take is not offered for ever.
-bool may_be_told_later(ErrorCode code) {
-    return code != ErrorCode::invalid_argument && code != ErrorCode::denied && code != ErrorCode::unsupported;
-}
-
 } // namespace
 
 Uplink::Uplink(upstream::Upstream &upstream, EventSource &source, State &state, Terminal &terminal,

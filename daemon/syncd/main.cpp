@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <utility>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -45,8 +46,11 @@ asio::awaitable<void> feed_watchdog(long interval_ms) {
     }
 }
 
-int run(const syncd::Options &options) {
+int run(syncd::Options options) {
     asio::io_context io;
+    if (!options.archive.url.empty()) {
+        options.sync.archive = [&io, place = options.archive] { return upstream::make_archive(io, place); };
+    }
     int result = EXIT_SUCCESS;
     const auto clock = make_system_clock(options.time_source);
     const auto terminal = sync::make_control_terminal(options.control_socket);
@@ -91,5 +95,5 @@ int main(int argc, char **argv) {
         return EXIT_SUCCESS;
     }
     log::start("xueshi-syncd", options.log_level);
-    return run(options);
+    return run(std::move(options));
 }

@@ -1,5 +1,7 @@
 #include "daemon/syncd/options.hpp"
 
+#include <tuple>
+
 namespace xueshi::syncd {
 namespace {
 
@@ -29,7 +31,7 @@ Expected<Config::Outcome> read_options(int argc, const char *const *argv, Option
     std::int64_t timeout_s = 30;
     std::int64_t metrics_port = 0;
     std::int64_t max_kbytes_per_s = 0;
-    std::vector<std::string> clip_hours, metered;
+    std::vector<std::string> clip_hours, film_hours, metered;
     std::string clock_source = "automatic";
     std::string clips = "consented";
     std::vector<std::string> confidential;
@@ -56,6 +58,15 @@ Expected<Config::Outcome> read_options(int argc, const char *const *argv, Option
     config.list("clips.confidential_classes", confidential, "classes of whom no clip leaves the device, ever");
     config.integer("metrics.port", metrics_port, 0, 65'535, "port on 127.0.0.1 where Prometheus reads; 0: none");
     config.list("clips.hours", clip_hours, "hours in Shanghai when clips are sent, such as 22:00-06:00; none: always");
+    config.text("archive.url", options.archive.url,
+                "the institution's archive of lesson videos: file:///mnt/archive, or a bucket as "
+                "https://host/bucket[/prefix]; empty: none");
+    config.text("archive.access_key", options.archive.access_key, "S3: the access key");
+    config.path("archive.secret_file", options.archive.secret_file, "S3: file with the secret key, its user's only");
+    config.text("archive.region", options.archive.region, "S3: the region that requests are signed for");
+    config.path("archive.ca_file", options.archive.ca_file, "S3: PEM of the CAs that its certificate may come from");
+    config.list("archive.hours", film_hours,
+                "hours in Shanghai when lesson videos are archived, such as 22:00-06:00; none: always");
     config.list("network.metered_interfaces", metered, "over these (the default route's) only events and rosters go");
     config.integer("network.max_kbytes_per_s", max_kbytes_per_s, 0, 1'000'000, "no upload is faster; 0: no limit");
     config.choice("clock.source", clock_source, {"automatic", "host"},
@@ -75,15 +86,19 @@ Expected<Config::Outcome> read_options(int argc, const char *const *argv, Option
     }
     options.sync.poll = std::chrono::milliseconds(poll_ms);
     options.sync.roster_every = std::chrono::seconds(roster_every_s);
-    for (const std::string &text : clip_hours) {
-        const auto span = sync::parse_daily_span(text);
-        if (!span) {
-            return fail(span, "clips.hours");
+    for (const auto &[texts, spans, key] : {std::tuple(&clip_hours, &options.sync.link.clip_hours, "clips.hours"),
+                                            std::tuple(&film_hours, &options.sync.link.film_hours, "archive.hours")}) {
+        for (const std::string &text : *texts) {
+            const auto span = sync::parse_daily_span(text);
+            if (!span) {
+                return fail(span, key);
+            }
+            spans->push_back(*span);
         }
-        options.sync.link.clip_hours.push_back(*span);
     }
     options.sync.link.metered_interfaces = {metered.begin(), metered.end()};
     options.limits.max_send_bytes_per_s = 1'000 * max_kbytes_per_s;
+    options.sync.max_send_bytes_per_s = options.limits.max_send_bytes_per_s;
     options.sync.metrics_port = static_cast<std::uint16_t>(metrics_port);
     options.limits.exchange = std::chrono::seconds(timeout_s);
     options.limits.chunk = 4 * options.limits.exchange;

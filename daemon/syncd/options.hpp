@@ -15,6 +15,11 @@ struct Options {
     std::filesystem::path control_socket = "/run/xueshi/control.sock";
     std::string registry_url;
     upstream::Limits limits;
+    upstream::ArchivePlace archive{.url = {},
+                                   .region = "us-east-1",
+                                   .access_key = {},
+                                   .secret_file = "/etc/xueshi/archive-secret",
+                                   .ca_file = "/etc/ssl/certs/ca-certificates.crt"};
     std::string log_level = "info";
     TimeSource time_source = TimeSource::automatic;
 };

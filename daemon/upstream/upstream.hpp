@@ -1,8 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -32,6 +34,14 @@ public:
 
     /// The certificate this client shows was replaced.
     virtual void credentials_changed() {}
+
+    /// Signed commands whose number is above `after`, in order; answered when there are some, else after `wait` with
+    /// none.
+    virtual boost::asio::awaitable<Answer<std::vector<identity::SignedDocument>>>
+    wait_for_commands(std::int64_t after, std::chrono::seconds wait) = 0;
+
+    /// From now on nothing is sent faster; 0: as fast as it goes.
+    virtual void limit_sending(std::int64_t bytes_per_s) = 0;
 
     struct RosterAnswer {
         std::string document; ///< the signed document's text; empty when `etag` still holds

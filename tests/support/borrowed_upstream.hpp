@@ -14,6 +14,11 @@ public:
     boost::asio::awaitable<upstream::Answer<wire::BatchAnswer>> send_events(wire::EventBatch batch) override {
         return target_.send_events(std::move(batch));
     }
+    boost::asio::awaitable<upstream::Answer<std::vector<identity::SignedDocument>>>
+    wait_for_commands(std::int64_t after, std::chrono::seconds wait) override {
+        return target_.wait_for_commands(after, wait);
+    }
+    void limit_sending(std::int64_t bytes_per_s) override { target_.limit_sending(bytes_per_s); }
     void credentials_changed() override { target_.credentials_changed(); }
     std::optional<identity::SignedDocument> take_nonce() override { return target_.take_nonce(); }
     boost::asio::awaitable<upstream::Answer<RosterAnswer>> fetch_roster(std::string etag) override {

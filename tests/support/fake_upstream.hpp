@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "daemon/upstream/upstream.hpp"
+#include "firmware/core/identity/command.hpp"
 #include "tests/support/fake_uploads.hpp"
 
 namespace xueshi::test {
@@ -73,6 +74,26 @@ public:
         answer.document = etag == roster_etag ? std::string() : roster;
         co_return answer;
     }
+
+    std::deque<identity::SignedDocument> commands; ///< given from the first on, as long as their number is asked for
+    std::vector<std::int64_t> commands_after;      ///< what was asked for
+    std::vector<std::chrono::seconds> command_waits;
+    std::int64_t most_bytes_per_s = -1; ///< as it was limited last
+
+    boost::asio::awaitable<upstream::Answer<std::vector<identity::SignedDocument>>>
+    wait_for_commands(std::int64_t after, std::chrono::seconds wait) override {
+        commands_after.push_back(after);
+        command_waits.push_back(wait);
+        std::vector<identity::SignedDocument> answer;
+        for (const auto &document : commands) {
+            const auto command = identity::read_command(document);
+            if (!command || command->number > after) {
+                answer.push_back(document);
+            }
+        }
+        co_return answer;
+    }
+    void limit_sending(std::int64_t bytes_per_s) override { most_bytes_per_s = bytes_per_s; }
 
     int new_credentials = 0;
     void credentials_changed() override { ++new_credentials; }

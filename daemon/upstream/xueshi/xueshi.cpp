@@ -5,8 +5,11 @@
 #include <optional>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "daemon/upstream/xueshi/refusal.hpp"
 #include "daemon/upstream/xueshi/uploads.hpp"
+#include "daemon/wire/commands.hpp"
 #include "daemon/wire/nonce.hpp"
 
 namespace xueshi::upstream {
@@ -97,6 +100,28 @@ public:
     std::optional<identity::SignedDocument> take_nonce() override { return client_->take(); }
 
     void credentials_changed() override { client_->forget_connections(); }
+
+    void limit_sending(std::int64_t bytes_per_s) override { limits_.max_send_bytes_per_s = bytes_per_s; }
+
+    asio::awaitable<Answer<std::vector<identity::SignedDocument>>>
+    wait_for_commands(std::int64_t after, std::chrono::seconds wait) override {
+        transport::HttpRequest get;
+        get.url = fmt::format("{}{}?after={}&wait={}", base_url_, wire::kCommandsPath, after, wait.count());
+        get.timeout = limits_.exchange + wait;
+        get.max_response_bytes = wire::kMaxAnswerBytes;
+        const auto response = co_await client_->send(std::move(get));
+        if (!response) {
+            co_return tl::unexpected(no_answer(response.error()));
+        }
+        if (response->status != 200) {
+            co_return tl::unexpected(refusal(*response));
+        }
+        auto commands = wire::read_commands(response->body);
+        if (!commands) {
+            co_return tl::unexpected(unreadable(response->status, commands.error()));
+        }
+        co_return std::move(*commands);
+    }
 
     asio::awaitable<Answer<RosterAnswer>> fetch_roster(std::string etag) override {
         transport::HttpRequest get;

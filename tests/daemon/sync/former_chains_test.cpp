@@ -37,6 +37,11 @@ public:
     }
     boost::asio::awaitable<upstream::Answer<wire::ClaimAnswer>> claim(wire::ClaimRequest) override { co_return none(); }
     boost::asio::awaitable<upstream::Answer<RosterAnswer>> fetch_roster(std::string) override { co_return none(); }
+    boost::asio::awaitable<upstream::Answer<std::vector<identity::SignedDocument>>>
+    wait_for_commands(std::int64_t, std::chrono::seconds) override {
+        co_return none();
+    }
+    void limit_sending(std::int64_t) override {}
     boost::asio::awaitable<upstream::Answer<UploadPosition>> create_upload(wire::ClipAnnouncement) override {
         co_return none();
     }

@@ -42,3 +42,19 @@ TEST_CASE("status: the file is replaced when something changed, or when it grows
     file.write_if_due(5); // the wall clock was set back
     CHECK(as_of() == 5);
 }
+
+TEST_CASE("status: one line says to systemd what goes on, or what is in the way") {
+    sync::Status status;
+    CHECK(sync::describe(status) == "claiming this device at the registry");
+    status.phase = sync::Phase::waiting_approval;
+    status.claim_code = "K7Q2-M9";
+    CHECK(sync::describe(status) == "waiting for an operator to approve the code K7Q2-M9");
+    status.phase = sync::Phase::delivering;
+    status.queue = 3;
+    status.films = 2;
+    CHECK(sync::describe(status) == "delivering: 3 events, 0 clips and 2 lesson videos wait");
+    status.film_error = sync::Words{"存档", "the archive is full"};
+    CHECK(sync::describe(status) == "the archive is full; 3 events, 0 clips and 2 lesson videos wait");
+    status.upload_error = sync::Words{"无法", "the registry cannot be reached"};
+    CHECK(sync::describe(status).starts_with("the registry cannot be reached; "));
+}

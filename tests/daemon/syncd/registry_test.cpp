@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "tests/daemon/syncd/world.hpp"
@@ -93,4 +95,23 @@ TEST_CASE("syncd: a certificate that is renewed is used at once; the old one is 
     world.terminal.journal.append(1);
     CHECK(world.acked(2));
     CHECK(World::wait_for([&] { return world.upload_error().empty(); }));
+}
+
+TEST_CASE(
+    "commands: an order at the registry reaches the terminal while its request waits there, and is not given again") {
+    World world;
+    world.start_sync();
+    REQUIRE(World::wait_for([&] {
+        return world.read("sync/status.json").contains("phase") &&
+               world.read("sync/status.json").at("phase") == "delivering";
+    }));
+    const auto device = std::string(world.read("sync/status.json").at("device").as_string());
+    world.registryctl({"command", device, "take_picture"});
+    const auto commands = [&] { return std::ranges::count(world.terminal.verbs(), "command"); };
+    CHECK(World::wait_for([&] { return commands() == 1; }));
+    world.sync->end(SIGKILL);
+    world.start_sync();
+    world.registryctl({"command", device, "rotate_certificate"});
+    CHECK(World::wait_for([&] { return commands() == 2; }));
+    CHECK(world.registryctl({"commands", device}) == "waiting"); // the stand-in tells no result
 }

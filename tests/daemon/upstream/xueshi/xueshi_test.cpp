@@ -144,3 +144,38 @@ TEST_CASE("upstream: the newest answer's signed time is kept until it is taken")
     CHECK(taken->payload == "second");
     CHECK_FALSE(bench.up->take_nonce());
 }
+
+TEST_CASE("upstream: the bandwidth that is set last holds for events and for clips") {
+    Bench bench;
+    bench.answers(503, "");
+    const auto send_both = [&] {
+        bench.http->requests.clear();
+        bench.run(bench.up->send_events(batch()));
+        bench.run(bench.up->send_chunk("u", 0, "bytes"));
+        std::vector<std::int64_t> caps;
+        for (const auto &request : bench.http->requests) {
+            caps.push_back(request.max_send_bytes_per_s);
+        }
+        return caps;
+    };
+    CHECK(send_both() == std::vector<std::int64_t>{0, 0});
+    bench.up->limit_sending(20'000);
+    CHECK(send_both() == std::vector<std::int64_t>{20'000, 20'000});
+    bench.up->limit_sending(0);
+    CHECK(send_both() == std::vector<std::int64_t>{0, 0});
+}
+
+TEST_CASE("upstream: commands are asked for after a number, with the wait on top of the exchange's time") {
+    Bench bench;
+    bench.answers(200, R"({"commands":[]})");
+    const auto none = bench.run(bench.up->wait_for_commands(7, std::chrono::seconds(30)));
+    REQUIRE(none);
+    CHECK(none->empty());
+    const auto &request = bench.http->requests.back();
+    CHECK(request.url == "https://registry.example:8443/v1/commands?after=7&wait=30");
+    CHECK(request.timeout > std::chrono::seconds(30));
+    bench.answers(200, R"({"commands":[{"payload":"{}"}]})");
+    CHECK(bench.run(bench.up->wait_for_commands(0, {})).error().error.code == ErrorCode::corrupt);
+    bench.answers(503, "", {{"retry-after", "9"}});
+    CHECK(bench.run(bench.up->wait_for_commands(0, {})).error().retry_after_s == 9);
+}

@@ -1,0 +1,117 @@
+#include "daemon/sync/circuit.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace xueshi::sync {
+
+namespace asio = boost::asio;
+
+bool Circuit::is_of_endpoint(const upstream::Refusal &refusal) {
+    constexpr unsigned kTooMany = 429, kServerError = 500;
+    return refusal.status == 0 || refusal.status == kTooMany || refusal.status >= kServerError;
+}
+
+std::chrono::milliseconds Circuit::wait(std::int64_t boot_ms) {
+    if (!open_) {
+        return {};
+    }
+    if (boot_ms < until_ms_) {
+        const std::int64_t left = until_ms_ - boot_ms;
+        return std::chrono::milliseconds(trial_ ? std::min(left, kLookMs) : left);
+    }
+    until_ms_ = boot_ms + kTrialMs; // this one asks
+    trial_ = true;
+    return {};
+}
+
+void Circuit::answered() {
+    open_ = trial_ = false;
+    backoff_.reset();
+}
+
+void Circuit::failed(int retry_after_s, std::int64_t boot_ms) {
+    open_ = true;
+    trial_ = false;
+    until_ms_ = boot_ms + backoff_.next(retry_after_s).count();
+}
+
+void Circuit::may_be_back(std::int64_t boot_ms) {
+    until_ms_ = std::min(until_ms_, boot_ms);
+}
+
+namespace {
+
+class GuardedUpstream final : public upstream::Upstream {
+public:
+    GuardedUpstream(std::unique_ptr<upstream::Upstream> upstream, Circuit &circuit,
+                    std::function<std::int64_t()> boot_ms,
+                    std::function<asio::awaitable<void>(std::chrono::milliseconds)> rest)
+        : upstream_(std::move(upstream)), circuit_(circuit), boot_ms_(std::move(boot_ms)), rest_(std::move(rest)) {}
+
+    asio::awaitable<upstream::Answer<wire::ClaimAnswer>> claim(wire::ClaimRequest request) override {
+        co_await pass();
+        co_return tell(co_await upstream_->claim(std::move(request)));
+    }
+    asio::awaitable<upstream::Answer<wire::BatchAnswer>> send_events(wire::EventBatch batch) override {
+        co_await pass();
+        co_return tell(co_await upstream_->send_events(std::move(batch)));
+    }
+    asio::awaitable<upstream::Answer<std::vector<identity::SignedDocument>>>
+    wait_for_commands(std::int64_t after, std::chrono::seconds wait) override {
+        co_await pass();
+        // Who asks for all does not make the others wait until something is ordered.
+        co_return tell(co_await upstream_->wait_for_commands(after, circuit_.open() ? std::chrono::seconds(0) : wait));
+    }
+    asio::awaitable<upstream::Answer<RosterAnswer>> fetch_roster(std::string etag) override {
+        co_await pass();
+        co_return tell(co_await upstream_->fetch_roster(std::move(etag)));
+    }
+    asio::awaitable<upstream::Answer<UploadPosition>> create_upload(wire::ClipAnnouncement clip) override {
+        co_await pass();
+        co_return tell(co_await upstream_->create_upload(std::move(clip)));
+    }
+    asio::awaitable<upstream::Answer<UploadPosition>> upload_position(std::string upload) override {
+        co_await pass();
+        co_return tell(co_await upstream_->upload_position(std::move(upload)));
+    }
+    asio::awaitable<upstream::Answer<UploadPosition>> send_chunk(std::string upload, std::int64_t offset,
+                                                                 std::string bytes) override {
+        co_await pass();
+        co_return tell(co_await upstream_->send_chunk(std::move(upload), offset, std::move(bytes)));
+    }
+    void limit_sending(std::int64_t bytes_per_s) override { upstream_->limit_sending(bytes_per_s); }
+    std::optional<identity::SignedDocument> take_nonce() override { return upstream_->take_nonce(); }
+    void credentials_changed() override { upstream_->credentials_changed(); }
+
+private:
+    asio::awaitable<void> pass() {
+        for (auto time = circuit_.wait(boot_ms_()); time.count() > 0; time = circuit_.wait(boot_ms_())) {
+            co_await rest_(time);
+        }
+    }
+    template <typename T>
+    upstream::Answer<T> tell(upstream::Answer<T> answer) {
+        if (!answer && Circuit::is_of_endpoint(answer.error())) {
+            circuit_.failed(answer.error().retry_after_s, boot_ms_());
+        } else {
+            circuit_.answered();
+        }
+        return answer;
+    }
+
+    std::unique_ptr<upstream::Upstream> upstream_;
+    Circuit &circuit_;
+    std::function<std::int64_t()> boot_ms_;
+    std::function<asio::awaitable<void>(std::chrono::milliseconds)> rest_;
+};
+
+} // namespace
+
+std::unique_ptr<upstream::Upstream> guard(std::unique_ptr<upstream::Upstream> upstream, Circuit &circuit,
+                                          std::function<std::int64_t()> boot_ms,
+                                          std::function<asio::awaitable<void>(std::chrono::milliseconds)> rest) {
+    return std::make_unique<GuardedUpstream>(std::move(upstream), circuit, std::move(boot_ms), std::move(rest));
+}
+
+} // namespace xueshi::sync

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "daemon/sync/backoff.hpp"
+#include "daemon/upstream/upstream.hpp"
+
+namespace xueshi::sync {
+
+/// One endpoint, as all loops see it together: after a failure that says it is away or overrun nobody asks for a while,
+/// then one asks for all. So what is away is asked as rarely as one loop alone would.
+class Circuit {
+public:
+    explicit Circuit(Backoff backoff) : backoff_(std::move(backoff)) {}
+
+    /// 0: ask now, and tell what came of it. Else so long at most, and here again.
+    std::chrono::milliseconds wait(std::int64_t boot_ms);
+    /// It answered, whatever it said.
+    void answered();
+    void failed(int retry_after_s, std::int64_t boot_ms);
+    /// What was away may be there: the next one asks, without forgetting how often it was tried.
+    void may_be_back(std::int64_t boot_ms);
+    bool open() const { return open_; }
+
+    /// Whether a refusal is the endpoint's own: no answer, 429, or 500 and above.
+    static bool is_of_endpoint(const upstream::Refusal &refusal);
+
+    /// How long one who asks may keep the others waiting.
+    static constexpr std::int64_t kTrialMs = 150'000;
+    /// The others look so often what came of it.
+    static constexpr std::int64_t kLookMs = 1'000;
+
+private:
+    Backoff backoff_;
+    bool open_ = false;
+    bool trial_ = false;        ///< one asks for all
+    std::int64_t until_ms_ = 0; ///< boot time
+};
+
+/// Hands requests on as the circuit lets them. All outlive it. `rest` waits for a time, or less.
+std::unique_ptr<upstream::Upstream> guard(std::unique_ptr<upstream::Upstream> upstream, Circuit &circuit,
+                                          std::function<std::int64_t()> boot_ms,
+                                          std::function<boost::asio::awaitable<void>(std::chrono::milliseconds)> rest);
+
+} // namespace xueshi::sync

@@ -1,0 +1,187 @@
+#include "daemon/sync/commander.hpp"
+
+#include <algorithm>
+
+#include "daemon/sync/link_policy.hpp"
+#include "firmware/core/base/log.hpp"
+
+namespace xueshi::sync {
+
+namespace asio = boost::asio;
+using record::CommandKind;
+using record::CommandOutcome;
+
+namespace {
+
+constexpr std::size_t kEventsAtOnce = 200;
+constexpr std::size_t kBodyBytes = wire::kMaxBatchBytes / 3;
+
+const Words kNoState{"无法读写同步数据库", "the sync database cannot be used"};
+const Words kNoTerminal{"登记平台的指令等待终端程序", "a command of the registry waits for the terminal's program"};
+const Words kBadCommand{"收到的指令未通过核对，未执行", "a command did not pass the check and was not carried out"};
+
+} // namespace
+
+Commander::Commander(upstream::Upstream &upstream, EventSource &source, State &state, Terminal &terminal,
+                     const identity::PublicKey &registry_key, Powers powers)
+    : upstream_(upstream), source_(source), state_(state), terminal_(terminal), registry_key_(registry_key),
+      powers_(std::move(powers)), clips_(state.database()) {}
+
+Expected<identity::Command> Commander::open(const identity::SignedDocument &document, std::int64_t after) const {
+    auto command = identity::open_command(registry_key_, document);
+    if (command && command->device != state_.claim()->device) {
+        return fail(ErrorCode::denied, "the command is for another device");
+    }
+    if (command && command->number <= after) {
+        return fail(ErrorCode::conflict, "the command came before");
+    }
+    return command;
+}
+
+Commander::Done Commander::step(std::chrono::seconds wait) {
+    auto after = state_.command_cursor();
+    if (!after) {
+        co_return hindered(after.error(), kNoState);
+    }
+    if (pending_.empty()) {
+        auto documents = co_await upstream_.wait_for_commands(*after, wait);
+        if (!documents) {
+            co_return refused(documents.error());
+        }
+        pending_.assign(documents->begin(), documents->end());
+    }
+    const bool any = !pending_.empty();
+    for (; !pending_.empty(); pending_.pop_front()) {
+        const auto command = open(pending_.front(), *after);
+        if (!command) {
+            pending_.clear(); // asked for again, after a pause
+            log::error("command_refused", {log::Field(command.error())});
+            co_return mistrusted(command.error(), kBadCommand);
+        }
+        if (const auto followed = co_await follow(*command, pending_.front()); !followed) {
+            co_return tl::unexpected<Failure>(followed.error());
+        }
+        after = command->number;
+        if (const auto saved = state_.save_command_cursor(*after); !saved) {
+            co_return hindered(saved.error(), kNoState);
+        }
+    }
+    co_return any;
+}
+
+Commander::Done Commander::follow(const identity::Command &command, const identity::SignedDocument &document) {
+    auto arguments = identity::document_fields(document);
+    const auto taken = co_await terminal_.call("command", std::move(arguments));
+    if (!taken && (may_be_told_later(taken.error().code) && taken.error().code != ErrorCode::conflict)) {
+        co_return hindered(taken.error(), kNoTerminal);
+    }
+    if (!taken) {
+        log::error("command_not_taken", {{"id", command.id}, log::Field(taken.error())});
+        co_return true;
+    }
+    const json::Value *state = taken->if_contains("state");
+    if (state == nullptr || *state != "for_sync") {
+        co_return true;
+    }
+    if (!untold_ || untold_->command != command.id) {
+        auto result = co_await carry_out(command);
+        if (!result) {
+            co_return tl::unexpected<Failure>(result.error());
+        }
+        untold_ = std::move(*result);
+    }
+    auto result = to_json(*untold_);
+    const auto told = co_await terminal_.call("command_result", std::move(result));
+    if (!told && may_be_told_later(told.error().code)) {
+        co_return hindered(told.error(), kNoTerminal);
+    }
+    untold_.reset();
+    co_return true;
+}
+
+asio::awaitable<Outcome<record::CommandResult>> Commander::carry_out(const identity::Command &command) {
+    if (command.kind == to_string(CommandKind::resend_range)) {
+        co_return co_await resend(command);
+    }
+    record::CommandResult result;
+    result.command = command.id;
+    if (const auto done = do_at_once(command); !done) {
+        const bool never = done.error().code == ErrorCode::denied || done.error().code == ErrorCode::invalid_argument;
+        result.outcome = never ? CommandOutcome::refused : CommandOutcome::failed;
+        result.reason = done.error().message.substr(0, record::kMaxCommandReason);
+    }
+    log::info("command_carried_out",
+              {{"id", command.id}, {"kind", command.kind}, {"outcome", to_string(result.outcome)}});
+    co_return result;
+}
+
+Expected<void> Commander::do_at_once(const identity::Command &command) {
+    if (command.kind == to_string(CommandKind::send_clip)) {
+        const auto order = record::send_clip_from_json(command.arguments);
+        return order ? clips_.ask_for(order->clip, powers_.clips) : tl::unexpected<Error>(order.error());
+    }
+    if (command.kind == to_string(CommandKind::rotate_certificate)) {
+        return powers_.rotate_certificate();
+    }
+    if (command.kind != to_string(CommandKind::set_policy)) {
+        return fail(ErrorCode::invalid_argument, "sync does not know this kind of command");
+    }
+    const auto policy = record::set_policy_from_json(command.arguments);
+    if (!policy) {
+        return tl::unexpected<Error>(policy.error());
+    }
+    for (const std::string &span : policy->clip_hours.value_or(std::vector<std::string>())) {
+        if (const auto read = parse_daily_span(span); !read) {
+            return tl::unexpected<Error>(read.error());
+        }
+    }
+    if (auto saved = state_.save_ordered_policy(*policy); !saved) {
+        return saved;
+    }
+    powers_.apply_policy(*policy);
+    return {};
+}
+
+/// Beside the uplink, which goes on with what is new. What the registry has already is a duplicate there.
+asio::awaitable<Outcome<record::CommandResult>> Commander::resend(const identity::Command &command) {
+    record::CommandResult result;
+    result.command = command.id;
+    const auto range = record::resend_range_from_json(command.arguments);
+    auto error = range ? std::nullopt : std::optional(range.error());
+    result.sent = 0;
+    std::size_t at_once = kEventsAtOnce;
+    for (record::Sequence after = range ? range->first - 1 : 0; !error && after < range->last;) {
+        auto events = source_.read(range->chain, after, at_once, kBodyBytes);
+        if (!events) {
+            error = events.error();
+            break;
+        }
+        std::erase_if(*events, [&](const record::StoredEvent &event) { return event.seq > range->last; });
+        if (events->empty()) {
+            break; // the chain ends before
+        }
+        wire::EventBatch batch;
+        batch.chain = range->chain;
+        batch.events = std::move(*events);
+        const auto count = static_cast<std::int64_t>(batch.events.size());
+        const auto last = batch.events.back().seq;
+        const auto answer = co_await upstream_.send_events(std::move(batch));
+        if (!answer && answer.error().status == 413 && count > 1) {
+            at_once = 1;
+            continue;
+        }
+        if (!answer && answer.error().status != 413 && answer.error().status != 400) {
+            co_return refused(answer.error()); // all of it again, when it can be reached
+        }
+        result.sent += answer ? count : 0; // what it never takes was quarantined long ago
+        after = last;
+    }
+    if (error) {
+        result.outcome = CommandOutcome::failed;
+        result.reason = error->message.substr(0, record::kMaxCommandReason);
+    }
+    log::info("events_sent_again", {{"id", command.id}, {"events", result.sent}});
+    co_return result;
+}
+
+} // namespace xueshi::sync

@@ -1,0 +1,220 @@
+#include "daemon/sync/commander.hpp"
+
+#include <doctest/doctest.h>
+
+#include "tests/daemon/sync/bench.hpp"
+
+using namespace xueshi;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A device that follows commands; terminald as it is: it knows what it took, and what was settled.
+struct CommanderBench : test::SyncBench {
+    sync::State state = claimed_state();
+    int rotations = 0;
+    std::optional<record::SetPolicy> applied;
+    std::set<std::string> taken, settled;
+    std::vector<record::CommandResult> results;
+    std::int64_t numbers = 0;
+    std::optional<sync::Commander> commander;
+
+    CommanderBench() {
+        terminal.answer = [this](const std::string &verb, const json::Object &arguments) -> Expected<json::Object> {
+            if (verb == "command") {
+                const auto command =
+                    identity::open_command(registry_key, identity::command_from_data(arguments).value()).value();
+                taken.insert(command.id.str());
+                const bool ours = command.kind == "take_picture" || settled.contains(command.id.str());
+                return json::Object{{"state", ours ? "settled" : "for_sync"}};
+            }
+            const auto result = record::command_result_from_json(arguments).value();
+            if (settled.insert(result.command.str()).second) {
+                results.push_back(result);
+            }
+            return json::Object{{"seq", 1}};
+        };
+        live();
+    }
+    /// A new life on the same sync.db.
+    void live() {
+        commander.emplace(upstream, source, state, terminal, registry_key,
+                          sync::Commander::Powers{sync::ClipPolicy{sync::ClipUpload::never, {ClassId("secret")}},
+                                                  [this]() -> Expected<void> {
+                                                      ++rotations;
+                                                      return {};
+                                                  },
+                                                  [this](const record::SetPolicy &policy) { applied = policy; }});
+    }
+    Uuid order(const std::string &kind, json::Object arguments = {}, const std::string &whom = {}) {
+        identity::Command command;
+        command.id = Uuid::v7(1'788'200'000'000 + ++numbers);
+        command.device = whom.empty() ? device : DeviceId(whom);
+        command.number = numbers;
+        command.kind = kind;
+        command.arguments = std::move(arguments);
+        command.ordered_by = "bureau";
+        command.issued_ms = command.expires_ms = 1'788'200'000'000;
+        upstream.commands.push_back(identity::sign_command(*registry_signer, command).value());
+        return command.id;
+    }
+    sync::Outcome<bool> step() { return test::run(commander->step(0s)); }
+    std::size_t requests() const { return upstream.commands_after.size(); }
+
+    /// An acknowledged clip of somebody in a class, who agreed to its leaving or did not.
+    void add_clip(const std::string &clip, const std::string &training_class, bool consented) {
+        const auto run = [&](const std::string &sql) { REQUIRE(state.database().execute(sql)); };
+        run("INSERT INTO clip (chain, seq, event, clip, file, sha256, bytes) VALUES ('c', " + std::to_string(++clips_) +
+            ", 'e', '" + clip + "', 'f', x'00', 1)");
+        run("INSERT INTO clip_subject (clip, person, class) VALUES ('" + clip + "', 'p-" + clip + "', '" +
+            training_class + "')");
+        run("INSERT INTO clip_consent (person, given) VALUES ('p-" + clip + "', " + (consented ? "1" : "0") + ")");
+    }
+
+private:
+    int clips_ = 0;
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(CommanderBench,
+                  "commands: what the terminal carries out is handed over as it was signed, and not asked for again") {
+    order("take_picture");
+    order("reboot"); // the terminal refuses what it does not know
+    settled.insert(identity::read_command(upstream.commands.back())->id.str());
+    CHECK(step().value());
+    CHECK(taken.size() == 2);
+    CHECK_FALSE(step().value());
+    CHECK(upstream.commands_after == std::vector<std::int64_t>{0, 2});
+    live();
+    CHECK_FALSE(step().value());
+    CHECK(upstream.commands_after.back() == 2);
+}
+
+TEST_CASE_FIXTURE(CommanderBench,
+                  "F25: a command of somebody else, for another device or changed on the way reaches nobody") {
+    const auto stranger = identity::open_or_create_signer(directory / "stranger.key").value();
+    identity::Command forged;
+    forged.id = Uuid::v7(1);
+    forged.device = device;
+    forged.number = forged.issued_ms = forged.expires_ms = 1;
+    forged.kind = "rotate_certificate";
+    upstream.commands = {identity::sign_command(*stranger, forged).value()};
+    CHECK(step().error().status == 0);
+    upstream.commands.clear();
+    order("rotate_certificate", {}, "d-else");
+    CHECK_FALSE(step());
+    CHECK(terminal.calls.empty());
+    CHECK(rotations == 0);
+    CHECK(state.command_cursor() == 0);
+}
+
+TEST_CASE_FIXTURE(CommanderBench, "commands: killed between the work and its result, it is done again, and told once") {
+    order("rotate_certificate");
+    const auto answer = terminal.answer;
+    terminal.answer = [&](const std::string &verb, const json::Object &arguments) -> Expected<json::Object> {
+        return verb == "command_result" ? fail(ErrorCode::unavailable, "away") : answer(verb, arguments);
+    };
+    CHECK(step().error().local);
+    CHECK(step().error().local);
+    CHECK(rotations == 1);  // in one life once
+    CHECK(requests() == 1); // and the registry is not asked meanwhile
+    terminal.answer = answer;
+    live();
+    CHECK(step().value());
+    CHECK(rotations == 2); // each time a new certificate: harmless
+    CHECK(results.size() == 1);
+    live();
+    CHECK_FALSE(step().value());
+}
+
+TEST_CASE_FIXTURE(CommanderBench, "commands: while terminald is away the registry is not asked again and again") {
+    order("take_picture");
+    const auto answer = std::exchange(terminal.answer, [](const std::string &, const json::Object &) {
+        return Expected<json::Object>(fail(ErrorCode::unavailable, "away"));
+    });
+    for (int i = 0; i < 100; ++i) {
+        CHECK(step().error().local);
+    }
+    CHECK(requests() == 1);
+    terminal.answer = answer;
+    CHECK(step().value());
+    CHECK(taken.size() == 1);
+}
+
+TEST_CASE_FIXTURE(CommanderBench, "commands: a range is sent again byte for byte, and not beyond its end") {
+    source.append(1'000);
+    order("resend_range", {{"chain", chain.str()}, {"first", 101}, {"last", 650}});
+    CHECK(step().value());
+    std::vector<record::Sequence> sent;
+    for (const auto &batch : upstream.batches) {
+        for (const auto &event : batch.events) {
+            sent.push_back(event.seq);
+            CHECK(event.body == source.events[static_cast<std::size_t>(event.seq - 1)].body);
+        }
+    }
+    REQUIRE(sent.size() == 550);
+    CHECK(sent.front() == 101);
+    CHECK(sent.back() == 650);
+    CHECK(results.at(0).sent == 550);
+}
+
+TEST_CASE_FIXTURE(CommanderBench, "commands: a range while the registry is away is sent when it is back") {
+    source.append(10);
+    order("resend_range", {{"chain", chain.str()}, {"first", 1}, {"last", 99}});
+    upstream.refusals.push_back(test::FakeUpstream::refusal_of(503, ErrorCode::unavailable, 7));
+    CHECK(step().error().retry_after_s == 7);
+    CHECK(results.empty());
+    CHECK(step().value());
+    CHECK(results.at(0).sent == 10);
+}
+
+TEST_CASE_FIXTURE(CommanderBench,
+                  "commands: an ordered clip goes first, also where none leaves by itself, if its people agreed") {
+    add_clip("first", "open", true);
+    add_clip("wanted", "open", true);
+    order("send_clip", {{"clip", "wanted"}});
+    CHECK(step().value());
+    CHECK(results.at(0).outcome == record::CommandOutcome::done);
+    sync::ClipLedger ledger(state.database());
+    const sync::ClipPolicy never{sync::ClipUpload::never, {}};
+    CHECK(ledger.next(never, 1).value()->saved.announcement.clip == MediaId("wanted"));
+    const sync::ClipPolicy consented;
+    CHECK(ledger.next(consented, 1).value()->saved.announcement.clip == MediaId("wanted"));
+}
+
+TEST_CASE_FIXTURE(CommanderBench,
+                  "commands: no order takes a clip out of a confidential class, or one of somebody who did not agree") {
+    add_clip("secret-one", "secret", true);
+    add_clip("unwilling", "open", false);
+    for (const std::string clip : {"secret-one", "unwilling", "unknown"}) {
+        order("send_clip", {{"clip", clip}});
+    }
+    CHECK(step().value());
+    REQUIRE(results.size() == 3);
+    CHECK(results[0].outcome == record::CommandOutcome::refused);
+    CHECK(results[0].reason.find("confidential") != std::string::npos);
+    CHECK(results[1].outcome == record::CommandOutcome::refused);
+    CHECK(results[1].reason.find("consent") != std::string::npos);
+    CHECK(results[2].outcome == record::CommandOutcome::failed);
+    sync::ClipLedger ledger(state.database());
+    const sync::ClipPolicy never{sync::ClipUpload::never, {ClassId("secret")}};
+    CHECK_FALSE(ledger.next(never, 1).value());
+}
+
+TEST_CASE_FIXTURE(
+    CommanderBench,
+    "commands: a policy holds in later lives, until another is ordered; hours that read not are refused") {
+    order("set_policy", {{"clip_hours", json::Array{"22:00-06:00"}}, {"max_kbytes_per_s", 20}});
+    CHECK(step().value());
+    REQUIRE(applied);
+    CHECK(applied->max_kbytes_per_s == 20);
+    CHECK(state.ordered_policy()->clip_hours->at(0) == "22:00-06:00");
+    order("set_policy", {{"clip_hours", json::Array{"at night"}}});
+    CHECK(step().value());
+    CHECK(results.back().outcome == record::CommandOutcome::refused);
+    CHECK(state.ordered_policy()->max_kbytes_per_s == 20);
+    order("set_policy");
+    CHECK(step().value());
+    CHECK_FALSE(state.ordered_policy()->max_kbytes_per_s); // as configured
+}
