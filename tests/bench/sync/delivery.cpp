@@ -9,8 +9,8 @@
 
 #include "firmware/core/acked/acked.hpp"
 #include "firmware/core/base/file.hpp"
-#include "firmware/core/base/json.hpp"
 #include "firmware/core/record/bodies.hpp"
+#include "tests/support/sync_programs.hpp"
 
 namespace xueshi::bench {
 
@@ -68,49 +68,20 @@ Delivery::Delivery(const test::sync_faults::Programs &programs)
     writer_ = journal::JournalWriter::open(terminal / "journal.db", *signer_).value();
     control_.emplace(terminal / "control.sock", *signer_, writer_->description().chain);
     std::filesystem::remove(registry_state_.directory / "endpoints.json");
-    const std::vector<std::string> command{programs_.directory / "xueshi-registryd",
-                                           "--state.directory",
-                                           registry_state_.directory,
-                                           "--device.port",
-                                           "0",
-                                           "--bureau.port",
-                                           "0",
-                                           "--tls.names",
-                                           "127.0.0.1",
-                                           "--clock.source",
-                                           "host",
-                                           "--log.level",
-                                           "warning"};
-    registry_.emplace(command, directory_ / "registry.log");
-    wait_until([&] { return std::filesystem::exists(registry_state_.directory / "endpoints.json"); });
-    const auto text = read_file(registry_state_.directory / "endpoints.json", 4096).value();
-    registry_port_ = static_cast<std::uint16_t>(json::parse(text).value().at("device_port").as_int64());
+    registry_.emplace(test::registryd_command(programs_.directory, registry_state_.directory),
+                      directory_ / "registry.log");
+    std::optional<std::uint16_t> port;
+    wait_until([&] { return (port = test::device_port_of(registry_state_.directory)).has_value(); });
+    registry_port_ = *port;
     sync_until([&] { return std::filesystem::exists(directory_ / "sync/roster.json"); }); // claimed
     stop_sync();
 }
 
 double Delivery::sync_until(const std::function<bool()> &done, std::uint16_t port) {
     const auto start = std::chrono::steady_clock::now();
-    const std::vector<std::string> command{programs_.directory / "xueshi-syncd",
-                                           "--sync.directory",
-                                           directory_ / "sync",
-                                           "--terminal.directory",
-                                           directory_ / "terminal",
-                                           "--control.socket",
-                                           directory_ / "terminal/control.sock",
-                                           "--registry.url",
-                                           "https://127.0.0.1:" + std::to_string(port != 0 ? port : registry_port_),
-                                           "--registry.ca_file",
-                                           registry_state_.directory / "ca.pem",
-                                           "--registry.token",
-                                           registry_state_.device_token,
-                                           "--clips.upload",
-                                           "all",
-                                           "--clock.source",
-                                           "host",
-                                           "--log.level",
-                                           "warning"};
-    sync_.emplace(command, directory_ / "sync.log");
+    const test::SyncdPlaces places{directory_.path(), registry_state_.directory, port != 0 ? port : registry_port_,
+                                   registry_state_.device_token};
+    sync_.emplace(test::syncd_command(programs_.directory, places), directory_ / "sync.log");
     wait_until(done);
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }

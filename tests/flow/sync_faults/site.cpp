@@ -8,9 +8,9 @@
 
 #include "firmware/core/acked/acked.hpp"
 #include "firmware/core/base/file.hpp"
-#include "firmware/core/base/json.hpp"
 #include "firmware/core/journal/reader.hpp"
 #include "tests/support/filed_class.hpp"
+#include "tests/support/sync_programs.hpp"
 
 namespace xueshi::test::sync_faults {
 
@@ -21,28 +21,6 @@ namespace {
 constexpr auto kAfterFailure = 100ms; ///< a program that ended by itself is started again after this
 constexpr auto kStartPatience = 30s;
 constexpr std::size_t kAllEvents = 100'000, kMaxJournal = 256 << 20;
-
-json::Object read_object(const std::filesystem::path &path) {
-    const auto text = read_file(path, 1 << 20);
-    const auto value = text ? json::parse(*text) : Expected<json::Value>(json::Object());
-    return value && value->is_object() ? value->get_object() : json::Object();
-}
-
-std::vector<std::string> registryd(const Programs &programs, const std::filesystem::path &state) {
-    return {programs.directory / "xueshi-registryd",
-            "--state.directory",
-            state,
-            "--device.port",
-            "0",
-            "--bureau.port",
-            "0",
-            "--tls.names",
-            "127.0.0.1",
-            "--clock.source",
-            "host",
-            "--log.level",
-            "warning"};
-}
 
 /// The last word of what it prints.
 std::string registryctl(const Programs &programs, const std::filesystem::path &state,
@@ -65,7 +43,7 @@ std::string registryctl(const Programs &programs, const std::filesystem::path &s
 RegistryTemplate make_registry_template(const Programs &programs, const std::filesystem::path &directory) {
     std::filesystem::create_directories(directory);
     const auto state = directory / "registry";
-    Process registry(registryd(programs, state), directory / "registry.log");
+    Process registry(registryd_command(programs.directory, state), directory / "registry.log");
     const auto deadline = std::chrono::steady_clock::now() + kStartPatience;
     while (!std::filesystem::exists(state / "endpoints.json")) {
         if (!registry.runs() || std::chrono::steady_clock::now() > deadline) {
@@ -94,7 +72,7 @@ std::vector<std::string> Site::command(Program program) const {
     if (program == Program::registry) {
         std::vector<std::string> command{"/usr/bin/env", "LD_PRELOAD=" + programs_.full_disk.string(),
                                          "XUESHI_FULL_DISK=" + (options_.directory / "disk_is_full").string()};
-        for (std::string &word : registryd(programs_, registry_directory())) {
+        for (std::string &word : registryd_command(programs_.directory, registry_directory())) {
             command.push_back(std::move(word));
         }
         return command;
@@ -108,33 +86,13 @@ std::vector<std::string> Site::command(Program program) const {
         }
         return command;
     }
-    return {programs_.directory / "xueshi-syncd",
-            "--sync.directory",
-            sync_directory(),
-            "--terminal.directory",
-            terminal,
-            "--control.socket",
-            terminal / "control.sock",
-            "--registry.url",
-            "https://127.0.0.1:" + std::to_string(sync_goes_to_),
-            "--registry.ca_file",
-            registry_directory() / "ca.pem",
-            "--registry.token",
-            template_.device_token,
-            "--registry.timeout_s",
-            "2",
-            "--sync.poll_ms",
-            "100",
-            "--sync.roster_every_s",
-            "1",
-            "--sync.backoff_max_s",
-            "1",
-            "--clips.upload",
-            "all",
-            "--clock.source",
-            "host",
-            "--log.level",
-            "warning"};
+    const SyncdPlaces places{options_.directory, registry_directory(), sync_goes_to_, template_.device_token};
+    auto command = syncd_command(programs_.directory, places);
+    for (const char *word : {"--registry.timeout_s", "2", "--sync.poll_ms", "100", "--sync.roster_every_s", "1",
+                             "--sync.backoff_max_s", "1"}) {
+        command.emplace_back(word);
+    }
+    return command;
 }
 
 void Site::start(Program program) {
@@ -159,10 +117,7 @@ bool Site::look_after() {
         }
     }
     if (!registry_port_) {
-        const auto endpoints = read_object(registry_directory() / "endpoints.json");
-        if (const auto *port = endpoints.if_contains("device_port")) {
-            registry_port_ = static_cast<std::uint16_t>(port->as_int64());
-        }
+        registry_port_ = device_port_of(registry_directory());
     }
     return registry_port_.has_value();
 }
