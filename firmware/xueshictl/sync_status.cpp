@@ -55,6 +55,10 @@ std::string describe_sync(const json::Object &sync, std::int64_t now_ms) {
     out += fmt::format("片段 clips            {} 待上传 waiting, {} 不外传 withheld\n", number_of(sync, "clips"),
                        number_of(sync, "clips_withheld"));
     out += paused_line(text_of(sync, "clips_paused"));
+    if (const auto films = number_of(sync, "films"); films > 0) {
+        out += fmt::format("课时视频 videos       {} 待存档 wait for the archive{}\n", films,
+                           text_of(sync, "films_paused").empty() ? "" : "，未到时段 not now");
+    }
     if (const auto refused = number_of(sync, "quarantined"); refused > 0) {
         out +=
             fmt::format("警告 ALARM            平台退回 {} 条记录，本机保存 the registry refused {} events; they are "
@@ -70,6 +74,8 @@ std::string describe_sync(const json::Object &sync, std::int64_t now_ms) {
     out += error_line(sync, "upload_error", "上报出错 error       ");
     out += error_line(sync, "roster_error", "名册出错 error       ");
     out += error_line(sync, "clip_error", "片段出错 error       ");
+    out += error_line(sync, "film_error", "存档出错 error       ");
+    out += error_line(sync, "command_error", "指令出错 error       ");
     return out;
 }
 

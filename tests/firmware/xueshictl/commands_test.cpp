@@ -326,10 +326,13 @@ TEST_CASE("xueshictl: what syncd says of itself is told in words, with what has 
     sync["oldest_unsent_ms"] = 1'700'000'000'000;
     sync["former_waiting"] = 2;
     sync["quarantined"] = 1;
+    sync["films"] = 4;
+    sync["films_paused"] = "hours";
+    sync["film_error"] = json::Object{{"zh", "存档空间已满"}, {"en", "the archive is full"}};
     sync["upload_error"] = json::Object{{"zh", "无法连接"}, {"en", "cannot be reached"}};
     const auto worried = xueshictl::describe_sync(sync, 1'200'000);
-    for (const char *words :
-         {"3 条 events", "2023-11-15", "does syncd run?", "2 former chains", "1 events", "无法连接"}) {
+    for (const char *words : {"3 条 events", "2023-11-15", "does syncd run?", "2 former chains", "1 events", "无法连接",
+                              "4 待存档 wait for the archive，未到时段 not now", "the archive is full"}) {
         CAPTURE(words);
         CHECK(worried.find(words) != std::string::npos);
     }

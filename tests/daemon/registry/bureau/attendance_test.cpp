@@ -163,3 +163,24 @@ TEST_CASE("attendance: who was there and not recognised keeps the hour possible,
     CHECK(registry.of("p-1").possible == 0);
     CHECK(registry.attendance().trainees.at(1).evidence.at("pending") == 1);
 }
+
+TEST_CASE(
+    "attendance: a re-verification proves its moment and closes nothing; without the word it would be a check-out") {
+    for (const bool asked : {true, false}) {
+        CAPTURE(asked);
+        AttendanceFixture registry;
+        test::punch_at(registry.chain, "p-1", kStart);
+        record::Punch punch;
+        punch.person = PersonId("p-1");
+        punch.room = RoomId("r-1");
+        punch.reverification = asked;
+        auto body = registry.chain.next_body(record::EventKind::punch, record::to_json(punch));
+        body.at.wall_ms = kStart + 20 * 60'000;
+        body.source.kind = record::SourceKind::physical;
+        registry.chain.append(body);
+        test::punch_at(registry.chain, "p-1", kEnd + 60'000);
+        registry.close_all();
+        registry.deliver(registry.chain, registry.device);
+        CHECK(registry.of("p-1").proved == (asked ? 1 : 0));
+    }
+}
