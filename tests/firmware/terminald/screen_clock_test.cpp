@@ -1,0 +1,108 @@
+// What the screen's desk does while the clock is unset, without devices.
+#include "firmware/terminald/screen.hpp"
+
+#include <doctest/doctest.h>
+
+#include "tests/firmware/kiosk/running_kiosk.hpp"
+#include "tests/support/classroom.hpp"
+#include "tests/support/fake_gallery.hpp"
+#include "tests/support/memory_sink.hpp"
+
+using namespace xueshi;
+using namespace xueshi::terminald;
+
+namespace {
+
+class SilentTerminal final : public control::Terminal {
+public:
+    json::Object status() override { return {}; }
+    Expected<json::Object> prove_possession(std::string_view) override { return json::Object(); }
+    Expected<json::Object> reload_roster() override { return json::Object(); }
+    Expected<record::Sequence> note_nonce(const json::Object &) override { return 0; }
+    Expected<record::Sequence> note_sync_rejection(json::Object) override { return 0; }
+    Expected<json::Object> take_command(const json::Object &) override { return json::Object(); }
+    Expected<record::Sequence> conclude_command(const json::Object &) override { return 0; }
+};
+
+struct Desk {
+    Desk() {
+        clock.set_quality(ClockQuality::unset);
+        screen.set_roster(test::make_classroom());
+    }
+    Expected<json::Object> pick(std::string_view lesson) {
+        return screen.pick_lesson(json::Object{{"class", "c-1"}, {"lesson", lesson}}, "kiosk:teacher");
+    }
+    std::size_t lessons() { return screen.lesson().value().at("lessons").as_array().size(); }
+    /// The event as another start reads it.
+    static record::EventBody as_read(const record::EventDraft &draft) {
+        record::EventBody body;
+        body.kind = record::to_string(draft.kind);
+        body.at = draft.at;
+        body.data = draft.data;
+        return body;
+    }
+
+    test::TemporaryDirectory directory;
+    test::FakeClock clock;
+    test::MemorySink sink;
+    checkin::History history;
+    checkin::Candidates candidates;
+    checkin::Checkin checkin{{}, {sink, clock, history, candidates, nullptr, nullptr, {}, {}, ""}};
+    test::FakeGallery gallery;
+    SilentTerminal terminal;
+    test::FakeControl control;
+    boost::asio::io_context context{1};
+    Screen screen{{context, clock, sink, history, checkin, gallery, terminal, control, directory.path(),
+                   directory.path(), false, 960, 540},
+                  {}};
+};
+
+} // namespace
+
+TEST_CASE("F11: under an unset clock a teacher picks the lesson: a hint in the chain before the punches it is for") {
+    Desk desk;
+    CHECK(desk.lessons() == 0);
+    CHECK(desk.pick("l-9").error().code == ErrorCode::not_found);
+    CHECK(desk.sink.drafts().empty());
+    REQUIRE(desk.pick("l-2"));
+    REQUIRE(desk.sink.drafts().size() == 1);
+    const auto data = desk.sink.drafts()[0].data;
+    CHECK(desk.sink.drafts()[0].kind == record::EventKind::operator_action);
+    CHECK(data.at("what") == "lesson_picked");
+    CHECK(data.at("lesson") == "l-2");
+    CHECK(data.at("operator") == "kiosk:teacher");
+    CHECK(desk.lessons() == 1);
+    REQUIRE(desk.screen.pick_lesson({}, "kiosk:teacher")); // none any more
+    CHECK(desk.lessons() == 0);
+}
+
+TEST_CASE("screen: a picked lesson that cannot be journaled is not picked") {
+    Desk desk;
+    desk.sink.fail_with(Error{ErrorCode::no_space, "full"});
+    CHECK(desk.pick("l-1").error().code == ErrorCode::no_space);
+    CHECK(desk.lessons() == 0);
+}
+
+TEST_CASE("screen: a picked lesson is known after a restart of the program, and not after one of the board") {
+    Desk before;
+    REQUIRE(before.pick("l-1"));
+    const auto picked = Desk::as_read(before.sink.drafts()[0]);
+    Desk same_boot;
+    same_boot.screen.remember(picked);
+    CHECK(same_boot.lessons() == 1);
+    Desk other_boot;
+    other_boot.clock.reboot("22222222-2222-4333-8444-555555555555");
+    other_boot.screen.remember(picked);
+    CHECK(other_boot.lessons() == 0);
+}
+
+TEST_CASE("screen: once the clock is set it says by itself which lesson it is") {
+    Desk desk;
+    REQUIRE(desk.pick("l-2"));
+    desk.clock.set_quality(ClockQuality::synchronised);
+    desk.clock.advance(60'000);
+    CHECK(desk.pick("l-2").error().code == ErrorCode::conflict);
+    const auto lessons = desk.screen.lesson().value().at("lessons").as_array();
+    REQUIRE(lessons.size() == 1);
+    CHECK(lessons[0].at("lesson") == "l-1");
+}
