@@ -1,8 +1,11 @@
 // What the page does over time, against the stand-in.
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect } from '@playwright/test';
 import { choose, test } from './fixtures';
 import { login, teach, typePin } from './scenes';
-import { hello, ready, recorded, refused, status } from './stand_in';
+import { hello, pageFolder, ready, recorded, refused, status } from './stand_in';
 
 test('a picture is acknowledged when it is drawn, and the frame is where the face is in the mirror', async ({
   page,
@@ -221,11 +224,6 @@ test.describe('with reduced motion', () => {
 });
 
 test('the page weighs at most 200 KiB with the prompts of a language', async ({ page, terminal }) => {
-  const { readdirSync, statSync } = await import('node:fs');
-  const { join } = await import('node:path');
-  const { gzipSync } = await import('node:zlib');
-  const { readFileSync } = await import('node:fs');
-  const { pageFolder } = await import('./stand_in');
   await terminal.open();
   await expect(page.locator('.guidance')).toBeVisible();
   const sum = (names: string[], size: (path: string) => number) =>

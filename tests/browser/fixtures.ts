@@ -78,6 +78,7 @@ export async function cutTexts(page: Page, data = '.institution'): Promise<strin
       }
       // Ink of large type stands over its line; a cut line is half of one or more.
       const halfLine = parseFloat(own.fontSize) / 2;
+      const ink = Math.max(1, halfLine / 2);
       if (clips(own.overflowY) && element.scrollHeight > element.clientHeight + halfLine) {
         cut.push(`${text}: higher than its box`);
       }
@@ -94,7 +95,11 @@ export async function cutTexts(page: Page, data = '.institution'): Promise<strin
           cut.push(`${text}: beside ${box.className || box.tagName}`);
           break;
         }
-        if (lookY && clips(style.overflowY) && (rect.bottom > edge.bottom + 1 || rect.top < edge.top - 1)) {
+        if (
+          lookY &&
+          clips(style.overflowY) &&
+          (rect.bottom > edge.bottom + ink || rect.top < edge.top - ink)
+        ) {
           cut.push(`${text}: above or below ${box.className || box.tagName}`);
           break;
         }
