@@ -39,6 +39,27 @@ void protect(http::Response &response, const std::string &host) {
     response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
 }
 
+/// A page among those that are told; until its coroutine ends, however that is.
+class Listed {
+public:
+    Listed(std::list<std::shared_ptr<Session>> &sessions, std::atomic<std::size_t> &pages,
+           std::shared_ptr<Session> session)
+        : sessions_(sessions), pages_(pages), place_(sessions.insert(sessions.end(), std::move(session))) {
+        ++pages_;
+    }
+    Listed(const Listed &) = delete;
+    Listed &operator=(const Listed &) = delete;
+    ~Listed() {
+        --pages_;
+        sessions_.erase(place_);
+    }
+
+private:
+    std::list<std::shared_ptr<Session>> &sessions_;
+    std::atomic<std::size_t> &pages_;
+    std::list<std::shared_ptr<Session>>::iterator place_;
+};
+
 class LoopbackKiosk final : public Kiosk {
 public:
     LoopbackKiosk(const Parts &parts, Options options)
@@ -136,8 +157,7 @@ asio::awaitable<void> LoopbackKiosk::serve(std::shared_ptr<http::WebSocket> sock
     const Session::Parts parts{parts_.clock, parts_.control, parts_.desk,
                                pins_,        newest_,        options_.session_idle_s * 1'000};
     const auto session = std::make_shared<Session>(parts_.context.get_executor(), parts, std::move(socket));
-    sessions_.push_back(session);
-    ++pages_;
+    const Listed listed(sessions_, pages_, session);
     session->send(hello());
     if (!status_.empty()) {
         session->send_status(status_);
@@ -146,8 +166,6 @@ asio::awaitable<void> LoopbackKiosk::serve(std::shared_ptr<http::WebSocket> sock
         session->send_guidance(json::serialize(to_json(*guidance_)));
     }
     co_await session->run();
-    --pages_;
-    sessions_.remove(session);
 }
 
 std::string LoopbackKiosk::hello() const {
