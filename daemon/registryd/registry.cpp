@@ -27,6 +27,8 @@ namespace {
 constexpr std::size_t kMaxFilingBytes =
     2 * (registry::filing::kMaxPlanBytes + registry::filing::kMaxRosterBytes) + 1024;
 constexpr std::chrono::seconds kSweepEvery{60}; ///< an upload's time is counted in hours
+/// Each terminal keeps one for the request that waits for commands; half of what the unit lets this program open.
+constexpr std::size_t kDeviceConnections = 2'048;
 constexpr auto kDemonstration = "Xueshi-Demonstration";
 
 /// Everything a demonstration's registry says, says so.
@@ -143,6 +145,7 @@ Expected<void> Registry::Impl::listen(asio::io_context &io, const Options &optio
     server.address = options.device.address;
     server.port = static_cast<std::uint16_t>(options.device.port);
     server.limits.body_bytes = wire::kMaxBatchBytes;
+    server.limits.connections = kDeviceConnections;
     server.streamed = registry::media::Media::is_streamed;
     auto for_devices = http::Server::listen(io, server, handler_of(*device_side, demonstration), gate_of(*device_side));
     if (!for_devices) {

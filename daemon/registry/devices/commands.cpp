@@ -100,7 +100,7 @@ asio::awaitable<http::Response> Commands::get(store::Device device, http::Reques
     waiting->timer.expires_after(std::chrono::seconds(std::min(*wait_s, wire::kMaxCommandWaitS)));
     std::vector<identity::SignedDocument> documents;
     std::optional<Error> error;
-    for (bool last = *wait_s == 0 || stopped_;; last = last || waiting->ended) {
+    for (bool last = *wait_s == 0 || stopped_ || waiting_.size() > most_waiting_;; last = last || waiting->ended) {
         waiting->woken = false; // before the look: what is ordered from now on wakes
         std::function<Expected<std::vector<store::Command>>(store::Session &)> look =
             [&device, &after, now_ms = clock_.now().wall_ms](store::Session &session) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -20,9 +21,10 @@ namespace xueshi::registry::devices {
 /// the caller's transaction.
 class Commands {
 public:
-    /// All outlive it.
-    Commands(store::Store &store, const identity::Signer &signer, const Clock &clock)
-        : store_(store), signer_(signer), clock_(clock) {}
+    /// All outlive it. While `most_waiting` devices wait the others are answered at once, so that those who wait never
+    /// take all of a registry's connections.
+    Commands(store::Store &store, const identity::Signer &signer, const Clock &clock, std::size_t most_waiting = 1'500)
+        : store_(store), signer_(signer), clock_(clock), most_waiting_(most_waiting) {}
 
     struct Order {
         record::CommandKind kind = record::CommandKind::take_picture;
@@ -52,6 +54,7 @@ private:
     store::Store &store_;
     const identity::Signer &signer_;
     const Clock &clock_;
+    const std::size_t most_waiting_;
     std::map<DeviceId, std::shared_ptr<Waiting>> waiting_; ///< shared with the request that waits
     bool stopped_ = false;
 };

@@ -133,6 +133,21 @@ TEST_CASE_FIXTURE(CommandsFixture,
     CHECK(waiters.answers.size() == 3);
 }
 
+TEST_CASE_FIXTURE(CommandsFixture,
+                  "registry: those who wait never take all connections: over a limit devices are answered at once") {
+    devices::Commands few(*store, *signer, clock, 1);
+    Waiters waiters;
+    waiters.begin(few, device, request(0, 60));
+    CHECK(waiters.answers.empty());
+    waiters.begin(few, other, request(0, 60));
+    CHECK(waiters.answers.size() == 1);
+    waiters.begin(few, device, request(0, 60)); // in the place of its first one
+    CHECK(waiters.answers.size() == 2);
+    few.stop();
+    waiters.settle();
+    CHECK(waiters.answers.size() == 3);
+}
+
 TEST_CASE_FIXTURE(CommandsFixture, "registry: numbers that are none are refused") {
     http::Request request;
     request.query = {{"after", "-1"}};
