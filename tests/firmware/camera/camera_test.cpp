@@ -320,13 +320,15 @@ TEST_CASE("F07: a replayed camera that is unplugged is reported lost within two 
     options.playlist = directory / "playlist.json";
     test::CameraReceiver receiver;
     auto cam = std::move(*camera::Camera::create(options, *clock));
+    REQUIRE(write_file_durably(options.playlist, R"({"version":1,"items":[]})").has_value());
+    REQUIRE(cam->start(receiver.callbacks()).has_value());
+    REQUIRE(receiver.wait_for_units(1)); // under emulation the first one takes seconds
     const auto from = clock->now().wall_ms + 1'000;
     REQUIRE(
         write_file_durably(options.playlist,
                            fmt::format(R"({{"version":1,"items":[{{"unplugged":true,"from_ms":{},"until_ms":{}}}]}})",
                                        from, from + 60'000))
             .has_value());
-    REQUIRE(cam->start(receiver.callbacks()).has_value());
     REQUIRE(receiver.wait_for_errors(1));
     CHECK(receiver.errors()[0].code == ErrorCode::unavailable);
     CHECK(receiver.units().back().captured.wall_ms < from + 500);
