@@ -112,7 +112,7 @@ Expected<void> Registry::Impl::load(const Options &options, const Clock &clock) 
         return tl::unexpected(loaded.error());
     }
     claims = std::make_unique<devices::Claims>(*store, *authority, directory, signer->public_key_pem(), clock);
-    rosters = std::make_unique<devices::Rosters>(*store, *signer, clock);
+    rosters = std::make_unique<devices::Rosters>(*store, *signer, clock, options.policy);
     commands = std::make_unique<devices::Commands>(*store, *signer, clock);
     ingest = std::make_unique<registry::ingest::Ingest>(*store, *signer, clock, options.policy);
     auto opened_media = registry::media::Media::open(*store, clock, options.media);

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
-#include "daemon/registry/bureau/attendance.hpp"
 #include "daemon/registry/bureau/csv.hpp"
 #include "daemon/registry/bureau/selection.hpp"
+#include "daemon/registry/counting/attendance.hpp"
 
 namespace xueshi::registry::bureau {
 
@@ -55,7 +55,7 @@ json::Array lessons_json(const rules::PersonAttendance &attendance) {
     return lessons;
 }
 
-json::Object trainee_json(const TraineeAttendance &row) {
+json::Object trainee_json(const counting::TraineeAttendance &row) {
     const rules::PersonAttendance &attendance = row.attendance;
     json::Object one;
     one["number"] = row.trainee.number;
@@ -80,7 +80,7 @@ json::Object trainee_json(const TraineeAttendance &row) {
     return one;
 }
 
-json::Object class_json(const ClassAttendance &found, std::int64_t as_of_ms) {
+json::Object class_json(const counting::ClassAttendance &found, std::int64_t as_of_ms) {
     json::Object body;
     body["institution"] = found.training_class.institution.str();
     body["class"] = found.training_class.id.str();
@@ -101,21 +101,21 @@ json::Object class_json(const ClassAttendance &found, std::int64_t as_of_ms) {
     }
     body["lessons"] = std::move(lessons);
     json::Array trainees;
-    for (const TraineeAttendance &row : found.trainees) {
+    for (const counting::TraineeAttendance &row : found.trainees) {
         trainees.push_back(trainee_json(row));
     }
     body["trainees"] = std::move(trainees);
     return body;
 }
 
-std::string class_csv(const ClassAttendance &found, bool demonstration) {
+std::string class_csv(const counting::ClassAttendance &found, bool demonstration) {
     Csv csv;
     for (const char *name : {"number", "name", "person", "proved", "possible", "filed", "rate_proved", "rate_possible",
                              "rate_percent", "exam", "ratio_proved", "ratio_possible", "demonstration"}) {
         csv.text(name);
     }
     csv.end_row();
-    for (const TraineeAttendance &row : found.trainees) {
+    for (const counting::TraineeAttendance &row : found.trainees) {
         const rules::PersonAttendance &attendance = row.attendance;
         csv.text(row.trainee.number).text(row.trainee.name).text(row.trainee.id.str());
         csv.number(attendance.proved).number(attendance.possible).number(attendance.filed);
@@ -136,7 +136,8 @@ Expected<http::Response> get_attendance(const Context &context, store::Session &
         return tl::unexpected(institutions.error());
     }
     for (const store::Institution &institution : *institutions) {
-        const auto found = class_attendance(session, context.policy, institution.id, ClassId(call.captured.front()));
+        const auto found =
+            counting::class_attendance(session, context.policy, institution.id, ClassId(call.captured.front()));
         if (found && wants_csv(call.request)) {
             return csv_response(class_csv(*found, is_demonstration(context.policy)));
         }

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <map>
 
-#include "daemon/registry/bureau/chain_clock.hpp"
 #include "daemon/registry/bureau/csv.hpp"
 #include "daemon/registry/bureau/selection.hpp"
+#include "daemon/registry/counting/chain_clock.hpp"
 #include "daemon/registry/store/events.hpp"
 #include "firmware/core/record/bodies.hpp"
 
@@ -19,14 +19,14 @@ struct PunchRow {
     record::EventBody body;
     record::Punch punch;
     std::string name;
-    TimeBracket when; ///< what the chain says about its time
+    counting::TimeBracket when; ///< what the chain says about its time
 };
 
 Expected<std::vector<PunchRow>> rows_of(store::Session &session, const std::vector<store::Event> &events,
                                         const ClassId &only) {
     std::vector<PunchRow> rows;
     std::map<PersonId, std::string> names;
-    std::map<ChainId, ChainClock> clocks; // a chain is read only when a clock of it was not good
+    std::map<ChainId, counting::ChainClock> clocks; // a chain is read only when a clock of it was not good
     for (const store::Event &event : events) {
         const auto body = record::read_body(event.event.body);
         if (!body) {
@@ -41,13 +41,14 @@ Expected<std::vector<PunchRow>> rows_of(store::Session &session, const std::vect
             const auto known = store::person_name(session, event.institution, punch->person);
             name = names.emplace(punch->person, known.value_or("")).first;
         }
-        TimeBracket when{body->at.wall_ms, body->at.wall_ms, TimeBasis::clock};
+        counting::TimeBracket when{body->at.wall_ms, body->at.wall_ms, counting::TimeBasis::clock};
         if (body->at.quality != ClockQuality::synchronised) {
             auto clock = clocks.find(event.chain);
             if (clock == clocks.end()) {
-                clock =
-                    clocks.emplace(event.chain, read_chain_clock(session, event.institution, event.device, event.chain))
-                        .first;
+                clock = clocks
+                            .emplace(event.chain,
+                                     counting::read_chain_clock(session, event.institution, event.device, event.chain))
+                            .first;
             }
             when = clock->second.bracket(event.event.seq);
         }

@@ -1,5 +1,8 @@
 #include "daemon/registry/devices/rosters.hpp"
 
+#include <algorithm>
+
+#include "daemon/registry/counting/attendance.hpp"
 #include "daemon/registry/store/classes.hpp"
 #include "firmware/core/base/bytes.hpp"
 
@@ -12,6 +15,7 @@ constexpr std::int64_t kKeepAfterEndMs = 30LL * 86'400'000;
 
 Expected<std::string> etag_of(roster::Roster roster) {
     roster.as_of_ms = 0;
+    roster.hours_as_of_ms = 0;
     const auto payload = roster::write_roster(roster);
     if (!payload) {
         return tl::unexpected(payload.error());
@@ -38,13 +42,57 @@ Expected<roster::Roster> build_roster(store::Session &session, const store::Devi
     return roster;
 }
 
-Rosters::Rosters(store::Store &store, const identity::Signer &signer, const Clock &clock)
-    : store_(store), signer_(signer), clock_(clock) {}
+Rosters::Rosters(store::Store &store, const identity::Signer &signer, const Clock &clock, rules::CountingPolicy policy)
+    : store_(store), signer_(signer), clock_(clock), policy_(policy) {}
+
+/// A part that was counted a while ago makes all of it as old.
+Expected<void> Rosters::add_hours(store::Session &session, roster::Roster &roster, std::int64_t now_ms) {
+    roster.hours_as_of_ms = now_ms;
+    for (const auto &training_class : roster.classes) {
+        const auto counted = hours_of(session, roster.institution, training_class.id, now_ms);
+        if (!counted) {
+            return tl::unexpected(counted.error());
+        }
+        roster.hours_as_of_ms = std::min(roster.hours_as_of_ms, counted->at_ms);
+        for (const auto &[person, hours] : counted->hours) {
+            roster.hours[{training_class.id, person}] = hours;
+        }
+    }
+    return {};
+}
+
+Expected<Rosters::Counted> Rosters::hours_of(store::Session &session, const InstitutionId &institution,
+                                             const ClassId &id, std::int64_t now_ms) {
+    const auto stale = [now_ms](const Counted &counted) {
+        return counted.at_ms > now_ms || now_ms - counted.at_ms >= kHoursAgeMs;
+    };
+    const std::pair key(institution, id);
+    {
+        const std::lock_guard lock(mutex_);
+        std::erase_if(counted_, [&](const auto &entry) { return stale(entry.second); });
+        if (const auto known = counted_.find(key); known != counted_.end()) {
+            return known->second;
+        }
+    }
+    const auto attendance = counting::class_attendance(session, policy_, institution, id);
+    if (!attendance) {
+        return tl::unexpected(attendance.error());
+    }
+    Counted counted{now_ms, {}};
+    for (const auto &row : attendance->trainees) {
+        counted.hours[row.trainee.id] = {row.attendance.proved, row.attendance.possible};
+    }
+    const std::lock_guard lock(mutex_);
+    return counted_.insert_or_assign(key, std::move(counted)).first->second;
+}
 
 boost::asio::awaitable<http::Response> Rosters::get(store::Device device, http::Request request) {
     const std::int64_t now_ms = clock_.now().wall_ms;
-    std::function<Expected<roster::Roster>(store::Session &)> work = [&device, now_ms](store::Session &session) {
-        return build_roster(session, device, now_ms);
+    std::function<Expected<roster::Roster>(store::Session &)> work =
+        [this, &device, now_ms](store::Session &session) -> Expected<roster::Roster> {
+        auto roster = build_roster(session, device, now_ms);
+        const auto counted = roster ? add_hours(session, *roster, now_ms) : Expected<void>();
+        return counted ? std::move(roster) : tl::unexpected(counted.error());
     };
     const auto roster = co_await store_.run<roster::Roster>(std::move(work));
     if (!roster) {

@@ -23,6 +23,11 @@ const training::Trainee *Roster::trainee(const PersonId &id) const {
     return nullptr;
 }
 
+const HoursSoFar *Roster::hours_of(const ClassId &training_class, const PersonId &person) const {
+    const auto found = hours.find({training_class, person});
+    return found == hours.end() ? nullptr : &found->second;
+}
+
 Expected<identity::SignedDocument> sign_roster(const identity::Signer &signer, const Roster &roster) {
     auto payload = write_roster(roster);
     if (!payload) {

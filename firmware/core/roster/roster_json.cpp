@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <optional>
 #include <set>
 
@@ -16,8 +17,7 @@ using training::Trainee;
 using training::TrainingClass;
 
 constexpr std::int64_t kLargestInteger = (std::int64_t{1} << 53) - 1;
-
-json::Object to_json(const TrainingClass &training_class);
+constexpr std::int64_t kMostHours = static_cast<std::int64_t>(kMaxLessons * kMaxHoursPerLesson); ///< of a class
 
 json::Object to_json(const Policy &policy) {
     json::Object out;
@@ -61,7 +61,18 @@ json::Array list(const std::vector<T> &values) {
     return out;
 }
 
-json::Object to_json(const TrainingClass &training_class) {
+/// By place in the class's list of trainees: ids are long, and there may be 30,000 of them.
+json::Array hours_to_json(const Roster &roster, const TrainingClass &training_class) {
+    json::Array out;
+    for (std::size_t i = 0; i < training_class.trainees.size(); ++i) {
+        if (const auto *hours = roster.hours_of(training_class.id, training_class.trainees[i].id)) {
+            out.push_back(json::Array{i, hours->proved, hours->possible});
+        }
+    }
+    return out;
+}
+
+json::Object to_json(const Roster &roster, const TrainingClass &training_class) {
     json::Object out;
     out["id"] = training_class.id.str();
     out["institution"] = training_class.institution.str();
@@ -70,6 +81,7 @@ json::Object to_json(const TrainingClass &training_class) {
     out["policy"] = to_json(training_class.policy);
     out["lessons"] = list(training_class.lessons);
     out["trainees"] = list(training_class.trainees);
+    out["hours"] = hours_to_json(roster, training_class);
     return out;
 }
 
@@ -155,7 +167,28 @@ Expected<Trainee> read_trainee(const json::Value &value, const std::string &path
     return trainee;
 }
 
-Expected<TrainingClass> read_class(const json::Value &value, const std::string &path) {
+using Hours = std::pair<std::size_t, HoursSoFar>; ///< of the trainee at this place
+
+Expected<Hours> read_hours(const json::Value &value, const std::string &path) {
+    const auto *three = value.if_array();
+    if (three == nullptr || three->size() != 3 || !std::ranges::all_of(*three, &json::Value::is_int64)) {
+        return fail(ErrorCode::invalid_argument, path + ": must be [trainee's place, proved, possible]");
+    }
+    const HoursSoFar hours{three->at(1).get_int64(), three->at(2).get_int64()};
+    const std::int64_t place = three->at(0).get_int64();
+    if (place < 0 || hours.proved < 0 || hours.proved > hours.possible || hours.possible > kMostHours) {
+        return fail(ErrorCode::invalid_argument, path + ": proved and possible hours must be 0 <= proved <= possible");
+    }
+    return Hours(static_cast<std::size_t>(place), hours);
+}
+
+/// A class, and what is known of its trainees' hours.
+struct ClassWithHours {
+    TrainingClass training_class;
+    std::vector<Hours> hours;
+};
+
+Expected<ClassWithHours> read_class(const json::Value &value, const std::string &path) {
     json::ObjectReader reader(value, path);
     TrainingClass result;
     result.id = ClassId(reader.string("id", kMaxIdBytes));
@@ -170,13 +203,20 @@ Expected<TrainingClass> read_class(const json::Value &value, const std::string &
     }
     result.lessons = read_list<Lesson>(reader, "lessons", kMaxLessons, read_lesson, inside);
     result.trainees = read_list<Trainee>(reader, "trainees", kMaxTrainees, read_trainee, inside);
+    auto hours = read_list<Hours>(reader, "hours", kMaxTrainees, read_hours, inside);
     if (const auto done = finish(reader, inside); !done) {
         return tl::unexpected<Error>(done.error());
     }
     if (const auto sound = training::check(result); !sound) {
         return fail(sound, path);
     }
-    return result;
+    for (const auto &[place, each] : hours) {
+        if (place >= result.trainees.size()) {
+            return fail(ErrorCode::invalid_argument,
+                        fmt::format("{}: hours of trainee {} of {}", path, place, result.trainees.size()));
+        }
+    }
+    return ClassWithHours{std::move(result), std::move(hours)};
 }
 
 } // namespace
@@ -188,7 +228,12 @@ Expected<std::string> write_roster(const Roster &roster) {
     out["institution_name"] = roster.institution_name;
     out["room"] = roster.room.str();
     out["as_of_ms"] = roster.as_of_ms;
-    out["classes"] = list(roster.classes);
+    out["hours_as_of_ms"] = roster.hours_as_of_ms;
+    json::Array classes;
+    for (const auto &training_class : roster.classes) {
+        classes.push_back(to_json(roster, training_class));
+    }
+    out["classes"] = std::move(classes);
     auto payload = record::canonical_json(std::move(out));
     if (!payload) {
         return fail(payload, "roster");
@@ -212,16 +257,21 @@ Expected<Roster> read_roster(std::string_view payload) {
     roster.institution_name = reader.string("institution_name", kMaxTextBytes);
     roster.room = RoomId(reader.string("room", kMaxIdBytes));
     roster.as_of_ms = reader.integer("as_of_ms", 0, kLargestInteger);
+    roster.hours_as_of_ms = reader.integer("hours_as_of_ms", 0, kLargestInteger);
     std::optional<Error> inside;
-    roster.classes = read_list<TrainingClass>(reader, "classes", kMaxClasses, read_class, inside);
+    auto classes = read_list<ClassWithHours>(reader, "classes", kMaxClasses, read_class, inside);
     if (const auto done = finish(reader, inside); !done) {
         return tl::unexpected<Error>(done.error());
     }
     std::set<ClassId> ids;
-    for (const auto &training_class : roster.classes) {
+    for (auto &[training_class, hours] : classes) {
         if (!ids.insert(training_class.id).second) {
             return fail(ErrorCode::invalid_argument, "roster: class " + training_class.id.str() + " stands twice");
         }
+        for (const auto &[place, each] : hours) {
+            roster.hours[{training_class.id, training_class.trainees[place].id}] = each;
+        }
+        roster.classes.push_back(std::move(training_class));
     }
     return roster;
 }

@@ -1,7 +1,7 @@
 // One device, several histories: copied cards, older copies put back, salvages.
 #include <doctest/doctest.h>
 
-#include "daemon/registry/bureau/attendance.hpp"
+#include "daemon/registry/counting/attendance.hpp"
 #include "daemon/registry/store/alarms.hpp"
 #include "daemon/registry/store/chains.hpp"
 #include "daemon/registry/store/events.hpp"
@@ -109,7 +109,7 @@ struct Histories : test::BureauFixture {
     rules::Delivery delivery(const std::string &lesson) {
         auto delivery = rules::Delivery::lost;
         in_transaction([&](store::Session &session) {
-            delivery = registry::bureau::class_attendance(session, policy, InstitutionId("i-1"), ClassId("c-1"))
+            delivery = registry::counting::class_attendance(session, policy, InstitutionId("i-1"), ClassId("c-1"))
                            ->delivery.at(LessonId(lesson));
         });
         return delivery;

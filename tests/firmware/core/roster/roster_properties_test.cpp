@@ -41,9 +41,22 @@ training::TrainingClass random_class(int number) {
 }
 
 Roster random_roster() {
-    Roster roster{DeviceId("d"), InstitutionId("i"), random_text(), RoomId("r"), *rc::gen::inRange(0, 1000), {}};
+    Roster roster;
+    roster.device = DeviceId("d");
+    roster.institution = InstitutionId("i");
+    roster.institution_name = random_text();
+    roster.room = RoomId("r");
+    roster.as_of_ms = *rc::gen::inRange(0, 1000);
+    roster.hours_as_of_ms = *rc::gen::inRange(0, 1000);
     for (int i = *rc::gen::inRange(0, 4); i > 0; --i) {
         roster.classes.push_back(random_class(i));
+        for (const auto &trainee : roster.classes.back().trainees) {
+            if (*rc::gen::arbitrary<bool>()) {
+                const auto proved = *rc::gen::inRange<std::int64_t>(0, 60);
+                roster.hours[{roster.classes.back().id, trainee.id}] = {
+                    proved, proved + *rc::gen::inRange<std::int64_t>(0, 60)};
+            }
+        }
     }
     return roster;
 }

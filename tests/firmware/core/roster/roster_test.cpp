@@ -47,6 +47,30 @@ TEST_CASE("roster: finds classes and people") {
     CHECK(roster.trainee(PersonId("p-9")) == nullptr);
 }
 
+TEST_CASE("roster: what is known of everyone's hours is read back, and what cannot be hours is refused") {
+    auto roster = classroom();
+    roster.hours_as_of_ms = 5;
+    roster.hours[{ClassId("c-1"), PersonId("p-2")}] = {1, 2};
+    const auto payload = write_roster(roster).value();
+    const auto back = read_roster(payload).value();
+    CHECK(back == roster);
+    REQUIRE(back.hours_of(ClassId("c-1"), PersonId("p-2")) != nullptr);
+    CHECK(*back.hours_of(ClassId("c-1"), PersonId("p-2")) == HoursSoFar{1, 2});
+    CHECK(back.hours_of(ClassId("c-1"), PersonId("p-1")) == nullptr);
+    const auto with = [&](const std::string &hours) {
+        auto text = payload;
+        const std::string own = "\"hours\":[[1,1,2]]";
+        text.replace(text.find(own), own.size(), "\"hours\":[" + hours + "]");
+        return refusal(text);
+    };
+    CHECK(with("[1,1,2]").empty());
+    for (const char *wrong : {"[1,2,1]", "[1,-1,2]", "[-1,1,2]", "[1,1]", "[1,1,\"2\"]", "[0,1,9999999]", "7"}) {
+        CAPTURE(wrong);
+        CHECK(with(wrong).find("classes[0].hours[0]") != std::string::npos);
+    }
+    CHECK(with("[4,1,2]").find("hours of trainee 4 of 4") != std::string::npos);
+}
+
 TEST_CASE("roster: a signed roster opens with the registry's key only, and only unchanged") {
     test::TemporaryDirectory directory;
     const auto signer = identity::open_or_create_signer(directory.path() / "a.pem").value();

@@ -1,17 +1,17 @@
-#include "daemon/registry/bureau/attendance.hpp"
+#include "daemon/registry/counting/attendance.hpp"
 
 #include <algorithm>
 #include <limits>
 #include <memory>
 
-#include "daemon/registry/bureau/chain_clock.hpp"
+#include "daemon/registry/counting/chain_clock.hpp"
 #include "daemon/registry/store/chains.hpp"
 #include "daemon/registry/store/classes.hpp"
 #include "daemon/registry/store/devices.hpp"
 #include "daemon/registry/store/events.hpp"
 #include "firmware/core/record/bodies.hpp"
 
-namespace xueshi::registry::bureau {
+namespace xueshi::registry::counting {
 
 using record::EventKind;
 using rules::ChainState;
@@ -302,4 +302,4 @@ Expected<ClassAttendance> class_attendance(store::Session &session, const rules:
     return result;
 }
 
-} // namespace xueshi::registry::bureau
+} // namespace xueshi::registry::counting

@@ -2,10 +2,10 @@
 
 #include <limits>
 
-#include "daemon/registry/bureau/chain_clock.hpp"
+#include "daemon/registry/counting/chain_clock.hpp"
 
 using namespace xueshi;
-using registry::bureau::ChainClock;
+using registry::counting::ChainClock;
 
 namespace {
 
@@ -51,7 +51,7 @@ TEST_CASE("chain clock: nothing is later than its receipt, and what is unknown i
 }
 
 TEST_CASE("F11: a bracket says whether it is the clock's own, inferred from boot time, or bounds") {
-    using registry::bureau::TimeBasis;
+    using registry::counting::TimeBasis;
     ChainClock clock;
     clock.add(1, at(1'000, "a", 10, ClockQuality::synchronised), kReceivedMs);
     clock.add(2, at(1'500, "a", 20, ClockQuality::holdover), kReceivedMs);
@@ -59,7 +59,7 @@ TEST_CASE("F11: a bracket says whether it is the clock's own, inferred from boot
     CHECK(clock.bracket(1).basis == TimeBasis::clock);
     CHECK(clock.bracket(2).basis == TimeBasis::inferred);
     CHECK(clock.bracket(3).basis == TimeBasis::bounds);
-    CHECK(registry::bureau::to_string(TimeBasis::inferred) == "inferred");
+    CHECK(registry::counting::to_string(TimeBasis::inferred) == "inferred");
 }
 
 TEST_CASE("F09: a wall clock that was set back changes neither order nor durations: boot time places the event") {

@@ -9,7 +9,7 @@
 #include "daemon/registry/store/events.hpp"
 #include "firmware/core/record/event.hpp"
 
-namespace xueshi::registry::bureau {
+namespace xueshi::registry::counting {
 
 /// What an event's time rests on.
 enum class TimeBasis {
@@ -46,4 +46,4 @@ private:
 ChainClock read_chain_clock(store::Session &session, const InstitutionId &institution, const DeviceId &device,
                             const ChainId &chain);
 
-} // namespace xueshi::registry::bureau
+} // namespace xueshi::registry::counting

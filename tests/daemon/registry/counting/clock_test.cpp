@@ -1,11 +1,11 @@
 #include <doctest/doctest.h>
 
-#include "daemon/registry/bureau/attendance.hpp"
+#include "daemon/registry/counting/attendance.hpp"
 #include "tests/support/bureau.hpp"
 
 using namespace xueshi;
 namespace store = xueshi::registry::store;
-namespace bureau = xueshi::registry::bureau;
+namespace counting = xueshi::registry::counting;
 
 namespace {
 
@@ -29,11 +29,11 @@ struct ClockFixture : test::BureauFixture {
         punch.room = RoomId("r-1");
         append(record::EventKind::punch, record::to_json(punch), at);
     }
-    bureau::ClassAttendance attendance() {
-        const std::function<Expected<bureau::ClassAttendance>(store::Session &)> work = [&](store::Session &session) {
-            return bureau::class_attendance(session, policy, InstitutionId("i-1"), ClassId("c-1"));
+    counting::ClassAttendance attendance() {
+        const std::function<Expected<counting::ClassAttendance>(store::Session &)> work = [&](store::Session &session) {
+            return counting::class_attendance(session, policy, InstitutionId("i-1"), ClassId("c-1"));
         };
-        return store->transact<bureau::ClassAttendance>(work).value();
+        return store->transact<counting::ClassAttendance>(work).value();
     }
 };
 

@@ -7,7 +7,7 @@
 #include "daemon/registry/store/store.hpp"
 #include "daemon/rules/attendance.hpp"
 
-namespace xueshi::registry::bureau {
+namespace xueshi::registry::counting {
 
 struct TraineeAttendance {
     training::Trainee trainee;
@@ -27,4 +27,4 @@ struct ClassAttendance {
 Expected<ClassAttendance> class_attendance(store::Session &session, const rules::CountingPolicy &policy,
                                            const InstitutionId &institution, const ClassId &id);
 
-} // namespace xueshi::registry::bureau
+} // namespace xueshi::registry::counting

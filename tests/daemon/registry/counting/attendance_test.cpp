@@ -1,10 +1,10 @@
 #include <doctest/doctest.h>
 
-#include "daemon/registry/bureau/attendance.hpp"
+#include "daemon/registry/counting/attendance.hpp"
 #include "tests/support/bureau.hpp"
 
 using namespace xueshi;
-namespace bureau = xueshi::registry::bureau;
+namespace counting = xueshi::registry::counting;
 namespace store = xueshi::registry::store;
 using rules::Delivery;
 
@@ -17,11 +17,11 @@ struct AttendanceFixture : test::BureauFixture {
     test::EventChain chain;
     store::Device device = admit(chain);
 
-    bureau::ClassAttendance attendance() {
-        const std::function<Expected<bureau::ClassAttendance>(store::Session &)> work = [&](store::Session &session) {
-            return bureau::class_attendance(session, policy, InstitutionId("i-1"), ClassId("c-1"));
+    counting::ClassAttendance attendance() {
+        const std::function<Expected<counting::ClassAttendance>(store::Session &)> work = [&](store::Session &session) {
+            return counting::class_attendance(session, policy, InstitutionId("i-1"), ClassId("c-1"));
         };
-        return store->transact<bureau::ClassAttendance>(work).value();
+        return store->transact<counting::ClassAttendance>(work).value();
     }
     rules::PersonAttendance of(const std::string &person) {
         for (const auto &row : attendance().trainees) {
@@ -139,10 +139,10 @@ TEST_CASE("attendance: class hours under the registry's minimum are filed and no
 
 TEST_CASE("attendance: a room without a terminal proves nothing and decides nothing") {
     test::BureauFixture registry;
-    const std::function<Expected<bureau::ClassAttendance>(store::Session &)> work = [&](store::Session &session) {
-        return bureau::class_attendance(session, registry.policy, InstitutionId("i-1"), ClassId("c-1"));
+    const std::function<Expected<counting::ClassAttendance>(store::Session &)> work = [&](store::Session &session) {
+        return counting::class_attendance(session, registry.policy, InstitutionId("i-1"), ClassId("c-1"));
     };
-    const auto found = registry.store->transact<bureau::ClassAttendance>(work).value();
+    const auto found = registry.store->transact<counting::ClassAttendance>(work).value();
     CHECK(found.delivery.at(LessonId("l-1")) == Delivery::no_terminal);
     CHECK(found.trainees.front().attendance.possible == 2);
     CHECK(found.trainees.front().attendance.exam == rules::Exam::undecided);

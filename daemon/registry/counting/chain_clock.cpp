@@ -1,10 +1,10 @@
-#include "daemon/registry/bureau/chain_clock.hpp"
+#include "daemon/registry/counting/chain_clock.hpp"
 
 #include <algorithm>
 #include <cstdlib>
 #include <limits>
 
-namespace xueshi::registry::bureau {
+namespace xueshi::registry::counting {
 
 namespace {
 
@@ -89,4 +89,4 @@ ChainClock read_chain_clock(store::Session &session, const InstitutionId &instit
     }
 }
 
-} // namespace xueshi::registry::bureau
+} // namespace xueshi::registry::counting
