@@ -118,18 +118,25 @@ json::Object to_json(const Recorded &recorded) {
     for (const auto &punch : recorded.punches) {
         punches.push_back(json::Object{{"direction", record::to_string(punch.direction)}, {"wall_ms", punch.wall_ms}});
     }
-    return json::Object{{"type", "result"},
-                        {"outcome", "recorded"},
-                        {"seq", recorded.seq},
-                        {"wall_ms", recorded.at.wall_ms},
-                        {"clock", to_string(recorded.at.quality)},
-                        {"direction", record::to_string(recorded.direction)},
-                        {"evidence", record::to_string(recorded.evidence)},
-                        {"name", recorded.name},
-                        {"number", recorded.number},
-                        {"class_name", recorded.class_name},
-                        {"title", recorded.title},
-                        {"punches", std::move(punches)}};
+    json::Object out{{"type", "result"},
+                     {"outcome", "recorded"},
+                     {"seq", recorded.seq},
+                     {"wall_ms", recorded.at.wall_ms},
+                     {"clock", to_string(recorded.at.quality)},
+                     {"direction", record::to_string(recorded.direction)},
+                     {"evidence", record::to_string(recorded.evidence)},
+                     {"name", recorded.name},
+                     {"number", recorded.number},
+                     {"class_name", recorded.class_name},
+                     {"title", recorded.title},
+                     {"punches", std::move(punches)}};
+    if (const auto &hours = recorded.hours) {
+        out["hours"] = json::Object{{"proved", hours->proved},
+                                    {"possible", hours->possible},
+                                    {"filed", hours->filed},
+                                    {"as_of_ms", hours->as_of_ms}};
+    }
+    return out;
 }
 
 json::Object to_json(const Refused &refused) {

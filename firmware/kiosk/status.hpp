@@ -77,6 +77,10 @@ struct PunchOfLesson {
     record::Direction direction = record::Direction::unscheduled;
     std::int64_t wall_ms = 0;
 };
+/// A trainee's class hours as the registry had counted them.
+struct HoursShown {
+    std::int64_t proved = 0, possible = 0, filed = 0, as_of_ms = 0;
+};
 struct Recorded {
     record::Sequence seq = 0;
     Instant at;
@@ -84,6 +88,7 @@ struct Recorded {
     record::Evidence evidence = record::Evidence::face;
     std::string name, number, class_name, title; ///< as the screen shows them
     std::vector<PunchOfLesson> punches;
+    std::optional<HoursShown> hours; ///< nothing: not known
 };
 json::Object to_json(const Recorded &recorded);
 

@@ -293,6 +293,10 @@ void Screen::show_punch(const record::Punch &punch, record::Sequence seq, const 
         recorded.title = lesson->title;
         recorded.punches = punches_of({training_class, lesson}, punch.person);
     }
+    const auto *hours = training_class == nullptr ? nullptr : roster_->hours_of(training_class->id, punch.person);
+    if (hours != nullptr) {
+        recorded.hours = {hours->proved, hours->possible, training_class->filed_hours(), roster_->hours_as_of_ms};
+    }
     if (recorded.punches.empty()) {
         recorded.punches.push_back({punch.direction, at.wall_ms});
     }

@@ -204,6 +204,11 @@ TEST_CASE("screen: a claim and a supervised punch are seen at once, the punch as
     CHECK(shown.at("direction") == "check_in");
     CHECK(shown.at("title") == "课");
     CHECK(shown.at("seq") == punched.at("result").at("seq"));
+    const auto &hours = shown.at("hours").as_object(); // the registry's, not counted here
+    CHECK(hours.at("proved") == 1);
+    CHECK(hours.at("possible") == 2);
+    CHECK(hours.at("filed") == 2);
+    CHECK(hours.at("as_of_ms").as_int64() > 0);
     const auto status = room.receive("status", [](const auto &s) { return s.at("lessons").at(0).at("present") == 1; });
     CHECK(status.at("lessons").at(0).at("seen") == 1);
 

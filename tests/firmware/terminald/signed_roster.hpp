@@ -35,6 +35,8 @@ public:
         }
         roster.device = device;
         roster.as_of_ms = as_of_ms;
+        roster.hours_as_of_ms = as_of_ms;
+        roster.hours[{ClassId("c-1"), PersonId("p-1")}] = {1, 2};
         const auto document = roster::sign_roster(*signer_, roster);
         REQUIRE(document);
         REQUIRE(write_file_durably(sync / "roster.json", identity::write_document(*document)));
