@@ -25,8 +25,8 @@ struct Roster {
     std::string institution_name;
     RoomId room; ///< where this terminal stands
     std::int64_t as_of_ms = 0;
-    std::vector<training::TrainingClass> classes; ///< those with a lesson in this room
-    std::int64_t hours_as_of_ms = 0;              ///< when `hours` were counted; 0: they were not
+    std::vector<training::TrainingClass> classes;             ///< those with a lesson in this room
+    std::int64_t hours_as_of_ms = 0;                          ///< when `hours` were counted; 0: they were not
     std::map<std::pair<ClassId, PersonId>, HoursSoFar> hours; ///< of trainees; not in it: unknown
     bool operator==(const Roster &) const = default;
 
