@@ -1,4 +1,4 @@
-# Debian's cross g++ with a sysroot from scripts/make_sysroot; aarch64.cmake and armhf.cmake set
+# Debian's cross g++ with a sysroot from scripts/make_sysroot; a board's file (aarch64.cmake) sets
 #   cross_architecture, cross_triplet, cross_processor, cross_emulator.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR ${cross_processor})
