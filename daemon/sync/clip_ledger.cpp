@@ -1,49 +1,16 @@
 #include "daemon/sync/clip_ledger.hpp"
 
-#include <algorithm>
-
-#include "daemon/wire/fields.hpp"
-#include "firmware/core/acked/acked.hpp"
+#include "daemon/sync/ledger_sql.hpp"
+#include "firmware/core/base/json_members.hpp"
 #include "firmware/core/record/event.hpp"
 
 namespace xueshi::sync {
 
+using json::text_of;
 using record::EventKind;
 using sqlite::Statement;
-using wire::text_of;
 
 namespace {
-
-/// Prepares `sql`, binds the values in order and runs it.
-template <typename... Values>
-Expected<void> execute(sqlite::Database &database, std::string_view sql, const Values &...values) {
-    auto statement = Statement::prepare(database, sql);
-    if (!statement) {
-        return tl::unexpected<Error>(statement.error());
-    }
-    int index = 0;
-    (statement->bind(++index, values), ...);
-    return statement->run();
-}
-
-/// The first row's number; 0 when there is none.
-template <typename... Values>
-Expected<std::int64_t> number(sqlite::Database &database, std::string_view sql, const Values &...values) {
-    auto statement = Statement::prepare(database, sql);
-    if (!statement) {
-        return tl::unexpected<Error>(statement.error());
-    }
-    int index = 0;
-    (statement->bind(++index, values), ...);
-    const auto row = statement->step();
-    return row ? Expected<std::int64_t>(*row ? statement->integer(0) : 0) : tl::unexpected<Error>(row.error());
-}
-
-Sha256 digest_of(const Bytes &bytes) {
-    Sha256 digest{};
-    std::copy_n(bytes.begin(), std::min(bytes.size(), digest.size()), digest.begin());
-    return digest;
-}
 
 bool is_kind(const record::StoredEvent &event, EventKind kind) {
     return event.kind == record::to_string(kind);
@@ -279,32 +246,17 @@ Expected<void> ClipLedger::give_up(const WaitingClip &clip, std::string_view sta
 }
 
 Expected<bool> ClipLedger::forget_deleted(const std::filesystem::path &media) {
-    auto select =
-        Statement::prepare(database_, "SELECT rowid, file FROM clip WHERE state = 'confirmed' ORDER BY rowid LIMIT ?");
-    if (!select) {
-        return tl::unexpected<Error>(select.error());
+    const auto deleted = rows_without_file(
+        database_, "SELECT rowid, file FROM clip WHERE state = 'confirmed' ORDER BY rowid LIMIT ?", media);
+    if (!deleted) {
+        return tl::unexpected<Error>(deleted.error());
     }
-    select->bind(1, static_cast<std::int64_t>(acked::kMaxMedia));
-    std::vector<std::int64_t> deleted;
-    for (auto row = select->step();; row = select->step()) {
-        if (!row) {
-            return tl::unexpected<Error>(row.error());
-        }
-        if (!*row) {
-            break;
-        }
-        std::error_code error;
-        const auto status = std::filesystem::status(media / select->text(1), error);
-        if (status.type() == std::filesystem::file_type::not_found) { // any other answer is no "deleted"
-            deleted.push_back(select->integer(0));
-        }
-    }
-    for (const std::int64_t rowid : deleted) {
+    for (const std::int64_t rowid : *deleted) {
         if (auto done = forget(rowid); !done) {
             return tl::unexpected<Error>(done.error());
         }
     }
-    return !deleted.empty();
+    return !deleted->empty();
 }
 
 /// Whom it showed is forgotten with it, unless another event names the same clip.
@@ -336,20 +288,7 @@ Expected<std::int64_t> ClipLedger::withheld() {
 }
 
 Expected<std::vector<Sha256>> confirmed_clips(sqlite::Database &database, std::size_t count) {
-    auto select = Statement::prepare(database, "SELECT sha256 FROM clip WHERE state = 'confirmed' "
-                                               "ORDER BY rowid LIMIT ?");
-    if (!select) {
-        return tl::unexpected<Error>(select.error());
-    }
-    select->bind(1, static_cast<std::int64_t>(count));
-    std::vector<Sha256> digests;
-    for (;;) {
-        const auto row = select->step();
-        if (!row || !*row) {
-            return row ? Expected<std::vector<Sha256>>(std::move(digests)) : tl::unexpected<Error>(row.error());
-        }
-        digests.push_back(digest_of(select->blob(0)));
-    }
+    return digests(database, "SELECT sha256 FROM clip WHERE state = 'confirmed' ORDER BY rowid LIMIT ?", count);
 }
 
 } // namespace xueshi::sync

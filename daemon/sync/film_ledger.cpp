@@ -6,7 +6,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include "firmware/core/acked/acked.hpp"
+#include "daemon/sync/ledger_sql.hpp"
 #include "firmware/core/record/video_bodies.hpp"
 
 namespace xueshi::sync {
@@ -20,26 +20,6 @@ const std::string_view kFilmIndexHead =
 namespace {
 
 constexpr std::int64_t kShanghaiOffsetS = 8 * 3'600, kMinuteMs = 60'000;
-
-template <typename... Values>
-Expected<void> execute(sqlite::Database &database, std::string_view sql, const Values &...values) {
-    auto statement = Statement::prepare(database, sql);
-    if (!statement) {
-        return tl::unexpected<Error>(statement.error());
-    }
-    int index = 0;
-    (statement->bind(++index, values), ...);
-    return statement->run();
-}
-
-Expected<std::int64_t> number(sqlite::Database &database, std::string_view sql, std::string_view text) {
-    auto statement = Statement::prepare(database, sql);
-    if (!statement) {
-        return tl::unexpected<Error>(statement.error());
-    }
-    const auto row = statement->bind(1, text).step();
-    return row ? Expected<std::int64_t>(*row ? statement->integer(0) : 0) : tl::unexpected<Error>(row.error());
-}
 
 std::tm shanghai(std::int64_t wall_ms) {
     return fmt::gmtime(static_cast<std::time_t>(wall_ms / 1'000 + kShanghaiOffsetS));
@@ -82,7 +62,7 @@ std::string line_of(const std::string &name, const record::EventBody &body, cons
 } // namespace
 
 Expected<record::Sequence> FilmLedger::cursor(const ChainId &chain) {
-    return number(database_, "SELECT seq FROM film_cursor WHERE chain = ?", chain.str());
+    return number(database_, "SELECT seq FROM film_cursor WHERE chain = ?", std::string_view(chain.str()));
 }
 
 Expected<void> FilmLedger::take(const ChainId &chain, const std::vector<record::StoredEvent> &events,
@@ -153,8 +133,7 @@ Expected<std::vector<WaitingFilm>> FilmLedger::select(std::string_view condition
         film.file = select->text(2);
         film.folder = select->text(3);
         film.name = select->text(4);
-        const Bytes digest = select->blob(5);
-        std::copy_n(digest.begin(), std::min(digest.size(), film.sha256.size()), film.sha256.begin());
+        film.sha256 = digest_of(select->blob(5));
         film.bytes = select->integer(6);
         film.about = select->text(7);
         film.attempts = select->integer(8);
@@ -195,52 +174,25 @@ Expected<void> FilmLedger::set_state(const WaitingFilm &film, std::string_view s
 }
 
 Expected<std::int64_t> FilmLedger::waiting() {
-    return number(database_, "SELECT count(*) FROM film WHERE state = ?", "waiting");
+    return number(database_, "SELECT count(*) FROM film WHERE state = 'waiting'");
 }
 
 Expected<std::vector<Sha256>> confirmed_films(sqlite::Database &database, std::size_t count) {
-    auto select =
-        Statement::prepare(database, "SELECT sha256 FROM film WHERE state = 'archived' ORDER BY rowid LIMIT ?");
-    if (!select) {
-        return tl::unexpected<Error>(select.error());
-    }
-    select->bind(1, static_cast<std::int64_t>(count));
-    std::vector<Sha256> digests;
-    for (;;) {
-        const auto row = select->step();
-        if (!row || !*row) {
-            return row ? Expected<std::vector<Sha256>>(std::move(digests)) : tl::unexpected<Error>(row.error());
-        }
-        Sha256 digest{};
-        const Bytes bytes = select->blob(0);
-        std::copy_n(bytes.begin(), std::min(bytes.size(), digest.size()), digest.begin());
-        digests.push_back(digest);
-    }
+    return digests(database, "SELECT sha256 FROM film WHERE state = 'archived' ORDER BY rowid LIMIT ?", count);
 }
 
 Expected<bool> forget_deleted_films(sqlite::Database &database, const std::filesystem::path &media) {
-    auto select =
-        Statement::prepare(database, "SELECT rowid, file FROM film WHERE state = 'archived' ORDER BY rowid LIMIT ?");
-    if (!select) {
-        return tl::unexpected<Error>(select.error());
+    const auto deleted = rows_without_file(
+        database, "SELECT rowid, file FROM film WHERE state = 'archived' ORDER BY rowid LIMIT ?", media);
+    if (!deleted) {
+        return tl::unexpected<Error>(deleted.error());
     }
-    select->bind(1, static_cast<std::int64_t>(acked::kMaxMedia));
-    std::vector<std::int64_t> deleted;
-    for (auto row = select->step(); !row || *row; row = select->step()) {
-        if (!row) {
-            return tl::unexpected<Error>(row.error());
-        }
-        std::error_code error;
-        if (std::filesystem::status(media / select->text(1), error).type() == std::filesystem::file_type::not_found) {
-            deleted.push_back(select->integer(0));
-        }
-    }
-    for (const std::int64_t rowid : deleted) {
+    for (const std::int64_t rowid : *deleted) {
         if (auto done = execute(database, "UPDATE film SET state = 'deleted' WHERE rowid = ?", rowid); !done) {
             return tl::unexpected<Error>(done.error());
         }
     }
-    return !deleted.empty();
+    return !deleted->empty();
 }
 
 } // namespace xueshi::sync

@@ -45,9 +45,4 @@ std::string uuid_field(json::ObjectReader &reader, std::string_view key) {
     return text;
 }
 
-std::string text_of(const json::Object &data, std::string_view key) {
-    const json::Value *value = data.if_contains(key);
-    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
 } // namespace xueshi::wire

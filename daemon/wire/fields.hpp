@@ -18,7 +18,5 @@ Sha256 hash_field(json::ObjectReader &reader, std::string_view key);
 Bytes bytes_field(json::ObjectReader &reader, std::string_view key, std::size_t max_bytes);
 /// A UUID in its lower-case form, handed back as text.
 std::string uuid_field(json::ObjectReader &reader, std::string_view key);
-/// Of an event's data, which nobody has checked; empty: it is not there, or no text.
-std::string text_of(const json::Object &data, std::string_view key);
 
 } // namespace xueshi::wire

@@ -8,6 +8,7 @@
 
 #include "daemon/wire/fields.hpp"
 #include "firmware/core/base/json.hpp"
+#include "firmware/core/base/json_members.hpp"
 
 namespace xueshi::wire {
 
@@ -115,11 +116,11 @@ Expected<SavedClip> saved_clip(const record::StoredEvent &event) {
     if (!body) {
         return tl::unexpected(body.error());
     }
-    const auto clip = Uuid::parse(text_of(body->data, "clip"));
-    const auto digest = digest_of_hex(text_of(body->data, "sha256"));
+    const auto clip = Uuid::parse(json::text_of(body->data, "clip"));
+    const auto digest = digest_of_hex(json::text_of(body->data, "sha256"));
     const json::Value *bytes = body->data.if_contains("bytes");
     SavedClip saved;
-    saved.file = text_of(body->data, "file");
+    saved.file = json::text_of(body->data, "file");
     const bool sound = event.kind == record::to_string(record::EventKind::clip_saved) && clip && digest &&
                        is_plain_name(saved.file) && bytes != nullptr && bytes->is_int64() && bytes->get_int64() >= 0;
     if (!sound) {

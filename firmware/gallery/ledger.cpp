@@ -2,17 +2,12 @@
 
 #include <algorithm>
 
+#include "firmware/core/base/json_members.hpp"
 #include "firmware/core/record/bodies.hpp"
 
 namespace xueshi::gallery {
-namespace {
 
-std::string text_of(const json::Object &data, std::string_view key) {
-    const json::Value *value = data.if_contains(key);
-    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
-} // namespace
+using json::text_of;
 
 void Ledger::begin_chain(const ChainId &chain) {
     chains_.emplace(chain, chains_.size() + 1);

@@ -1,21 +1,15 @@
+#include "firmware/core/base/json_members.hpp"
 #include "firmware/kiosk/status.hpp"
 
 namespace xueshi::kiosk {
+
+using json::number_of;
+using json::text_of;
 
 namespace {
 
 constexpr std::int64_t kSilentMs = 90'000; // xueshi-syncd writes every 30 s
 constexpr json::Limits kLimits{.bytes = 64u << 10, .depth = 4};
-
-std::string text_of(const json::Object &object, std::string_view key) {
-    const auto *found = object.if_contains(key);
-    return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
-}
-
-std::int64_t number_of(const json::Object &object, std::string_view key) {
-    const auto *found = object.if_contains(key);
-    return found != nullptr && found->is_int64() ? found->get_int64() : 0;
-}
 
 std::string state_of(const json::Object &sync, std::int64_t now_ms) {
     if (now_ms - number_of(sync, "as_of_ms") > kSilentMs) {

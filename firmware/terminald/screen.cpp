@@ -6,9 +6,15 @@
 #include <utility>
 
 #include "firmware/core/base/file.hpp"
+#include "firmware/core/base/json_members.hpp"
 #include "firmware/core/base/log.hpp"
 
 namespace xueshi::terminald {
+
+using json::flag_of;
+using json::number_of;
+using json::object_of;
+using json::text_of;
 
 namespace {
 
@@ -17,27 +23,6 @@ constexpr std::int64_t kReceiptMs = 120'000; // as long as somebody may want the
 constexpr std::int64_t kClaimsMs = 86'400'000;
 constexpr std::size_t kMostClaims = 200;
 constexpr std::uint64_t kMostStatusBytes = 64u << 10;
-
-std::string text_of(const json::Object &object, std::string_view key) {
-    const auto *found = object.if_contains(key);
-    return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
-}
-
-const json::Object &object_of(const json::Object &object, std::string_view key) {
-    static const json::Object kNone;
-    const auto *found = object.if_contains(key);
-    return found != nullptr && found->is_object() ? found->get_object() : kNone;
-}
-
-bool flag_of(const json::Object &object, std::string_view key) {
-    const auto *found = object.if_contains(key);
-    return found != nullptr && found->is_bool() && found->get_bool();
-}
-
-std::int64_t number_of(const json::Object &object, std::string_view key) {
-    const auto *found = object.if_contains(key);
-    return found != nullptr && found->is_number() ? found->to_number<std::int64_t>() : 0;
-}
 
 kiosk::DeviceState state_of(bool wanted, bool running) {
     return running ? kiosk::DeviceState::running : wanted ? kiosk::DeviceState::down : kiosk::DeviceState::none;
@@ -72,11 +57,7 @@ std::vector<std::string> alarms_of(const json::Object &terminal, const kiosk::Sy
 
 /// The video of a lesson, where Terminal's status has it.
 std::optional<kiosk::LessonShown::Video> video_of(const json::Object &terminal, const kiosk::LessonShown &lesson) {
-    const auto *lessons = object_of(terminal, "video").if_contains("lessons");
-    if (lessons == nullptr || !lessons->is_array()) {
-        return std::nullopt;
-    }
-    for (const auto &each : lessons->get_array()) {
+    for (const auto &each : json::array_of(object_of(terminal, "video"), "lessons")) {
         const auto &video = each.as_object();
         if (text_of(video, "class") == lesson.training_class.str() && text_of(video, "lesson") == lesson.lesson.str()) {
             return kiosk::LessonShown::Video{number_of(video, "recorded_ms"), number_of(video, "usable_ms"),
@@ -157,7 +138,7 @@ kiosk::Status Screen::make_status() {
     const auto terminal = parts_.terminal.status();
     kiosk::Status status;
     status.now = parts_.clock.now();
-    const auto sync = read_file(parts_.sync / "status.json", kMostStatusBytes);
+    const auto sync = sync_status();
     status.sync = kiosk::read_sync(sync ? *sync : std::string(), status.now.wall_ms);
     const auto &video = object_of(terminal, "video");
     const auto &camera = object_of(terminal, "camera");
@@ -251,6 +232,10 @@ std::vector<kiosk::PunchOfLesson> Screen::punches_of(const schedule::OpenLesson 
         shown.push_back({directions[i], punches[i].wall_ms});
     }
     return shown;
+}
+
+Expected<std::string> Screen::sync_status() const {
+    return read_file(parts_.sync / "status.json", kMostStatusBytes);
 }
 
 bool Screen::has_reader() const {

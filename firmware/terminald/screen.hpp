@@ -93,6 +93,7 @@ private:
     json::Array people_of(const schedule::OpenLesson &lesson) const;
     std::vector<schedule::OpenLesson> lessons_of_room() const;
     bool has_reader() const;
+    Expected<std::string> sync_status() const; ///< the text of sync/status.json
 
     Parts parts_;
     ScreenOptions options_;

@@ -19,7 +19,6 @@ namespace {
 
 constexpr std::int64_t kDayMs = 86'400'000, kWeekMs = 7 * kDayMs;
 constexpr std::size_t kMostId = 128, kHashDigits = 16;
-constexpr std::uint64_t kMostStatusBytes = 64u << 10;
 
 /// "2026-11-28T00:06:44.123Z" as 20261128T000644Z.
 std::string short_time(std::int64_t wall_ms) {
@@ -298,7 +297,7 @@ Expected<json::Object> Screen::diagnostics() {
     report["made_ms"] = parts_.clock.now().wall_ms;
     report["storage"] = describe_storage(parts_.state);
     report["network"] = describe_network();
-    const auto sync = read_file(parts_.sync / "status.json", kMostStatusBytes);
+    const auto sync = sync_status();
     const auto value = sync ? json::parse(*sync) : tl::unexpected<Error>(sync.error());
     report["sync"] = value ? *value : json::Value(nullptr);
     return json::Object{{"report", std::move(report)}};

@@ -38,24 +38,4 @@ json::Object to_arguments(const Whom &whom) {
     return arguments;
 }
 
-std::string text_of(const json::Object &object, std::string_view key) {
-    const auto *value = object.if_contains(key);
-    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
-std::int64_t number_of(const json::Object &object, std::string_view key) {
-    const auto *value = object.if_contains(key);
-    return value != nullptr && value->is_int64() ? value->get_int64() : 0;
-}
-
-bool flag_of(const json::Object &object, std::string_view key) {
-    const auto *value = object.if_contains(key);
-    return value != nullptr && value->is_bool() && value->get_bool();
-}
-
-json::Object object_of(const json::Object &object, std::string_view key) {
-    const auto *value = object.if_contains(key);
-    return value != nullptr && value->is_object() ? value->get_object() : json::Object();
-}
-
 } // namespace xueshi::xueshictl

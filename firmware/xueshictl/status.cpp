@@ -42,8 +42,7 @@ void print_reader(const json::Object &reader) {
             "a reader: plug it in\n",
             owed, owed);
     }
-    const auto *foreign = reader.if_contains("foreign_fingers");
-    for (const auto &finger : foreign != nullptr && foreign->is_array() ? foreign->get_array() : json::Array()) {
+    for (const auto &finger : array_of(reader, "foreign_fingers")) {
         const auto one = finger.is_object() ? finger.get_object() : json::Object();
         fmt::print(
             "警告 ALARM            {} 号 {} 的指纹模板属于另一种指纹仪或格式（{}），本机不能使用：请重新录入，或接回"

@@ -19,16 +19,10 @@ std::string device(const json::Object &video, std::string_view kind, std::string
                : fmt::format("{} {}", flag_of(video, running) ? "正常 running" : "未连接 missing", named);
 }
 
-const json::Array &list_of(const json::Object &object, std::string_view key) {
-    static const json::Array kNone;
-    const auto *found = object.if_contains(key);
-    return found != nullptr && found->is_array() ? found->get_array() : kNone;
-}
-
 /// Class hours of a lesson that are over or under way, and have less than they owe.
 std::int64_t hours_short(const json::Object &lesson, std::int64_t now_ms) {
     std::int64_t count = 0;
-    for (const auto &value : list_of(lesson, "hours")) {
+    for (const auto &value : array_of(lesson, "hours")) {
         const auto hour = value.is_object() ? value.get_object() : json::Object();
         const bool begun = number_of(hour, "start_ms") <= now_ms;
         count += begun && number_of(hour, "usable_ms") < number_of(hour, "owed_ms") ? 1 : 0;
@@ -56,7 +50,7 @@ std::string describe_video(const json::Object &video, std::int64_t now_ms) {
     auto text = fmt::format(
         "课堂录像 video        {}, 麦克风 microphone {}{}\n", device(video, "camera", "camera_running"),
         device(video, "microphone", "microphone_running"), flag_of(video, "filming") ? ", 正在录制 filming" : "");
-    for (const auto &lesson : list_of(video, "lessons")) {
+    for (const auto &lesson : array_of(video, "lessons")) {
         text += describe_lesson(lesson.is_object() ? lesson.get_object() : json::Object(), now_ms);
     }
     if (flag_of(video, "stopped_for_space")) {

@@ -1,6 +1,6 @@
 #include "daemon/registry/ingest/flags.hpp"
 
-#include "daemon/wire/fields.hpp"
+#include "firmware/core/base/json_members.hpp"
 #include "firmware/core/record/bodies.hpp"
 
 namespace xueshi::registry::ingest {
@@ -13,7 +13,7 @@ constexpr std::int64_t kClocksApartMs =
 constexpr std::int64_t kSlewMs = 1'000; // time daemons take back so much without a word
 
 std::string id_of(const json::Object &data, std::string_view key) {
-    std::string id = wire::text_of(data, key);
+    std::string id = json::text_of(data, key);
     return id.size() <= kMaxIdLength ? id : std::string();
 }
 
@@ -61,13 +61,13 @@ void flag_punch(Flags &flags, const IsTrainee &is_trainee, const store::Device &
 
 /// A face that is bound to its person by nothing but an operator's word is shown to the bureau.
 void flag_enrolment(Flags &flags, const rules::CountingPolicy &policy, const json::Object &data) {
-    if (wire::text_of(data, "factor") != "face") {
+    if (json::text_of(data, "factor") != "face") {
         return;
     }
-    if (wire::text_of(data, "from") == "photograph" && !policy.allow_photograph_enrolment) {
+    if (json::text_of(data, "from") == "photograph" && !policy.allow_photograph_enrolment) {
         flags.add("photograph");
     }
-    if (wire::text_of(data, "document").empty()) {
+    if (json::text_of(data, "document").empty()) {
         flags.add("no_document");
     }
     constexpr std::size_t kWitnesses = 2;
