@@ -43,7 +43,7 @@ public:
 
 /// Where and by whose right. Secrets are read when the archive is made.
 struct ArchivePlace {
-    std::string url;        ///< "file:///mnt/archive", "https://s3.example/bucket/prefix"
+    std::string url;        ///< "file:///mnt/archive", "https://s3.example/bucket/prefix"; http on this device only
     std::string region;     ///< of S3
     std::string access_key; ///< of S3
     std::filesystem::path secret_file, ca_file;

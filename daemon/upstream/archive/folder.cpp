@@ -78,6 +78,9 @@ public:
 
 private:
     Expected<std::filesystem::path> place_of(const std::string &name) const {
+        if (!is_archive_name(name)) {
+            return fail(ErrorCode::invalid_argument, "no name in an archive: " + name);
+        }
         std::error_code error;
         if (!std::filesystem::exists(folder_ / kMarker, error)) {
             return fail(ErrorCode::unavailable, folder_.string() + " holds no file " + kMarker +

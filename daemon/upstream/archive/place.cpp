@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 #include "daemon/upstream/archive/archive.hpp"
@@ -10,6 +11,12 @@ namespace {
 
 constexpr std::uint64_t kMaxSecretBytes = 1'024, kMaxCaBytes = 4 << 20;
 constexpr std::string_view kFile = "file://";
+
+/// Without TLS people's faces would go over the wire in the clear: only to a gateway on this very device.
+bool is_on_this_device(std::string_view url) {
+    constexpr std::array kLoopback{"http://127.0.0.1:", "http://127.0.0.1/", "http://localhost:", "http://localhost/"};
+    return std::ranges::any_of(kLoopback, [url](std::string_view begin) { return url.starts_with(begin); });
+}
 
 std::string first_line(std::string text) {
     text.resize(std::min(text.find_first_of("\r\n"), text.size()));
@@ -33,6 +40,9 @@ Expected<std::unique_ptr<Archive>> make_archive(boost::asio::io_context &io, con
         return make_folder_archive(folder);
     }
     const bool http = place.url.starts_with("https://") || place.url.starts_with("http://");
+    if (http && !place.url.starts_with("https://") && !is_on_this_device(place.url)) {
+        return fail(ErrorCode::invalid_argument, "archive.url: http is for a gateway on this device only; use https");
+    }
     const auto host = place.url.find("://");
     if (!http || place.url.find('/', host + 3) == std::string::npos || place.url.ends_with('/')) {
         return fail(ErrorCode::invalid_argument,

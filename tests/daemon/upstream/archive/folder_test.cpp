@@ -120,3 +120,27 @@ TEST_CASE("archive: a place that is not understood is refused with the key of th
     place.access_key = "";
     CHECK(refused(place).find("archive.access_key") != std::string::npos);
 }
+
+TEST_CASE_FIXTURE(FolderFixture, "archive folder: a name that leads out of it is refused, and nothing is written") {
+    const auto put = test::finish(io, archive->put_text("../outside", "x"));
+    REQUIRE_FALSE(put);
+    CHECK(put.error().error.code == ErrorCode::invalid_argument);
+    CHECK_FALSE(std::filesystem::exists(directory / "outside"));
+}
+
+TEST_CASE("archive: a bucket without TLS is refused, unless it is on this device") {
+    boost::asio::io_context io;
+    const test::TemporaryDirectory directory;
+    std::ofstream(directory / "secret") << "s\n";
+    upstream::ArchivePlace place{"", "r", "key", directory / "secret", directory / "none"};
+    for (const char *url :
+         {"http://s3.example/bucket", "http://127.0.0.1.example/bucket", "http://localhost.example:1/bucket"}) {
+        CAPTURE(url);
+        place.url = url;
+        const auto made = upstream::make_archive(io, place);
+        REQUIRE_FALSE(made);
+        CHECK(made.error().message.find("use https") != std::string::npos);
+    }
+    place.url = "http://127.0.0.1:9000/bucket";
+    CHECK(upstream::make_archive(io, place));
+}
