@@ -91,7 +91,7 @@ export function reduce(state: State, action: Action): State {
 function take(state: State, message: Message, nowMs: number): State {
   switch (message.type) {
     case 'hello':
-      return { ...state, hello: message, sound: state.sound && message.speech !== false };
+      return { ...state, hello: message };
     case 'status':
       return { ...state, status: message, statusAtMs: nowMs };
     case 'guidance':

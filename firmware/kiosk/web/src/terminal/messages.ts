@@ -12,7 +12,6 @@ export interface Hello {
   preview: { width: number; height: number; frames_per_second: number } | null;
   pins: { teacher: boolean; admin: boolean };
   session_idle_s: number;
-  speech?: boolean; // absent: on
 }
 
 export interface Evidence {
