@@ -8,6 +8,7 @@
 
 #include "daemon/upstream/upstream.hpp"
 #include "firmware/core/identity/command.hpp"
+#include "firmware/core/roster/roster.hpp"
 #include "tests/support/fake_uploads.hpp"
 
 namespace xueshi::test {
@@ -34,6 +35,18 @@ public:
     int roster_requests = 0;
 
     FakeUpstream(const identity::Signer &signer, DeviceId device) : signer_(signer), device_(std::move(device)) {}
+
+    /// Grants the claim, and has a roster without classes.
+    void grant() {
+        claim_answers = {{device_, "certificate", "ca", signer_.public_key_pem(), ""}};
+        xueshi::roster::Roster empty;
+        empty.device = device_;
+        empty.institution = InstitutionId("institution-1");
+        empty.institution_name = "机构";
+        empty.room = RoomId("room-1");
+        this->roster = identity::write_document(xueshi::roster::sign_roster(signer_, empty).value());
+        roster_etag = "\"v1\"";
+    }
 
     boost::asio::awaitable<upstream::Answer<wire::ClaimAnswer>> claim(wire::ClaimRequest request) override {
         claims.push_back(request);

@@ -80,14 +80,7 @@ struct Hour {
     Hour() {
         journal.open();
         std::ofstream(directory / "ca.pem") << "first ca";
-        upstream.claim_answers = {{device, "certificate", "ca", registry_signer->public_key_pem(), ""}};
-        roster::Roster roster;
-        roster.device = device;
-        roster.institution = InstitutionId("institution-1");
-        roster.institution_name = "机构";
-        roster.room = RoomId("room-1");
-        upstream.roster = identity::write_document(roster::sign_roster(*registry_signer, roster).value());
-        upstream.roster_etag = "\"v1\"";
+        upstream.grant();
         terminal.answer = [this](const std::string &, const json::Object &) -> Expected<json::Object> {
             return json::Object{{"signing_key_pem", journal.signer->public_key_pem()},
                                 {"suite", 1},

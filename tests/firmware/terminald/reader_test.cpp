@@ -31,10 +31,7 @@ public:
     void begin() {
         start();
         registry.pin(directory / "sync");
-        const auto now =
-            std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-                .count();
-        registry.publish(directory / "sync", device(), 5, now - test::FakeClock::kStartMs);
+        registry.publish(directory / "sync", device(), 5, test::wall_ms() - test::FakeClock::kStartMs);
         REQUIRE(terminal->reload_roster());
         loop_ = std::thread([this] { context.run(); });
         REQUIRE(wait_for([this] { return reader().at("running").as_bool(); }));

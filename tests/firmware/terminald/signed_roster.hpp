@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+
 #include <doctest/doctest.h>
 
 #include "firmware/core/base/file.hpp"
@@ -8,6 +10,12 @@
 #include "tests/support/temporary_directory.hpp"
 
 namespace xueshi::test {
+
+/// Of the machine's clock, by which a terminal that runs for real goes.
+inline std::int64_t wall_ms() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
 
 /// A registry that signs rosters into a sync directory, as syncd would put them there.
 class RosterRegistry {

@@ -17,13 +17,9 @@
 
 using namespace xueshi;
 using namespace xueshi::terminald;
+using test::wall_ms;
 
 namespace {
-
-std::int64_t wall_ms() {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
 
 /// A terminal without kiosk camera and reader in a classroom where a lesson began a minute ago.
 class FilmedLesson {
