@@ -146,7 +146,7 @@ Expected<std::optional<WaitingClip>> ClipUplink::choose() {
             return tl::unexpected<Error>(deleted ? told.error() : deleted.error());
         }
     }
-    return ledger_.next(options_.policy, now_ms);
+    return ledger_.next({options_.policy.upload, state_.confidential_classes(options_.policy.confidential)}, now_ms);
 }
 
 ClipUplink::Moved ClipUplink::step() {

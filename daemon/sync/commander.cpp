@@ -118,7 +118,8 @@ asio::awaitable<Outcome<record::CommandResult>> Commander::carry_out(const ident
 Expected<void> Commander::do_at_once(const identity::Command &command) {
     if (command.kind == to_string(CommandKind::send_clip)) {
         const auto order = record::send_clip_from_json(command.arguments);
-        return order ? clips_.ask_for(order->clip, powers_.clips) : tl::unexpected<Error>(order.error());
+        const ClipPolicy clips{powers_.clips.upload, state_.confidential_classes(powers_.clips.confidential)};
+        return order ? clips_.ask_for(order->clip, clips) : tl::unexpected<Error>(order.error());
     }
     if (command.kind == to_string(CommandKind::rotate_certificate)) {
         return powers_.rotate_certificate();

@@ -48,6 +48,9 @@ Expected<void> Downlink::replace(const upstream::Upstream::RosterAnswer &answer)
     if (!state_.claim() || roster->device != state_.claim()->device) {
         return fail(ErrorCode::denied, "the new roster is for another device");
     }
+    if (const auto noted = state_.note_confidential(*roster); !noted) {
+        return tl::unexpected<Error>(noted.error());
+    }
     if (const auto saved = state_.save_roster(answer.document, answer.etag); !saved) {
         return tl::unexpected<Error>(saved.error());
     }

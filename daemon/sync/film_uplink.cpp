@@ -107,7 +107,7 @@ Expected<bool> FilmUplink::read_chain(const JournalChain &chain) {
     if (!events || events->empty()) {
         return events ? Expected<bool>(false) : tl::unexpected<Error>(events.error());
     }
-    const auto taken = ledger_.take(chain.about.chain, *events, options_.confidential);
+    const auto taken = ledger_.take(chain.about.chain, *events, state_.confidential_classes(options_.confidential));
     return taken ? Expected<bool>(true) : tl::unexpected<Error>(taken.error());
 }
 

@@ -18,8 +18,9 @@ namespace xueshi::sync {
 class FilmUplink {
 public:
     struct Options {
-        std::filesystem::path media;    ///< terminal/media, read only
-        std::set<ClassId> confidential; ///< films of these classes stay on the device
+        std::filesystem::path media; ///< terminal/media, read only
+        std::set<ClassId>
+            confidential; ///< films of these classes, and of those the roster names so, stay on the device
     };
     /// All outlive it.
     FilmUplink(upstream::Archive &archive, EventSource &source, State &state, std::function<std::int64_t()> wall_ms,

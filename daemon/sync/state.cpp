@@ -62,6 +62,9 @@ Expected<State> State::open(const std::filesystem::path &directory) {
     if (const auto loaded = state.load_claim(); !loaded) {
         return tl::unexpected(loaded.error());
     }
+    if (const auto loaded = state.load_confidential(); !loaded) {
+        return tl::unexpected(loaded.error());
+    }
     if (const auto restored = state.restore_acked_file(); !restored) {
         return tl::unexpected(restored.error());
     }
@@ -153,6 +156,49 @@ Expected<void> State::save_roster(const std::string &document, const std::string
         return tl::unexpected(insert.error());
     }
     return insert->bind(1, etag).run();
+}
+
+Expected<void> State::load_confidential() {
+    auto select = sqlite::Statement::prepare(database_, "SELECT class FROM confidential_class");
+    if (!select) {
+        return tl::unexpected(select.error());
+    }
+    for (;;) {
+        const auto row = select->step();
+        if (!row || !*row) {
+            return row ? Expected<void>() : tl::unexpected(row.error());
+        }
+        confidential_.insert(ClassId(select->text(0)));
+    }
+}
+
+std::set<ClassId> State::confidential_classes(std::set<ClassId> configured) const {
+    configured.insert(confidential_.begin(), confidential_.end());
+    return configured;
+}
+
+Expected<void> State::note_confidential(const roster::Roster &roster) {
+    for (const training::TrainingClass &each : roster.classes) {
+        const bool confidential = !each.confidential_document.empty();
+        if (confidential == confidential_.contains(each.id)) {
+            continue;
+        }
+        auto change =
+            sqlite::Statement::prepare(database_, confidential ? "INSERT INTO confidential_class (class) VALUES (?)"
+                                                               : "DELETE FROM confidential_class WHERE class = ?");
+        if (!change) {
+            return tl::unexpected(change.error());
+        }
+        if (auto changed = change->bind(1, each.id.str()).run(); !changed) {
+            return changed;
+        }
+        if (confidential) {
+            confidential_.insert(each.id);
+        } else {
+            confidential_.erase(each.id);
+        }
+    }
+    return {};
 }
 
 Expected<std::int64_t> State::command_cursor() {

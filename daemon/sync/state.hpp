@@ -2,12 +2,14 @@
 
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "daemon/wire/messages.hpp"
 #include "firmware/core/base/file.hpp"
 #include "firmware/core/record/command_bodies.hpp"
+#include "firmware/core/roster/roster.hpp"
 #include "firmware/core/sqlite/sqlite.hpp"
 
 namespace xueshi::sync {
@@ -68,6 +70,12 @@ public:
     /// roster.json first, then its tag: a kill between them costs one more download.
     Expected<void> save_roster(const std::string &document, const std::string &etag);
 
+    /// Those of the configuration, and those that a roster called confidential and none after it called ordinary: a
+    /// class that has left the roster keeps its word.
+    std::set<ClassId> confidential_classes(std::set<ClassId> configured) const;
+    /// Before the roster is saved, so that nothing is done by it that this does not know.
+    Expected<void> note_confidential(const roster::Roster &roster);
+
     /// The number of the last command that was carried out or handed over; 0: none was.
     Expected<std::int64_t> command_cursor();
     Expected<void> save_command_cursor(std::int64_t number);
@@ -86,6 +94,7 @@ private:
     State(std::filesystem::path directory, LockFile lock, sqlite::Database database)
         : directory_(std::move(directory)), lock_(std::move(lock)), database_(std::move(database)) {}
     Expected<void> load_claim();
+    Expected<void> load_confidential();
     Expected<void> write_claim_files() const;
     Expected<void> restore_acked_file();
     Expected<void> write_acked_file(const ChainId &chain, record::Sequence seq,
@@ -95,6 +104,7 @@ private:
     LockFile lock_;
     sqlite::Database database_;
     std::optional<Claim> claim_;
+    std::set<ClassId> confidential_;
 };
 
 } // namespace xueshi::sync

@@ -6,7 +6,7 @@
 namespace xueshi::sync {
 
 /// sync.db; a migration that was released is never edited, a new one is added behind it.
-inline constexpr std::array<std::string_view, 4> kMigrations{R"(
+inline constexpr std::array<std::string_view, 5> kMigrations{R"(
 CREATE TABLE claim (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     device TEXT NOT NULL,
@@ -111,6 +111,11 @@ CREATE INDEX film_by_folder ON film (folder);
 CREATE TABLE film_cursor (
     chain TEXT PRIMARY KEY,
     seq INTEGER NOT NULL
+);
+)",
+                                                             R"(
+CREATE TABLE confidential_class (
+    class TEXT PRIMARY KEY
 );
 )"};
 

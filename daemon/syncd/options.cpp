@@ -55,7 +55,8 @@ Expected<Config::Outcome> read_options(int argc, const char *const *argv, Option
     config.integer("sync.backoff_max_s", backoff_max_s, 1, 3'600, "longest pause while the registry cannot be reached");
     config.choice("clips.upload", clips, {"never", "consented", "all"},
                   "whose clips leave the device: nobody's, of people who agreed to it, everybody's");
-    config.list("clips.confidential_classes", confidential, "classes of whom no clip leaves the device, ever");
+    config.list("clips.confidential_classes", confidential,
+                "classes of whom no clip leaves the device, ever, besides those that were filed as confidential");
     config.integer("metrics.port", metrics_port, 0, 65'535, "port on 127.0.0.1 where Prometheus reads; 0: none");
     config.list("clips.hours", clip_hours, "hours in Shanghai when clips are sent, such as 22:00-06:00; none: always");
     config.text("archive.url", options.archive.url,

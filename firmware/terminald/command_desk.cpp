@@ -117,9 +117,12 @@ Expected<CommandDesk::State> CommandDesk::carry_out(CommandLog::Entry &entry, co
         parts_.history.note(*order, command.expires_ms);
         return settle(entry, CommandOutcome::done, {});
     }
-    MediaId clip = parts_.start_clip(now);
-    return clip.empty() ? settle(entry, CommandOutcome::failed, "no camera runs")
-                        : settle(entry, CommandOutcome::done, {}, std::move(clip));
+    auto clip = parts_.start_clip(now);
+    if (!clip) {
+        const bool never = clip.error().code == ErrorCode::denied;
+        return settle(entry, never ? CommandOutcome::refused : CommandOutcome::failed, clip.error().message);
+    }
+    return settle(entry, CommandOutcome::done, {}, std::move(*clip));
 }
 
 Expected<CommandDesk::State> CommandDesk::settle(CommandLog::Entry &entry, CommandOutcome outcome, std::string reason,

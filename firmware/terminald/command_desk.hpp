@@ -47,7 +47,8 @@ public:
         record::EventSink &sink;
         const Clock &clock;
         checkin::History &history;
-        std::function<MediaId(const Instant &)> start_clip; ///< empty: no camera runs
+        /// Error: unavailable when no camera runs; denied when what it sees must not leave.
+        std::function<Expected<MediaId>(const Instant &)> start_clip;
     };
     CommandDesk(Parts parts, CommandLog log) : parts_(std::move(parts)), log_(std::move(log)) {}
 

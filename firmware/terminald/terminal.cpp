@@ -1,5 +1,7 @@
 #include "firmware/terminald/terminal.hpp"
 
+#include <algorithm>
+
 #include <boost/asio/post.hpp>
 
 #include "firmware/control/verbs.hpp"
@@ -7,6 +9,7 @@
 #include "firmware/core/base/service.hpp"
 #include "firmware/core/journal/salvage/beginning.hpp"
 #include "firmware/core/record/bodies.hpp"
+#include "firmware/core/schedule/schedule.hpp"
 #include "firmware/terminald/known_time.hpp"
 
 namespace xueshi::terminald {
@@ -58,14 +61,27 @@ Terminal::Terminal(asio::io_context &context, Settings settings, std::unique_ptr
     consents_ = std::make_unique<checkin::Consents>(*store_.journal, *clock_, *store_.gallery.gallery);
     claims_ = std::make_unique<checkin::Claims>(checkin_events_, *clock_, store_.history, settings_.claims);
     closer_ = std::make_unique<checkin::LessonCloser>(*store_.journal, *clock_, store_.history);
-    commands_ = std::make_unique<CommandDesk>(
-        CommandDesk::Parts{*store_.journal, *clock_, store_.history,
-                           [this](const Instant &at) { return camera_ ? camera_->start_clip(at) : MediaId(); }},
-        std::move(store_.commands));
+    commands_ =
+        std::make_unique<CommandDesk>(CommandDesk::Parts{*store_.journal, *clock_, store_.history,
+                                                         [this](const Instant &at) { return take_picture(at); }},
+                                      std::move(store_.commands));
     make_devices();
 }
 
 Terminal::~Terminal() = default;
+
+/// Nobody's punch names this clip, so that no class of it would be known later: what must not leave is not made.
+Expected<MediaId> Terminal::take_picture(const Instant &at) {
+    const auto confidential = [](const schedule::OpenLesson &open) {
+        return !open.training_class->confidential_document.empty();
+    };
+    if (roster_ &&
+        std::ranges::any_of(schedule::open_lessons(roster_->classes, roster_->room, at.wall_ms), confidential)) {
+        return fail(ErrorCode::denied, "a confidential class is in the room");
+    }
+    MediaId clip = camera_ ? camera_->start_clip(at) : MediaId();
+    return clip.empty() ? fail(ErrorCode::unavailable, "no camera runs") : Expected<MediaId>(std::move(clip));
+}
 
 void Terminal::load_models() {
     auto pipeline = face::Pipeline::load(settings_.models_manifest, settings_.models_files, settings_.models_threads);

@@ -88,6 +88,7 @@ private:
     void note(record::EventKind kind, json::Object data, record::Source source = {});
     /// Nobody waits for it either: the log says what was refused.
     void follow_roster();
+    Expected<MediaId> take_picture(const Instant &at);
 
     boost::asio::io_context &context_;
     Settings settings_;

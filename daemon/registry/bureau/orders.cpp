@@ -24,6 +24,9 @@ std::map<PersonId, std::string> join_known_people(store::Session &session, filin
     for (std::size_t i = 0; i < filed.rows.size(); ++i) {
         training::Trainee &trainee = filed.training_class.trainees.at(i);
         const std::string &id_number = filed.rows[i].id_number;
+        if (id_number.empty()) {
+            continue; // hidden: nobody is to be recognised by it
+        }
         if (const auto known = store::person_by_id_number(session, filed.institution.id, id_number)) {
             trainee.id = *known;
         }

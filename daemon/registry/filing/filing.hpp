@@ -16,8 +16,8 @@ inline constexpr std::size_t kMaxPlanBytes = 1 << 20, kMaxRosterBytes = 16 << 20
 /// One trainee as filed; the ID number stays in the registry.
 struct RosterRow {
     std::string number;
-    std::string name;
-    std::string id_number; ///< 18 characters, checked, X upper case
+    std::string name;      ///< empty: hidden, in a confidential class; the number stands for it
+    std::string id_number; ///< 18 characters, checked, X upper case; empty: hidden likewise
     bool operator==(const RosterRow &) const = default;
 };
 

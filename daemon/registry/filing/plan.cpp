@@ -251,6 +251,9 @@ Plan read_tables(const toml::table &root) {
     if (of_class.optional("approval_number") != nullptr) {
         plan.training_class.approval_number = of_class.text("approval_number");
     }
+    if (of_class.optional("confidential_document") != nullptr) {
+        plan.training_class.confidential_document = of_class.text("confidential_document");
+    }
     of_class.finish();
     if (reader.optional("policy") != nullptr) {
         plan.training_class.policy = read_policy(reader.table("policy"));

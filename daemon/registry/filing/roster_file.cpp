@@ -72,7 +72,7 @@ bool is_blank(std::string_view text) {
     return text.empty();
 }
 
-Expected<RosterRow> read_row(const Header &header, const CsvRow &row, std::int64_t now_ms) {
+Expected<RosterRow> read_row(const Header &header, const CsvRow &row, bool may_hide, std::int64_t now_ms) {
     if (row.cells.size() != kColumns) {
         return wrong(row.line, fmt::format("has {} columns; the first line has {}", row.cells.size(),
                                            static_cast<std::size_t>(kColumns)));
@@ -81,11 +81,18 @@ Expected<RosterRow> read_row(const Header &header, const CsvRow &row, std::int64
     for (const auto &[column, limit] : {std::pair{number, kMaxNumberCharacters}, std::pair{name, kMaxNameCharacters}}) {
         const auto &text = header.cell(row, column);
         if (is_blank(text)) {
+            if (column == name && may_hide) {
+                result.name.clear();
+                continue;
+            }
             return header.wrong_cell(row, column, "is empty");
         }
         if (characters(text) > limit || has_control(text)) {
             return header.wrong_cell(row, column, fmt::format("must be at most {} characters, no controls", limit));
         }
+    }
+    if (may_hide && is_blank(header.cell(row, id_number))) {
+        return result;
     }
     auto checked = check_id_number(header.cell(row, id_number), now_ms);
     if (!checked) {
@@ -108,7 +115,8 @@ private:
     std::map<std::string, std::size_t> lines_;
 };
 
-Expected<std::vector<RosterRow>> read_rows(const std::vector<CsvRow> &csv, bool may_exceed_60, std::int64_t now_ms) {
+Expected<std::vector<RosterRow>> read_rows(const std::vector<CsvRow> &csv, const RosterRules &rules,
+                                           std::int64_t now_ms) {
     if (csv.empty()) {
         return wrong(1, "the file is empty");
     }
@@ -119,22 +127,23 @@ Expected<std::vector<RosterRow>> read_rows(const std::vector<CsvRow> &csv, bool 
     std::vector<RosterRow> rows;
     Duplicates numbers, id_numbers;
     for (const auto &csv_row : std::span(csv).subspan(1)) {
-        auto row = read_row(*header, csv_row, now_ms);
+        auto row = read_row(*header, csv_row, rules.may_hide_identities, now_ms);
         if (!row) {
             return tl::unexpected<Error>(row.error());
         }
         if (const auto before = numbers.line_before(row->number, csv_row.line)) {
             return header->wrong_cell(csv_row, number, fmt::format("already used in line {}", before));
         }
-        if (const auto before = id_numbers.line_before(row->id_number, csv_row.line)) {
+        const auto before = row->id_number.empty() ? 0 : id_numbers.line_before(row->id_number, csv_row.line);
+        if (before != 0) {
             return header->wrong_cell(csv_row, id_number, fmt::format("the trainee already stands in line {}", before));
         }
-        const auto limit = may_exceed_60 ? kMaxTrainees : training::kUsualClassSize;
+        const auto limit = rules.may_exceed_60 ? kMaxTrainees : training::kUsualClassSize;
         if (rows.size() == limit) {
             return wrong(csv_row.line, fmt::format("trainee {}: {}", limit + 1,
-                                                   may_exceed_60 ? "too many for one class"
-                                                                 : "more than 60 need approval_number in [class] "
-                                                                   "of the plan (art. 14)"));
+                                                   rules.may_exceed_60 ? "too many for one class"
+                                                                       : "more than 60 need approval_number in "
+                                                                         "[class] of the plan (art. 14)"));
         }
         rows.push_back(std::move(*row));
     }
@@ -146,7 +155,7 @@ Expected<std::vector<RosterRow>> read_rows(const std::vector<CsvRow> &csv, bool 
 
 } // namespace
 
-Expected<std::vector<RosterRow>> read_roster(std::string_view bytes, bool may_exceed_60, std::int64_t now_ms) {
+Expected<std::vector<RosterRow>> read_roster(std::string_view bytes, const RosterRules &rules, std::int64_t now_ms) {
     if (bytes.size() > kMaxRosterBytes) {
         return fail(ErrorCode::too_large, fmt::format("larger than {} bytes", kMaxRosterBytes));
     }
@@ -158,7 +167,7 @@ Expected<std::vector<RosterRow>> read_roster(std::string_view bytes, bool may_ex
     if (!csv) {
         return tl::unexpected<Error>(csv.error());
     }
-    return read_rows(*csv, may_exceed_60, now_ms);
+    return read_rows(*csv, rules, now_ms);
 }
 
 } // namespace xueshi::registry::filing

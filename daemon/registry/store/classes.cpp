@@ -117,13 +117,16 @@ void add_member(Session &session, const TrainingClass &in, const training::Train
 
 void add_head(Session &session, const TrainingClass &in, std::int64_t filed_ms) {
     const std::string factor(to_string(in.policy.factor));
-    session.sql << "INSERT INTO training_class (institution, class_id, version, name, approval_number, opens_before_ms,"
-                   " closes_after_ms, cooldown_ms, tolerance_numerator, tolerance_denominator, factor, filed_ms)"
-                   " VALUES (:institution, :class_id, :version, :name, :approval_number, :opens_before_ms,"
-                   " :closes_after_ms, :cooldown_ms, :tolerance_numerator, :tolerance_denominator, :factor, :filed_ms)",
+    session.sql << "INSERT INTO training_class (institution, class_id, version, name, approval_number,"
+                   " confidential_document, opens_before_ms, closes_after_ms, cooldown_ms, tolerance_numerator,"
+                   " tolerance_denominator, factor, filed_ms)"
+                   " VALUES (:institution, :class_id, :version, :name, :approval_number,"
+                   " :confidential_document, :opens_before_ms, :closes_after_ms, :cooldown_ms, :tolerance_numerator,"
+                   " :tolerance_denominator, :factor, :filed_ms)",
         use(in.institution.str()), use(in.id.str()), use(kFirstVersion), use(in.name), use(in.approval_number),
-        use(in.policy.opens_before_ms), use(in.policy.closes_after_ms), use(in.policy.cooldown_ms),
-        use(in.policy.tolerance_numerator), use(in.policy.tolerance_denominator), use(factor), use(filed_ms);
+        use(in.confidential_document), use(in.policy.opens_before_ms), use(in.policy.closes_after_ms),
+        use(in.policy.cooldown_ms), use(in.policy.tolerance_numerator), use(in.policy.tolerance_denominator),
+        use(factor), use(filed_ms);
 }
 
 } // namespace
@@ -145,15 +148,16 @@ void add_class(Session &session, const TrainingClass &training_class, const std:
 namespace {
 
 std::optional<std::int64_t> read_head(Session &session, TrainingClass &into_class) {
-    std::string name, approval_number, factor;
+    std::string name, approval_number, confidential_document, factor;
     std::int64_t version = 0;
     training::Policy policy;
-    session.sql << "SELECT version, name, approval_number, opens_before_ms, closes_after_ms, cooldown_ms,"
+    session.sql << "SELECT version, name, approval_number, confidential_document, opens_before_ms, closes_after_ms, "
+                   "cooldown_ms,"
                    " tolerance_numerator, tolerance_denominator, factor FROM training_class"
                    " WHERE institution = :institution AND class_id = :class_id ORDER BY version DESC LIMIT 1",
         use(into_class.institution.str()), use(into_class.id.str()), into(version), into(name), into(approval_number),
-        into(policy.opens_before_ms), into(policy.closes_after_ms), into(policy.cooldown_ms),
-        into(policy.tolerance_numerator), into(policy.tolerance_denominator), into(factor);
+        into(confidential_document), into(policy.opens_before_ms), into(policy.closes_after_ms),
+        into(policy.cooldown_ms), into(policy.tolerance_numerator), into(policy.tolerance_denominator), into(factor);
     if (!session.sql.got_data()) {
         return std::nullopt;
     }
@@ -164,6 +168,7 @@ std::optional<std::int64_t> read_head(Session &session, TrainingClass &into_clas
     policy.factor = *known;
     into_class.name = name;
     into_class.approval_number = approval_number;
+    into_class.confidential_document = confidential_document;
     into_class.policy = policy;
     return version;
 }

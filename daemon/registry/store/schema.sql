@@ -31,7 +31,7 @@ CREATE TABLE training_class (
     tolerance_numerator BIGINT NOT NULL,
     tolerance_denominator BIGINT NOT NULL,
     factor TEXT NOT NULL,
-    filed_ms BIGINT NOT NULL,
+    filed_ms BIGINT NOT NULL, confidential_document TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (institution, class_id, version)
 );
 

@@ -78,6 +78,7 @@ json::Object to_json(const Roster &roster, const TrainingClass &training_class) 
     out["institution"] = training_class.institution.str();
     out["name"] = training_class.name;
     out["approval_number"] = training_class.approval_number;
+    out["confidential_document"] = training_class.confidential_document;
     out["policy"] = to_json(training_class.policy);
     out["lessons"] = list(training_class.lessons);
     out["trainees"] = list(training_class.trainees);
@@ -194,7 +195,8 @@ Expected<ClassWithHours> read_class(const json::Value &value, const std::string 
     result.id = ClassId(reader.string("id", kMaxIdBytes));
     result.institution = InstitutionId(reader.string("institution", kMaxIdBytes));
     result.name = reader.string("name", kMaxTextBytes);
-    result.approval_number = reader.string("approval_number", kMaxIdBytes);
+    result.approval_number = reader.string("approval_number", kMaxTextBytes);
+    result.confidential_document = reader.string("confidential_document", kMaxTextBytes);
     std::optional<Error> inside;
     if (const auto policy = read_policy(reader.object("policy"), reader.path("policy"))) {
         result.policy = *policy;

@@ -63,6 +63,9 @@ struct TrainingClass {
     InstitutionId institution;
     std::string name;
     std::string approval_number; ///< empty: none
+    /// Of the competent department (art. 14, last paragraph): names and ID numbers need not be filed, and nothing that
+    /// cameras see of the class leaves the terminal. Empty: an ordinary class.
+    std::string confidential_document;
     Policy policy;
     std::vector<Lesson> lessons;   ///< by start time
     std::vector<Trainee> trainees; ///< by number

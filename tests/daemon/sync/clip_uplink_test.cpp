@@ -5,6 +5,7 @@
 #include "firmware/core/acked/acked.hpp"
 #include "firmware/core/record/bodies.hpp"
 #include "tests/daemon/sync/bench.hpp"
+#include "tests/support/classroom.hpp"
 #include "tests/support/event_chain.hpp"
 
 using namespace xueshi;
@@ -359,6 +360,18 @@ TEST_CASE("clips: of a confidential class none leaves, whatever the policy; `nev
     bench.add(12, "p-a", "c-open");
     CHECK(bench.run_dry() == 0);
     CHECK(bench.upstream.media.whole.size() == 1);
+}
+
+TEST_CASE("clips: none leaves of a class that the roster calls confidential") {
+    ClipBench bench;
+    bench.consent("p-a", true);
+    auto roster = *test::make_classroom();
+    roster.classes.front().confidential_document = "3";
+    REQUIRE(bench.state.note_confidential(roster));
+    bench.add(10, "p-a", "c-1");
+    const auto open = bench.add(11, "p-a", "c-open");
+    CHECK(bench.run_dry() == 0);
+    CHECK(bench.upstream.media.whole == std::vector<std::string>{open.bytes});
 }
 
 TEST_CASE("clips: acked.json names a bounded number; as terminald deletes files the next ones follow") {

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/daemon/sync/bench.hpp"
+#include "tests/support/classroom.hpp"
 
 using namespace xueshi;
 using namespace std::chrono_literals;
@@ -187,11 +188,17 @@ TEST_CASE_FIXTURE(CommanderBench,
                   "commands: no order takes a clip out of a confidential class, or one of somebody who did not agree") {
     add_clip("secret-one", "secret", true);
     add_clip("unwilling", "open", false);
-    for (const std::string clip : {"secret-one", "unwilling", "unknown"}) {
+    add_clip("filed-secret", "c-1", true);
+    auto roster = *test::make_classroom();
+    roster.classes.front().confidential_document = "3";
+    REQUIRE(state.note_confidential(roster));
+    for (const std::string clip : {"secret-one", "unwilling", "unknown", "filed-secret"}) {
         order("send_clip", {{"clip", clip}});
     }
     CHECK(step().value());
-    REQUIRE(results.size() == 3);
+    REQUIRE(results.size() == 4);
+    CHECK(results[3].outcome == record::CommandOutcome::refused);
+    CHECK(results[3].reason.find("confidential") != std::string::npos);
     CHECK(results[0].outcome == record::CommandOutcome::refused);
     CHECK(results[0].reason.find("confidential") != std::string::npos);
     CHECK(results[1].outcome == record::CommandOutcome::refused);

@@ -4,6 +4,7 @@
 
 #include "firmware/core/roster/roster.hpp"
 #include "tests/daemon/sync/bench.hpp"
+#include "tests/support/classroom.hpp"
 
 using namespace xueshi;
 
@@ -13,13 +14,15 @@ struct Bench : test::SyncBench {
     sync::State state = claimed_state();
     sync::Downlink downlink{upstream, state, registry_key};
 
-    void offer(const identity::Signer &signer, const DeviceId &whose, const std::string &etag) {
+    void offer(const identity::Signer &signer, const DeviceId &whose, const std::string &etag,
+               const std::vector<training::TrainingClass> &classes = {}) {
         roster::Roster roster;
         roster.device = whose;
         roster.institution = InstitutionId("institution-1");
         roster.institution_name = "机构";
         roster.room = RoomId("room-1");
         roster.as_of_ms = 1;
+        roster.classes = classes;
         upstream.roster = identity::write_document(roster::sign_roster(signer, roster).value());
         upstream.roster_etag = etag;
     }
@@ -37,6 +40,37 @@ TEST_CASE("downlink: a roster is taken byte for byte, and only once") {
     bench.offer(*bench.registry_signer, bench.device, "\"v2\"");
     CHECK(*test::run(bench.downlink.step()));
     CHECK(bench.state.roster_etag().value() == "\"v2\"");
+}
+
+TEST_CASE(
+    "downlink: a class that was filed as confidential stays so when it leaves the roster, not when it is filed anew") {
+    Bench bench;
+    auto training_class = test::make_classroom()->classes.front();
+    const auto take = [&](std::vector<training::TrainingClass> classes, const std::string &etag) {
+        bench.offer(*bench.registry_signer, bench.device, etag, classes);
+        REQUIRE(*test::run(bench.downlink.step()));
+    };
+    const std::set<ClassId> configured{ClassId("c-9")}, both{ClassId("c-1"), ClassId("c-9")};
+    take({training_class}, "v1");
+    CHECK(bench.state.confidential_classes(configured) == configured);
+    training_class.confidential_document = "3";
+    take({training_class}, "v2");
+    CHECK(bench.state.confidential_classes(configured) == both);
+    take({}, "v3");
+    CHECK(bench.state.confidential_classes(configured) == both);
+    {
+        [[maybe_unused]] const auto ended = std::move(bench.state);
+    }
+    CHECK(bench.open_state().confidential_classes(configured) == both);
+    {
+        auto state = bench.open_state();
+        sync::Downlink later(bench.upstream, state, bench.registry_key);
+        training_class.confidential_document.clear();
+        bench.offer(*bench.registry_signer, bench.device, "v4", {training_class});
+        REQUIRE(*test::run(later.step()));
+        CHECK(state.confidential_classes(configured) == configured);
+    }
+    CHECK(bench.open_state().confidential_classes({}).empty());
 }
 
 TEST_CASE("F21: a roster that is broken, signed by another or for another device is refused and the old one stays") {

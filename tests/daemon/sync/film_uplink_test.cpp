@@ -5,6 +5,7 @@
 #include "firmware/core/acked/acked.hpp"
 #include "firmware/core/record/video_bodies.hpp"
 #include "tests/daemon/sync/bench.hpp"
+#include "tests/support/classroom.hpp"
 #include "tests/support/event_chain.hpp"
 #include "tests/support/fake_archive.hpp"
 
@@ -183,6 +184,12 @@ TEST_CASE_FIXTURE(FilmBench, "archive: no film of a confidential class leaves th
     CHECK(archive.requests.empty());
     CHECK(confirmed().empty());
     CHECK(uplink->waiting() == 0);
+    auto roster = *test::make_classroom();
+    roster.classes.front().confidential_document = "3";
+    REQUIRE(state.note_confidential(roster));
+    film("b.mp4", "c-1");
+    until_idle();
+    CHECK(archive.requests.empty());
 }
 
 TEST_CASE_FIXTURE(FilmBench,

@@ -18,7 +18,7 @@ struct DeskFixture {
     test::MemorySink sink;
     checkin::History history;
     int clips = 0;
-    bool camera = true;
+    std::optional<Error> refusal; ///< of a picture
     std::optional<CommandDesk> desk;
 
     DeskFixture() { restart(); }
@@ -33,8 +33,9 @@ struct DeskFixture {
         }
         desk.emplace(CommandDesk::Parts{sink, clock, history,
                                         [this](const Instant &) {
-                                            clips += camera ? 1 : 0;
-                                            return camera ? MediaId("m-" + std::to_string(clips)) : MediaId();
+                                            clips += refusal ? 0 : 1;
+                                            return refusal ? tl::unexpected<Error>(*refusal)
+                                                           : Expected<MediaId>("m-" + std::to_string(clips));
                                         }},
                      std::move(log));
     }
@@ -158,7 +159,7 @@ TEST_CASE_FIXTURE(DeskFixture, "command: without a time nobody knows whether it 
 }
 
 TEST_CASE_FIXTURE(DeskFixture, "command: without a camera no picture is taken, and the result says so") {
-    camera = false;
+    refusal = Error{ErrorCode::unavailable, "no camera runs"};
     CHECK(take(command(1, "take_picture")) == CommandDesk::State::settled);
     CHECK(results().at(0).outcome == record::CommandOutcome::failed);
     CHECK(results().at(0).reason == "no camera runs");

@@ -33,8 +33,9 @@ public:
     }
     /// The classroom's roster for `device`, its lessons moved in time.
     void publish(const std::filesystem::path &sync, const DeviceId &device, std::int64_t as_of_ms,
-                 std::int64_t lessons_by_ms = 0) const {
+                 std::int64_t lessons_by_ms = 0, const std::string &confidential_document = {}) const {
         auto roster = *make_classroom();
+        roster.classes[0].confidential_document = confidential_document;
         for (auto &lesson : roster.classes[0].lessons) {
             for (auto &hour : lesson.hours) {
                 hour.start_ms += lessons_by_ms;

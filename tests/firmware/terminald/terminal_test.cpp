@@ -5,6 +5,7 @@
 
 #include "firmware/core/identity/command.hpp"
 #include "firmware/core/identity/nonce.hpp"
+#include "firmware/core/record/command_bodies.hpp"
 #include "tests/firmware/terminald/bare_terminal.hpp"
 #include "tests/support/faulty_vfs.hpp"
 
@@ -129,6 +130,33 @@ TEST_CASE_FIXTURE(BareTerminal,
         context.run_one_for(std::chrono::milliseconds(50));
     }
     CHECK(asked()); // after the restart too
+}
+
+TEST_CASE_FIXTURE(BareTerminal, "terminald: no picture is taken to order while a confidential class is in the room") {
+    registry.pin(directory / "sync");
+    const auto now_ms = test::wall_ms();
+    const auto outcome_of_order = [&](std::int64_t number) {
+        identity::Command command;
+        command.id = Uuid::v7(now_ms + number);
+        command.device = device();
+        command.number = number;
+        command.kind = "take_picture";
+        command.issued_ms = now_ms;
+        command.expires_ms = now_ms + 3'600'000;
+        const auto document = identity::sign_command(registry.signer(), command).value();
+        REQUIRE(terminal->take_command(identity::document_fields(document)));
+        const auto result = record::read_body(events().back()).value();
+        REQUIRE(result.kind == "command_result");
+        return record::command_result_from_json(result.data).value();
+    };
+    registry.publish(directory / "sync", device(), 5, now_ms - test::FakeClock::kStartMs, "3");
+    REQUIRE(terminal->reload_roster());
+    const auto refused = outcome_of_order(1);
+    CHECK(refused.outcome == record::CommandOutcome::refused);
+    CHECK(refused.reason.find("confidential") != std::string::npos);
+    registry.publish(directory / "sync", device(), 6, now_ms - test::FakeClock::kStartMs);
+    REQUIRE(terminal->reload_roster());
+    CHECK(outcome_of_order(2).outcome == record::CommandOutcome::failed); // there is no camera
 }
 
 TEST_CASE_FIXTURE(BareTerminal, "terminald: what the registry rejected is a fact of the chain") {

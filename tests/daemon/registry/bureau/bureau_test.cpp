@@ -1,3 +1,5 @@
+#include <set>
+
 #include <doctest/doctest.h>
 
 #include "daemon/registry/store/events.hpp"
@@ -198,6 +200,25 @@ TEST_CASE("bureau: a class is filed whole, its known people keep their ids, twic
         const auto next = store::find_class(session, InstitutionId("school-1"), ClassId("class-2"));
         CHECK(first->trainees.front().id == next->trainees.front().id);
         CHECK(store::classes_of_person(session, InstitutionId("school-1"), first->trainees.front().id).size() == 2);
+    });
+}
+
+TEST_CASE("bureau: trainees of a confidential class stay apart though none has an ID number, and its roster says so") {
+    test::BureauFixture registry;
+    const auto token = registry.add_token("filing", "", "220000");
+    const auto plan = filed::edited(filed::kPlan, "[policy]", "confidential_document = \"3\"\n[policy]");
+    const std::string second = filed::edited(plan, "class-1", "class-2");
+    const std::string nameless = "number,name,id_number\n07,,\n08,,\n";
+    REQUIRE(registry.ask("POST", "/v1/classes", token, class_body(plan, nameless)).status == 201);
+    REQUIRE(registry.ask("POST", "/v1/classes", token, class_body(second, nameless)).status == 201);
+    registry.in_transaction([](store::Session &session) {
+        std::set<PersonId> people;
+        for (const char *id : {"class-1", "class-2"}) {
+            const auto found = store::find_class(session, InstitutionId("school-1"), ClassId(id));
+            CHECK(found->confidential_document == "3");
+            people.insert({found->trainees.at(0).id, found->trainees.at(1).id});
+        }
+        CHECK(people.size() == 4);
     });
 }
 

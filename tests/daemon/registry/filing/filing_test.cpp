@@ -24,6 +24,16 @@ TEST_CASE("filing: a class is plan and roster together, every trainee with a new
     CHECK_FALSE(ids.contains(again.training_class.trainees[0].id));
 }
 
+TEST_CASE("filing: trainees of a confidential class who are not named are shown by their number") {
+    const std::string nameless = "number,name,id_number\n07,,\n08,,\n";
+    CHECK(contains(refusal(read_class(kPlan, nameless, kNowMs)), "roster: line 2"));
+    const auto plan = edited(kPlan, "[policy]", "confidential_document = \"吉人社密〔2026〕3号\"\n[policy]");
+    const auto filed = read_class(plan, nameless, kNowMs).value().training_class;
+    CHECK(filed.confidential_document == "吉人社密〔2026〕3号");
+    CHECK(filed.trainees.at(0).name == "07");
+    CHECK(filed.trainees.at(0).id != filed.trainees.at(1).id);
+}
+
 TEST_CASE("filing: errors say which of the two files is wrong") {
     CHECK(contains(refusal(read_class("", roster(1), kNowMs)), "plan: "));
     CHECK(contains(refusal(read_class(kPlan, "", kNowMs)), "roster: line 1"));

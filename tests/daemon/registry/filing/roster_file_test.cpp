@@ -9,7 +9,7 @@ using registry::filing::RosterRow;
 namespace {
 
 Expected<std::vector<RosterRow>> read(std::string_view csv, bool may_exceed_60 = false) {
-    return registry::filing::read_roster(csv, may_exceed_60, kNowMs);
+    return registry::filing::read_roster(csv, {may_exceed_60, false}, kNowMs);
 }
 std::string refused(std::string_view csv, bool may_exceed_60 = false) {
     return refusal(read(csv, may_exceed_60));
@@ -32,6 +32,18 @@ TEST_CASE("filing: a roster is read by the names of its columns, in English or C
     const std::vector<RosterRow> expected{{"01", "张三", id_number(1)}};
     CHECK(read("number,name,id_number\n01,张三," + id_number(1) + "\n").value() == expected);
     CHECK(read("姓名,身份证号码,编号\n张三," + id_number(1) + ",01\n").value() == expected);
+}
+
+TEST_CASE("filing: only a confidential class may leave names and ID numbers blank, and numbers never") {
+    const std::string csv = "number,name,id_number\n01,,\n02,\xE3\x80\x80,\n03,张三," + id_number(3) + "\n";
+    CHECK(contains(refused(csv), "line 2: column 2 (name): is empty"));
+    const auto confidential = [](std::string_view text) {
+        return registry::filing::read_roster(text, {false, true}, kNowMs);
+    };
+    const std::vector<RosterRow> expected{{"01", "", ""}, {"02", "", ""}, {"03", "张三", id_number(3)}};
+    CHECK(confidential(csv).value() == expected);
+    CHECK(contains(refusal(confidential("number,name,id_number\n,,\n1,a,\n,b,\n")), "line 4: column 1 (number)"));
+    CHECK(contains(refusal(confidential("number,name,id_number\n1,,123\n")), "line 2: column 3 (id_number)"));
 }
 
 TEST_CASE("F21: a missing, unknown or repeated column is refused") {

@@ -20,8 +20,14 @@ std::string random_text() {
 }
 
 training::TrainingClass random_class(int number) {
-    training::TrainingClass result{
-        ClassId("c" + std::to_string(number)), InstitutionId("i"), random_text(), "", {}, {}, {}};
+    training::TrainingClass result{ClassId("c" + std::to_string(number)),
+                                   InstitutionId("i"),
+                                   random_text(),
+                                   random_text(),
+                                   random_text(),
+                                   {},
+                                   {},
+                                   {}};
     result.policy.cooldown_ms = *rc::gen::inRange<std::int64_t>(0, training::kMaxWindowMs);
     result.policy.factor = *rc::gen::element(training::Factor::face, training::Factor::face_and_finger);
     std::int64_t time_ms = *rc::gen::inRange<std::int64_t>(0, 2'000'000'000'000);

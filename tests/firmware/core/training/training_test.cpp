@@ -8,7 +8,7 @@ using namespace xueshi::training;
 namespace {
 
 TrainingClass small_class() {
-    TrainingClass result{ClassId("c1"), InstitutionId("i1"), "Welding", "", {}, {}, {}};
+    TrainingClass result{ClassId("c1"), InstitutionId("i1"), "Welding", "", "", {}, {}, {}};
     result.lessons.push_back({LessonId("l1"), "Safety", "Li", RoomId("r1"), {{0, 1000}, {1000, 2000}}});
     result.lessons.push_back({LessonId("l2"), "Arc", "Li", RoomId("r1"), {{5000, 6000}}});
     result.trainees = {{PersonId("p1"), "1", "A"}, {PersonId("p2"), "2", "B"}};
