@@ -53,9 +53,9 @@ public:
         co_await pass();
         co_return tell(co_await upstream_->claim(std::move(request)));
     }
-    asio::awaitable<upstream::Answer<wire::BatchAnswer>> send_events(wire::EventBatch batch) override {
+    asio::awaitable<upstream::Answer<wire::BatchAnswer>> send_events(const wire::EventBatch &batch) override {
         co_await pass();
-        co_return tell(co_await upstream_->send_events(std::move(batch)));
+        co_return tell(co_await upstream_->send_events(batch));
     }
     asio::awaitable<upstream::Answer<std::vector<identity::SignedDocument>>>
     wait_for_commands(std::int64_t after, std::chrono::seconds wait) override {

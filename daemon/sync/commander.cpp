@@ -166,7 +166,7 @@ asio::awaitable<Outcome<record::CommandResult>> Commander::resend(const identity
         batch.events = std::move(*events);
         const auto count = static_cast<std::int64_t>(batch.events.size());
         const auto last = batch.events.back().seq;
-        const auto answer = co_await upstream_.send_events(std::move(batch));
+        const auto answer = co_await upstream_.send_events(batch);
         if (!answer && answer.error().status == 413 && count > 1) {
             at_once = 1;
             continue;

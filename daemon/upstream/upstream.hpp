@@ -27,7 +27,8 @@ class Upstream {
 public:
     virtual ~Upstream() = default;
     virtual boost::asio::awaitable<Answer<wire::ClaimAnswer>> claim(wire::ClaimRequest request) = 0;
-    virtual boost::asio::awaitable<Answer<wire::BatchAnswer>> send_events(wire::EventBatch batch) = 0;
+    /// `batch` lives until the answer: a copy would be most of the memory that the sync daemon ever needs.
+    virtual boost::asio::awaitable<Answer<wire::BatchAnswer>> send_events(const wire::EventBatch &batch) = 0;
 
     /// The newest signed time that came with an answer since this was last asked; what gives none has none.
     virtual std::optional<identity::SignedDocument> take_nonce() { return std::nullopt; }

@@ -60,7 +60,7 @@ public:
         co_return answer;
     }
 
-    boost::asio::awaitable<upstream::Answer<wire::BatchAnswer>> send_events(wire::EventBatch batch) override {
+    boost::asio::awaitable<upstream::Answer<wire::BatchAnswer>> send_events(const wire::EventBatch &batch) override {
         batches.push_back(batch);
         if (const auto refusal = next_refusal()) {
             co_return tl::unexpected<upstream::Refusal>(*refusal);

@@ -81,7 +81,7 @@ public:
         co_return std::move(*answer);
     }
 
-    asio::awaitable<Answer<wire::BatchAnswer>> send_events(wire::EventBatch batch) override {
+    asio::awaitable<Answer<wire::BatchAnswer>> send_events(const wire::EventBatch &batch) override {
         auto post = json_post("/v1/events", wire::write(batch));
         const auto response = co_await client_->send(std::move(post));
         if (!response) {

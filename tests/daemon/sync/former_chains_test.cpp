@@ -29,7 +29,7 @@ public:
     RegistryUpstream(test::RegistryFixture &registry, store::Device device)
         : ingest_(*registry.store, *registry.signer, registry.clock, {}), device_(std::move(device)) {}
 
-    boost::asio::awaitable<upstream::Answer<wire::BatchAnswer>> send_events(wire::EventBatch batch) override {
+    boost::asio::awaitable<upstream::Answer<wire::BatchAnswer>> send_events(const wire::EventBatch &batch) override {
         http::Request request;
         request.body = wire::write(batch);
         const auto response = co_await ingest_.post(device_, std::move(request));

@@ -25,8 +25,8 @@ public:
     boost::asio::awaitable<upstream::Answer<wire::ClaimAnswer>> claim(wire::ClaimRequest request) override {
         return in_trouble() ? refuse<wire::ClaimAnswer>() : good_.claim(std::move(request));
     }
-    boost::asio::awaitable<upstream::Answer<wire::BatchAnswer>> send_events(wire::EventBatch batch) override {
-        return in_trouble() ? refuse<wire::BatchAnswer>() : good_.send_events(std::move(batch));
+    boost::asio::awaitable<upstream::Answer<wire::BatchAnswer>> send_events(const wire::EventBatch &batch) override {
+        return in_trouble() ? refuse<wire::BatchAnswer>() : good_.send_events(batch);
     }
     boost::asio::awaitable<upstream::Answer<std::vector<identity::SignedDocument>>>
     wait_for_commands(std::int64_t after, std::chrono::seconds wait) override {
