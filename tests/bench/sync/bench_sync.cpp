@@ -20,6 +20,8 @@ using namespace xueshi;
 namespace {
 
 constexpr std::int64_t kCounted = 10'000; ///< events whose bytes are counted
+constexpr std::int64_t kKills = 10;
+constexpr std::int64_t kKilledClipBytes = 64'000'000;
 constexpr double kMegabyte = 1e6;
 
 struct Figures {
@@ -27,6 +29,7 @@ struct Figures {
     double sync_cpu_us_per_event = 0, registry_cpu_us_per_event = 0;
     double media_mb_per_s = 0, put_mb_per_s = 0;
     std::int64_t sync_peak_rss_kib = 0;
+    double resent_mb_per_kill = 0;
 };
 
 void drain(const test::sync_faults::Programs &programs, std::int64_t count, Figures &figures) {
@@ -73,6 +76,26 @@ void send_clip(const test::sync_faults::Programs &programs, std::int64_t bytes, 
     figures.sync_peak_rss_kib = std::max(figures.sync_peak_rss_kib, delivery.use_of_sync().peak_rss_kib);
 }
 
+/// What a clip costs on the wire when the sync daemon is killed `kills` times on the way, evenly spread.
+std::int64_t bytes_of_clip(const test::sync_faults::Programs &programs, std::int64_t kills) {
+    bench::Delivery delivery(programs);
+    delivery.save_clip(kKilledClipBytes);
+    const test::CountingProxy proxy(delivery.registry_port());
+    for (std::int64_t kill = 1; kill <= kills; ++kill) {
+        const std::int64_t enough = kill * kKilledClipBytes / (kills + 1);
+        delivery.sync_until([&] { return proxy.bytes_up() >= enough; }, proxy.port());
+        delivery.stop_sync(); // SIGKILL
+    }
+    delivery.sync_until([&] { return delivery.clip_confirmed(); }, proxy.port());
+    return proxy.bytes_up();
+}
+
+void count_resent(const test::sync_faults::Programs &programs, Figures &figures) {
+    std::cerr << "killing\n";
+    const std::int64_t without = bytes_of_clip(programs, 0), with = bytes_of_clip(programs, kKills);
+    figures.resent_mb_per_kill = static_cast<double>(with - without) / kMegabyte / kKills;
+}
+
 json::Object to_json(const Figures &figures) {
     json::Object out;
     out["events_per_s"] = figures.events_per_s;
@@ -84,6 +107,7 @@ json::Object to_json(const Figures &figures) {
     out["media_mb_per_s"] = figures.media_mb_per_s;
     out["put_mb_per_s"] = figures.put_mb_per_s;
     out["media_ratio"] = figures.media_mb_per_s / figures.put_mb_per_s;
+    out["media_resent_mb_per_kill"] = figures.resent_mb_per_kill;
     out["syncd_peak_rss_mib"] = static_cast<double>(figures.sync_peak_rss_kib) / 1024;
     return out;
 }
@@ -105,17 +129,18 @@ int main(int argc, char **argv) {
     Figures figures;
     drain(programs, events, figures);
     send_clip(programs, megabytes * 1'000'000, figures);
+    count_resent(programs, figures);
     const auto result = to_json(figures);
     if (!file.empty()) {
         std::ofstream(file) << json::serialize(result) << '\n';
     }
     std::cout << fmt::format(
         "bench_sync: {:.0f} events/s ({:.2f} of bare {:.0f}/s), {:.0f} bytes/event, syncd {:.0f} us, registryd {:.0f} "
-        "us "
-        "of processor an event; clip {:.0f} MB/s ({:.2f} of plain PUT {:.0f}); syncd peak {:.1f} MiB\n",
+        "us of processor an event; clip {:.0f} MB/s ({:.2f} of plain PUT {:.0f}), {:.2f} MB sent again a kill; syncd "
+        "peak {:.1f} MiB\n",
         figures.events_per_s, figures.events_per_s / figures.bare_per_s, figures.bare_per_s, figures.bytes_per_event,
         figures.sync_cpu_us_per_event, figures.registry_cpu_us_per_event, figures.media_mb_per_s,
-        figures.media_mb_per_s / figures.put_mb_per_s, figures.put_mb_per_s,
+        figures.media_mb_per_s / figures.put_mb_per_s, figures.put_mb_per_s, figures.resent_mb_per_kill,
         static_cast<double>(figures.sync_peak_rss_kib) / 1024);
     return 0;
 }
