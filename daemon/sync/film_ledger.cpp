@@ -7,15 +7,16 @@
 #include <fmt/format.h>
 
 #include "daemon/sync/ledger_sql.hpp"
+#include "firmware/core/base/csv.hpp"
 #include "firmware/core/record/video_bodies.hpp"
 
 namespace xueshi::sync {
 
 using sqlite::Statement;
 
-/// For people and for programs: RFC 4180, times in Shanghai.
+/// For people and for programs: CSV, times in Shanghai.
 const std::string_view kFilmIndexHead =
-    "file,sha256,bytes,begins,ends,minutes,room,lessons,camera,sound_minutes,recovered,device,chain,seq,event\n";
+    "file,sha256,bytes,begins,ends,minutes,room,lessons,camera,sound_minutes,recovered,device,chain,seq,event\r\n";
 
 namespace {
 
@@ -35,28 +36,20 @@ std::string minutes(std::int64_t ms) {
     return fmt::format("{}.{}", ms / kMinuteMs, ms % kMinuteMs * 10 / kMinuteMs);
 }
 
-/// Ids hold neither quotes nor commas in any system that we know of; one that did would be quoted.
-std::string cell(const std::string &text) {
-    if (text.find_first_of("\",\r\n") == std::string::npos) {
-        return text;
-    }
-    std::string quoted = "\"";
-    for (const char c : text) {
-        quoted += c == '"' ? "\"\"" : std::string(1, c);
-    }
-    return quoted + "\"";
-}
-
 std::string line_of(const std::string &name, const record::EventBody &body, const record::LessonVideoSaved &video) {
     std::string lessons;
     for (const auto &lesson : video.lessons) {
         lessons += (lessons.empty() ? "" : " ") + lesson.training_class.str() + "/" + lesson.lesson.str();
     }
-    return fmt::format("{},{},{},{:%Y-%m-%d %H:%M:%S},{:%Y-%m-%d %H:%M:%S},{},{},{},{},{},{},{},{},{},{}\n", name,
-                       video.sha256, video.bytes, shanghai(video.first.wall_ms), shanghai(video.last.wall_ms),
-                       minutes(video.duration_ms), cell(video.room.str()), cell(lessons), cell(video.camera),
-                       minutes(video.sound_ms), video.recovered ? "yes" : "no", body.device.str(), body.chain.str(),
-                       body.seq, body.id.str());
+    Csv line;
+    line.text(name).text(video.sha256).number(video.bytes);
+    for (const auto wall_ms : {video.first.wall_ms, video.last.wall_ms}) {
+        line.text(fmt::format("{:%Y-%m-%d %H:%M:%S}", shanghai(wall_ms)));
+    }
+    line.text(minutes(video.duration_ms)).text(video.room.str()).text(lessons).text(video.camera);
+    line.text(minutes(video.sound_ms)).text(video.recovered ? "yes" : "no");
+    line.text(body.device.str()).text(body.chain.str()).number(body.seq).text(body.id.str()).end_row();
+    return line.str();
 }
 
 } // namespace

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
-#include "daemon/registry/bureau/csv.hpp"
 #include "daemon/registry/bureau/selection.hpp"
 #include "daemon/registry/counting/attendance.hpp"
+#include "firmware/core/base/csv.hpp"
 
 namespace xueshi::registry::bureau {
 

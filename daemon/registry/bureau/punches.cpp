@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <map>
 
-#include "daemon/registry/bureau/csv.hpp"
 #include "daemon/registry/bureau/selection.hpp"
 #include "daemon/registry/counting/chain_clock.hpp"
 #include "daemon/registry/store/events.hpp"
+#include "firmware/core/base/csv.hpp"
 #include "firmware/core/record/bodies.hpp"
 
 namespace xueshi::registry::bureau {

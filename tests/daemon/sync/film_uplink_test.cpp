@@ -97,6 +97,16 @@ TEST_CASE_FIXTURE(FilmBench,
     }
 }
 
+TEST_CASE_FIXTURE(FilmBench,
+                  "F32: no cell of an archive's index is a formula or ends its row, whatever a class is called") {
+    film("a.mp4", "=cmd|' /C calc'!A1,\"x\"");
+    until_idle();
+    const auto index = contents("index.csv").at(0);
+    CHECK(index.find(",\"'=cmd|' /C calc'!A1,\"\"x\"\"/l-1\",classroom,") != std::string::npos);
+    CHECK(std::ranges::count(index, '\n') == 2);
+    CHECK(std::ranges::count(index, '\r') == 2); // RFC 4180
+}
+
 TEST_CASE_FIXTURE(FilmBench, "archive: what it holds is named in acked.json, so that retention may delete") {
     const auto bytes = film("a.mp4");
     until_idle();

@@ -1,6 +1,6 @@
-#include "daemon/registry/bureau/csv.hpp"
+#include "firmware/core/base/csv.hpp"
 
-namespace xueshi::registry::bureau {
+namespace xueshi {
 
 void Csv::separate() {
     if (row_begun_) {
@@ -35,4 +35,4 @@ void Csv::end_row() {
     row_begun_ = false;
 }
 
-} // namespace xueshi::registry::bureau
+} // namespace xueshi

@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
-#include "daemon/registry/bureau/csv.hpp"
+#include "firmware/core/base/csv.hpp"
 
-using xueshi::registry::bureau::Csv;
+using xueshi::Csv;
 
 TEST_CASE("F32: a cell that a spreadsheet would take for a formula is neutralised") {
     for (const char *evil : {"=1+1", "+1", "-1", "@SUM(A1)", "\tx", "=HYPERLINK(\"http://x\")"}) {

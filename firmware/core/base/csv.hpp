@@ -4,10 +4,10 @@
 #include <string>
 #include <string_view>
 
-namespace xueshi::registry::bureau {
+namespace xueshi {
 
-/// Writes CSV (RFC 4180, UTF-8). A text cell that a spreadsheet would take for a formula gets an apostrophe in front
-/// (F32).
+/// Writes CSV (RFC 4180, UTF-8; rows end with CR LF). A text cell that a spreadsheet would take for a formula gets an
+/// apostrophe in front (F32).
 class Csv {
 public:
     Csv &text(std::string_view value);
@@ -21,4 +21,4 @@ private:
     bool row_begun_ = false;
 };
 
-} // namespace xueshi::registry::bureau
+} // namespace xueshi
