@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 #include <future>
 #include <map>
 #include <thread>
@@ -14,12 +15,7 @@ constexpr std::size_t kMostThreads = 4;   // a board has four cores, and the cam
 
 using Scores = std::vector<double>;
 
-void score(const Matcher &matcher, const std::vector<MatchCandidate> &candidates, const Template &probe,
-           std::size_t from, std::size_t until, Scores &scores) {
-    for (std::size_t i = from; i < until; ++i) {
-        scores[i] = matcher.compare(*candidates[i].finger, probe);
-    }
-}
+constexpr std::size_t kTaken = 8; // candidates at once: a core that others use too takes fewer
 
 /// Every candidate's score: whoever has the best may have the second best too, with another finger.
 Scores score_all(const Matcher &matcher, const std::vector<MatchCandidate> &candidates, const Template &probe) {
@@ -27,14 +23,19 @@ Scores score_all(const Matcher &matcher, const std::vector<MatchCandidate> &cand
     const std::size_t threads =
         std::clamp(candidates.size() / kWorthAThread, std::size_t{1}, std::min(cores, kMostThreads));
     Scores scores(candidates.size());
+    std::atomic<std::size_t> next = 0;
+    const auto score_some = [&] {
+        for (std::size_t from = next.fetch_add(kTaken); from < candidates.size(); from = next.fetch_add(kTaken)) {
+            for (std::size_t i = from; i < std::min(from + kTaken, candidates.size()); ++i) {
+                scores[i] = matcher.compare(*candidates[i].finger, probe);
+            }
+        }
+    };
     std::vector<std::future<void>> others;
     for (std::size_t i = 1; i < threads; ++i) {
-        others.push_back(std::async(std::launch::async, [&, i] {
-            score(matcher, candidates, probe, candidates.size() * i / threads, candidates.size() * (i + 1) / threads,
-                  scores);
-        }));
+        others.push_back(std::async(std::launch::async, score_some));
     }
-    score(matcher, candidates, probe, 0, candidates.size() / threads, scores);
+    score_some();
     for (auto &other : others) {
         other.get();
     }

@@ -113,8 +113,7 @@ std::vector<Mate> supporters(const Print &a, const Print &b, const Relaxed &rela
     for (std::size_t k = 0; k < relaxed.pairs.size(); ++k) {
         const double weight = k == seed ? 1 : relaxed.compatible(seed, k);
         if (weight > kLeastCompatible) {
-            mates.push_back(
-                {a.cylinders[relaxed.pairs[k].row].pose, b.cylinders[relaxed.pairs[k].column].pose, weight});
+            mates.push_back({a.centres[relaxed.pairs[k].row], b.centres[relaxed.pairs[k].column], weight});
         }
     }
     return mates;

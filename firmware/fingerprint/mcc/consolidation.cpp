@@ -51,18 +51,37 @@ int wrap_degrees(int degrees) {
     return (degrees % 360 + 540) % 360 - 180;
 }
 
-double length(double x, double y) {
-    return std::sqrt(x * x + y * y);
-}
-
 std::size_t bearing_step(int degrees) {
     return static_cast<std::size_t>(std::abs(wrap_degrees(degrees)));
 }
 
-/// What the pair at one end of a segment knows of it.
-struct End {
-    const Pose &a, &b;
-    int turned; ///< from a to b
+/// The pairs' places on both prints, and how far each is turned from the first print to the second. Members apart and
+/// no error numbers of roots: the compiler takes several pairs at once.
+struct Ends {
+    std::array<double, kMostRelaxed> ax{}, ay{}, bx{}, by{};
+    std::array<int, kMostRelaxed> turned{};
+
+    Ends(const std::vector<Similar> &pairs, const std::vector<Pose> &a, const std::vector<Pose> &b) {
+        for (std::size_t i = 0; i < pairs.size(); ++i) {
+            const Pose &of_a = a[pairs[i].row], &of_b = b[pairs[i].column];
+            ax[i] = of_a.x;
+            ay[i] = of_a.y;
+            bx[i] = of_b.x;
+            by[i] = of_b.y;
+            turned[i] = of_b.degrees - of_a.degrees;
+        }
+    }
+    /// By how much pair t and each pair lie further apart on one print than on the other.
+    std::array<double, kMostRelaxed> stretched(std::size_t t) const {
+        std::array<double, kMostRelaxed> distances;
+        for (std::size_t k = 0; k < kMostRelaxed; ++k) {
+            const double on_a_x = ax[k] - ax[t], on_a_y = ay[k] - ay[t];
+            const double on_b_x = bx[k] - bx[t], on_b_y = by[k] - by[t];
+            distances[k] =
+                std::abs(std::sqrt(on_a_x * on_a_x + on_a_y * on_a_y) - std::sqrt(on_b_x * on_b_x + on_b_y * on_b_y));
+        }
+        return distances;
+    }
 };
 
 /// rho of the paper for two pairs: distance, difference of directions, and bearing of each as seen from the other.
@@ -70,62 +89,58 @@ struct Compatibility {
     double of_second = 0, of_first = 0; ///< as seen from the first, from the second
 };
 
-Compatibility compatibility(const End &first, const End &second) {
-    const std::size_t turn = bearing_step(first.turned - second.turned);
+Compatibility compatibility(const Ends &ends, std::size_t first, std::size_t second, double distance) {
+    const std::size_t turn = bearing_step(ends.turned[first] - ends.turned[second]);
     if (turn > kDegreesGate) {
         return {};
     }
-    const double ax = second.a.x - first.a.x, ay = second.a.y - first.a.y;
-    const double bx = second.b.x - first.b.x, by = second.b.y - first.b.y;
-    const double distance = std::abs(length(ax, ay) - length(bx, by));
-    if (distance > kDistanceGate) {
-        return {};
-    }
+    const double ax = ends.ax[second] - ends.ax[first], ay = ends.ay[second] - ends.ay[first];
+    const double bx = ends.bx[second] - ends.bx[first], by = ends.by[second] - ends.by[first];
     // The angle between both segments in one arctangent: of b turned back by a. It is the same from either end.
     const double between = std::atan2(ax * by - ay * bx, ax * bx + ay * by) * 180 / std::numbers::pi;
     const int degrees = static_cast<int>(std::lround(between));
     const double both = kTables.distance[static_cast<std::size_t>(distance * kDistanceSteps)] * kTables.degrees[turn];
-    const auto seen_from = [&](const End &end) {
-        const std::size_t bearing = bearing_step(degrees - end.turned);
+    const auto seen_from = [&](std::size_t end) {
+        const std::size_t bearing = bearing_step(degrees - ends.turned[end]);
         return bearing > kDegreesGate ? 0 : both * kTables.degrees[bearing];
     };
     return {seen_from(first), seen_from(second)};
 }
 
-/// Compatibility of each two pairs, row by row, nought on the diagonal.
-std::vector<double> compatibilities(const std::vector<Similar> &pairs, const std::vector<Cylinder> &a,
-                                    const std::vector<Cylinder> &b) {
+/// Compatibility of each two pairs, column by column, nought on the diagonal.
+std::vector<double> compatibilities(const std::vector<Similar> &pairs, const Ends &ends) {
     const std::size_t n = pairs.size();
-    std::vector<End> ends;
-    ends.reserve(n);
-    for (const Similar &pair : pairs) {
-        const Pose &of_a = a[pair.row].pose, &of_b = b[pair.column].pose;
-        ends.push_back({of_a, of_b, of_b.degrees - of_a.degrees});
-    }
     std::vector<double> values(n * n);
     for (std::size_t t = 0; t < n; ++t) {
+        const auto stretched = ends.stretched(t);
         for (std::size_t k = t + 1; k < n; ++k) {
-            const Compatibility two = compatibility(ends[t], ends[k]);
-            values[t * n + k] = two.of_second;
-            values[k * n + t] = two.of_first;
+            if (stretched[k] <= kDistanceGate) {
+                const Compatibility two = compatibility(ends, t, k, stretched[k]);
+                values[k * n + t] = two.of_second;
+                values[t * n + k] = two.of_first;
+            }
         }
     }
     return values;
 }
 
+/// Each pair's support is summed up in the order of the pairs, all sums side by side.
 std::vector<double> support_one_another(std::vector<double> similarities, const std::vector<double> &compatible) {
     const std::size_t n = similarities.size();
     const double supporters = std::max(static_cast<double>(n) - 1, kLeastSupporters);
-    std::vector<double> next(n);
+    std::array<double, kMostRelaxed> support;
     for (int round = 0; round < kRounds; ++round) {
-        for (std::size_t t = 0; t < n; ++t) {
-            double support = 0;
-            for (std::size_t k = 0; k < n; ++k) {
-                support += compatible[t * n + k] * similarities[k];
+        support.fill(0);
+        for (std::size_t k = 0; k < n; ++k) {
+            const double similarity = similarities[k];
+            const double *column = compatible.data() + k * n;
+            for (std::size_t t = 0; t < n; ++t) {
+                support[t] += column[t] * similarity;
             }
-            next[t] = kOwnWeight * similarities[t] + (1 - kOwnWeight) * support / supporters;
         }
-        similarities.swap(next);
+        for (std::size_t t = 0; t < n; ++t) {
+            similarities[t] = kOwnWeight * similarities[t] + (1 - kOwnWeight) * support[t] / supporters;
+        }
     }
     return similarities;
 }
@@ -153,15 +168,15 @@ double mean_of_most_efficient(const Relaxed &relaxed, std::size_t count) {
 
 } // namespace
 
-Relaxed relax(const std::vector<Cylinder> &a, const std::vector<Cylinder> &b) {
+Relaxed relax(const Print &a, const Print &b) {
     Relaxed relaxed;
-    relaxed.pairs = most_similar(local_similarities(a, b), kMostRelaxed);
+    relaxed.pairs = most_similar(local_similarities(a.cylinders, b.cylinders), kMostRelaxed);
     std::vector<double> before;
     before.reserve(relaxed.pairs.size());
     for (const Similar &pair : relaxed.pairs) {
         before.push_back(pair.similarity);
     }
-    relaxed.compatibilities = compatibilities(relaxed.pairs, a, b);
+    relaxed.compatibilities = compatibilities(relaxed.pairs, Ends(relaxed.pairs, a.centres, b.centres));
     relaxed.after = support_one_another(std::move(before), relaxed.compatibilities);
     return relaxed;
 }

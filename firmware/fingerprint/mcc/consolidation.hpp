@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "firmware/fingerprint/mcc/print.hpp"
 #include "firmware/fingerprint/mcc/selection.hpp"
 
 namespace xueshi::fingerprint::mcc {
@@ -11,10 +12,11 @@ namespace xueshi::fingerprint::mcc {
 struct Relaxed {
     std::vector<Similar> pairs;          ///< with the similarity from before
     std::vector<double> after;           ///< similarity of each
-    std::vector<double> compatibilities; ///< of each two, row by row
-    double compatible(std::size_t t, std::size_t k) const { return compatibilities[t * pairs.size() + k]; }
+    std::vector<double> compatibilities; ///< of each two, column by column
+    /// How pair k agrees with pair t, as seen from t.
+    double compatible(std::size_t t, std::size_t k) const { return compatibilities[k * pairs.size() + t]; }
 };
-Relaxed relax(const std::vector<Cylinder> &a, const std::vector<Cylinder> &b);
+Relaxed relax(const Print &a, const Print &b);
 
 /// Local similarity with relaxation (LGS-R of the paper), 0..1.
 double relaxed_score(const Relaxed &relaxed, std::size_t cylinders_a, std::size_t cylinders_b);

@@ -25,7 +25,7 @@ struct MccTemplate final : Template {
 
 /// What the neighbourhoods say and what the whole print says: either alone lets in strangers that the other does not.
 double score(const mcc::Print &a, const mcc::Print &b) {
-    const mcc::Relaxed relaxed = mcc::relax(a.cylinders, b.cylinders);
+    const mcc::Relaxed relaxed = mcc::relax(a, b);
     const double local = mcc::relaxed_score(relaxed, a.cylinders.size(), b.cylinders.size());
     const double whole = local < kLeastLocal ? kShareOfStrangers : mcc::aligned_share(a, b, relaxed);
     return std::sqrt(local * whole);

@@ -28,7 +28,14 @@ std::vector<Point> places(const std::vector<Pose> &poses) {
 
 } // namespace
 
-Print::Print(const Impression &impression)
-    : cylinders(make_cylinders(impression)), poses(poses_by_x(impression)), hull(places(poses)) {}
+Print::Print(const Impression &impression) : Print(impression, make_cylinders(impression)) {}
+
+Print::Print(const Impression &impression, const std::vector<Cylinder> &made)
+    : cylinders(by_direction(made)), poses(poses_by_x(impression)), hull(places(poses)) {
+    centres.reserve(made.size());
+    for (const Cylinder &cylinder : made) {
+        centres.push_back(cylinder.pose);
+    }
+}
 
 } // namespace xueshi::fingerprint::mcc

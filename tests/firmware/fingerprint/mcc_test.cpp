@@ -1,4 +1,8 @@
 #include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdlib>
+#include <tuple>
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
@@ -7,6 +11,7 @@
 #include "firmware/fingerprint/mcc/cylinder.hpp"
 #include "firmware/fingerprint/mcc/hull.hpp"
 #include "firmware/fingerprint/mcc/selection.hpp"
+#include "firmware/fingerprint/mcc/similarity.hpp"
 #include "tests/firmware/fingerprint/made_up_prints.hpp"
 
 using namespace xueshi;
@@ -21,17 +26,84 @@ double score(const Impression &a, const Impression &b) {
     return matcher->compare(**matcher->prepare({a}), **matcher->prepare({b}));
 }
 
+/// Equation 20 and its two conditions (60 degrees, 60 % of a base valid in both), one cylinder with one.
+std::vector<mcc::Similar> by_plain_loop(const std::vector<mcc::Cylinder> &a, const std::vector<mcc::Cylinder> &b) {
+    std::vector<mcc::Similar> found;
+    for (std::size_t row = 0; row < a.size(); ++row) {
+        for (std::size_t column = 0; column < b.size(); ++column) {
+            const mcc::Cylinder &one = a[row], &other = b[column];
+            const auto both = one.valid & other.valid;
+            int in_a = 0, in_b = 0, differ = 0;
+            for (std::size_t section = 0; section < mcc::kSections; ++section) {
+                in_a += std::popcount(one.cells[section] & both);
+                in_b += std::popcount(other.cells[section] & both);
+                differ += std::popcount((one.cells[section] ^ other.cells[section]) & both);
+            }
+            const int turn = std::abs(one.pose.degrees - other.pose.degrees);
+            const float roots = std::sqrt(static_cast<float>(in_a)) + std::sqrt(static_cast<float>(in_b));
+            const float value = roots > 0 ? 1 - std::sqrt(static_cast<float>(differ)) / roots : 0;
+            if (std::min(turn, 360 - turn) <= 60 && value > 0 &&
+                std::popcount(both) >= std::ceil(0.6 * mcc::cells_in_circle())) {
+                found.push_back({value, static_cast<std::uint16_t>(row), static_cast<std::uint16_t>(column)});
+            }
+        }
+    }
+    return found;
+}
+
+/// Random bits, every second base with a corner missing; directions in `steps`, so that many are the same.
+std::vector<mcc::Cylinder> made_up_cylinders(int most, int steps) {
+    std::vector<mcc::Cylinder> cylinders(*rc::gen::inRange<std::size_t>(0, static_cast<std::size_t>(most)));
+    for (mcc::Cylinder &cylinder : cylinders) {
+        cylinder.pose.degrees = *rc::gen::inRange(0, steps) * (360 / steps);
+        cylinder.valid = *rc::gen::element(~mcc::BaseBits{0}, ~mcc::BaseBits{0} >> *rc::gen::inRange(0U, 48U));
+        for (mcc::BaseBits &cells : cylinder.cells) {
+            cells = *rc::gen::arbitrary<mcc::BaseBits>() & cylinder.valid;
+        }
+    }
+    return cylinders;
+}
+
 } // namespace
+
+TEST_CASE("mcc: comparing by direction finds what a plain double loop finds") {
+    CHECK(rc::check("each pair and its similarity", [] {
+        const int steps = *rc::gen::element(6, 36, 360);
+        const auto a = made_up_cylinders(40, steps), b = made_up_cylinders(40, steps);
+        auto plain = by_plain_loop(a, b);
+        auto found = mcc::local_similarities(mcc::by_direction(a), mcc::by_direction(b));
+        std::sort(found.begin(), found.end(), [](const mcc::Similar &left, const mcc::Similar &right) {
+            return std::tie(left.row, left.column) < std::tie(right.row, right.column);
+        });
+        RC_ASSERT(found.size() == plain.size());
+        for (std::size_t i = 0; i < plain.size(); ++i) {
+            RC_ASSERT(found[i].row == plain[i].row);
+            RC_ASSERT(found[i].column == plain[i].column);
+            RC_ASSERT(found[i].similarity == plain[i].similarity);
+        }
+    }));
+}
+
+TEST_CASE("mcc: scores are those that threshold and margin were measured with") {
+    const Impression few = strewn(3, 20), many = strewn(2, 90);
+    CHECK(score(strewn(1), laid_again(strewn(1), 12, 15, -10, 3, 1)) == doctest::Approx(0.854905359152).epsilon(1e-10));
+    CHECK(score(many, laid_again(many, -25, 4, 9, 5, 2)) == doctest::Approx(0.862517638564).epsilon(1e-10));
+    CHECK(score(few, laid_again(few, 40, 0, 0, 2, 3)) == doctest::Approx(0.757660367003).epsilon(1e-10));
+    CHECK(score(strewn(1), strewn(101)) == doctest::Approx(0.132979839190).epsilon(1e-10));
+    CHECK(score(strewn(5, 120), strewn(6, 130)) == doctest::Approx(0.139174821054).epsilon(1e-10));
+    CHECK(score(strewn(7, 25), strewn(8, 60)) == doctest::Approx(0.131718193327).epsilon(1e-10));
+}
 
 TEST_CASE("mcc: the most similar pairs come first, each row and column once, however they lay") {
     CHECK(rc::check("against one by one", [] {
         const auto rows = *rc::gen::inRange<int>(1, 30), columns = *rc::gen::inRange<int>(1, 30);
         const auto most = *rc::gen::inRange<std::size_t>(1, 12);
+        const int steps = *rc::gen::element(2, 20, 5000); // 1.0 is among them
         std::vector<mcc::Similar> similar;
         for (int row = 0; row < rows; ++row) {
             for (int column = 0; column < columns; ++column) {
-                similar.push_back({static_cast<float>(*rc::gen::inRange(1, 20)) / 20, static_cast<std::uint16_t>(row),
-                                   static_cast<std::uint16_t>(column)});
+                similar.push_back({static_cast<float>(*rc::gen::inRange(1, steps)) / static_cast<float>(steps - 1),
+                                   static_cast<std::uint16_t>(row), static_cast<std::uint16_t>(column)});
             }
         }
         const auto pairs = mcc::most_similar(similar, most);
