@@ -130,11 +130,15 @@ Expected<void> make_directory(const std::filesystem::path &directory, unsigned m
             return parent;
         }
     }
-    if (file_system().mkdir(directory.c_str(), mode) != 0 && errno != EEXIST) {
+    // systemd's RestrictSUIDSGID lets nobody ask for the set-group bit; below a directory that has it, the kernel gives
+    // it.
+    if (file_system().mkdir(directory.c_str(), mode & 0777u) != 0 && errno != EEXIST) {
         return errno_failure("make directory", directory);
     }
     // The umask of whoever starts the program must not decide who may read.
-    if (::chmod(directory.c_str(), mode) != 0) {
+    struct stat made{};
+    if (::stat(directory.c_str(), &made) != 0 ||
+        ((made.st_mode & 07777u) != mode && ::chmod(directory.c_str(), mode) != 0)) {
         return errno_failure("set mode of", directory);
     }
     return fsync_directory(directory_of(directory));

@@ -1,10 +1,19 @@
 #include <doctest/doctest.h>
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include "firmware/core/base/file.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -96,6 +105,55 @@ TEST_CASE("file: a lock is held by one at a time") {
         CHECK(LockFile::acquire(directory / "lock").error().code == ErrorCode::conflict);
     }
     CHECK(LockFile::acquire(directory / "lock").has_value());
+}
+
+namespace {
+
+/// What systemd's RestrictSUIDSGID does: whoever asks for a set-user or set-group bit gets EPERM.
+bool forbid_set_id_bits() {
+#ifdef SYS_mkdir
+    constexpr std::uint32_t kMakes = SYS_mkdir, kChanges = SYS_chmod, kMode = offsetof(seccomp_data, args[1]);
+#else
+    constexpr std::uint32_t kMakes = SYS_mkdirat, kChanges = SYS_fchmodat, kMode = offsetof(seccomp_data, args[2]);
+#endif
+    sock_filter steps[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kMakes, 1, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kChanges, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kMode),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, S_ISUID | S_ISGID, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const sock_fprog program{.len = static_cast<unsigned short>(std::size(steps)), .filter = steps};
+    return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+} // namespace
+
+TEST_CASE("file: below a state directory others are made under systemd's RestrictSUIDSGID") {
+    const test::TemporaryDirectory directory;
+    REQUIRE(make_directory(directory / "state").has_value());
+    const auto child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        ::umask(0027); // the units'
+        if (!forbid_set_id_bits()) {
+            ::_exit(77);
+        }
+        ::_exit(make_directory(directory / "state" / "media").has_value() ? 0 : 1);
+    }
+    int status = -1;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    REQUIRE(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 77) {
+        MESSAGE("skipped: this kernel or emulator takes no seccomp filter");
+        return;
+    }
+    CHECK(WEXITSTATUS(status) == 0);
+    struct stat media{};
+    REQUIRE(::stat((directory / "state" / "media").c_str(), &media) == 0);
+    CHECK((media.st_mode & 07777) == 02750);
 }
 
 TEST_CASE("file: directories are made with their mode whatever the umask") {
