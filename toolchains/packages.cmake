@@ -27,7 +27,8 @@ set(CPACK_DEBIAN_TERMINAL_PACKAGE_DEPENDS
   "gstreamer1.0-plugins-base, gstreamer1.0-plugins-good, gstreamer1.0-plugins-bad, gstreamer1.0-plugins-ugly, \
 gstreamer1.0-libav, gstreamer1.0-x, gstreamer1.0-alsa, fonts-noto-cjk, libopenblas0-pthread, systemd, init-system-helpers (>= 1.54)")
 set(CPACK_DEBIAN_REGISTRY_PACKAGE_DEPENDS "systemd, init-system-helpers (>= 1.54)")
-set(CPACK_DEBIAN_TERMINAL_PACKAGE_RECOMMENDS "tpm2-openssl")
+# A key in the TPM; the screen (a terminal for fingers alone has none), whose cage does not start without Xwayland.
+set(CPACK_DEBIAN_TERMINAL_PACKAGE_RECOMMENDS "tpm2-openssl, cage, cog, seatd, xwayland")
 set(CPACK_DEBIAN_TOOLS_PACKAGE_DEPENDS "python3, openssl")
 
 set(CPACK_COMPONENT_TERMINAL_DESCRIPTION
@@ -75,7 +76,7 @@ function(xueshi_package component)
   install(FILES ${out}/changelog.gz DESTINATION share/doc/${package} COMPONENT ${component})
 endfunction()
 
-xueshi_package(terminal UNITS xueshi-terminald.service xueshi-syncd.service)
+xueshi_package(terminal UNITS xueshi-terminald.service xueshi-syncd.service xueshi-kiosk.service)
 xueshi_package(registry UNITS xueshi-registryd.service)
 xueshi_package(tools)
 
