@@ -45,8 +45,8 @@ port = {self.ports["device_port"]}
 port = {self.ports["bureau_port"]}
 """)
 
-    def file_class(self, lessons):
-        plan = self.workspace.write("plan.toml", story.plan(lessons))
+    def file_class(self, lessons, window_s=story.WINDOW_S):
+        plan = self.workspace.write("plan.toml", story.plan(lessons, window_s))
         roster = self.workspace.write("roster.csv", story.roster())
         try:
             self.ctl("import", "--plan", str(plan), "--roster", str(roster))

@@ -57,7 +57,7 @@ def lessons_from(now_s):
     return lessons
 
 
-def plan(lessons):
+def plan(lessons, window_s=WINDOW_S):
     """The filed plan, as `xueshi-registryctl import --plan` takes it."""
     parts = [f"""\
 [institution]
@@ -68,9 +68,9 @@ region = "220100"
 id = "{CLASS}"
 name = "家政服务员（示范班）"
 [policy]
-opens_before_ms = {WINDOW_S * 1000}
-closes_after_ms = {WINDOW_S * 1000}
-cooldown_ms = {WINDOW_S * 1000}
+opens_before_ms = {window_s * 1000}
+closes_after_ms = {window_s * 1000}
+cooldown_ms = {window_s * 1000}
 tolerance = [10, 45]
 factor = "face_or_finger"
 """]

@@ -1,0 +1,137 @@
+"""A board that is a QEMU: started from a disk, watched on its serial console, spoken to by SSH on the loopback interface."""
+import pathlib
+import re
+import socket
+import subprocess
+import time
+
+UBOOT = pathlib.Path("/usr/lib/u-boot/qemu_arm64/u-boot.bin")
+FORWARD = pathlib.Path(__file__).resolve().parent / "forward"
+REGISTRY_ADDRESS = "10.0.2.100"  # where the guest finds this machine's registry
+REGISTRY_PORT = 8443
+
+
+class GuestError(Exception):
+    """Ends the test with one clear line."""
+
+
+def say(text):
+    print(f"{time.strftime('%H:%M:%S')} boot_image: {text}", flush=True)
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def wait_for(what, test, deadline_s):
+    """Polls `test` until it gives something true, and says what it waits for."""
+    say(f"waiting for {what} (at most {deadline_s // 60} min)")
+    started = time.monotonic()
+    while True:
+        result = test()
+        passed_s = time.monotonic() - started
+        if result:
+            say(f"  after {passed_s:.0f} s")
+            return result
+        if passed_s > deadline_s:
+            raise GuestError(f"waited {deadline_s} s in vain for {what}")
+        time.sleep(2)
+
+
+class Guest:
+    """`disk` is written to. Nothing of the guest's network leaves this machine: SSH comes in and the registry's port goes
+    out by the loopback interface, and nothing else (restrict=on)."""
+
+    def __init__(self, directory, disk, registry_port, memory_mib=1024):
+        self.directory, self.disk, self.registry_port, self.memory_mib = directory, disk, registry_port, memory_mib
+        self.key = directory / "ssh.key"
+        self.console = directory / "console.log"
+        self.ssh_port = free_port()
+        self.process = None
+        self.seen = 0  # of the console, by `await_line`
+        self.started = 0.0
+        if not self.key.exists():
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.key], check=True)
+
+    def power_on(self):
+        self.console.touch()
+        self.seen = self.console.stat().st_size
+        network = (f"user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{self.ssh_port}-:22,"
+                   f"guestfwd=tcp:{REGISTRY_ADDRESS}:{REGISTRY_PORT}-cmd:{FORWARD} {self.registry_port}")
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(
+            ["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53", "-smp", "2", "-m", str(self.memory_mib),
+             "-accel", "tcg,tb-size=256", "-nodefaults", "-display", "none", "-bios", UBOOT,
+             "-chardev", f"file,id=console,path={self.console},append=on", "-serial", "chardev:console",
+             "-drive", f"if=none,id=disk,format=raw,file={self.disk}", "-device", "virtio-blk-pci,drive=disk",
+             "-netdev", network, "-device", "virtio-net-pci,netdev=net,romfile=", "-device", "virtio-rng-pci"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=open(self.directory / "qemu.log", "ab"))
+
+    def cut_power(self):
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def await_line(self, pattern, deadline_s):
+        """The first match on the console after what was awaited before."""
+        def look():
+            if self.process.poll() is not None:
+                raise GuestError(f"QEMU ended: see {self.directory}/qemu.log")
+            text = self.console.read_bytes()
+            match = re.search(pattern.encode(), text[self.seen:])
+            if match:
+                self.seen += match.end()
+            return match
+
+        try:
+            return wait_for(f"'{pattern}' on the console", look, deadline_s)
+        except GuestError as error:
+            tail = self.console.read_bytes()[-1500:].decode(errors="replace")
+            raise GuestError(f"{error}; the console's end:\n{tail}") from None
+
+    def ssh_command(self, command):
+        return ["ssh", "-q", "-p", str(self.ssh_port), "-i", str(self.key), "-o", "StrictHostKeyChecking=no",
+                "-o", "UserKnownHostsFile=/dev/null", "-o", "BatchMode=yes", "-o", "ConnectTimeout=60",
+                "root@127.0.0.1", command]
+
+    def try_ssh(self, command, deadline_s=300):
+        """(status, output)"""
+        try:
+            done = subprocess.run(self.ssh_command(command), text=True, capture_output=True, timeout=deadline_s, check=False)
+        except subprocess.TimeoutExpired:
+            return 255, f"no answer within {deadline_s} s"
+        return done.returncode, done.stdout + done.stderr
+
+    def ssh(self, command, deadline_s=300):
+        status, output = self.try_ssh(command, deadline_s)
+        if status != 0:
+            raise GuestError(f"'{command}' in the guest: {output.strip() or f'status {status}'}")
+        return output.strip()
+
+    def await_ssh(self, deadline_s=900):
+        wait_for("SSH", lambda: self.try_ssh("true", 90)[0] == 0, deadline_s)
+
+    def send(self, local, remote):
+        """Copies a file or a folder's content into the guest."""
+        local = pathlib.Path(local)
+        packed = subprocess.Popen(["tar", "-c", "-C", local.parent, local.name], stdout=subprocess.PIPE)
+        done = subprocess.run(self.ssh_command(f"mkdir -p {remote} && tar -x --no-same-owner -C {remote}"), stdin=packed.stdout,
+                              capture_output=True, text=True, timeout=1800, check=False)
+        packed.wait()
+        if done.returncode != 0:
+            raise GuestError(f"copying {local} into the guest: {done.stderr.strip()}")
+
+
+def new_disk(image, disk, size_mib):
+    """A card of that size with the image on it."""
+    subprocess.run(["cp", "--sparse=always", image, disk], check=True)
+    with open(disk, "r+b") as file:
+        file.truncate(size_mib << 20)
+
+
+def provision(disk, folder):
+    """Puts the folder `provision` onto the card's FAT partition, as anybody would on another computer."""
+    subprocess.run(["mcopy", "-s", "-i", f"{disk}@@16M", folder, "::"], check=True)
