@@ -129,8 +129,12 @@ std::vector<PersonId> History::asked(std::int64_t wall_ms) const {
 }
 
 bool History::is_asked(const PersonId &person, std::int64_t wall_ms) const {
+    return wall_ms < asked_until(person);
+}
+
+std::int64_t History::asked_until(const PersonId &person) const {
     const auto found = asked_.find(person);
-    return found != asked_.end() && wall_ms < found->second;
+    return found == asked_.end() ? 0 : found->second;
 }
 
 std::string History::accommodation(const PersonId &person) const {

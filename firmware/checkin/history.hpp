@@ -39,6 +39,8 @@ public:
     /// Who was asked to be verified again and has not come yet.
     std::vector<PersonId> asked(std::int64_t wall_ms) const;
     bool is_asked(const PersonId &person, std::int64_t wall_ms) const;
+    /// Wall time until which the person is asked; 0: not asked, or come.
+    std::int64_t asked_until(const PersonId &person) const;
 
     /// A lesson has a handful of a person's punches; older lessons' decide nothing.
     static constexpr std::size_t kPunchesKept = 64;

@@ -71,12 +71,18 @@ json::Object to_json(const SyncShown &sync) {
 } // namespace
 
 json::Object to_json(const Status &status) {
-    json::Array lessons, asked, alarms;
+    json::Array lessons, asked, watchers, alarms;
     for (const auto &lesson : status.lessons) {
         lessons.push_back(to_json(lesson));
     }
     for (const auto &person : status.asked) {
-        asked.push_back(json::Object{{"name", person.name}, {"number", person.number}});
+        asked.push_back(json::Object{{"name", person.name},
+                                     {"number", person.number},
+                                     {"until_ms", person.until_ms},
+                                     {"state", to_string(person.state)}});
+    }
+    for (const auto &watcher : status.watchers) {
+        watchers.push_back(json::Object{{"what", watcher.what}, {"by", watcher.by}});
     }
     for (const auto &alarm : status.alarms) {
         alarms.emplace_back(alarm);
@@ -95,6 +101,7 @@ json::Object to_json(const Status &status) {
                         {"next", next_of(status)},
                         {"picked", picked_of(status)},
                         {"asked", std::move(asked)},
+                        {"watchers", std::move(watchers)},
                         {"sync", to_json(status.sync)},
                         {"devices", std::move(devices)},
                         {"finger", checkin::to_string(status.finger)},
@@ -129,7 +136,8 @@ json::Object to_json(const Recorded &recorded) {
                      {"number", recorded.number},
                      {"class_name", recorded.class_name},
                      {"title", recorded.title},
-                     {"punches", std::move(punches)}};
+                     {"punches", std::move(punches)},
+                     {"reverification", recorded.reverification}};
     if (const auto &hours = recorded.hours) {
         out["hours"] = json::Object{{"proved", hours->proved},
                                     {"possible", hours->possible},

@@ -9,6 +9,7 @@
 #include "firmware/core/base/clock.hpp"
 #include "firmware/core/base/json.hpp"
 #include "firmware/core/record/bodies.hpp"
+#include "firmware/kiosk/calls.hpp"
 
 /// What the screen shows, as values; README.md says what each field means.
 namespace xueshi::kiosk {
@@ -41,6 +42,13 @@ SyncShown read_sync(std::string_view status_json, std::int64_t now_ms);
 /// Somebody the bureau asked to show themselves again.
 struct Asked {
     std::string name, number; ///< as the screen shows them
+    std::int64_t until_ms = 0;
+    CallState state = CallState::called;
+};
+
+/// Somebody far away who looks at what the camera sees, or saw.
+struct Watcher {
+    std::string what, by; ///< "take_picture" or "send_clip"; who ordered it
 };
 
 struct Status {
@@ -51,6 +59,7 @@ struct Status {
     std::vector<LessonShown> lessons;
     std::optional<LessonShown> next, picked; ///< of these only names, ids and begin
     std::vector<Asked> asked;
+    std::vector<Watcher> watchers;
     SyncShown sync;
     DeviceState camera = DeviceState::none, reader = DeviceState::none, classroom = DeviceState::none,
                 microphone = DeviceState::none;
@@ -89,6 +98,7 @@ struct Recorded {
     std::string name, number, class_name, title; ///< as the screen shows them
     std::vector<PunchOfLesson> punches;
     std::optional<HoursShown> hours; ///< nothing: not known
+    bool reverification = false;     ///< the answer to a call
 };
 json::Object to_json(const Recorded &recorded);
 

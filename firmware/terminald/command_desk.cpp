@@ -17,6 +17,11 @@ bool is_for_sync(std::string_view kind) {
     return known && *known != CommandKind::take_picture && *known != CommandKind::reverify;
 }
 
+/// Those by which a picture of the classroom reaches somebody who is not in it.
+bool is_watching(std::string_view kind) {
+    return kind == to_string(CommandKind::take_picture) || kind == to_string(CommandKind::send_clip);
+}
+
 } // namespace
 
 std::string_view to_string(CommandDesk::State state) {
@@ -42,6 +47,7 @@ CommandLog::Entry &CommandLog::add(const identity::Command &command) {
     Entry &entry = entries_[command.number];
     entry.id = command.id;
     entry.kind = command.kind;
+    entry.ordered_by = command.ordered_by;
     while (entries_.size() > kKept) {
         entries_.erase(entries_.begin());
     }
@@ -89,7 +95,7 @@ Expected<CommandDesk::State> CommandDesk::resume(CommandLog::Entry &entry) {
         return State::settled;
     }
     if (is_for_sync(entry.kind)) {
-        return State::for_sync;
+        return leave_to_sync(entry);
     }
     return settle(entry, CommandOutcome::failed, "the terminal ended in the middle of it; it is not tried again");
 }
@@ -107,7 +113,7 @@ Expected<CommandDesk::State> CommandDesk::carry_out(CommandLog::Entry &entry, co
         return settle(entry, CommandOutcome::refused, sound.error().message);
     }
     if (is_for_sync(command.kind)) {
-        return State::for_sync;
+        return leave_to_sync(entry);
     }
     if (*kind == CommandKind::reverify) {
         const auto order = record::reverify_from_json(command.arguments);
@@ -117,12 +123,24 @@ Expected<CommandDesk::State> CommandDesk::carry_out(CommandLog::Entry &entry, co
         parts_.history.note(*order, command.expires_ms);
         return settle(entry, CommandOutcome::done, {});
     }
+    tell_watched(entry, false);
     auto clip = parts_.start_clip(now);
     if (!clip) {
         const bool never = clip.error().code == ErrorCode::denied;
         return settle(entry, never ? CommandOutcome::refused : CommandOutcome::failed, clip.error().message);
     }
     return settle(entry, CommandOutcome::done, {}, std::move(*clip));
+}
+
+Expected<CommandDesk::State> CommandDesk::leave_to_sync(const CommandLog::Entry &entry) {
+    tell_watched(entry, false);
+    return State::for_sync;
+}
+
+void CommandDesk::tell_watched(const CommandLog::Entry &entry, bool ended) const {
+    if (parts_.watched && is_watching(entry.kind)) {
+        parts_.watched(entry, ended);
+    }
 }
 
 Expected<CommandDesk::State> CommandDesk::settle(CommandLog::Entry &entry, CommandOutcome outcome, std::string reason,
@@ -151,6 +169,7 @@ Expected<record::Sequence> CommandDesk::append_result(CommandLog::Entry &entry, 
     }
     entry.unsaved.reset();
     entry.settled = true;
+    tell_watched(entry, true);
     log::info("command_result", {{"id", entry.id}, {"outcome", to_string(result.outcome)}, {"reason", result.reason}});
     return seq;
 }

@@ -19,7 +19,7 @@ class CommandLog {
 public:
     struct Entry {
         Uuid id;
-        std::string kind;
+        std::string kind, ordered_by;
         bool settled = false;                      ///< its result is in the chain
         std::optional<record::EventDraft> unsaved; ///< the result that could not be saved yet
     };
@@ -49,6 +49,8 @@ public:
         checkin::History &history;
         /// Error: unavailable when no camera runs; denied when what it sees must not leave.
         std::function<Expected<MediaId>(const Instant &)> start_clip;
+        /// Somebody far away looks at what a camera sees or saw: begun (again after a kill of sync), and ended.
+        std::function<void(const CommandLog::Entry &, bool ended)> watched = {};
     };
     CommandDesk(Parts parts, CommandLog log) : parts_(std::move(parts)), log_(std::move(log)) {}
 
@@ -64,6 +66,8 @@ public:
 
 private:
     Expected<State> resume(CommandLog::Entry &entry);
+    Expected<State> leave_to_sync(const CommandLog::Entry &entry);
+    void tell_watched(const CommandLog::Entry &entry, bool ended) const;
     Expected<State> carry_out(CommandLog::Entry &entry, const identity::Command &command, const Instant &now);
     Expected<State> settle(CommandLog::Entry &entry, record::CommandOutcome outcome, std::string reason,
                            MediaId clip = {});

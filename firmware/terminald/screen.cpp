@@ -125,6 +125,37 @@ void Screen::every_second() {
         picked_.reset(); // the clock says by itself which lesson it is
     }
     kiosk_->tick();
+    follow_calls();
+    show_status();
+}
+
+/// Called are those who can answer: inside their lesson, until it ends at the latest.
+void Screen::follow_calls() {
+    const auto now = parts_.clock.now();
+    if (!roster_ || now.quality == ClockQuality::unset) {
+        return;
+    }
+    std::vector<kiosk::Call> asked;
+    for (const auto &person : parts_.history.asked(now.wall_ms)) {
+        std::int64_t end_ms = 0;
+        for (const auto &open : schedule::open_lessons(roster_->classes, roster_->room, person, now.wall_ms)) {
+            end_ms = std::max(end_ms, open.lesson->end_ms());
+        }
+        const auto until_ms = std::min(end_ms, parts_.history.asked_until(person));
+        if (now.wall_ms < until_ms) {
+            asked.push_back({.person = person, .until_ms = until_ms});
+        }
+    }
+    calls_.follow(asked, now);
+}
+
+void Screen::watched(const CommandLog::Entry &command, bool ended) {
+    const auto now = parts_.clock.now().boot_ms;
+    if (ended) {
+        watches_.end(command.id, now);
+    } else {
+        watches_.begin(command.id, command.kind, command.ordered_by, now);
+    }
     show_status();
 }
 
@@ -152,17 +183,16 @@ kiosk::Status Screen::make_status() {
     status.finger = parts_.checkin.status().finger;
     status.saved = parts_.checkin.status().saved;
     status.alarms = alarms_of(terminal, status.sync);
+    for (const auto &watch : watches_.shown(status.now.boot_ms)) {
+        status.watchers.push_back({watch.what, watch.by});
+    }
     if (!roster_) {
         return status;
     }
     status.institution = roster_->institution_name;
     status.room = roster_->room;
     status.roster_as_of_ms = roster_->as_of_ms;
-    for (const auto &person : parts_.checkin.status().asked) {
-        if (const auto *trainee = roster_->trainee(person)) {
-            status.asked.push_back({kiosk::shown_name(trainee->name, options_.names), trainee->number});
-        }
-    }
+    show_people(status);
     for (const auto &lesson : lessons_of_room()) {
         auto shown = describe(lesson);
         if (picked_ && picked_->training_class == shown.training_class && picked_->lesson == shown.lesson) {
@@ -179,6 +209,15 @@ kiosk::Status Screen::make_status() {
         }
     }
     return status;
+}
+
+void Screen::show_people(kiosk::Status &status) const {
+    for (const auto &call : calls_.all()) {
+        if (const auto *trainee = roster_->trainee(call.person)) {
+            status.asked.push_back(
+                {kiosk::shown_name(trainee->name, options_.names), trainee->number, call.until_ms, call.state});
+        }
+    }
 }
 
 std::vector<schedule::OpenLesson> Screen::lessons_of_room() const {
@@ -266,6 +305,10 @@ void Screen::show_punch(const record::Punch &punch, record::Sequence seq, const 
     recorded.at = at;
     recorded.direction = punch.direction;
     recorded.evidence = punch.evidence;
+    recorded.reverification = punch.reverification;
+    if (punch.reverification) {
+        calls_.came(punch.person, parts_.clock.now());
+    }
     const auto *trainee = roster_ ? roster_->trainee(punch.person) : nullptr;
     if (trainee != nullptr) {
         recorded.name = kiosk::shown_name(trainee->name, options_.names);

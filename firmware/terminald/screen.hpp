@@ -16,8 +16,11 @@
 #include "firmware/control/server.hpp"
 #include "firmware/control/terminal.hpp"
 #include "firmware/gallery/gallery.hpp"
+#include "firmware/kiosk/calls.hpp"
 #include "firmware/kiosk/kiosk.hpp"
 #include "firmware/kiosk/names.hpp"
+#include "firmware/kiosk/watches.hpp"
+#include "firmware/terminald/command_desk.hpp"
 
 namespace xueshi::terminald {
 
@@ -60,6 +63,8 @@ public:
     void saved(const record::EventDraft &draft, record::Sequence seq);
     /// One that was there before this start: claims of the last day, and a lesson picked in this boot.
     void remember(const record::EventBody &body);
+    /// Somebody far away looks at what a camera sees or saw: it is shown at once.
+    void watched(const CommandLog::Entry &command, bool ended);
     /// Thread-safe.
     void offer(camera::Preview preview);
 
@@ -84,6 +89,8 @@ private:
         std::int64_t boot_ms = 0;
     };
     void show_status();
+    void follow_calls();
+    void show_people(kiosk::Status &status) const;
     kiosk::Status make_status();
     void show_punch(const record::Punch &punch, record::Sequence seq, const Instant &at);
     void show_refusal(const json::Object &data, record::Sequence seq, const Instant &at);
@@ -102,6 +109,8 @@ private:
     kiosk::GuidanceShown guidance_;
     std::int64_t seen_boot_ms_ = 0; ///< the last report
     kiosk::Advice advice_;
+    kiosk::Calls calls_;
+    kiosk::Watches watches_;
     std::deque<Shown> results_; ///< whose receipts may be asked for; the newest last
     std::deque<Claim> claims_;  ///< the newest last
     std::unique_ptr<kiosk::Kiosk> kiosk_;

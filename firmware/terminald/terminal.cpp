@@ -61,10 +61,14 @@ Terminal::Terminal(asio::io_context &context, Settings settings, std::unique_ptr
     consents_ = std::make_unique<checkin::Consents>(*store_.journal, *clock_, *store_.gallery.gallery);
     claims_ = std::make_unique<checkin::Claims>(checkin_events_, *clock_, store_.history, settings_.claims);
     closer_ = std::make_unique<checkin::LessonCloser>(*store_.journal, *clock_, store_.history);
-    commands_ =
-        std::make_unique<CommandDesk>(CommandDesk::Parts{*store_.journal, *clock_, store_.history,
-                                                         [this](const Instant &at) { return take_picture(at); }},
-                                      std::move(store_.commands));
+    commands_ = std::make_unique<CommandDesk>(CommandDesk::Parts{*store_.journal, *clock_, store_.history,
+                                                                 [this](const Instant &at) { return take_picture(at); },
+                                                                 [this](const CommandLog::Entry &entry, bool ended) {
+                                                                     if (screen_) {
+                                                                         screen_->watched(entry, ended);
+                                                                     }
+                                                                 }},
+                                              std::move(store_.commands));
     make_devices();
 }
 

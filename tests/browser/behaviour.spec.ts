@@ -146,6 +146,35 @@ test('prompts are spoken in the chosen language, and not when they are turned of
   expect(spoken.filter((url) => url.includes('say-'))).toEqual([]);
 });
 
+test('a call has a countdown, is spoken by number, and shows what came of it', async ({ page, terminal }) => {
+  await terminal.open();
+  const spoken: string[] = [];
+  page.on('request', (request) => spoken.push(request.url().split('/').at(-1)!));
+  const asked = (state: string) => [
+    { name: '王*兰', number: '07', until_ms: status.wall_ms + 90_000, state },
+    { name: '金*哲', number: '12', until_ms: status.wall_ms + 90_000, state: 'present' },
+  ];
+  terminal.say({ ...status, asked: asked('called') });
+  await expect(page.locator('.call-time')).toContainText(/剩余 1:(30|29|28)/);
+  await expect(page.locator('.called > li').first()).toHaveText(/07\s*王\*兰\s*请过来/);
+  const words = ['call', 'digit_0', 'digit_7'].map((word) => `say-zh-CN-${word}.ogg`);
+  await expect.poll(() => spoken).toEqual(words);
+  terminal.say({ ...status, asked: asked('not_seen') });
+  await expect(page.locator('.called > li')).toHaveText([/未见到/, /已确认/]);
+  await expect(page.locator('.call-time')).toHaveCount(0);
+});
+
+test('whoever watches from afar is named, on every screen', async ({ page, terminal }) => {
+  await terminal.open();
+  await expect(page.locator('.watched')).toHaveCount(0);
+  terminal.say({ ...status, watchers: [{ what: 'take_picture', by: '市局' }] });
+  await expect(page.locator('.watched')).toHaveText(/正在远程拍摄\s*市局/);
+  await page.getByRole('button', { name: '打不了卡' }).click();
+  await expect(page.locator('.watched')).toBeVisible();
+  terminal.say(status);
+  await expect(page.locator('.watched')).toHaveCount(0);
+});
+
 test('F30: a locked PIN shows how long, and takes no digits meanwhile', async ({ page, terminal }) => {
   terminal.answers['login'] = () => ({
     error: { code: 'unavailable', message: 'locked', wait_ms: 3_000 },
@@ -233,7 +262,7 @@ test('the page weighs at most 200 KiB with the prompts of a language', async ({ 
   const page_ = names.filter((name) => !name.startsWith('say-'));
   for (const language of ['zh-CN', 'ko', 'en']) {
     const prompts = names.filter((name) => name.startsWith(`say-${language}-`));
-    expect(prompts.length).toBe(15);
+    expect(prompts.length).toBe(27);
     expect(sum(page_, raw) + sum(prompts, raw)).toBeLessThan(200 * 1024);
   }
   const packed = sum(page_, (path) => gzipSync(readFileSync(path)).length);

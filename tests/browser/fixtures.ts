@@ -57,7 +57,7 @@ export async function choose(page: Page, language: Language): Promise<void> {
 }
 
 /** Texts that are cut off: by their own box, by one about them, or by the screen. `data`: what may end in dots. */
-export async function cutTexts(page: Page, data = '.institution'): Promise<string[]> {
+export async function cutTexts(page: Page, data = '.institution, .watched-by'): Promise<string[]> {
   return page.evaluate((mayEndInDots) => {
     const clips = (overflow: string) => overflow === 'hidden' || overflow === 'clip';
     const ownText = (element: Element) =>

@@ -43,6 +43,12 @@ const whole = [
   '吴小红',
   '郑和',
 ];
+const called = (name: string, i: number, state: string) => ({
+  name,
+  number: number(i),
+  until_ms: wallMs + 95_000,
+  state,
+});
 const number = (i: number) => String(i + 1).padStart(2, '0');
 const people = whole.map((name, i) => ({
   person: `p${i}`,
@@ -249,9 +255,39 @@ export const scenes: Scene[] = [
       hello,
       {
         ...status,
-        asked: names.slice(0, 8).map((name, i) => ({ name, number: number(i) })),
+        asked: names.slice(0, 8).map((name, i) => called(name, i, i < 6 ? 'called' : 'present')),
       },
       ready,
+    ],
+  },
+  {
+    name: 'call_over',
+    first: [
+      hello,
+      {
+        ...status,
+        asked: names.slice(0, 4).map((name, i) => called(name, i, i < 2 ? 'present' : 'not_seen')),
+      },
+      ready,
+    ],
+  },
+  {
+    name: 'reverified',
+    first: [hello, status, guidance('recorded'), { ...recorded, direction: 'moment', reverification: true }],
+  },
+  {
+    name: 'watched',
+    first: [
+      hello,
+      {
+        ...status,
+        watchers: [
+          { what: 'take_picture', by: '长春市人力资源和社会保障局培训科' },
+          { what: 'send_clip', by: 'province' },
+        ],
+      },
+      guidance('recorded'),
+      recorded,
     ],
   },
   { name: 'no_lesson', first: [hello, { ...status, lessons: [] }, ready] },

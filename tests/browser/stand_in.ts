@@ -71,6 +71,8 @@ export const status = {
     begin_ms: wallMs + 330 * minute,
   },
   picked: null as Fields | null,
+  asked: [] as Fields[],
+  watchers: [] as Fields[],
   sync: {
     state: 'online',
     claim_code: '',

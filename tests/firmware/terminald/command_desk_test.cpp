@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include "tests/support/fake_clock.hpp"
 #include "tests/support/memory_sink.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -18,7 +22,8 @@ struct DeskFixture {
     test::MemorySink sink;
     checkin::History history;
     int clips = 0;
-    std::optional<Error> refusal; ///< of a picture
+    std::vector<std::string> watched; ///< "take_picture bureau begun"
+    std::optional<Error> refusal;     ///< of a picture
     std::optional<CommandDesk> desk;
 
     DeskFixture() { restart(); }
@@ -36,6 +41,10 @@ struct DeskFixture {
                                             clips += refusal ? 0 : 1;
                                             return refusal ? tl::unexpected<Error>(*refusal)
                                                            : Expected<MediaId>("m-" + std::to_string(clips));
+                                        },
+                                        [this](const CommandLog::Entry &entry, bool ended) {
+                                            watched.push_back(entry.kind + " " + entry.ordered_by +
+                                                              (ended ? " ended" : " begun"));
                                         }},
                      std::move(log));
     }
@@ -169,4 +178,25 @@ TEST_CASE_FIXTURE(DeskFixture, "command: people who are to be verified again are
     CHECK(take(command(1, "reverify", {{"people", json::Array{"p-1", "p-2"}}})) == CommandDesk::State::settled);
     CHECK(history.asked(clock.now().wall_ms).size() == 2);
     CHECK(history.asked(clock.now().wall_ms + 60'000).empty());
+}
+
+TEST_CASE_FIXTURE(DeskFixture, "command: whoever looks from afar is told of from the beginning to the result") {
+    CHECK(take(command(1, "take_picture")) == CommandDesk::State::settled);
+    CHECK(watched == std::vector<std::string>{"take_picture bureau begun", "take_picture bureau ended"});
+    watched.clear();
+    const auto clip = command(2, "send_clip", {{"clip", "m-1"}});
+    CHECK(take(clip) == CommandDesk::State::for_sync);
+    restart(); // sync carries it out again, and the name is known from the journal
+    CHECK(take(clip) == CommandDesk::State::for_sync);
+    record::CommandResult result;
+    result.command = clip.id;
+    REQUIRE(desk->conclude(result));
+    CHECK(watched ==
+          std::vector<std::string>{"send_clip bureau begun", "send_clip bureau begun", "send_clip bureau ended"});
+    watched.clear();
+    CHECK(take(command(3, "rotate_certificate")) == CommandDesk::State::for_sync);
+    auto old = command(4, "take_picture");
+    old.expires_ms = clock.now().wall_ms;
+    CHECK(take(old) == CommandDesk::State::settled);
+    CHECK(std::ranges::find(watched, "take_picture bureau begun") == watched.end());
 }

@@ -120,6 +120,38 @@ public:
             }
         }
     }
+    /// Takes consent of number 03 and enrols the face of two photographs.
+    void enrol_face() {
+        const auto texts = result("consent_texts").at("texts").as_array();
+        REQUIRE_FALSE(texts.empty());
+        result("consent", json::Object{{"number", "03"},
+                                       {"purpose", texts[0].at("purpose")},
+                                       {"text_hash", texts[0].at("text_hash")}});
+        json::Array photographs;
+        for (const char *name : {"obama2.jpg", "obama3.jpg"}) {
+            const auto file = std::filesystem::path(test::kModelFiles) / "samples" / name;
+            photographs.emplace_back(base64(as_bytes(read_file(file, 10'000'000).value())));
+        }
+        result("enrol_face", json::Object{{"number", "03"}, {"photographs", std::move(photographs)}});
+    }
+    /// The registry orders, as syncd hands it on; `state` of the answer.
+    std::string command(std::int64_t number, const std::string &kind, json::Object arguments, std::int64_t valid_ms) {
+        identity::Command order;
+        order.id = Uuid::v7(wall_ms() + number);
+        order.device = DeviceId(std::string(terminal->status().at("device").as_string()));
+        order.number = number;
+        order.kind = kind;
+        order.arguments = std::move(arguments);
+        order.ordered_by = "city";
+        order.issued_ms = wall_ms();
+        order.expires_ms = wall_ms() + valid_ms;
+        const auto document = identity::sign_command(registry.signer(), order).value();
+        auto client = control_messages::Client::connect(settings.control_socket);
+        REQUIRE(client);
+        const auto taken = client->call("command", identity::document_fields(document), 60'000);
+        REQUIRE_MESSAGE(taken, (taken ? "" : taken.error().message));
+        return std::string(taken->at("state").as_string());
+    }
     std::vector<record::StoredEvent> events() const {
         auto reader = journal::JournalReader::open(settings.state_directory / "journal.db");
         REQUIRE(reader);
@@ -274,17 +306,7 @@ TEST_CASE("screen: a stranger and then an enrolled face, from the camera to the 
     CHECK_FALSE(refused.as_object().contains("name"));
 
     room.log_in("admin");
-    const auto texts = room.result("consent_texts").at("texts").as_array();
-    REQUIRE_FALSE(texts.empty());
-    room.result(
-        "consent",
-        json::Object{{"number", "03"}, {"purpose", texts[0].at("purpose")}, {"text_hash", texts[0].at("text_hash")}});
-    json::Array photographs;
-    for (const char *name : {"obama2.jpg", "obama3.jpg"}) {
-        const auto file = std::filesystem::path(test::kModelFiles) / "samples" / name;
-        photographs.emplace_back(base64(as_bytes(read_file(file, 10'000'000).value())));
-    }
-    room.result("enrol_face", json::Object{{"number", "03"}, {"photographs", std::move(photographs)}});
+    room.enrol_face();
     room.result("logout");
 
     room.show("obama.jpg");
@@ -302,5 +324,61 @@ TEST_CASE("screen: a stranger and then an enrolled face, from the camera to the 
     CHECK(shown.at("direction") == "check_in");
     REQUIRE(shown.at("punches").as_array().size() == 1);
     CHECK(shown.at("punches").at(0).at("direction") == "check_in");
+    CHECK_FALSE(shown.at("reverification").as_bool());
     CHECK(room.receive("guidance", [](const auto &guidance) { return guidance.at("code") == "recorded"; }).is_object());
+
+    CHECK(room.command(1, "reverify", {{"people", json::Array{"p-3"}}}, 3'600'000) == "settled");
+    const auto called = room.receive("status", [](const auto &s) { return !s.at("asked").as_array().empty(); });
+    REQUIRE(called.is_object());
+    CHECK(called.at("asked").at(0).at("state") == "called");
+    room.show("");
+    REQUIRE(
+        room.receive("guidance", [](const auto &guidance) { return guidance.at("crowd") == "nobody"; }).is_object());
+    room.show("obama.jpg");
+    const auto answer = room.receive("result", [](const auto &result) { return result.at("number") == "03"; });
+    REQUIRE(answer.is_object());
+    CHECK(answer.at("reverification").as_bool());
+    CHECK(answer.at("direction") == "moment");
+    const auto seen =
+        room.receive("status", [](const auto &s) { return s.at("asked").at(0).at("state") == "present"; });
+    CHECK(seen.is_object());
+}
+
+TEST_CASE("screen: whom the bureau asks is called until the time is out, then shown as not seen") {
+    Classroom room;
+    const auto asked = [](std::string_view state) {
+        return [state](const json::Object &status) {
+            const auto &people = status.at("asked").as_array();
+            return !people.empty() && people[0].at("state").as_string() == state;
+        };
+    };
+    const auto until_ms = wall_ms() + 5'000;
+    CHECK(room.command(1, "reverify", {{"people", json::Array{"p-2", "p-else"}}}, 5'000) == "settled");
+    const auto called = room.receive("status", asked("called"));
+    REQUIRE(called.is_object());
+    REQUIRE(called.at("asked").as_array().size() == 1); // nobody else is on the roster
+    CHECK(called.at("asked").at(0).at("number") == "02");
+    CHECK(called.at("asked").at(0).at("name") == "学*");
+    CHECK(called.at("asked").at(0).at("until_ms").as_int64() >= until_ms);
+    CHECK(room.receive("status", asked("not_seen")).is_object());
+
+    CHECK(room.command(2, "reverify", {{"people", json::Array{"p-1"}}}, 86'400'000) == "settled");
+    const auto bounded = room.receive("status", asked("called"));
+    REQUIRE(bounded.is_object()); // to the end of the lesson, not for a day
+    CHECK(bounded.at("asked").at(0).at("until_ms") == bounded.at("lessons").at(0).at("end_ms"));
+}
+
+TEST_CASE("screen: whoever looks at the classroom from afar is named on the screen meanwhile") {
+    Classroom room;
+    const auto running =
+        room.receive("status", [](const auto &s) { return s.at("devices").at("camera") == "running"; });
+    REQUIRE(running.is_object());
+    CHECK(running.at("watchers").as_array().empty());
+    CHECK(room.command(1, "take_picture", {}, 60'000) == "settled");
+    const auto watched = room.receive("status", [](const auto &s) { return !s.at("watchers").as_array().empty(); });
+    REQUIRE(watched.is_object());
+    CHECK(watched.at("watchers").at(0).at("what") == "take_picture");
+    CHECK(watched.at("watchers").at(0).at("by") == "city");
+    CHECK(room.command(2, "send_clip", {{"clip", "m-1"}}, 60'000) == "for_sync");
+    CHECK(room.receive("status", [](const auto &s) { return s.at("watchers").as_array().size() == 2; }).is_object());
 }

@@ -26,6 +26,8 @@ export const status: Status = {
   lessons: [],
   next: null,
   picked: null,
+  asked: [],
+  watchers: [],
   sync: {
     state: 'online',
     claim_code: '',

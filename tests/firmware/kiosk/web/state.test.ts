@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as page from '../../../../firmware/kiosk/web/src/state';
-import { promptOf } from '../../../../firmware/kiosk/web/src/parts/prompts';
+import { promptsOf } from '../../../../firmware/kiosk/web/src/parts/prompts';
 import type { Message } from '../../../../firmware/kiosk/web/src/terminal/messages';
 import { guidance, hello, recorded, refused, status } from './messages';
 
@@ -121,19 +121,40 @@ test('a terminal without a roster shows how far its setting up is, until staff l
   assert.equal(page.provisioning(reduce(fresh, { type: 'screen', screen: 'staff', nowMs: 0 })), false);
 });
 
+const words = (state: page.State, nowMs = 0) => promptsOf(state, nowMs)?.words.join(' ') ?? null;
+
 test('a result is said once, and what it left as guidance is not said again', () => {
   const state = heard(connected, recorded);
-  assert.equal(promptOf(state), 'check_in');
+  assert.equal(words(state), 'check_in');
   const after = {
     ...state,
     shown: null,
     guidance: { ...guidance, code: 'recorded' },
   };
-  assert.equal(promptOf(after), null);
-  assert.equal(promptOf({ ...after, guidance: { ...guidance, code: 'come_closer' } }), 'come_closer');
+  assert.equal(words(after), null);
+  assert.equal(words({ ...after, guidance: { ...guidance, code: 'come_closer' } }), 'come_closer');
 });
 
 test('a new connection does not turn on spoken prompts that were turned off', () => {
   const off = reduce(connected, { type: 'sound', on: false });
   assert.equal(heard(off, hello).sound, false);
+});
+
+test('whoever is called hears the own number, again every half minute, and no longer once they came', () => {
+  const asked = (state: 'called' | 'present' | 'not_seen') => ({
+    ...status,
+    wall_ms: 60_000_000,
+    asked: [{ name: '王*', number: 'B-07', until_ms: 60_120_000, state }],
+  });
+  const called = heard(connected, asked('called'));
+  assert.equal(words(called), 'call digit_0 digit_7');
+  const turn = (nowMs: number) => promptsOf(called, nowMs)?.turn;
+  assert.equal(turn(0), turn(29_999));
+  assert.notEqual(turn(0), turn(30_000));
+  assert.equal(words({ ...called, guidance: { ...guidance, code: 'come_closer' } }), 'come_closer');
+  assert.equal(words(heard(connected, asked('present'))), null);
+  assert.equal(
+    words(heard(called, { ...recorded, direction: 'moment', reverification: true })),
+    'reverified',
+  );
 });

@@ -1,35 +1,72 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { nowMs, useApp } from '../app';
-import { guidanceCode, language, type State } from '../state';
-import { spoken, type Prompt } from './spoken';
+import { guidanceCode, language, wallMs, type State } from '../state';
+import { spoken, spokenNumber, type Prompt } from './spoken';
 
 /** Guidance that comes and goes is not said again so soon. */
 const againMs = 6_000;
+/** Whoever did not listen at first hears the own number again. */
+const callAgainMs = 30_000;
+const mostCalled = 3;
 
 /** Says what was recorded or is asked for: one sentence at a time, the newest cuts the last off. */
 export function Prompts() {
   const { state } = useApp();
   const audio = useRef<HTMLAudioElement>(null);
-  const prompt = state.sound && state.screen === 'checkin' ? promptOf(state) : null;
-  const seq = state.shown?.result.seq ?? 0;
+  const coming = useRef<Prompt[]>([]);
+  const prompts = state.sound && state.screen === 'checkin' ? promptsOf(state, nowMs()) : null;
+  const key = prompts === null ? null : `${prompts.words.join(' ')} ${prompts.turn}`;
   const lang = language(state);
-  const last = useRef({ prompt: '', atMs: -againMs });
-  useEffect(() => {
-    const again = last.current.prompt === `${prompt} ${seq}` && nowMs() - last.current.atMs < againMs;
-    if (prompt !== null && !again && audio.current !== null) {
-      last.current = { prompt: `${prompt} ${seq}`, atMs: nowMs() };
-      audio.current.src = `say-${lang}-${prompt}.ogg`;
+  const last = useRef({ key: '', atMs: -againMs });
+  const sayNext = () => {
+    const next = coming.current.shift();
+    if (next !== undefined && audio.current !== null) {
+      audio.current.src = `say-${lang}-${next}.ogg`;
       audio.current.play().catch(() => {}); // no loudspeaker: the screen says the same
     }
-  }, [prompt, seq, lang]);
-  return <audio ref={audio} hidden data-prompt={prompt ?? ''} />;
+  };
+  useEffect(() => {
+    const again = last.current.key === key && nowMs() - last.current.atMs < againMs;
+    if (prompts !== null && key !== null && !again) {
+      last.current = { key, atMs: nowMs() };
+      coming.current = [...prompts.words];
+      sayNext();
+    }
+  }, [key, lang]);
+  return <audio ref={audio} hidden onEnded={sayNext} data-prompt={prompts?.words.join(' ') ?? ''} />;
 }
 
-export function promptOf(state: State): Prompt | null {
+export interface Said {
+  words: Prompt[]; // one after the other
+  turn: number; // the same words are said again when it changes
+}
+
+export function promptsOf(state: State, nowMs: number): Said | null {
   const result = state.shown?.result;
   if (result === undefined) {
     const code = guidanceCode(state);
-    return code.startsWith('recorded') ? null : spoken(`guidance.${code}`); // its result was said already
+    const words = code.startsWith('recorded') ? null : spoken(`guidance.${code}`); // its result was said already
+    return words === null ? callOf(state, nowMs) : { words: [words], turn: 0 };
   }
-  return spoken(result.outcome === 'recorded' ? `result.${result.direction}` : `refused.${result.reason}`);
+  if (result.outcome === 'refused') {
+    return said(spoken(`refused.${result.reason}`), result.seq);
+  }
+  return said(
+    result.reverification === true ? 'reverified' : spoken(`result.${result.direction}`),
+    result.seq,
+  );
+}
+
+function said(word: Prompt | null, turn: number): Said | null {
+  return word === null ? null : { words: [word], turn };
+}
+
+/** Who is called, by number: a masked name cannot be spoken. */
+function callOf(state: State, nowMs: number): Said | null {
+  const called = (state.status?.asked ?? []).filter((one) => one.state === 'called');
+  if (called.length === 0) {
+    return null;
+  }
+  const numbers = called.slice(0, mostCalled).flatMap((one) => spokenNumber(one.number));
+  return { words: ['call', ...numbers], turn: Math.floor((wallMs(state, nowMs) ?? 0) / callAgainMs) };
 }

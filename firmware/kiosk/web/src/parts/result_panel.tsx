@@ -28,7 +28,9 @@ function RecordedPanel({ result }: { result: Recorded }) {
     <section class="panel result result-ok" role="status" data-seq={result.seq}>
       <p class="result-what">
         <Icon name={icons[result.direction] ?? 'ok'} />
-        {sentence(say, 'result', result.direction)}
+        {result.reverification === true
+          ? say('result.reverified')
+          : sentence(say, 'result', result.direction)}
       </p>
       <p class="result-name">{result.name || say('result.number', { number: result.number })}</p>
       <p class="result-time">

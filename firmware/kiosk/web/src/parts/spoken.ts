@@ -15,6 +15,18 @@ export const prompts = {
   face_please: 'guidance.face_please',
   look_left: 'guidance.look_left',
   look_right: 'guidance.look_right',
+  reverified: 'result.reverified',
+  call: 'call.title',
+  digit_0: 'digit.0',
+  digit_1: 'digit.1',
+  digit_2: 'digit.2',
+  digit_3: 'digit.3',
+  digit_4: 'digit.4',
+  digit_5: 'digit.5',
+  digit_6: 'digit.6',
+  digit_7: 'digit.7',
+  digit_8: 'digit.8',
+  digit_9: 'digit.9',
 } as const;
 export type Prompt = keyof typeof prompts;
 
@@ -28,6 +40,11 @@ const byText = new Map<string, Prompt>([
   ...(Object.entries(prompts) as [Prompt, string][]).map(([prompt, text]) => [text, prompt] as const),
   ...Object.entries(alike),
 ]);
+
+/** A number as it is called out, sign by sign; signs that nobody recorded are left out. */
+export function spokenNumber(number: string): Prompt[] {
+  return [...number].filter((sign) => /[0-9]/.test(sign)).map((digit) => `digit_${digit}` as Prompt);
+}
 
 /** The prompt for a text; null: it is only written. */
 export function spoken(text: string): Prompt | null {

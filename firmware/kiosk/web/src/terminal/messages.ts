@@ -37,6 +37,19 @@ export interface Lesson {
   evidence: Evidence | null;
 }
 
+export interface Called {
+  name: string;
+  number: string;
+  until_ms: number;
+  state: 'called' | 'present' | 'not_seen';
+}
+
+/** Somebody far away who looks at what the camera sees, or saw. */
+export interface Watcher {
+  what: string; // take_picture, send_clip
+  by: string;
+}
+
 export interface Status {
   type: 'status';
   wall_ms: number;
@@ -47,7 +60,8 @@ export interface Status {
   lessons: Lesson[];
   next: { class_name: string; title: string; begin_ms: number } | null;
   picked: { class: string; lesson: string; title: string } | null;
-  asked?: { name: string; number: string }[]; // to show themselves again inside the lesson
+  asked?: Called[]; // to show themselves again inside the lesson
+  watchers?: Watcher[];
   sync: {
     state: 'online' | 'offline' | 'claiming' | 'waiting_approval' | 'stopped' | 'unknown';
     claim_code: string;
@@ -92,6 +106,7 @@ export interface Recorded {
   class_name: string;
   title: string;
   punches: { direction: Direction; wall_ms: number }[];
+  reverification?: boolean; // the answer to a call
   hours?: { proved: number; possible: number; filed: number; as_of_ms: number };
 }
 
