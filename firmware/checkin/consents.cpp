@@ -102,21 +102,28 @@ Expected<void> Consents::forbid(const PersonId &person, std::string_view purpose
     return seq ? Expected<void>() : tl::unexpected(seq.error());
 }
 
-Expected<std::int64_t> Consents::left_in_reader(const PersonId &person) const {
+Expected<std::int64_t> Consents::left_in_reader(const PersonId &person, std::string_view finger) const {
     const auto debts = gallery_.owed("");
     if (!debts) {
         return tl::unexpected(debts.error());
     }
-    return std::ranges::count(*debts, person, &gallery::StoredTemplate::person);
+    return std::ranges::count_if(*debts, [&](const gallery::StoredTemplate &debt) {
+        return debt.person == person && (finger.empty() || debt.finger == finger);
+    });
 }
 
-Expected<void> Consents::journal_erasure(const PersonId &person, std::string_view factor, const std::string &reason) {
-    const auto left = left_in_reader(person);
+Expected<void> Consents::journal_erasure(const PersonId &person, std::string_view factor, const std::string &reason,
+                                         std::string_view finger) {
+    const auto left = left_in_reader(person, finger);
     if (!left) {
         return fail(left, "look for prints in the reader");
     }
     const record::Erasure body{person, std::string(factor), reason, factor == "face" ? 0 : *left};
-    const auto seq = journal(sink_, clock_, record::EventKind::erasure, {}, record::to_json(body));
+    json::Object data = record::to_json(body);
+    if (!finger.empty()) {
+        data["finger"] = finger; // that one alone
+    }
+    const auto seq = journal(sink_, clock_, record::EventKind::erasure, {}, std::move(data));
     if (!seq) {
         return tl::unexpected(seq.error());
     }
@@ -170,6 +177,24 @@ Expected<PersonId> Consents::withdraw_all(const Subject &subject, const std::str
         }
     }
     if (auto journaled = journal_erasure(*person, "all", reason); !journaled) {
+        return tl::unexpected(journaled.error());
+    }
+    return person;
+}
+
+Expected<PersonId> Consents::erase_finger(const Subject &subject, const std::string &finger,
+                                          const std::string &reason) {
+    if (!is_finger(finger)) {
+        return fail(ErrorCode::invalid_argument, fmt::format("a finger is one of {}", fmt::join(kFingers, ", ")));
+    }
+    auto person = find(subject);
+    if (!person) {
+        return person;
+    }
+    if (auto erased = gallery_.replace(*person, "finger", finger, {}); !erased) {
+        return fail(erased, "erase the finger's templates");
+    }
+    if (auto journaled = journal_erasure(*person, "finger", reason, finger); !journaled) {
         return tl::unexpected(journaled.error());
     }
     return person;

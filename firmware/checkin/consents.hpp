@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "firmware/checkin/subject.hpp"
 #include "firmware/core/base/clock.hpp"
@@ -35,13 +36,18 @@ public:
     Expected<PersonId> withdraw_all(const Subject &subject, const std::string &reason,
                                     const std::string &operator_name);
 
-    /// Prints of the person that a reader keeps and has not yet said to have erased.
-    Expected<std::int64_t> left_in_reader(const PersonId &person) const;
+    /// One finger's templates, of whatever reader; the consent stays. Again after a failure: it erases what is left and
+    /// journals. Error: invalid_argument for what is no finger.
+    Expected<PersonId> erase_finger(const Subject &subject, const std::string &finger, const std::string &reason);
+
+    /// Prints of the person (`finger` empty: of all fingers) that a reader keeps and has not yet said to have erased.
+    Expected<std::int64_t> left_in_reader(const PersonId &person, std::string_view finger = {}) const;
 
 private:
     Expected<PersonId> find(const Subject &subject) const;
     Expected<void> forbid(const PersonId &person, std::string_view purpose, const std::string &operator_name);
-    Expected<void> journal_erasure(const PersonId &person, std::string_view factor, const std::string &reason);
+    Expected<void> journal_erasure(const PersonId &person, std::string_view factor, const std::string &reason,
+                                   std::string_view finger = {});
 
     record::EventSink &sink_;
     const Clock &clock_;

@@ -75,7 +75,7 @@ boost::asio::awaitable<Expected<std::vector<fingerprint::Impression>>> Enrolment
 }
 
 Enrolment::Answer Enrolment::finger(EnrolmentOrder order, std::string finger, Watcher watcher) {
-    if (std::ranges::find(kFingers, finger) == kFingers.end()) {
+    if (!is_finger(finger)) {
         co_return fail(ErrorCode::invalid_argument, fmt::format("a finger is one of {}", fmt::join(kFingers, ", ")));
     }
     if (!has_reader() || (parts_.matcher == nullptr && parts_.reader_desk->matching() == nullptr)) {

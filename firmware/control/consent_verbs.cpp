@@ -91,12 +91,14 @@ Answer erase(ConsentDesk desk, Call call) {
     const json::Value value(std::move(call.arguments));
     json::ObjectReader reader(value, "arguments");
     const auto subject = read_subject(reader);
+    const auto finger = reader.optional_string("finger", kMaxId);
     const auto reason = reader.string("reason", 500);
     if (auto finished = reader.finish(); !finished) {
         co_return tl::unexpected(finished.error());
     }
-    auto withdrawn = desk.consents.withdraw_all(subject, reason, call.operator_name);
-    co_return co_await after_erasure(desk, std::move(withdrawn));
+    auto erased = finger ? desk.consents.erase_finger(subject, *finger, reason)
+                         : desk.consents.withdraw_all(subject, reason, call.operator_name);
+    co_return co_await after_erasure(desk, std::move(erased));
 }
 
 } // namespace

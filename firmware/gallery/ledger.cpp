@@ -29,7 +29,7 @@ void Ledger::feed(const record::EventBody &body) {
         return;
     }
     if (*kind == record::EventKind::erasure) {
-        people_[id].erasures.emplace_back(moment, text_of(body.data, "factor"));
+        people_[id].erasures.push_back({moment, text_of(body.data, "factor"), text_of(body.data, "finger")});
     } else if (*kind == record::EventKind::enrolment) {
         people_[id].enrolments[{text_of(body.data, "factor"), text_of(body.data, "finger")}].push_back(moment);
     } else if (*kind == record::EventKind::consent) {
@@ -37,7 +37,7 @@ void Ledger::feed(const record::EventBody &body) {
         const json::Value *given = body.data.if_contains("given");
         if (given != nullptr && *given == false) {
             people_[id].withdrawn.insert(purpose);
-            people_[id].erasures.emplace_back(moment, purpose); // a factor's purpose has the factor's name
+            people_[id].erasures.push_back({moment, purpose, {}}); // a factor's purpose has the factor's name
         } else {
             people_[id].withdrawn.erase(purpose);
         }
@@ -65,8 +65,8 @@ bool Ledger::holds(const PersonId &person, const std::string &factor, const std:
         return false;
     }
     std::erase_if(since, [&](const Moment &moment) { return moment <= kept; });
-    const bool erased = std::ranges::any_of(history.erasures, [&](const auto &erasure) {
-        return erasure.first > kept && (erasure.second == "all" || erasure.second == factor);
+    const bool erased = std::ranges::any_of(history.erasures, [&](const Erased &erasure) {
+        return erasure.moment > kept && erasure.covers(factor, finger);
     });
     return !erased && since.size() <= 1;
 }

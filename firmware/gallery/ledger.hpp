@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -33,8 +34,16 @@ public:
 
 private:
     using Moment = std::pair<std::size_t, record::Sequence>; ///< number of the chain, then seq
+    struct Erased {
+        Moment moment;
+        std::string factor; ///< or "all"
+        std::string finger; ///< empty: every one
+        bool covers(std::string_view other_factor, std::string_view other_finger) const {
+            return factor == "all" || (factor == other_factor && (finger.empty() || finger == other_finger));
+        }
+    };
     struct Person {
-        std::vector<std::pair<Moment, std::string>> erasures;                          ///< with the factor, or "all"
+        std::vector<Erased> erasures;
         std::map<std::pair<std::string, std::string>, std::vector<Moment>> enrolments; ///< by factor and finger
         std::set<std::string> withdrawn;
     };

@@ -45,7 +45,8 @@ struct FingerOrder {
 };
 Expected<void> enrol_finger(const Places &places, const FingerOrder &order);
 
-Expected<void> erase(const Places &places, const Whom &whom, const std::string &reason);
+/// `finger` empty: all templates, and all consents withdrawn.
+Expected<void> erase(const Places &places, const Whom &whom, const std::string &reason, const std::string &finger = {});
 
 struct VerifyOrder {
     std::filesystem::path journal;      ///< empty: the terminal's

@@ -218,14 +218,18 @@ Expected<void> enrol_finger(const Places &places, const FingerOrder &order) {
     return {};
 }
 
-Expected<void> erase(const Places &places, const Whom &whom, const std::string &reason) {
+Expected<void> erase(const Places &places, const Whom &whom, const std::string &reason, const std::string &finger) {
     auto arguments = to_arguments(whom);
     arguments["reason"] = reason;
+    if (!finger.empty()) {
+        arguments["finger"] = finger;
+    }
     const auto result = call(places, "erase", std::move(arguments), kFaceTimeoutMs);
     if (!result) {
         return tl::unexpected(result.error());
     }
-    fmt::print("{}: 已删除全部模板 all templates erased\n", whom.trainee);
+    fmt::print("{}: 已删除{}模板 {} templates erased\n", whom.trainee, finger.empty() ? "全部" : finger,
+               finger.empty() ? "all" : finger);
     print_left_in_reader(*result);
     return {};
 }

@@ -23,6 +23,7 @@ constexpr const char *kExamples = R"(Examples:
   xueshictl punch --trainee 12 --reason "hand in plaster"
   xueshictl accommodate --trainee 12 --instead finger --reason "face bandaged"
   xueshictl erase --trainee 12 --reason "consent withdrawn"
+  xueshictl erase --trainee 12 --finger left_index --reason "injured"
   xueshictl kiosk-pin teacher
   xueshictl verify --receipt receipt.json --registry-key registry_key.pem
   xueshictl salvage
@@ -158,10 +159,15 @@ void declare(CLI::App &app, Arguments &arguments, std::function<Expected<void>()
 
     declare_consent(app, a, chosen);
     declare_claims(app, a, chosen);
-    auto *erase = app.add_subcommand("erase", "all consents withdrawn: erase all templates of a person");
+    auto *erase =
+        app.add_subcommand("erase", "all consents withdrawn: erase all templates of a person; or one finger's");
     add_whom(erase, a.whom);
     erase->add_option("--reason", a.reason, "goes into the journal; no names")->required();
-    erase->callback([&] { chosen = [&] { return xueshictl::erase(a.places, a.whom, a.reason); }; });
+    erase->add_option("--finger", a.finger.finger, "this finger alone (left_index, ...); consents stay");
+    erase->callback([&, erase] {
+        const std::string finger = erase->count("--finger") > 0 ? a.finger.finger : "";
+        chosen = [&, finger] { return xueshictl::erase(a.places, a.whom, a.reason, finger); };
+    });
 
     auto *pin = app.add_subcommand("kiosk-pin", "set the PIN for logins at the screen; there is none before (root)");
     pin->add_option("role", a.role, "teacher or admin")->required()->check(CLI::IsMember({"teacher", "admin"}));

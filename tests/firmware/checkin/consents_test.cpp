@@ -84,6 +84,43 @@ TEST_CASE_FIXTURE(Desk, "F35: a consent withdrawn for one factor erases that fac
     CHECK(again.error().code == ErrorCode::denied);
 }
 
+TEST_CASE_FIXTURE(Desk, "F35: one finger erased is no candidate any longer; face, other fingers and consent stay") {
+    REQUIRE(enrol_face("01", 1));
+    REQUIRE(enrol_finger("01", 10)); // right_index
+    REQUIRE(run(enrolment.finger(order_for("01", "finger"), "left_index", watcher()), [&] { press(30); }));
+    Subject subject;
+    subject.number = "01";
+    CHECK(consents.erase_finger(subject, "index", "injured").error().code == ErrorCode::invalid_argument);
+    REQUIRE(consents.erase_finger(subject, "right_index", "injured"));
+    REQUIRE(enrolment.load_candidates());
+    CHECK(candidates.has_face(PersonId("p-1")));
+    CHECK(candidates.has_finger(PersonId("p-1")));
+    REQUIRE(gallery.list("finger")->size() == 1);
+    CHECK(gallery.list("finger")->front().finger == "left_index");
+    CHECK(gallery.has_consent(PersonId("p-1"), "finger").value());
+    const auto event = sink.drafts(EventKind::erasure).back().data;
+    CHECK(event.at("factor").as_string() == "finger");
+    CHECK(event.at("finger").as_string() == "right_index");
+    CHECK(event.at("reason").as_string() == "injured");
+    REQUIRE(consents.erase_finger(subject, "left_index", "injured"));
+    REQUIRE(enrolment.load_candidates());
+    CHECK_FALSE(candidates.has_finger(PersonId("p-1")));
+    CHECK(enrol_finger("01", 10)); // the consent holds
+}
+
+TEST_CASE_FIXTURE(Desk, "F35: an erasure that could not be journaled is asked for again, and journaled then") {
+    REQUIRE(enrol_finger("01", 10));
+    Subject subject;
+    subject.number = "01";
+    sink.fail_with(Error{ErrorCode::io, "EIO"});
+    CHECK(consents.erase_finger(subject, "right_index", "injured").error().code == ErrorCode::io);
+    CHECK(sink.drafts(EventKind::erasure).empty());
+    CHECK(gallery.list("finger")->empty());
+    sink.recover();
+    REQUIRE(consents.erase_finger(subject, "right_index", "injured"));
+    CHECK(sink.drafts(EventKind::erasure).size() == 1);
+}
+
 TEST_CASE_FIXTURE(Desk, "consent: a crash between consent and enrolment leaves a consent and no template") {
     REQUIRE(agree("01", "face"));
     // The program starts again on the same gallery; the enrolment goes on from the consent.

@@ -214,6 +214,20 @@ TEST_CASE_FIXTURE(ReaderDeskTest, "F35: the erasure says what is left in the rea
     CHECK(consents.left_in_reader(PersonId("p-3")).value() == 0);
 }
 
+TEST_CASE_FIXTURE(ReaderDeskTest, "F35: one finger erased is owed by the reader, the person's other one is not") {
+    REQUIRE(take("03", "left_index"));
+    REQUIRE(take("03", "right_index"));
+    Subject subject;
+    subject.number = "03";
+    REQUIRE(consents.erase_finger(subject, "left_index", "injured"));
+    REQUIRE(enrolment.load_candidates());
+    CHECK(sink.drafts(EventKind::erasure).back().data.at("left_in_reader").as_int64() == 1);
+    CHECK(consents.left_in_reader(PersonId("p-3"), "left_index").value() == 1);
+    CHECK(consents.left_in_reader(PersonId("p-3"), "right_index").value() == 0);
+    CHECK(own->forgetting.size() == 1);
+    CHECK(gallery.templates.size() == 1);
+}
+
 TEST_CASE_FIXTURE(ReaderDeskTest, "enrolment: unplugged in the middle, it ends and nothing is kept") {
     const auto outcome = run(enrolment.finger(order_for("03", "finger"), "left_index", watcher()), reader_says([&] {
                                  reader_desk.down();

@@ -86,6 +86,62 @@ TEST_CASE("track decision: liveness is the mean of the track, so one bad frame d
     CHECK(add_times(decision, 4, kAnna, 0.9F).kind == Verdict::Kind::recognised);
 }
 
+TEST_CASE("track decision: a threshold is reached by what is equal to it, and by nothing less") {
+    constexpr float kLess = 1e-4F;
+    CHECK(is_clear(Match{PersonId("anna"), 0.5F, 0.25F}, kThresholds));
+    CHECK_FALSE(is_clear(Match{PersonId("anna"), 0.5F - kLess, 0.25F}, kThresholds));
+    constexpr FaceThresholds kQuarter{.match = 0.5F, .margin = 0.25F};
+    CHECK(is_clear(Match{PersonId("anna"), 0.75F, 0.5F}, kQuarter));
+    CHECK_FALSE(is_clear(Match{PersonId("anna"), 0.75F, 0.5F + kLess}, kQuarter));
+    CHECK_FALSE(is_clear(Match{PersonId(), 0.9F, -1}, kThresholds));
+    TrackDecision live(kThresholds);
+    CHECK(add_times(live, 5, kAnna, 0.5F).kind == Verdict::Kind::recognised);
+    TrackDecision dead(kThresholds);
+    CHECK(add_times(dead, 8, kAnna, 0.5F - kLess).kind == Verdict::Kind::not_live);
+    TrackDecision stranger(kThresholds);
+    CHECK(add_times(stranger, 7, Match{}, 0.5F).liveness == 0.5F);
+    CHECK(stranger.add(Match{}, 0.5F).kind == Verdict::Kind::unknown);
+    TrackDecision twins(kThresholds);
+    CHECK(add_times(twins, 8, Match{PersonId("anna"), 0.5F, 0.45F}).kind == Verdict::Kind::ambiguous);
+}
+
+TEST_CASE("track decision: a recognition tells the mean score, the least margin and the mean liveness") {
+    TrackDecision decision(kThresholds);
+    decision.add(kBert, 0.5F); // another one: does not count
+    decision.add(kBert, 0.5F);
+    decision.add(Match{PersonId("anna"), 0.9F, 0.3F}, 1.0F);
+    decision.add(Match{PersonId("anna"), 0.7F, 0.5F}, 1.0F);
+    const auto verdict = decision.add(Match{PersonId("anna"), 0.8F, 0.3F}, 1.0F);
+    REQUIRE(verdict.kind == Verdict::Kind::recognised);
+    CHECK(verdict.frames == 3);
+    CHECK(verdict.score == doctest::Approx(0.8));
+    CHECK(verdict.margin == doctest::Approx(0.2));
+    CHECK(verdict.liveness == doctest::Approx(0.8)); // of the whole track
+}
+
+TEST_CASE("track decision: half of the newest frames like somebody make it ambiguous, fewer a stranger") {
+    const Match alike{PersonId("anna"), 0.8F, 0.75F}, stranger{PersonId("anna"), 0.2F, 0.1F};
+    TrackDecision half(kThresholds);
+    add_times(half, 4, stranger);
+    const auto verdict = add_times(half, 4, alike);
+    CHECK(verdict.kind == Verdict::Kind::ambiguous);
+    CHECK(verdict.score == doctest::Approx(0.8)); // the nearest that was seen
+    TrackDecision fewer(kThresholds);
+    add_times(fewer, 5, stranger);
+    CHECK(add_times(fewer, 3, alike).kind == Verdict::Kind::unknown);
+    // What lies further back than the newest eight says nothing.
+    TrackDecision earlier(kThresholds);
+    add_times(earlier, 8, alike);
+    add_times(earlier, 4, stranger);
+    CHECK(earlier.add(stranger, 0.9F).kind == Verdict::Kind::unknown);
+}
+
+TEST_CASE("track decision: who stood there for long without being taken for live may still be") {
+    TrackDecision decision(kThresholds);
+    CHECK(add_times(decision, 200, kAnna, 0.1F).kind == Verdict::Kind::not_live);
+    CHECK(add_times(decision, 30, kAnna, 0.9F).kind == Verdict::Kind::recognised); // the newest thirty
+}
+
 TEST_CASE("track decision: after a reset nothing of the last person counts") {
     TrackDecision decision(kThresholds);
     add_times(decision, 5, kAnna);

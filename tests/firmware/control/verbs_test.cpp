@@ -166,6 +166,21 @@ TEST_CASE_FIXTURE(Desk, "control verbs: an unknown trainee is not found, a known
     CHECK(sink.drafts(record::EventKind::erasure).size() == 1);
 }
 
+TEST_CASE_FIXTURE(Desk, "control verbs: one finger is erased without taking back a consent") {
+    const auto person = PersonId("p-1");
+    gallery.consents.insert({person, "finger"});
+    gallery.templates.push_back({0, person, "finger", "left_index", "minutiae-1", {}});
+    gallery.templates.push_back({0, person, "finger", "left_thumb", "minutiae-1", {}});
+    CHECK(code_of(call("erase", {{"number", "01"}, {"finger", "nose"}, {"reason", "hurt"}})) ==
+          ErrorCode::invalid_argument);
+    CHECK(gallery.templates.size() == 2);
+    REQUIRE(call("erase", {{"number", "01"}, {"finger", "left_index"}, {"reason", "hurt"}}));
+    REQUIRE(gallery.templates.size() == 1);
+    CHECK(gallery.templates[0].finger == "left_thumb");
+    CHECK(gallery.consents.size() == 1);
+    CHECK(sink.drafts(record::EventKind::erasure).back().data.at("finger").as_string() == "left_index");
+}
+
 TEST_CASE_FIXTURE(Desk, "control verbs: a consent is to a text that the terminal shows, and can be withdrawn") {
     const auto texts = call("consent_texts", {});
     REQUIRE(texts);

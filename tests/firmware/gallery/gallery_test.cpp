@@ -140,6 +140,27 @@ TEST_CASE("F35: a replaced template is gone as well") {
     CHECK(gallery.raw().find(as_text(sealed)) == std::string::npos);
 }
 
+TEST_CASE("F35: one finger erased is gone from database, log and free pages, the person's others stay") {
+    GalleryOnDisk gallery;
+    REQUIRE(gallery->replace(kAnna, "finger", "right_index", {face(std::string(3'000, 'r'), "minutiae-1")}));
+    const Bytes sealed = gallery.sealed(kAnna);
+    gallery.open();
+    REQUIRE(gallery->replace(kAnna, "finger", "left_index", {face("left", "minutiae-1")}));
+    REQUIRE(gallery->replace(kAnna, "face", "", {face("anna")}));
+    const auto there = [&](std::size_t at) {
+        return gallery.raw().find(as_text(sealed).substr(at, 32)) != std::string::npos;
+    };
+    REQUIRE(there(64));
+    REQUIRE(gallery->replace(kAnna, "finger", "right_index", {}));
+    for (std::size_t at = 0; at + 32 <= sealed.size(); at += 32) {
+        CHECK_FALSE(there(at));
+    }
+    const auto left = gallery->load("finger", "minutiae-1").value();
+    REQUIRE(left.size() == 1);
+    CHECK(left[0].finger == "left_index");
+    CHECK(gallery->load("face", "model-a")->size() == 1);
+}
+
 TEST_CASE("F28: templates edited, moved, removed or put back are refused") {
     GalleryOnDisk gallery;
     REQUIRE(gallery->replace(kAnna, "face", "", {face("anna")}).has_value());

@@ -83,6 +83,20 @@ TEST_CASE("F35: a withdrawn consent ends the templates of its factor, an erasure
     CHECK_FALSE(book.holds({kFirst, 0})); // consent alone brings nothing back
 }
 
+TEST_CASE("F35: the erasure of one finger ends that finger's templates alone, until it is enrolled anew") {
+    Book book;
+    book.enrol("face");                  // 1
+    book.enrol("finger", "right_index"); // 2
+    book.enrol("finger", "left_index");  // 3
+    book.event(record::EventKind::erasure, {{"factor", "finger"}, {"finger", "right_index"}});
+    CHECK_FALSE(book.holds({kFirst, 1}, "finger", "right_index"));
+    CHECK(book.holds({kFirst, 2}, "finger", "left_index"));
+    CHECK(book.holds({kFirst, 0}));
+    book.enrol("finger", "right_index"); // 5: kept at 4
+    CHECK(book.holds({kFirst, 4}, "finger", "right_index"));
+    CHECK_FALSE(book.holds({kFirst, 1}, "finger", "right_index"));
+}
+
 TEST_CASE("F35: events of a former chain still count, and a template of an unknown chain never holds") {
     Book book;
     book.enrol();

@@ -131,12 +131,15 @@ TEST_CASE_FIXTURE(FakeTerminal, "xueshictl: a person is named by number or by id
     const auto id = Uuid::v4().str();
     REQUIRE(erase(places, Whom{id, ""}, "withdrawn"));
     CHECK(asked[0].second.at("person").as_string() == id);
+    CHECK_FALSE(asked[0].second.contains("finger"));
     FingerOrder order;
     order.whom = Whom{"7", "c-1"};
     REQUIRE(enrol_finger(places, order));
     CHECK(asked[1].second.at("number").as_string() == "7");
     CHECK(asked[1].second.at("class").as_string() == "c-1");
     CHECK(asked[1].second.at("finger").as_string() == "right_index");
+    REQUIRE(erase(places, Whom{"7", "c-1"}, "injured", "left_thumb"));
+    CHECK(asked[2].second.at("finger").as_string() == "left_thumb");
 }
 
 TEST_CASE_FIXTURE(FakeTerminal, "xueshictl: the terminal's refusal comes through with the trainee's number") {
