@@ -331,11 +331,9 @@ TEST_CASE("screen: a stranger and then an enrolled face, from the camera to the 
     const auto called = room.receive("status", [](const auto &s) { return !s.at("asked").as_array().empty(); });
     REQUIRE(called.is_object());
     CHECK(called.at("asked").at(0).at("state") == "called");
-    room.show("");
-    REQUIRE(
-        room.receive("guidance", [](const auto &guidance) { return guidance.at("crowd") == "nobody"; }).is_object());
-    room.show("obama.jpg");
-    const auto answer = room.receive("result", [](const auto &result) { return result.at("number") == "03"; });
+    room.stop(); // the call is still there after a restart; who stands there steps up anew
+    room.start();
+    const auto answer = room.receive("result", [](const auto &result) { return result.at("outcome") == "recorded"; });
     REQUIRE(answer.is_object());
     CHECK(answer.at("reverification").as_bool());
     CHECK(answer.at("direction") == "moment");
