@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/types.h>
 
 #include <array>
 #include <cstdint>
@@ -56,7 +57,8 @@ public:
         return end == std::string::npos ? std::exchange(received_, {}) : take(end + 4);
     }
 
-    void send_bytes(std::string_view bytes) {
+    virtual ~WebSocketClient() = default;
+    virtual void send_bytes(std::string_view bytes) {
         boost::system::error_code ignored;
         boost::asio::write(socket_, boost::asio::buffer(bytes.data(), bytes.size()), ignored);
     }
@@ -122,10 +124,15 @@ public:
         return 0;
     }
 
+protected:
+    int handle() { return socket_.native_handle(); }
+    /// Bytes that came; 0 or less: none will.
+    virtual ssize_t read_some(char *out, std::size_t most) { return ::recv(socket_.native_handle(), out, most, 0); }
+
 private:
     bool more() {
         std::array<char, 65'536> piece;
-        const auto got = ::recv(socket_.native_handle(), piece.data(), piece.size(), 0);
+        const auto got = read_some(piece.data(), piece.size());
         if (got <= 0) {
             return false;
         }

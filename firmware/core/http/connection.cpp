@@ -9,6 +9,7 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
+#include <boost/beast/websocket/ssl.hpp>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 
@@ -194,10 +195,8 @@ private:
                 co_return co_await refuse(parser, *refusal);
             }
         }
-        if constexpr (std::is_same_v<Stream, PlainStream>) {
-            if (!shared_.web_socket.path.empty() && request->path == shared_.web_socket.path) {
-                co_return co_await upgrade(parser, std::move(*request));
-            }
+        if (!shared_.web_socket.path.empty() && request->path == shared_.web_socket.path) {
+            co_return co_await upgrade(parser, std::move(*request));
         }
         if (shared_.streamed && !parser.is_done() && shared_.streamed(*request)) {
             co_return co_await exchange_streamed(parser, std::move(*request));

@@ -155,9 +155,6 @@ Expected<tcp::acceptor> bind(asio::io_context &io, const Server::Options &option
 
 Expected<std::unique_ptr<Server>> Server::listen(asio::io_context &io, Options options, Handler handler, Gate gate) {
     std::shared_ptr<asio::ssl::context> tls;
-    if (options.tls && !options.web_socket.path.empty()) {
-        return fail(ErrorCode::unsupported, "a WebSocket over TLS: this server has them over plain TCP only");
-    }
     if (options.tls) {
         auto made = make_tls(*options.tls);
         if (!made) {

@@ -93,7 +93,7 @@ public:
         Limits limits;
         /// Of these requests the handler reads a body itself (Request::stream); Limits::body_bytes is not for them.
         std::function<bool(const Request &)> streamed = {};
-        WebSocketOptions web_socket = {}; ///< without `tls` only: half a minute to compile that nobody asked for yet
+        WebSocketOptions web_socket = {};
     };
     static Expected<std::unique_ptr<Server>> listen(boost::asio::io_context &io, Options options, Handler handler,
                                                     Gate gate = {});

@@ -11,7 +11,11 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include "firmware/core/base/file.hpp"
 #include "tests/support/http_server.hpp"
+#include "tests/support/temporary_directory.hpp"
+#include "tests/support/test_pki.hpp"
+#include "tests/support/tls_web_socket_client.hpp"
 #include "tests/support/web_socket_client.hpp"
 
 using namespace xueshi;
@@ -256,11 +260,27 @@ TEST_CASE("websocket: a server that stops cuts its WebSockets") {
     CHECK_FALSE(client.receive());
 }
 
-TEST_CASE("websocket: over TLS there is none, and it is said at once") {
-    asio::io_context io;
+TEST_CASE("websocket: over TLS messages go to and fro as well, and a server that stops cuts it") {
+    const test::TemporaryDirectory directory;
+    const test::TestPki pki;
+    const auto issued = pki.issue({});
+    REQUIRE(write_file_durably(directory / "chain.pem", issued.certificate_pem));
+    REQUIRE(write_file_durably(directory / "key.pem", issued.key_pem));
     auto options = options_of(echo);
     options.tls.emplace();
-    const auto server = http::Server::listen(io, options, plain);
-    REQUIRE_FALSE(server);
-    CHECK(server.error().code == ErrorCode::unsupported);
+    options.tls->certificate_chain = directory / "chain.pem";
+    options.tls->private_key = directory / "key.pem";
+    auto server = std::make_unique<test::HttpServer>(options, plain);
+    test::TlsWebSocketClient client(server->port());
+    REQUIRE(client.open("/ws", kHost).starts_with("HTTP/1.1 101"));
+    client.send_text("一");
+    const auto heard = client.receive();
+    REQUIRE(heard);
+    CHECK(heard->payload == "一");
+    test::TlsWebSocketClient leaving(server->port());
+    REQUIRE(leaving.open("/ws", kHost).starts_with("HTTP/1.1 101"));
+    leaving.send_text("bye");
+    CHECK(leaving.receive_close() == 1000);
+    server.reset();
+    CHECK_FALSE(client.receive());
 }
