@@ -56,6 +56,8 @@ struct Callbacks {
     std::function<void(Unit)> unit;            ///< every encoded unit, in order
     std::function<void(Error)> error;          ///< the graph stopped: unplugged, no permission, codec missing
     std::function<void(Preview)> preview = {}; ///< latest wins
+    /// Asked at each picture: false: no preview is made of it, which saves scaling and JPEG. Empty: always.
+    std::function<bool()> wants_preview = {};
 };
 
 /// One capture graph: source -> tee -> analysis frames, preview, burned-in text -> encoder -> units.

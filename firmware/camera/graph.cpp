@@ -76,8 +76,9 @@ std::string preview(const Options &options) {
     if (options.preview_frames_per_second == 0) {
         return {};
     }
-    return fmt::format(" split. ! {} ! {}videoscale ! video/x-raw,width={},height={} ! videoconvert ! jpegenc ! "
-                       "appsink name=preview max-buffers=1 drop=true sync=false",
+    // async=false: while nobody looks it gets no picture, and nothing waits for its first one.
+    return fmt::format(" split. ! {} name=shown ! {}videoscale ! video/x-raw,width={},height={} ! videoconvert ! "
+                       "jpegenc ! appsink name=preview max-buffers=1 drop=true sync=false async=false",
                        kNewestOnly, at_most(options.preview_frames_per_second), options.preview_width,
                        options.preview_height);
 }

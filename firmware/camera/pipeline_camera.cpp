@@ -48,6 +48,7 @@ private:
     void on_frame(const gst::Sample &sample);
     void on_unit(const gst::Sample &sample);
     void on_preview(const gst::Sample &sample);
+    bool wants_preview() const { return !callbacks_.wants_preview || callbacks_.wants_preview(); }
     void failed(const Error &error);
 
     const Options options_;
@@ -137,6 +138,9 @@ void PipelineCamera::connect() {
             return GST_FLOW_OK;
         };
         gst_app_sink_set_callbacks(GST_APP_SINK(pipeline_->element("preview").get()), &preview, this, nullptr);
+        add_probe("shown", "sink", [](GstPad *, GstPadProbeInfo *, gpointer self) {
+            return static_cast<PipelineCamera *>(self)->wants_preview() ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
+        });
     }
 }
 

@@ -21,6 +21,7 @@ public:
         std::function<void(camera::Frame)> frame;            ///< from the camera's thread
         std::function<void(const camera::Unit &)> unit = {}; ///< from the camera's thread; beside the clips
         std::function<void(camera::Preview)> preview = {};   ///< from the camera's thread
+        std::function<bool()> wants_preview = {};            ///< from the camera's thread, as in camera::Callbacks
         /// Pictures come (again). The recorder is null where no clips are made. So many milliseconds without; -1: none
         /// came since the start.
         std::function<void(recorder::Recorder *, const record::Source &, std::int64_t lost_ms)> up = {};

@@ -67,6 +67,8 @@ public:
     void watched(const CommandLog::Entry &command, bool ended);
     /// Thread-safe.
     void offer(camera::Preview preview);
+    /// A page is open. Thread-safe.
+    bool is_looked_at() const { return kiosk_->watched(); }
 
     Expected<json::Object> receipt(const json::Object &arguments) override;
     Expected<json::Object> names() override;

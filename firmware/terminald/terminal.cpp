@@ -139,6 +139,7 @@ void Terminal::make_devices() {
         };
         if (settings_.screen.enabled) {
             callbacks.preview = [this](camera::Preview preview) { screen_->offer(std::move(preview)); };
+            callbacks.wants_preview = [this] { return screen_->is_looked_at(); };
         }
         callbacks.up = [this](recorder::Recorder *recorder, const record::Source &source, std::int64_t lost_ms) {
             checkin_->set_camera(recorder, source);

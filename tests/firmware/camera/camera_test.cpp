@@ -312,6 +312,27 @@ TEST_CASE("camera: a preview is a JPEG of its own size and rate, and analysis ma
     CHECK(picture->bgr.size() == cv::Size(160, 90));
 }
 
+TEST_CASE("camera: no preview is made while nobody wants one, from the first picture on, and it begins at once") {
+    const auto clock = make_system_clock(TimeSource::host);
+    auto options = small_test_camera();
+    options.preview_frames_per_second = 15;
+    test::CameraReceiver receiver;
+    std::atomic<int> previews = 0;
+    std::atomic<bool> wanted = false;
+    auto callbacks = receiver.callbacks();
+    callbacks.preview = [&](const camera::Preview &) { ++previews; };
+    callbacks.wants_preview = [&] { return wanted.load(); };
+    auto cam = std::move(*camera::Camera::create(options, *clock));
+    REQUIRE(cam->start(std::move(callbacks)).has_value());
+    REQUIRE(receiver.wait_for_units(20)); // the film and the frames do not wait for it
+    REQUIRE(receiver.wait_for_frames(5));
+    CHECK(previews == 0);
+    wanted = true;
+    REQUIRE(receiver.wait_for_units(50));
+    CHECK(previews >= 2);
+    cam->stop();
+}
+
 TEST_CASE("F07: a replayed camera that is unplugged is reported lost within two seconds, and plugged in is back") {
     test::TemporaryDirectory directory;
     const auto clock = make_system_clock(TimeSource::host);
