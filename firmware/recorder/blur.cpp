@@ -20,13 +20,16 @@ namespace gst = camera::gst;
 constexpr std::chrono::seconds kLimit(30);
 constexpr int kColumns = 27; ///< a face that fills the picture's height is some pixels then
 
-/// Where text is burned in (camera/overlay), with the 25 pixels that its element keeps from the edge: the time above,
-/// four lines below.
+/// Where text is burned in (camera/overlay): 25 pixels from the edge, and as large as the picture is wide; the time
+/// above, four lines below. Beyond it a face could be read, so no more than that stays sharp.
+constexpr int kEdge = 25;
 cv::Rect time_corner(const cv::Size &size) {
-    return {0, 0, size.width / 2, size.height / 7};
+    const int height = std::min(size.height, kEdge + size.width / 24);
+    return {0, 0, size.width / 2, height};
 }
 cv::Rect lines_corner(const cv::Size &size) {
-    return {0, size.height - size.height * 3 / 10, size.width / 2, size.height * 3 / 10};
+    const int height = std::min(size.height, kEdge + size.width / 8);
+    return {0, size.height - height, size.width / 2, height};
 }
 
 void blur(cv::Mat &picture) {

@@ -5,6 +5,12 @@
 #include <cstdlib>
 
 namespace xueshi::recorder {
+namespace {
+
+constexpr int kBarBrightest = 2; ///< grey levels of the bars beside an upright picture; of living black there are more
+constexpr int kMostBarred = 75;  ///< percent of the picture: 9:16 upright in 16:9 has 68
+
+} // namespace
 
 std::optional<record::ContentFault> Persistence::look(bool is_so, const Instant &at) {
     if (is_so) {
@@ -52,11 +58,12 @@ Thumbnail thumbnail(const camera::Frame &frame) {
 }
 
 double difference(const Thumbnail &a, const Thumbnail &b) {
-    int sum = 0;
+    int sum = 0, seen = 0;
     for (std::size_t i = 0; i < a.grey.size(); ++i) {
         sum += std::abs(a.grey[i] - b.grey[i]);
+        seen += std::max(a.grey[i], b.grey[i]) > kBarBrightest ? 1 : 0;
     }
-    return double(sum) / Thumbnail::kPixels;
+    return double(sum) / std::max(seen, 1);
 }
 
 namespace {
@@ -65,17 +72,59 @@ struct Light {
     double mean = 0, spread = 0, brightest = 0; ///< grey levels; the brightest but for 2 %
 };
 
-Light light_of(const Thumbnail &picture) {
-    auto grey = picture.grey;
+struct Bars {
+    int before = 0, behind = 0;
+};
+
+/// The columns on either side that are bars, which an upright or narrow picture has beside it; `at` gives a pixel.
+/// Alike on both sides, and not most of the picture: a lamp in the dark is no picture between bars.
+template <typename At>
+Bars bars(int columns, int rows, At at) {
+    const auto is_bar = [&](int column) {
+        for (int row = 0; row < rows; ++row) {
+            if (at(column, row) > kBarBrightest) {
+                return false;
+            }
+        }
+        return true;
+    };
+    Bars found;
+    while (found.before < columns && is_bar(found.before)) {
+        ++found.before;
+    }
+    while (found.behind < columns && is_bar(columns - 1 - found.behind)) {
+        ++found.behind;
+    }
+    const bool framed =
+        std::abs(found.before - found.behind) <= 1 && found.before + found.behind <= columns * kMostBarred / 100;
+    return framed ? found : Bars{};
+}
+
+/// The pixels between the bars.
+std::vector<std::uint8_t> inside(const Thumbnail &picture) {
+    const auto at = [&](int x, int y) { return picture.grey[static_cast<std::size_t>(y * Thumbnail::kWidth + x)]; };
+    const auto beside = bars(Thumbnail::kWidth, Thumbnail::kHeight, at);
+    const auto above = bars(Thumbnail::kHeight, Thumbnail::kWidth, [&](int y, int x) { return at(x, y); });
+    std::vector<std::uint8_t> pixels;
+    for (int y = above.before; y < Thumbnail::kHeight - above.behind; ++y) {
+        for (int x = beside.before; x < Thumbnail::kWidth - beside.behind; ++x) {
+            pixels.push_back(at(x, y));
+        }
+    }
+    return pixels;
+}
+
+Light light_of(std::vector<std::uint8_t> grey) {
     double sum = 0, squares = 0;
     for (const double value : grey) {
         sum += value;
         squares += value * value;
     }
+    const auto pixels = static_cast<double>(grey.size());
     Light light;
-    light.mean = sum / Thumbnail::kPixels;
-    light.spread = std::sqrt(std::max(0.0, squares / Thumbnail::kPixels - light.mean * light.mean));
-    const auto nth = grey.begin() + Thumbnail::kPixels * 98 / 100;
+    light.mean = sum / pixels;
+    light.spread = std::sqrt(std::max(0.0, squares / pixels - light.mean * light.mean));
+    const auto nth = grey.begin() + std::ssize(grey) * 98 / 100;
     std::nth_element(grey.begin(), nth, grey.end());
     light.brightest = *nth;
     return light;
@@ -89,7 +138,7 @@ PictureCheck::PictureCheck(const std::string &device)
 
 std::vector<record::ContentFault> PictureCheck::look(const camera::Frame &frame) {
     const auto picture = thumbnail(frame);
-    const auto light = light_of(picture);
+    const auto light = light_of(inside(picture));
     const bool black = light.mean < kBlackMean && light.brightest < kBlackBrightest;
     const bool covered = !black && light.spread < kCoveredSpread;
     std::vector<record::ContentFault> told;

@@ -47,7 +47,8 @@ struct Thumbnail {
     std::array<std::uint8_t, kPixels> grey{};
 };
 Thumbnail thumbnail(const camera::Frame &frame);
-/// Mean of the absolute differences, in grey levels.
+/// Mean of the absolute differences, in grey levels, of the pixels that are not black in both, as the bars beside an
+/// upright picture are.
 double difference(const Thumbnail &a, const Thumbnail &b);
 
 /// Of one camera's pictures, two to five a second. Thread-bound.

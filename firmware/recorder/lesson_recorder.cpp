@@ -13,6 +13,7 @@
 #include "firmware/core/base/file.hpp"
 #include "firmware/core/base/log.hpp"
 #include "firmware/recorder/film.hpp"
+#include "firmware/recorder/parameter_sets.hpp"
 
 namespace xueshi::recorder {
 namespace {
@@ -99,6 +100,7 @@ private:
 
     std::unique_ptr<Film> film_;
     std::optional<Span> span_; ///< of the film
+    Bytes parameter_sets_;     ///< of the film
     bool sound_ = false;
     std::int64_t synced_boot_ms_ = 0;
     Instant told_; ///< to the evidence, up to here
@@ -188,7 +190,8 @@ void FilmingRecorder::handle(const camera::Unit &unit) {
 }
 
 bool FilmingRecorder::must_end(const camera::Unit &next, const std::optional<Span> &span) const {
-    return span != span_ || film_->with_sound() != sound_ || next.captured.boot_id != film_->about().first.boot_id ||
+    return span != span_ || film_->with_sound() != sound_ || parameter_sets(next.data) != parameter_sets_ ||
+           next.captured.boot_id != film_->about().first.boot_id ||
            next.captured.boot_ms - film_->about().first.boot_ms >= options_.longest_ms;
 }
 
@@ -224,6 +227,7 @@ void FilmingRecorder::begin_film(const camera::Unit &first, const Span &span) {
     }
     film_ = std::move(*film);
     span_ = span;
+    parameter_sets_ = parameter_sets(first.data);
     synced_boot_ms_ = first.captured.boot_ms;
     told_ = first.captured;
     const std::lock_guard lock(mutex_);

@@ -18,6 +18,8 @@ using SteadyClock = std::chrono::steady_clock;
 
 /// A unit is in the ring this long after its moment at the latest; a camera that is later has failed.
 constexpr std::int64_t kLateMs = 2'000;
+/// From the moment of a punch until its clip is asked for, when the loop is slow.
+constexpr std::int64_t kSlowestCallMs = 5'000;
 /// Clips open or not yet on disk. A punch every two seconds has six open; more is a disk that takes nothing.
 constexpr std::size_t kMaxClips = 32;
 constexpr auto kLook = 250ms; ///< how often clips whose camera failed are noticed
@@ -27,7 +29,7 @@ class ClipRecorder final : public Recorder {
 public:
     ClipRecorder(Options options, record::EventSink &sink, const Clock &clock, record::Source source)
         : options_(std::move(options)), sink_(sink), clock_(clock), source_(std::move(source)),
-          ring_(options_.ring_bytes), worker_([this] { work(); }) {}
+          ring_(options_.ring_bytes, options_.before_ms + kSlowestCallMs), worker_([this] { work(); }) {}
     ~ClipRecorder() override { stop(); }
 
     void push(camera::Unit unit) override;
@@ -86,6 +88,7 @@ MediaId ClipRecorder::start_clip(const Instant &at) {
     }
     Clip clip;
     clip.id = MediaId(Uuid::v7(at.wall_ms).str());
+    clip.at_boot_ms = at.boot_ms;
     clip.until_boot_ms = at.boot_ms + options_.after_ms;
     bool over = false;
     for (const auto &unit : ring_.since(from)) {
@@ -114,6 +117,7 @@ bool ClipRecorder::blur(const MediaId &id) {
 
 /// Under the lock: hands the clip to the worker.
 void ClipRecorder::finish(std::list<Clip>::iterator clip) {
+    clip->keep_one_film();
     jobs_.push_back({ClipWriter(std::move(*clip)), SteadyClock::now()});
     open_.erase(clip);
     wake_.notify_one();

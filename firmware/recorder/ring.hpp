@@ -12,11 +12,11 @@ namespace xueshi::recorder {
 /// Shared, because the ring and each clip that overlaps a moment hold the same unit; none of them changes it.
 using UnitPtr = std::shared_ptr<const camera::Unit>;
 
-/// The newest encoded units, at most so many bytes, beginning with a key frame. Time is boot time: the wall clock may
-/// step. Thread-bound.
+/// The newest encoded units, at most so many bytes and no older than any clip can want, beginning with a key frame.
+/// Time is boot time: the wall clock may step. Thread-bound.
 class Ring {
 public:
-    explicit Ring(std::size_t max_bytes) : max_bytes_(max_bytes) {}
+    Ring(std::size_t max_bytes, std::int64_t kept_ms) : max_bytes_(max_bytes), kept_ms_(kept_ms) {}
 
     /// Units before the first key frame are left out: nothing could decode them.
     void push(UnitPtr unit);
@@ -28,8 +28,10 @@ public:
 
 private:
     void drop_oldest_group();
+    bool is_oldest_group_past() const;
 
     std::size_t max_bytes_;
+    std::int64_t kept_ms_;
     std::size_t bytes_ = 0;
     std::deque<UnitPtr> units_;
 };

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 
@@ -107,6 +108,63 @@ TEST_CASE("F08: a frozen, a black and a covered picture are told after ten secon
         CHECK(told[1].over);
         CHECK(told[1].since_ms == told[0].since_ms);
         CHECK(told[1].at_ms <= 40'000 + recorder::Persistence::kReleaseMs + 400);
+    }
+}
+
+namespace {
+
+/// As an upright camera's picture lies in a wide one.
+cv::Mat between_bars(const cv::Mat &picture) {
+    cv::Mat wide(180, 320, CV_8UC3, cv::Scalar::all(0));
+    cv::resize(picture, wide(cv::Rect(109, 0, 102, 180)), {102, 180}, 0, 0, cv::INTER_NEAREST);
+    return wide;
+}
+
+} // namespace
+
+TEST_CASE("F08: an upright picture between bars is judged by itself: living, covered, played again") {
+    const auto seen = [](int seconds, const std::function<cv::Mat(int)> &footage) {
+        PictureCheck check("classroom");
+        return show(check, seconds, [&](int i) { return between_bars(footage(i)); });
+    };
+    CHECK(seen(130, [](int i) { return room(i); }).empty());
+    cv::Mat empty = room(0, 0);
+    CHECK(seen(130,
+               [&](int i) { // nothing moves but a lamp that flickers, and the sensor's noise
+                   cv::Mat grain(empty.size(), CV_16SC3), sum;
+                   cv::RNG random(static_cast<std::uint64_t>(i) + 1);
+                   random.fill(grain, cv::RNG::NORMAL, cv::Scalar::all(i % 15 == 0 ? 12 : 0), cv::Scalar::all(3));
+                   empty.convertTo(sum, CV_16SC3);
+                   sum += grain;
+                   sum.convertTo(sum, CV_8UC3);
+                   return sum;
+               })
+              .empty());
+    const auto covered = seen(30, [](int) {
+        cv::Mat hand(180, 320, CV_8UC3);
+        cv::randn(hand, cv::Scalar(40, 50, 90), cv::Scalar::all(2));
+        return hand;
+    });
+    REQUIRE(covered.size() == 1);
+    CHECK(covered[0].fault == Fault::covered);
+    const auto looped = seen(60, [](int i) { return room(i % 60); });
+    REQUIRE(looped.size() == 1);
+    CHECK(looped[0].fault == Fault::looped);
+    const auto frozen = seen(30, [](int) { return room(3); });
+    REQUIRE(frozen.size() == 1);
+    CHECK(frozen[0].fault == Fault::frozen);
+}
+
+TEST_CASE("F08: a lamp in the dark, wherever it is, is a black picture and not one between bars") {
+    for (const auto &place : {cv::Point(160, 90), cv::Point(165, 95), cv::Point(20, 90), cv::Point(300, 170)}) {
+        PictureCheck check("classroom");
+        const auto told = show(check, 15, [&](int i) {
+            cv::Mat dark(180, 320, CV_8UC3, cv::Scalar::all(0));
+            cv::circle(dark, place + cv::Point(i % 3, 0), 9, cv::Scalar::all(250), cv::FILLED);
+            return dark;
+        });
+        REQUIRE_FALSE(told.empty());
+        CHECK(std::ranges::any_of(told, [](const Told &one) { return one.fault == Fault::black; }));
     }
 }
 

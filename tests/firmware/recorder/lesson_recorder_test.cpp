@@ -247,6 +247,42 @@ TEST_CASE("F07: a camera that is lost closes its film, and the next one begins w
     CHECK(bench.evidence.between(0, kForever).recorded_ms < 6'200);
 }
 
+TEST_CASE("F07: a camera whose picture changes while it films begins another film, and nothing is lost between") {
+    const auto clock = make_system_clock(TimeSource::host);
+    camera::Options options;
+    options.kind = camera::Kind::test;
+    options.width = 640;
+    options.height = 360;
+    options.frames_per_second = 12; // the film's is 10
+    test::CameraReceiver receiver;
+    auto cam = std::move(*camera::Camera::create(options, *clock));
+    REQUIRE(cam->start(receiver.callbacks()).has_value());
+    REQUIRE(receiver.wait_for_units(25));
+    cam->stop();
+    Bench bench;
+    bench.start();
+    bench.push(0, 4'000, false);
+    const auto &last = test::captured(classroom_film().front());
+    const auto other = receiver.units();
+    for (auto unit : other) {
+        const auto since_ms = unit.captured.boot_ms - other[0].captured.boot_ms + 4'000;
+        unit.captured = last;
+        unit.captured.boot_ms += since_ms;
+        unit.captured.wall_ms += since_ms;
+        bench.made->push(std::move(unit));
+    }
+    bench.made->stop();
+    const auto videos = bench.saved();
+    REQUIRE(videos.size() == 2);
+    CHECK(videos[0].frames == static_cast<std::int64_t>(pictures(0, 4'000)));
+    CHECK(videos[1].frames == static_cast<std::int64_t>(other.size()));
+    CHECK(videos[1].first.boot_ms - videos[0].last.boot_ms < 300);
+    CHECK(bench.sink.drafts(record::EventKind::recording_gap).empty());
+    for (const auto &video : videos) {
+        CHECK(test::probe(bench.media(video.file)).complaints.empty());
+    }
+}
+
 TEST_CASE("F02: a film that a power cut left behind is kept to its last whole fragment, wherever the cut falls") {
     Bench bench;
     bench.start();

@@ -2,12 +2,14 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "firmware/core/base/file.hpp"
 #include "firmware/recorder/recorder.hpp"
 #include "tests/support/camera_receiver.hpp"
 #include "tests/support/fake_clock.hpp"
+#include "tests/support/ffprobe.hpp"
 #include "tests/support/memory_sink.hpp"
 #include "tests/support/temporary_directory.hpp"
 #include "tests/support/video.hpp"
@@ -18,26 +20,31 @@ namespace {
 
 constexpr int kFramesPerSecond = 10;
 
-/// Four seconds of a real camera, made once: real units, whose times a test may shift.
+/// Some seconds of a real camera.
+std::vector<camera::Unit> shoot(int width, int height, int frames_per_second, int seconds) {
+    camera::Options options;
+    options.kind = camera::Kind::test;
+    options.width = width;
+    options.height = height;
+    options.analysis_width = options.preview_width = 160;
+    options.analysis_height = options.preview_height = 90;
+    options.frames_per_second = frames_per_second;
+    const auto clock = make_system_clock(TimeSource::host);
+    test::CameraReceiver receiver;
+    auto cam = camera::Camera::create(options, *clock);
+    REQUIRE(cam.has_value());
+    camera::Overlay overlay;
+    overlay.clock = ClockQuality::synchronised;
+    (*cam)->set_overlay(overlay);
+    REQUIRE((*cam)->start(receiver.callbacks()).has_value());
+    REQUIRE(receiver.wait_for_units(static_cast<std::size_t>(seconds * frames_per_second + 1)));
+    (*cam)->stop();
+    return receiver.units();
+}
+
+/// Four seconds, made once: real units, whose times a test may shift.
 const std::vector<camera::Unit> &film() {
-    static const auto units = [] {
-        camera::Options options;
-        options.kind = camera::Kind::test;
-        options.width = 640;
-        options.height = 360;
-        options.frames_per_second = kFramesPerSecond;
-        const auto clock = make_system_clock(TimeSource::host);
-        test::CameraReceiver receiver;
-        auto cam = camera::Camera::create(options, *clock);
-        REQUIRE(cam.has_value());
-        camera::Overlay overlay;
-        overlay.clock = ClockQuality::synchronised;
-        (*cam)->set_overlay(overlay);
-        REQUIRE((*cam)->start(receiver.callbacks()).has_value());
-        REQUIRE(receiver.wait_for_units(4 * kFramesPerSecond + 1));
-        (*cam)->stop();
-        return receiver.units();
-    }();
+    static const auto units = shoot(640, 360, kFramesPerSecond, 4);
     return units;
 }
 
@@ -134,6 +141,43 @@ TEST_CASE("recorder: a clip is a film from before the punch until after it, with
     }
 }
 
+TEST_CASE(
+    "recorder: clips of any rate and shape play elsewhere: each picture at its own time, none missing, none twice") {
+    struct Shape {
+        int width, height, frames_per_second;
+    };
+    for (const auto &[width, height, rate] : {Shape{320, 240, 12}, {240, 320, 30}, {640, 360, 25}}) {
+        CAPTURE(rate);
+        const auto units = shoot(width, height, rate, 2);
+        Bench bench(1'000, 500);
+        const auto punch = static_cast<std::size_t>(rate);
+        for (std::size_t i = 0; i <= punch; ++i) {
+            bench.made->push(units[i]);
+        }
+        const auto id = bench.made->start_clip(units[punch].captured);
+        REQUIRE_FALSE(id.empty());
+        for (std::size_t i = punch + 1; i < units.size(); ++i) {
+            bench.made->push(units[i]);
+        }
+        bench.made->stop();
+        const auto data = bench.event(id);
+        const auto probed = test::probe(bench.file(id));
+        CHECK(probed.complaints.empty());
+        const auto &packets = probed.packets.at("h264");
+        REQUIRE(static_cast<std::int64_t>(packets.size()) == integer(data, "frames"));
+        CHECK(std::abs(probed.duration - static_cast<double>(integer(data, "duration_ms")) / 1e3) < 0.2);
+        const auto first =
+            static_cast<std::size_t>(std::ranges::find(units, integer(data, "first_wall_ms"),
+                                                       [](const camera::Unit &unit) { return unit.captured.wall_ms; }) -
+                                     units.begin());
+        for (std::size_t i = 1; i < packets.size(); ++i) {
+            const auto step = static_cast<double>(units[first + i].pts_ns - units[first + i - 1].pts_ns) / 1e9;
+            CHECK(packets[i].pts - packets[i - 1].pts == doctest::Approx(step).epsilon(0.05));
+            CHECK(packets[i].dts > packets[i - 1].dts);
+        }
+    }
+}
+
 TEST_CASE("recorder: the journal's digest and size are the file's, and the group may read it") {
     Bench bench;
     bench.push(0, 21);
@@ -205,6 +249,36 @@ TEST_CASE("F07: a camera that stops inside a clip leaves what there is, saved") 
     REQUIRE(wait_until([&] { return !bench.sink.drafts().empty(); }));
     CHECK(integer(bench.event(id), "last_wall_ms") == film()[20].captured.wall_ms);
     CHECK(static_cast<std::int64_t>(test::decode_file(bench.file(id)).size()) == integer(bench.event(id), "frames"));
+}
+
+TEST_CASE("F07: where a camera came back with another picture inside a clip, the part about the punch is saved") {
+    const auto other = shoot(480, 640, 12, 2);
+    const auto back_ms = film()[20].captured.boot_ms + 500;
+    for (const bool before : {true, false}) { // the punch, of the loss
+        CAPTURE(before);
+        Bench bench(2'000, 2'000);
+        bench.push(0, 21);
+        auto at = film()[20].captured;
+        if (before) {
+            REQUIRE_FALSE(bench.made->start_clip(at).empty());
+        }
+        for (auto unit : other) {
+            unit.captured.boot_ms += back_ms - other[0].captured.boot_ms;
+            at = unit.captured;
+            bench.made->push(std::move(unit));
+        }
+        if (!before) {
+            REQUIRE_FALSE(bench.made->start_clip(at).empty());
+        }
+        bench.made->stop();
+        REQUIRE(bench.sink.drafts().size() == 1);
+        const auto saved = bench.sink.drafts()[0].data;
+        const auto pictures =
+            test::decode_file(bench.options.media_directory / std::string(saved.at("file").as_string()));
+        CHECK(static_cast<std::int64_t>(pictures.size()) == integer(saved, "frames"));
+        CHECK(pictures.size() == (before ? 21 : other.size()));
+        CHECK(pictures.back().size() == (before ? cv::Size(640, 360) : cv::Size(480, 640)));
+    }
 }
 
 TEST_CASE("recorder: stop finishes open clips and waits for them; after it nothing begins") {
@@ -333,6 +407,30 @@ TEST_CASE(
         CHECK(std::abs(test::read_burned_in_second(after[i], shown) - shown / 1'000) <= 1);
     }
     CHECK(sharpest > 100);
+}
+
+TEST_CASE("F27: of an upright clip of an unknown person too, nothing but the burned-in text stays sharp") {
+    const auto upright = shoot(540, 960, kFramesPerSecond, 2);
+    Bench bench;
+    for (std::size_t i = 0; i < 11; ++i) {
+        bench.made->push(upright[i]);
+    }
+    const auto unknown = bench.made->start_clip(upright[10].captured);
+    REQUIRE(bench.made->blur(unknown));
+    for (std::size_t i = 11; i < upright.size(); ++i) {
+        bench.made->push(upright[i]);
+    }
+    bench.made->stop();
+    const auto pictures = test::decode_file(bench.file(unknown));
+    REQUIRE(pictures.size() > 10);
+    for (std::size_t i = 0; i < pictures.size(); ++i) {
+        REQUIRE(pictures[i].size() == cv::Size(540, 960));
+        cv::Mat edges;
+        cv::Laplacian(pictures[i](cv::Rect(0, 50, 540, 810)), edges, CV_32F); // between the lines above and below
+        CHECK(cv::norm(edges, cv::NORM_INF) < 40);
+        const auto shown = integer(bench.event(unknown), "first_wall_ms") + static_cast<std::int64_t>(i) * 100;
+        CHECK(std::abs(test::read_burned_in_second(pictures[i], shown) - shown / 1'000) <= 1);
+    }
 }
 
 TEST_CASE("recorder: options outside their limits are refused") {

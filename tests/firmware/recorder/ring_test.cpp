@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "firmware/recorder/clip.hpp"
 #include "firmware/recorder/ring.hpp"
 
@@ -7,6 +9,8 @@ using namespace xueshi;
 using namespace xueshi::recorder;
 
 namespace {
+
+constexpr std::int64_t kLong = 1'000'000;
 
 UnitPtr unit(std::int64_t boot_ms, bool key, std::size_t bytes = 10, std::int64_t pts_ms = -1) {
     camera::Unit made;
@@ -29,7 +33,7 @@ std::vector<std::int64_t> times(const std::vector<UnitPtr> &units) {
 } // namespace
 
 TEST_CASE("ring: what comes before the first key frame is left out") {
-    Ring ring(1000);
+    Ring ring(1000, kLong);
     ring.push(unit(100, false));
     CHECK(ring.empty());
     ring.push(unit(200, true));
@@ -38,7 +42,7 @@ TEST_CASE("ring: what comes before the first key frame is left out") {
 }
 
 TEST_CASE("ring: a clip begins with the key frame at or before the wanted moment") {
-    Ring ring(10'000);
+    Ring ring(10'000, kLong);
     for (int i = 0; i < 9; ++i) {
         ring.push(unit(100 * i, i % 3 == 0));
     }
@@ -49,7 +53,7 @@ TEST_CASE("ring: a clip begins with the key frame at or before the wanted moment
 }
 
 TEST_CASE("ring: it holds no more than its bytes, and always begins with a key frame") {
-    Ring ring(100);
+    Ring ring(100, kLong);
     for (int i = 0; i < 1000; ++i) {
         ring.push(unit(i, i % 3 == 0, 10));
         const auto all = ring.since(-1);
@@ -59,8 +63,20 @@ TEST_CASE("ring: it holds no more than its bytes, and always begins with a key f
     CHECK(ring.newest_boot_ms() == 999);
 }
 
+TEST_CASE("ring: it keeps what a clip can want, from a key frame on, and hardly more") {
+    Ring ring(1'000'000, 500);
+    for (int i = 0; i < 1000; ++i) {
+        const std::int64_t now = 10 * i;
+        ring.push(unit(now, i % 10 == 0));
+        const auto all = ring.since(-1);
+        CHECK(all.front()->key_frame);
+        CHECK(all.front()->captured.boot_ms <= std::max<std::int64_t>(0, now - 500));
+        CHECK(all.front()->captured.boot_ms > now - 500 - 200); // a group, and the one that has not ended
+    }
+}
+
 TEST_CASE("ring: one group over the limit leaves nothing rather than half of it") {
-    Ring ring(100);
+    Ring ring(100, kLong);
     ring.push(unit(0, true, 60));
     ring.push(unit(1, false, 60));
     CHECK(ring.empty());

@@ -1,5 +1,3 @@
-#include <sched.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include <doctest/doctest.h>
@@ -10,6 +8,7 @@
 #include "firmware/core/journal/writer/writer.hpp"
 #include "firmware/core/record/bodies.hpp"
 #include "tests/support/fake_clock.hpp"
+#include "tests/support/small_disk.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 using namespace xueshi;
@@ -18,35 +17,6 @@ using namespace xueshi::journal;
 namespace {
 
 constexpr Reserve kSmall{4 << 20, 1 << 20};
-
-/// A disk of 12 MiB of this process's own.
-class SmallDisk {
-public:
-    SmallDisk() {
-        there_ = ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-                 ::mount("tmpfs", directory_.path().c_str(), "tmpfs", 0, "size=12m") == 0;
-    }
-    SmallDisk(const SmallDisk &) = delete;
-    SmallDisk &operator=(const SmallDisk &) = delete;
-    ~SmallDisk() {
-        if (there_) {
-            (void)::umount2(directory_.path().c_str(), MNT_DETACH);
-        }
-    }
-    bool there() const { return there_; }
-    std::filesystem::path operator/(std::string_view name) const { return directory_.path() / name; }
-    /// Video takes all that it can get.
-    void fill() const {
-        std::ofstream video(*this / "video.mp4", std::ios::binary | std::ios::app);
-        const std::string piece(4'096, 'v');
-        while (video.write(piece.data(), static_cast<std::streamsize>(piece.size())).flush()) {
-        }
-    }
-
-private:
-    test::TemporaryDirectory directory_;
-    bool there_ = false;
-};
 
 record::EventDraft punch(test::FakeClock &clock) {
     record::Punch punch;
@@ -93,7 +63,7 @@ TEST_CASE("F03: on a disk that video has filled punches go on from their reserve
     SUBCASE("also when nobody punches any more") {
         punched_again = false;
     }
-    const SmallDisk disk;
+    const test::SmallDisk disk(12);
     if (!disk.there()) {
         MESSAGE("skipped: this process may not mount a small disk");
         return;
@@ -102,7 +72,7 @@ TEST_CASE("F03: on a disk that video has filled punches go on from their reserve
     const auto signer = identity::open_or_create_signer(disk / "signing.key").value();
     auto writer = JournalWriter::open(disk / "journal.db", *signer, kSmall).value();
     writer->append(punch(clock)).value();
-    disk.fill();
+    disk.fill("video.mp4");
     Expected<record::Sequence> last = 0;
     const auto appended = append_until_refused(*writer, clock, every, last);
     CHECK(appended >= 2'000); // of about 1.4 KB in 4 MiB
