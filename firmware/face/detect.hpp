@@ -27,6 +27,8 @@ public:
 Expected<std::unique_ptr<Detector>> make_centerface(const std::string &bytes);
 /// YuNet in OpenCV's FaceDetectorYN. The library reads a file only: `path`.
 Expected<std::unique_ptr<Detector>> make_yunet(const std::string &path);
+/// BlazeFace for near faces (arXiv:1907.05047), `bytes`: its ONNX file. It says where the mouth is, not its corners.
+Expected<std::unique_ptr<Detector>> make_blazeface(const std::string &bytes);
 
 /// Keeps of overlapping boxes the most confident one.
 void suppress_overlaps(std::vector<Detection> &detections, float max_overlap);

@@ -47,6 +47,9 @@ Expected<std::unique_ptr<Detector>> load_detector(const Manifest &manifest, cons
     if (found->model.provider == "centerface") {
         return make_centerface(found->bytes);
     }
+    if (found->model.provider == "blazeface") {
+        return make_blazeface(found->bytes);
+    }
     if (found->model.provider == "yunet") {
         return make_yunet((files / found->model.file).string());
     }

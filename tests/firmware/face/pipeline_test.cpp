@@ -7,6 +7,7 @@
 
 #include "firmware/core/base/file.hpp"
 #include "firmware/face/align.hpp"
+#include "firmware/face/detect.hpp"
 #include "firmware/face/face.hpp"
 #include "tests/support/face_samples.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -366,6 +367,37 @@ TEST_CASE("pipeline: templates say which networks and weights made them") {
     CHECK(pipeline().embedding_model().find("fr_feature@87aacdfe") != std::string::npos);
     CHECK(pipeline().match_threshold() < 1);
     CHECK(pipeline().match_margin() > 0);
+}
+
+TEST_CASE("pipeline: an optional detector that the manifest names is used when its file is there") {
+    const fs::path file = test::kModelFiles / "face_detection_front_128x128_barracuda.onnx";
+    if (!test::have_models()) {
+        return;
+    }
+    test::TemporaryDirectory folder;
+    auto manifest = read_file(test::kModelManifest, 1 << 20).value();
+    const std::string shipped = R"("detect": "centerface")";
+    REQUIRE(manifest.find(shipped) != std::string::npos);
+    manifest.replace(manifest.find(shipped), shipped.size(), R"("detect": "blazeface")");
+    REQUIRE(write_file_durably(folder / "manifest.json", manifest));
+    const auto loaded = Pipeline::load(folder / "manifest.json", test::kModelFiles, 2);
+    if (!fs::exists(file)) {
+        MESSAGE("half of it skipped: scripts/fetch_models --optional");
+        REQUIRE_FALSE(loaded);
+        CHECK(loaded.error().message.find(file.filename().string()) != std::string::npos);
+        return;
+    }
+    REQUIRE_MESSAGE(loaded, loaded.error().message);
+    for (const char *name : {"obama.jpg", "biden.jpg"}) {
+        const auto frame = test::sample(name);
+        const auto found = (*loaded)->detect(frame);
+        REQUIRE(found);
+        REQUIRE(found->size() == 1);
+        const auto shipped_finds = observe(frame);
+        REQUIRE(shipped_finds);
+        CHECK(overlap(found->front().box, shipped_finds->detection.box) > 0.4F);
+        CHECK((*loaded)->observe(frame, found->front())->flaw == QualityFlaw::none);
+    }
 }
 
 } // namespace xueshi::face
