@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "firmware/camera/overlay.hpp"
+#include "firmware/camera/rtsp.hpp"
 
 namespace xueshi::camera {
 namespace {
@@ -26,11 +27,8 @@ std::string v4l2(const Options &options) {
                        size, decoded(options));
 }
 
-/// Over TCP: classroom networks drop UDP. A try ends soon, so that a camera that is back is found within 5 s (F07).
-/// Only the picture's stream is taken.
 std::string rtsp(const Options &options) {
-    return "rtspsrc name=source protocols=tcp latency=200 tcp-timeout=2000000 ! application/x-rtp,media=video ! " +
-           decoded(options);
+    return rtsp_element("video") + " ! " + decoded(options);
 }
 
 /// The newest two pictures: a stalled graph loses pictures, not time.

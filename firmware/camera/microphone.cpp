@@ -13,13 +13,14 @@
 #include "firmware/camera/gst/pipeline.hpp"
 #include "firmware/camera/gst/running_time.hpp"
 #include "firmware/camera/instant_log.hpp"
+#include "firmware/camera/rtsp.hpp"
 #include "firmware/core/base/log.hpp"
 
 namespace xueshi::camera {
 namespace {
 
-/// F07: a loss is known within 2 s.
-constexpr GraphWatch::Limits kLimits{std::chrono::milliseconds(5'000), std::chrono::milliseconds(1'500)};
+/// A network camera takes seconds to begin. F07: a loss is known within 2 s.
+constexpr GraphWatch::Limits kLimits{std::chrono::milliseconds(10'000), std::chrono::milliseconds(1'500)};
 constexpr std::size_t kLevelSamples = kSoundRate / 10;
 constexpr double kFullScale = 32'768, kQuietest = -100;
 
@@ -57,6 +58,8 @@ std::string PipelineMicrophone::driver() const {
     switch (options_.kind) {
     case SoundKind::alsa:
         return "alsa";
+    case SoundKind::rtsp:
+        return "rtsp";
     case SoundKind::file:
         return "file";
     case SoundKind::test:
@@ -90,6 +93,8 @@ void PipelineMicrophone::connect() {
     samples_ = 0;
     if (options_.kind == SoundKind::alsa) {
         pipeline_->set_text("source", "device", options_.device);
+    } else if (options_.kind == SoundKind::rtsp) {
+        aim_rtsp(*pipeline_, options_.device, "audio");
     } else if (options_.kind == SoundKind::file) {
         pipeline_->set_text("source", "location", options_.file.string());
     }
@@ -172,6 +177,8 @@ std::string source(const SoundOptions &options) {
     switch (options.kind) {
     case SoundKind::alsa: // the graph's clock stays the system's, the picture's too: sound is fitted to it
         return "alsasrc name=source provide-clock=false do-timestamp=true";
+    case SoundKind::rtsp:
+        return rtsp_element("audio") + " ! decodebin";
     case SoundKind::file:
         return "filesrc name=source ! decodebin";
     case SoundKind::test:
@@ -183,8 +190,10 @@ std::string source(const SoundOptions &options) {
 } // namespace
 
 std::string describe_sound_graph(const SoundOptions &options, std::string_view encoder) {
+    // audiorate: a network camera's packets begin unsteadily, and sound has no holes in a film.
     return fmt::format("{} ! audioconvert ! audioresample ! audio/x-raw,format=S16LE,rate={},channels=1 ! "
-                       "identity name=sound {} ! queue leaky=downstream ! audioconvert ! {} bitrate={} ! aacparse ! "
+                       "audiorate skip-to-first=true ! identity name=sound {} ! queue leaky=downstream ! audioconvert "
+                       "! {} bitrate={} ! aacparse ! "
                        "audio/mpeg,mpegversion=4,stream-format=adts ! appsink name=units sync=false",
                        source(options), kSoundRate, options.kind == SoundKind::file ? "sync=true" : "", encoder,
                        options.bitrate_kbit * 1'000);
@@ -194,13 +203,16 @@ Expected<SoundKind> parse_sound_kind(std::string_view text) {
     if (text == "alsa") {
         return SoundKind::alsa;
     }
+    if (text == "rtsp") {
+        return SoundKind::rtsp;
+    }
     if (text == "file") {
         return SoundKind::file;
     }
     if (text == "test") {
         return SoundKind::test;
     }
-    return fail(ErrorCode::invalid_argument, "microphone kind is alsa, file or test");
+    return fail(ErrorCode::invalid_argument, "microphone kind is alsa, rtsp, file or test");
 }
 
 Expected<std::unique_ptr<Microphone>> Microphone::create(const SoundOptions &options, const Clock &clock) {

@@ -13,12 +13,12 @@
 
 namespace xueshi::camera {
 
-enum class SoundKind { alsa, file, test };
+enum class SoundKind { alsa, rtsp, file, test };
 Expected<SoundKind> parse_sound_kind(std::string_view text);
 
 struct SoundOptions {
     SoundKind kind = SoundKind::alsa;
-    std::string device = "default"; ///< alsa: as arecord names it
+    std::string device = "default"; ///< alsa: as arecord names it; rtsp: the URL
     std::filesystem::path file;     ///< file: whatever GStreamer decodes; ends as a microphone that is unplugged
     int bitrate_kbit = 64;          ///< speech of one channel
 };
@@ -55,7 +55,7 @@ public:
     virtual Expected<void> start(SoundCallbacks callbacks) = 0;
     /// Returns after the last callback has ended; never call it from one. Idempotent; start may follow.
     virtual void stop() = 0;
-    virtual std::string driver() const = 0; ///< "alsa", "file", "test": goes into the events' source
+    virtual std::string driver() const = 0; ///< "alsa", "rtsp", "file", "test": goes into the events' source
     virtual SoundKind kind() const = 0;
 };
 

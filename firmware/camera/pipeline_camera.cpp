@@ -19,6 +19,7 @@
 #include "firmware/camera/instant_log.hpp"
 #include "firmware/camera/overlay.hpp"
 #include "firmware/camera/replay/replay_source.hpp"
+#include "firmware/camera/rtsp.hpp"
 #include "firmware/core/base/log.hpp"
 
 namespace xueshi::camera {
@@ -109,7 +110,7 @@ void PipelineCamera::connect() {
     if (options_.kind == Kind::v4l2) {
         pipeline_->set_text("source", "device", options_.device);
     } else if (options_.kind == Kind::rtsp) {
-        pipeline_->set_text("source", "location", options_.device);
+        aim_rtsp(*pipeline_, options_.device, "video");
     }
     add_probe("split", "sink", [](GstPad *pad, GstPadProbeInfo *info, gpointer self) {
         static_cast<PipelineCamera *>(self)->on_captured(pad, GST_PAD_PROBE_INFO_BUFFER(info));

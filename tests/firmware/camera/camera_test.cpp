@@ -5,6 +5,7 @@
 #include <future>
 
 #include <fmt/format.h>
+#include <opencv2/imgproc.hpp>
 
 #include "firmware/camera/camera.hpp"
 #include "firmware/camera/encoder.hpp"
@@ -111,6 +112,19 @@ TEST_CASE("camera: lines set while it runs appear in the picture, and the analys
     CHECK(cv::norm(pictures.front()(middle), pictures.back()(middle), cv::NORM_INF) < 40);
     const auto frames = receiver.frames();
     CHECK(cv::norm(frames.front().bgr, frames.back().bgr, cv::NORM_INF) < 10);
+}
+
+TEST_CASE("camera: Chinese characters are drawn as such, and not as the box of a font without them") {
+    const auto ink = [](const std::string &line) {
+        cv::Mat grey;
+        cv::cvtColor(test::draw_time_line({1280, 720}, line), grey, cv::COLOR_BGR2GRAY);
+        return cv::Mat(grey > 128);
+    };
+    const auto one = cv::boundingRect(ink("一"));
+    CHECK(one.width > 4 * one.height);
+    cv::Mat labels;
+    CHECK(cv::connectedComponents(ink("三"), labels) == 1 + 3); // the ground, and three strokes apart
+    CHECK(cv::connectedComponents(ink("川"), labels) == 1 + 3);
 }
 
 TEST_CASE("camera: key frames come each second, so that a clip can begin there") {

@@ -57,6 +57,27 @@ TEST_CASE("microphone: digital silence is -100 dB, and a file that ends is a mic
     }
 }
 
+TEST_CASE("microphone: sound of any rate and channels keeps its pitch and its loudness") {
+    const test::TemporaryDirectory directory;
+    const auto clock = make_system_clock(TimeSource::host);
+    for (const auto &[rate, channels] : {std::pair{8'000u, 1u}, {11'025u, 2u}, {16'000u, 1u}, {44'100u, 2u}}) {
+        CAPTURE(rate);
+        test::write_wav(directory / "tone.wav", 2'500, 8'000, rate, channels);
+        camera::SoundOptions options;
+        options.kind = camera::SoundKind::file;
+        options.file = directory / "tone.wav";
+        test::SoundReceiver receiver;
+        auto microphone = std::move(*camera::Microphone::create(options, *clock));
+        REQUIRE(microphone->start(receiver.callbacks()).has_value());
+        REQUIRE(receiver.wait_for_units(100));
+        microphone->stop();
+        CHECK(test::heard_hz(receiver.units()) == doctest::Approx(440).epsilon(0.02));
+        const auto levels = receiver.levels();
+        REQUIRE(levels.size() > 2);
+        CHECK(levels[levels.size() / 2].dbfs == doctest::Approx(-15.3).epsilon(0.05));
+    }
+}
+
 TEST_CASE("F07: a microphone that is not there is an error") {
     const auto clock = make_system_clock(TimeSource::host);
     camera::SoundOptions options;
