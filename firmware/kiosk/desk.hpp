@@ -16,6 +16,8 @@ public:
     virtual Expected<json::Object> claims() = 0;
     virtual Expected<json::Object> plan() = 0;
     virtual Expected<json::Object> pick_lesson(const json::Object &arguments, const std::string &operator_name) = 0;
+    virtual Expected<json::Object> changes() = 0;
+    virtual Expected<json::Object> request_change(const json::Object &arguments, const std::string &operator_name) = 0;
     virtual Expected<json::Object> people() = 0;
     virtual Expected<json::Object> diagnostics() = 0;
     /// A login, a wrong PIN, a PIN that was set: a fact of the chain.

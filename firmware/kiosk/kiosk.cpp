@@ -75,6 +75,7 @@ public:
     bool watched() const override { return pages_ > 0; }
     void show(const Status &status) override;
     void show(const GuidanceShown &guidance) override;
+    void show(const SoundShown &sound) override;
     void show(const Recorded &recorded) override { tell(json::serialize(to_json(recorded))); }
     void show(const Refused &refused) override { tell(json::serialize(to_json(refused))); }
     void offer(Picture picture) override;
@@ -225,6 +226,12 @@ void LoopbackKiosk::show(const GuidanceShown &guidance) {
     const auto text = json::serialize(to_json(guidance));
     for (const auto &session : sessions_) {
         session->send_guidance(text);
+    }
+}
+
+void LoopbackKiosk::show(const SoundShown &sound) {
+    for (const auto &session : sessions_) {
+        session->send_sound(sound);
     }
 }
 

@@ -49,6 +49,8 @@ public:
     virtual bool watched() const = 0;
     virtual void show(const Status &status) = 0;
     virtual void show(const GuidanceShown &guidance) = 0;
+    /// To those who test the devices only.
+    virtual void show(const SoundShown &sound) = 0;
     virtual void show(const Recorded &recorded) = 0;
     virtual void show(const Refused &refused) = 0;
     /// Keeps the newest picture only; never waits. Thread-safe: the camera's thread calls it.

@@ -20,9 +20,10 @@ constexpr std::array kPermissions{
     Permission{"names", Role::trainee},       Permission{"lesson", Role::teacher},
     Permission{"claims", Role::teacher},      Permission{"plan", Role::teacher},
     Permission{"pick_lesson", Role::teacher}, Permission{"manual_punch", Role::teacher},
-    Permission{"people", Role::admin},        Permission{"consent", Role::admin},
-    Permission{"enrol_face", Role::admin},    Permission{"enrol_finger", Role::admin},
-    Permission{"accommodate", Role::admin},   Permission{"erase", Role::admin},
+    Permission{"changes", Role::teacher},     Permission{"request_change", Role::teacher},
+    Permission{"accommodate", Role::teacher}, Permission{"people", Role::admin},
+    Permission{"consent", Role::admin},       Permission{"enrol_face", Role::admin},
+    Permission{"enrol_finger", Role::admin},  Permission{"erase", Role::admin},
     Permission{"status", Role::admin},        Permission{"diagnostics", Role::admin},
 };
 

@@ -1,5 +1,8 @@
 #include "firmware/kiosk/session.hpp"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
@@ -18,6 +21,21 @@ namespace {
 // A page that does not read its answers is cut off; status, guidance and pictures do not add up.
 constexpr std::size_t kMostWaitingBytes = 1u << 20;
 constexpr std::size_t kMostPinText = 64;
+
+/// The kiosk's own verbs that take no arguments.
+struct Question {
+    std::string_view verb;
+    Expected<json::Object> (Desk::*answer)();
+};
+constexpr std::array kQuestions{
+    Question{"names", &Desk::names},
+    Question{"lesson", &Desk::lesson},
+    Question{"claims", &Desk::claims},
+    Question{"plan", &Desk::plan},
+    Question{"changes", &Desk::changes},
+    Question{"people", &Desk::people},
+    Question{"diagnostics", &Desk::diagnostics},
+};
 
 Expected<void> expect_nothing(const json::Object &arguments) {
     const json::Value value(arguments);
@@ -78,6 +96,13 @@ void Session::send_guidance(std::string text) {
     something_.cancel();
 }
 
+void Session::send_sound(const SoundShown &sound) {
+    if (role_ == Role::admin) {
+        sound_ = json::serialize(to_json(sound));
+        something_.cancel();
+    }
+}
+
 void Session::wake() {
     something_.cancel();
 }
@@ -89,7 +114,7 @@ std::optional<http::Message> Session::take_next() {
         waiting_bytes_ -= next.data.size();
         return next;
     }
-    for (auto *newest : {&guidance_, &status_}) {
+    for (auto *newest : {&guidance_, &status_, &sound_}) {
         if (*newest) {
             return http::Message(*std::exchange(*newest, std::nullopt));
         }
@@ -215,25 +240,15 @@ Expected<json::Object> Session::own_verb(const Order &order) {
     if (order.verb == "pick_lesson") {
         return desk.pick_lesson(order.arguments, operator_name());
     }
+    if (order.verb == "request_change") {
+        return desk.request_change(order.arguments, operator_name());
+    }
     if (auto nothing = expect_nothing(order.arguments); !nothing) {
         return tl::unexpected(nothing.error());
     }
-    if (order.verb == "names") {
-        return desk.names();
-    }
-    if (order.verb == "lesson") {
-        return desk.lesson();
-    }
-    if (order.verb == "claims") {
-        return desk.claims();
-    }
-    if (order.verb == "plan") {
-        return desk.plan();
-    }
-    if (order.verb == "people") {
-        return desk.people();
-    }
-    return desk.diagnostics();
+    const auto *found = std::ranges::find(kQuestions, order.verb, &Question::verb);
+    return found == kQuestions.end() ? fail(ErrorCode::unsupported, "this terminal has no verb " + order.verb)
+                                     : (desk.*found->answer)();
 }
 
 asio::awaitable<Expected<json::Object>> Session::log_in(const json::Object &arguments) {

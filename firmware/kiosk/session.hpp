@@ -15,6 +15,7 @@
 #include "firmware/kiosk/desk.hpp"
 #include "firmware/kiosk/messages.hpp"
 #include "firmware/kiosk/pins.hpp"
+#include "firmware/kiosk/status.hpp"
 
 /// Internal to the room.
 namespace xueshi::kiosk {
@@ -47,6 +48,8 @@ public:
     /// In place of the one that is not sent yet.
     void send_status(std::string text);
     void send_guidance(std::string text);
+    /// To an admin only.
+    void send_sound(const SoundShown &sound);
     /// There is a newer picture.
     void wake();
     void end_idle_login();
@@ -76,7 +79,7 @@ private:
     std::int64_t wait_ms_ = -1; ///< of the login that was just refused
     std::deque<std::string> waiting_;
     std::size_t waiting_bytes_ = 0;
-    std::optional<std::string> status_, guidance_;
+    std::optional<std::string> status_, guidance_, sound_;
     std::uint32_t sent_picture_ = 0; ///< number; 0: none
     bool acknowledged_ = true;
 };

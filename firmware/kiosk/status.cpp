@@ -120,6 +120,10 @@ json::Object to_json(const GuidanceShown &guidance) {
     return out;
 }
 
+json::Object to_json(const SoundShown &sound) {
+    return json::Object{{"type", "sound"}, {"dbfs", sound.dbfs}, {"silent_below", sound.silent_below}};
+}
+
 json::Object to_json(const Recorded &recorded) {
     json::Array punches;
     for (const auto &punch : recorded.punches) {

@@ -82,6 +82,13 @@ struct GuidanceShown {
 };
 json::Object to_json(const GuidanceShown &guidance);
 
+/// How loud the microphone is, in dB of full scale, for its test.
+struct SoundShown {
+    std::int64_t dbfs = 0;
+    std::int64_t silent_below = 0; ///< counts as silence, which makes a lesson video of no use
+};
+json::Object to_json(const SoundShown &sound);
+
 struct PunchOfLesson {
     record::Direction direction = record::Direction::unscheduled;
     std::int64_t wall_ms = 0;

@@ -8,6 +8,7 @@
 #include "firmware/core/base/file.hpp"
 #include "firmware/core/base/json_members.hpp"
 #include "firmware/core/base/log.hpp"
+#include "firmware/recorder/content.hpp"
 
 namespace xueshi::terminald {
 
@@ -69,7 +70,8 @@ std::optional<kiosk::LessonShown::Video> video_of(const json::Object &terminal, 
 
 } // namespace
 
-Screen::Screen(const Parts &parts, ScreenOptions options) : parts_(parts), options_(std::move(options)) {
+Screen::Screen(const Parts &parts, ScreenOptions options)
+    : parts_(parts), options_(std::move(options)), changes_(parts.sink, parts.clock) {
     options_.kiosk.pins_file = parts_.state / "kiosk_pins.json";
     kiosk_ = kiosk::Kiosk::make({parts_.context, parts_.clock, parts_.control, *this}, options_.kiosk);
 }
@@ -89,6 +91,12 @@ void Screen::offer(camera::Preview preview) {
     picture.width = options_.kiosk.preview_width;
     picture.height = options_.kiosk.preview_height;
     kiosk_->offer(std::move(picture));
+}
+
+void Screen::hear(std::optional<double> dbfs) {
+    if (dbfs) {
+        kiosk_->show(kiosk::SoundShown{std::lround(*dbfs), std::lround(recorder::SoundCheck::kSilentDbfs)});
+    }
 }
 
 // ---- guidance ----
@@ -357,6 +365,7 @@ void Screen::keep_claim(const json::Object &data, record::Sequence seq, const In
 }
 
 void Screen::remember(const record::EventBody &body) {
+    changes_.remember(body);
     if (body.kind == record::to_string(record::EventKind::pending_claim)) {
         keep_claim(body.data, body.seq, body.at);
     } else if (body.kind == record::to_string(record::EventKind::operator_action) &&

@@ -20,6 +20,7 @@
 #include "firmware/kiosk/kiosk.hpp"
 #include "firmware/kiosk/names.hpp"
 #include "firmware/kiosk/watches.hpp"
+#include "firmware/terminald/change_requests.hpp"
 #include "firmware/terminald/command_desk.hpp"
 
 namespace xueshi::terminald {
@@ -65,6 +66,8 @@ public:
     void remember(const record::EventBody &body);
     /// Somebody far away looks at what a camera sees or saw: it is shown at once.
     void watched(const CommandLog::Entry &command, bool ended);
+    /// How loud the microphone was since it was asked last; nothing: no sound came.
+    void hear(std::optional<double> dbfs);
     /// Thread-safe.
     void offer(camera::Preview preview);
     /// A page is open. Thread-safe.
@@ -76,6 +79,8 @@ public:
     Expected<json::Object> claims() override;
     Expected<json::Object> plan() override;
     Expected<json::Object> pick_lesson(const json::Object &arguments, const std::string &operator_name) override;
+    Expected<json::Object> changes() override;
+    Expected<json::Object> request_change(const json::Object &arguments, const std::string &operator_name) override;
     Expected<json::Object> people() override;
     Expected<json::Object> diagnostics() override;
     void note_operator_action(json::Object data) override;
@@ -115,6 +120,7 @@ private:
     kiosk::Watches watches_;
     std::deque<Shown> results_; ///< whose receipts may be asked for; the newest last
     std::deque<Claim> claims_;  ///< the newest last
+    ChangeRequests changes_;
     std::unique_ptr<kiosk::Kiosk> kiosk_;
     bool listening_ = false;
 };

@@ -179,8 +179,11 @@ json::Array Screen::people_of(const schedule::OpenLesson &lesson) const {
                 state = punch.direction == record::Direction::check_out ? "left" : "present";
             }
         }
-        people.push_back(json::Object{
-            {"person", trainee.id.str()}, {"number", trainee.number}, {"name", trainee.name}, {"state", state}});
+        people.push_back(json::Object{{"person", trainee.id.str()},
+                                      {"number", trainee.number},
+                                      {"name", trainee.name},
+                                      {"state", state},
+                                      {"accommodation", parts_.history.accommodation(trainee.id)}});
     }
     return people;
 }
@@ -249,6 +252,14 @@ Expected<json::Object> Screen::pick_lesson(const json::Object &arguments, const 
     picked_ = none ? std::nullopt : std::optional(picked);
     show_status();
     return json::Object{{"picked", none ? json::Value(nullptr) : json::Value(describe_plan(*found))}};
+}
+
+Expected<json::Object> Screen::changes() {
+    return json::Object{{"changes", changes_.describe(lessons_of_room())}};
+}
+
+Expected<json::Object> Screen::request_change(const json::Object &arguments, const std::string &operator_name) {
+    return changes_.request(arguments, operator_name, lessons_of_room());
 }
 
 Expected<json::Object> Screen::people() {

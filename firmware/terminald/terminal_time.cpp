@@ -33,6 +33,7 @@ void Terminal::tick() {
     ++ticks_;
     checkin_->tick();
     if (screen_) {
+        screen_->hear(video_->take_sound_level());
         screen_->tick();
     }
     if (reader_desk_->matching() != nullptr) {

@@ -69,6 +69,7 @@ void Video::make_microphone() {
     callbacks.unit = [this](camera::SoundUnit unit) { lesson_->push(std::move(unit)); };
     callbacks.level = [this](const camera::SoundLevel &level) {
         const std::lock_guard lock(mutex_);
+        loudest_dbfs_ = std::max(loudest_dbfs_.value_or(level.dbfs), level.dbfs);
         if (const auto fault = sounds_.look(level.dbfs, level.captured)) {
             asio::post(context_, [this, fault = *fault] { journal_faults({fault}); });
         }
@@ -293,6 +294,11 @@ json::Object Video::describe(const training::TrainingClass &training_class, cons
     }
     out["hours"] = std::move(hours);
     return out;
+}
+
+std::optional<double> Video::take_sound_level() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(loudest_dbfs_, std::nullopt);
 }
 
 json::Object Video::status() const {

@@ -55,6 +55,8 @@ public:
 
     /// Cameras, microphone, and for each lesson around now minutes against minutes owed, heads against punches.
     json::Object status() const;
+    /// The loudest tenth of a second since the last call, in dB of full scale; nothing: no sound came.
+    std::optional<double> take_sound_level();
 
 private:
     Video(boost::asio::io_context &context, VideoSettings settings, Parts parts);
@@ -88,6 +90,7 @@ private:
     std::mutex mutex_; ///< of what the devices' threads touch
     recorder::PictureCheck pictures_;
     recorder::SoundCheck sounds_;
+    std::optional<double> loudest_dbfs_; ///< since it was taken
     std::optional<camera::Frame> newest_;
     std::int64_t checked_boot_ms_ = 0;
 };

@@ -76,6 +76,10 @@ public:
     Expected<json::Object> pick_lesson(const json::Object &, const std::string &operator_name) override {
         return json::Object{{"operator", operator_name}};
     }
+    Expected<json::Object> changes() override { return json::Object{{"changes", json::Array()}}; }
+    Expected<json::Object> request_change(const json::Object &, const std::string &operator_name) override {
+        return json::Object{{"operator", operator_name}};
+    }
     Expected<json::Object> people() override { return json::Object{{"people", json::Array()}}; }
     Expected<json::Object> diagnostics() override { return json::Object{{"report", json::Object()}}; }
     void note_operator_action(json::Object data) override {

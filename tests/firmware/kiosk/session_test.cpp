@@ -118,8 +118,9 @@ TEST_CASE("F34: a message over the limit, or a binary one, closes the page and n
 TEST_CASE("kiosk: without a login nothing but a trainee's verbs is done") {
     RunningKiosk kiosk(true);
     OpenPage open(kiosk);
-    for (const char *verb : {"lesson", "claims", "plan", "pick_lesson", "manual_punch", "people", "consent",
-                             "enrol_face", "enrol_finger", "accommodate", "erase", "status", "diagnostics"}) {
+    for (const char *verb :
+         {"lesson", "claims", "plan", "pick_lesson", "changes", "request_change", "manual_punch", "people", "consent",
+          "enrol_face", "enrol_finger", "accommodate", "erase", "status", "diagnostics"}) {
         CAPTURE(verb);
         CHECK(Page::error_of(open.page.order(verb)) == "denied");
     }
@@ -133,6 +134,7 @@ TEST_CASE("kiosk: a teacher sees the lesson and not the administration, an admin
     CHECK(open.page.log_in("teacher", RunningKiosk::kTeacher).at("result").at("role") == "teacher");
     CHECK(open.page.order("lesson").contains("result"));
     CHECK(open.page.order("pick_lesson").at("result").at("operator") == "kiosk:teacher");
+    CHECK(open.page.order("request_change").at("result").at("operator") == "kiosk:teacher");
     CHECK(Page::error_of(open.page.order("people")) == "denied");
     CHECK(Page::error_of(other.page.order("lesson")) == "denied");
     CHECK(Page::error_of(open.page.log_in("admin", RunningKiosk::kTeacher)) ==
@@ -145,11 +147,34 @@ TEST_CASE("kiosk: a teacher sees the lesson and not the administration, an admin
     CHECK(Page::error_of(open.page.order("lesson", json::Object{{"more", 1}})) == "denied");
 }
 
+TEST_CASE("kiosk: how loud the microphone is goes to an admin, who tests it, and to nobody else") {
+    RunningKiosk kiosk(true);
+    OpenPage admin(kiosk), anybody(kiosk);
+    REQUIRE(admin.page.log_in("admin", RunningKiosk::kAdmin).contains("result"));
+    REQUIRE(anybody.page.order("names").contains("result"));
+    kiosk.on_loop([&] {
+        kiosk.kiosk->show(kiosk::SoundShown{-31, -65});
+        kiosk.kiosk->show(kiosk::Recorded{});
+    });
+    const auto heard = admin.page.client.receive_type("sound");
+    REQUIRE(heard.is_object());
+    CHECK(heard.at("dbfs") == -31);
+    CHECK(heard.at("silent_below") == -65);
+    for (auto frame = anybody.page.client.receive(); frame; frame = anybody.page.client.receive()) {
+        const auto message = json::parse(frame->payload);
+        REQUIRE(message);
+        CHECK(message->at("type") != "sound");
+        if (message->at("type") == "result") {
+            break;
+        }
+    }
+}
+
 TEST_CASE("kiosk: what an order has too much is refused") {
     RunningKiosk kiosk(true);
     OpenPage open(kiosk);
     REQUIRE(open.page.log_in("admin", RunningKiosk::kAdmin).contains("result"));
-    for (const char *verb : {"names", "lesson", "claims", "plan", "people", "diagnostics"}) {
+    for (const char *verb : {"names", "lesson", "claims", "plan", "changes", "people", "diagnostics"}) {
         CHECK(Page::error_of(open.page.order(verb, json::Object{{"more", 1}})) == "invalid_argument");
     }
     CHECK(Page::error_of(open.page.order("login", json::Object{{"role", "trainee"}, {"pin", "1"}})) ==
