@@ -10,6 +10,7 @@
 
 #include "firmware/core/base/log.hpp"
 #include "firmware/core/http/server.hpp"
+#include "firmware/kiosk/lan_admin.hpp"
 #include "firmware/kiosk/pins.hpp"
 #include "firmware/kiosk/session.hpp"
 #include "firmware/kiosk/static_files.hpp"
@@ -22,16 +23,16 @@ namespace {
 
 constexpr std::string_view kSocketPath = "/ws";
 
-/// Nothing but the terminal's own files, and no other place to talk to (`host` was checked).
-std::string content_policy(const std::string &host) {
+/// Nothing but the terminal's own files, and no other place to talk to than `socket`.
+std::string content_policy(const std::string &socket) {
     return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' "
            "blob:; "
-           "font-src 'self'; connect-src 'self' ws://" +
-           host + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+           "font-src 'self'; connect-src 'self' " +
+           socket + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 }
 
-void protect(http::Response &response, const std::string &host) {
-    response.headers["Content-Security-Policy"] = content_policy(host);
+void protect(http::Response &response, const std::string &socket) {
+    response.headers["Content-Security-Policy"] = content_policy(socket);
     response.headers["X-Content-Type-Options"] = "nosniff";
     response.headers["Referrer-Policy"] = "no-referrer";
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin";
@@ -67,11 +68,15 @@ public:
           pins_(options_.pins_file, parts.clock) {
         parts_.control.add("kiosk_pin", control::Access::root,
                            [this](control::Call call) { return set_pin(std::move(call)); });
+        if (!options_.lan_address.empty()) {
+            make_lan();
+        }
     }
     ~LoopbackKiosk() override { LoopbackKiosk::stop(); }
 
     Expected<void> listen() override;
     std::uint16_t port() const override { return server_ ? server_->port() : 0; }
+    std::uint16_t lan_port() const override { return lan_ ? lan_->port() : 0; }
     bool watched() const override { return pages_ > 0; }
     void show(const Status &status) override;
     void show(const GuidanceShown &guidance) override;
@@ -85,9 +90,11 @@ public:
 private:
     std::optional<http::Response> gate(const http::Request &request) const;
     asio::awaitable<http::Response> answer(http::Request request) const;
-    asio::awaitable<void> serve(std::shared_ptr<http::WebSocket> socket);
+    asio::awaitable<void> serve(std::shared_ptr<http::WebSocket> socket, LanLogin lan);
+    void make_lan();
+    void listen_lan();
     asio::awaitable<Expected<json::Object>> set_pin(control::Call call);
-    std::string hello() const;
+    std::string hello(bool lan) const;
     void tell(const std::string &text);
     void pass_picture();
 
@@ -99,10 +106,13 @@ private:
     std::string status_; ///< the newest, for a page that opens
     std::optional<GuidanceShown> guidance_;
     NewestPicture newest_;
-    std::atomic<std::size_t> pages_{0};
+    std::atomic<std::size_t> pages_{0}; ///< that show pictures
+    std::atomic<std::size_t> lan_pages_{0};
 
     std::mutex mutex_;
     std::shared_ptr<const Picture> offered_; ///< by the camera's thread, not taken over yet
+    bool lan_told_ = false;                  ///< that it cannot listen, once
+    std::unique_ptr<LanAdmin> lan_;          ///< null: none is served
     std::unique_ptr<http::Server> server_;   ///< last: it ends first
 };
 
@@ -115,7 +125,7 @@ Expected<void> LoopbackKiosk::listen() {
     options.web_socket.message_bytes = kTraineeBytes;
     options.web_socket.connections = options_.pages;
     options.web_socket.handler = [this](const http::Request &, std::shared_ptr<http::WebSocket> socket) {
-        return serve(std::move(socket));
+        return serve(std::move(socket), {});
     };
     auto server = http::Server::listen(
         parts_.context, std::move(options), [this](http::Request request) { return answer(std::move(request)); },
@@ -124,6 +134,7 @@ Expected<void> LoopbackKiosk::listen() {
         return tl::unexpected(server.error());
     }
     server_ = std::move(*server);
+    listen_lan();
     log::info("kiosk_listens", {{"port", server_->port()}, {"page", !files_.empty()}});
     return {};
 }
@@ -143,23 +154,45 @@ std::optional<http::Response> LoopbackKiosk::gate(const http::Request &request) 
     }
     if (refusal) {
         log::info("kiosk_refused", {{"status", refusal->status}, {"path", request.path}});
-        protect(*refusal, "127.0.0.1" + port);
+        protect(*refusal, "ws://127.0.0.1" + port);
     }
     return refusal;
 }
 
 asio::awaitable<http::Response> LoopbackKiosk::answer(http::Request request) const {
     auto response = files_.answer(request.path);
-    protect(response, request.header("host"));
+    protect(response, "ws://" + request.header("host")); // which the gate has checked
     co_return response;
 }
 
-asio::awaitable<void> LoopbackKiosk::serve(std::shared_ptr<http::WebSocket> socket) {
-    const Session::Parts parts{parts_.clock, parts_.control, parts_.desk,
-                               pins_,        newest_,        options_.session_idle_s * 1'000};
+void LoopbackKiosk::make_lan() {
+    LanAdmin::Parts parts{parts_.context, parts_.clock, files_, pins_, parts_.desk, {}, protect};
+    parts.serve = [this](std::shared_ptr<http::WebSocket> socket, LanLogin login) {
+        return serve(std::move(socket), std::move(login));
+    };
+    LanAdmin::Options options{options_.lan_address, options_.lan_port, options_.pins_file.parent_path(),
+                              options_.device, options_.session_idle_s * 1'000};
+    lan_ = std::make_unique<LanAdmin>(std::move(parts), std::move(options));
+}
+
+/// The network may come late, or go: tried again until it listens.
+void LoopbackKiosk::listen_lan() {
+    if (!lan_ || lan_->listens()) {
+        return;
+    }
+    const auto listening = lan_->listen();
+    if (!listening && !std::exchange(lan_told_, true)) {
+        log::warning("lan_admin_cannot_listen", {log::Field(listening.error())});
+    }
+}
+
+asio::awaitable<void> LoopbackKiosk::serve(std::shared_ptr<http::WebSocket> socket, LanLogin lan) {
+    const bool is_lan = static_cast<bool>(lan);
+    const Session::Parts parts{
+        parts_.clock, parts_.control, parts_.desk, pins_, newest_, options_.session_idle_s * 1'000, std::move(lan)};
     const auto session = std::make_shared<Session>(parts_.context.get_executor(), parts, std::move(socket));
-    const Listed listed(sessions_, pages_, session);
-    session->send(hello());
+    const Listed listed(sessions_, is_lan ? lan_pages_ : pages_, session);
+    session->send(hello(is_lan));
     if (!status_.empty()) {
         session->send_status(status_);
     }
@@ -169,7 +202,7 @@ asio::awaitable<void> LoopbackKiosk::serve(std::shared_ptr<http::WebSocket> sock
     co_await session->run();
 }
 
-std::string LoopbackKiosk::hello() const {
+std::string LoopbackKiosk::hello(bool lan) const {
     json::Array languages;
     for (const auto &language : options_.languages) {
         languages.emplace_back(language);
@@ -181,9 +214,14 @@ std::string LoopbackKiosk::hello() const {
         {"device", options_.device},
         {"languages", std::move(languages)},
         {"preview", nullptr},
+        {"access", lan ? "lan" : "screen"},
+        {"lan", nullptr},
         {"pins", json::Object{{"teacher", pins_.is_set(Role::teacher)}, {"admin", pins_.is_set(Role::admin)}}},
         {"session_idle_s", options_.session_idle_s}};
-    if (options_.preview_frames_per_second > 0) {
+    if (lan_ && lan_->listens() && !lan) { // to be compared with what a browser in the network is shown
+        out["lan"] = json::Object{{"url", lan_->url()}, {"fingerprint", lan_->fingerprint()}};
+    }
+    if (options_.preview_frames_per_second > 0 && !lan) {
         out["preview"] = json::Object{{"width", options_.preview_width},
                                       {"height", options_.preview_height},
                                       {"frames_per_second", options_.preview_frames_per_second}};
@@ -238,7 +276,9 @@ void LoopbackKiosk::show(const SoundShown &sound) {
 void LoopbackKiosk::tell(const std::string &text) {
     const auto sessions = sessions_; // one that is cut off leaves the list
     for (const auto &session : sessions) {
-        session->send(text);
+        if (!session->is_lan()) {
+            session->send(text);
+        }
     }
 }
 
@@ -271,7 +311,8 @@ void LoopbackKiosk::tick() {
     for (const auto &session : sessions_) {
         session->end_idle_login();
     }
-    if (sessions_.empty()) {
+    listen_lan();
+    if (pages_ == 0) {
         newest_.picture = nullptr; // nobody's face is kept for nobody
     }
 }
@@ -280,6 +321,9 @@ void LoopbackKiosk::stop() {
     const auto sessions = sessions_;
     for (const auto &session : sessions) {
         session->close();
+    }
+    if (lan_) {
+        lan_->stop();
     }
     if (server_) {
         server_->stop();

@@ -20,6 +20,8 @@ struct Options {
     std::uint16_t port = 8470; ///< on 127.0.0.1; 0: chosen by the system
     std::filesystem::path web_directory = "/usr/share/xueshi/kiosk";
     std::filesystem::path pins_file;
+    std::string lan_address; ///< where the local network's admin page is served; empty: nowhere
+    std::uint16_t lan_port = 8471;
     std::vector<std::string> languages{"zh-CN", "ko", "en"};
     std::int64_t session_idle_s = 120;
     std::string version, device;
@@ -44,7 +46,8 @@ public:
 
     /// Error: unavailable when the port is taken; may be called again then.
     virtual Expected<void> listen() = 0;
-    virtual std::uint16_t port() const = 0; ///< 0: it does not listen
+    virtual std::uint16_t port() const = 0;     ///< 0: it does not listen
+    virtual std::uint16_t lan_port() const = 0; ///< the same of the local network's page
     /// A page is open: worth making a status for. Thread-safe.
     virtual bool watched() const = 0;
     virtual void show(const Status &status) = 0;

@@ -27,7 +27,14 @@ constexpr std::array kPermissions{
     Permission{"status", Role::admin},        Permission{"diagnostics", Role::admin},
 };
 
+constexpr std::array<std::string_view, 9> kForLan{"logout",       "consent_texts", "people", "consent",    "enrol_face",
+                                                  "enrol_finger", "erase",         "status", "diagnostics"};
+
 } // namespace
+
+bool is_for_lan(std::string_view verb) {
+    return std::ranges::find(kForLan, verb) != kForLan.end();
+}
 
 std::string_view to_string(Role role) {
     switch (role) {

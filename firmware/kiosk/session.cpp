@@ -46,7 +46,12 @@ Expected<void> expect_nothing(const json::Object &arguments) {
 } // namespace
 
 Session::Session(asio::any_io_executor executor, const Parts &parts, std::shared_ptr<http::WebSocket> socket)
-    : executor_(std::move(executor)), parts_(parts), socket_(std::move(socket)), something_(executor_) {}
+    : executor_(std::move(executor)), parts_(parts), socket_(std::move(socket)), something_(executor_),
+      used_boot_ms_(parts.clock.now().boot_ms) {
+    if (is_lan()) {
+        change_role(Role::admin, "login");
+    }
+}
 
 asio::awaitable<void> Session::run() {
     const auto self = shared_from_this();
@@ -92,6 +97,9 @@ void Session::send_status(std::string text) {
 }
 
 void Session::send_guidance(std::string text) {
+    if (is_lan()) {
+        return; // who stands before the camera is seen there
+    }
     guidance_ = std::move(text);
     something_.cancel();
 }
@@ -120,7 +128,7 @@ std::optional<http::Message> Session::take_next() {
         }
     }
     const auto &[picture, number] = parts_.newest;
-    if (picture && acknowledged_ && number != sent_picture_) {
+    if (picture && acknowledged_ && number != sent_picture_ && !is_lan()) {
         sent_picture_ = number;
         acknowledged_ = false;
         return http::Message(picture_bytes(*picture, number, parts_.clock.now().boot_ms), true);
@@ -137,6 +145,10 @@ asio::awaitable<void> Session::write_all() {
             if (!written) {
                 close();
             }
+            continue;
+        }
+        if (leaving_) {
+            close();
             continue;
         }
         something_.expires_at(asio::steady_timer::time_point::max());
@@ -167,6 +179,9 @@ void Session::take(const http::Message &message) {
 
 void Session::begin(Order order) {
     used_boot_ms_ = parts_.clock.now().boot_ms;
+    if (is_lan()) {
+        parts_.lan.used();
+    }
     if (order.verb == "cancel") {
         const bool running = running_;
         cancelled_ = running;
@@ -209,10 +224,14 @@ asio::awaitable<Expected<json::Object>> Session::dispatch(Order &order) {
     if (role_ < *least) {
         co_return fail(ErrorCode::denied, order.verb + " needs a login as " + std::string(to_string(*least)));
     }
+    if (is_lan() && !is_for_lan(order.verb)) {
+        co_return fail(ErrorCode::denied, order.verb + " is done at the terminal itself");
+    }
     if (order.verb == "login") {
         co_return co_await log_in(order.arguments);
     }
     if (order.verb == "logout") {
+        leave_lan();
         change_role(Role::trainee, "logout");
         co_return json::Object{{"role", to_string(role_)}};
     }
@@ -288,12 +307,21 @@ void Session::change_role(Role role, std::string_view reason) {
 
 void Session::end_idle_login() {
     if (role_ != Role::trainee && !running_ && parts_.clock.now().boot_ms - used_boot_ms_ >= parts_.idle_ms) {
+        leave_lan();
         change_role(Role::trainee, "idle");
     }
 }
 
+/// Without its login such a page is nobody: it is told, and closed.
+void Session::leave_lan() {
+    if (is_lan()) {
+        parts_.lan.ended();
+        leaving_ = true;
+    }
+}
+
 std::string Session::operator_name() const {
-    return "kiosk:" + std::string(to_string(role_));
+    return (is_lan() ? "lan:" : "kiosk:") + std::string(to_string(role_));
 }
 
 } // namespace xueshi::kiosk

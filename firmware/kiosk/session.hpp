@@ -13,6 +13,7 @@
 #include "firmware/core/base/clock.hpp"
 #include "firmware/core/http/websocket.hpp"
 #include "firmware/kiosk/desk.hpp"
+#include "firmware/kiosk/lan_admin.hpp"
 #include "firmware/kiosk/messages.hpp"
 #include "firmware/kiosk/pins.hpp"
 #include "firmware/kiosk/status.hpp"
@@ -37,6 +38,8 @@ public:
         Pins &pins;
         const NewestPicture &newest;
         std::int64_t idle_ms;
+        LanLogin lan =
+            {}; ///< of a page in the local network: it begins as admin, sees no picture, and ends with the login
     };
     Session(boost::asio::any_io_executor executor, const Parts &parts, std::shared_ptr<http::WebSocket> socket);
 
@@ -53,6 +56,7 @@ public:
     /// There is a newer picture.
     void wake();
     void end_idle_login();
+    bool is_lan() const { return static_cast<bool>(parts_.lan); }
     void close();
 
 private:
@@ -66,6 +70,7 @@ private:
     boost::asio::awaitable<Expected<json::Object>> log_in(const json::Object &arguments);
     Expected<json::Object> own_verb(const Order &order);
     void change_role(Role role, std::string_view reason);
+    void leave_lan();
     std::string operator_name() const;
 
     boost::asio::any_io_executor executor_;
@@ -74,6 +79,7 @@ private:
     boost::asio::steady_timer something_; ///< cancelled when there is something to write
     Role role_ = Role::trainee;
     bool open_ = true;
+    bool leaving_ = false;                     ///< closed when all is written
     bool running_ = false, cancelled_ = false; ///< an order
     std::int64_t order_id_ = 0, used_boot_ms_ = 0;
     std::int64_t wait_ms_ = -1; ///< of the login that was just refused

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <boost/asio/ip/address.hpp>
+
 #include "firmware/core/base/bytes.hpp"
 
 namespace xueshi::terminald {
@@ -87,6 +89,9 @@ void declare_kiosk(Config &config, SettingsInput &input) {
     auto &screen = input.settings.screen;
     config.boolean("kiosk.enabled", screen.enabled, "serve the screen's page, to this machine alone");
     config.integer("kiosk.port", input.kiosk_port, 1, 65'535, "TCP port on 127.0.0.1");
+    config.text("kiosk.lan_address", screen.kiosk.lan_address,
+                "IP address of this machine on which the admin's views are served over TLS too; empty: nowhere");
+    config.integer("kiosk.lan_port", input.kiosk_lan_port, 1, 65'535, "TCP port of kiosk.lan_address");
     config.path("kiosk.web_directory", screen.kiosk.web_directory, "the built page");
     config.choice("kiosk.names", input.kiosk_names, {"masked", "full", "number"},
                   "names that anybody before the screen sees; number: none");
@@ -144,6 +149,24 @@ Expected<void> finish_reader(ReaderOptions &reader, const SettingsInput &input) 
     return {};
 }
 
+Expected<void> finish_lan(ScreenOptions &screen, const SettingsInput &input) {
+    screen.kiosk.lan_port = static_cast<std::uint16_t>(input.kiosk_lan_port);
+    const auto &address = screen.kiosk.lan_address;
+    if (address.empty()) {
+        return {};
+    }
+    boost::system::error_code error;
+    const auto parsed = boost::asio::ip::make_address(address, error);
+    if (error || parsed.is_unspecified() || parsed.to_string() != address) {
+        return fail(ErrorCode::invalid_argument, "kiosk.lan_address: \"" + address +
+                                                     "\" is not the IP address of one interface, such as 192.168.1.20");
+    }
+    if (!screen.enabled) {
+        return fail(ErrorCode::invalid_argument, "kiosk.lan_address needs kiosk.enabled = true");
+    }
+    return {};
+}
+
 /// The preview has the camera's proportions.
 Expected<void> finish_kiosk(Settings &settings, const SettingsInput &input) {
     constexpr int kPreviewWidth = 480, kPreviewFrames = 15;
@@ -152,6 +175,9 @@ Expected<void> finish_kiosk(Settings &settings, const SettingsInput &input) {
     screen.names = input.kiosk_names == "full"     ? kiosk::NameMode::full
                    : input.kiosk_names == "number" ? kiosk::NameMode::number
                                                    : kiosk::NameMode::masked;
+    if (auto lan = finish_lan(screen, input); !lan) {
+        return lan;
+    }
     for (const auto &language : screen.kiosk.languages) {
         if (language != "zh-CN" && language != "ko" && language != "en") {
             return fail(ErrorCode::invalid_argument, "kiosk.languages: " + language + " is none of zh-CN, ko, en");

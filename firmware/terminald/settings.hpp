@@ -48,7 +48,7 @@ struct Settings {
 struct SettingsInput {
     Settings settings;
     VideoInput video;
-    std::int64_t kiosk_port = 8470;
+    std::int64_t kiosk_port = 8470, kiosk_lan_port = 8471;
     std::string kiosk_names = "masked";
     std::string suite = "p256-sha256", finger_matcher = "mcc", module_password = "00000000";
     std::int64_t module_baud = 57'600;

@@ -157,7 +157,8 @@ class RunningKiosk {
 public:
     static constexpr const char *kTeacher = "280174", *kAdmin = "935206";
 
-    explicit RunningKiosk(bool with_pins = false) {
+    /// `lan_address`: of the admin page in the local network; empty: none.
+    explicit RunningKiosk(bool with_pins = false, std::string lan_address = {}) : lan(std::move(lan_address)) {
         REQUIRE(make_directory(directory / "web/assets"));
         REQUIRE(write_file_durably(directory / "web/index.html", "<!doctype html>"));
         REQUIRE(write_file_durably(directory / "web/assets/page.js", "void 0;"));
@@ -177,6 +178,8 @@ public:
         options.pins_file = directory / "kiosk_pins.json";
         options.version = "1.2.3";
         options.device = "d-1";
+        options.lan_address = lan;
+        options.lan_port = 0;
         kiosk = kiosk::Kiosk::make({context, clock, control, desk}, options);
         REQUIRE(kiosk->listen());
         work.emplace(context.get_executor());
@@ -213,6 +216,7 @@ public:
     }
     std::uint16_t port() const { return kiosk->port(); }
 
+    const std::string lan;
     TemporaryDirectory directory;
     FakeClock clock;
     FakeControl control;

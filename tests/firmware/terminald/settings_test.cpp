@@ -128,3 +128,23 @@ TEST_CASE("terminald: the shipped screen is on, in three languages; a preview ha
     REQUIRE_FALSE(language);
     CHECK(language.error().message.find("kiosk.languages") != std::string::npos);
 }
+
+TEST_CASE("terminald: the local network's admin page is off; it wants the address of one interface, and a screen") {
+    const auto shipped = read({"--config", "firmware/terminald/terminald.toml"});
+    REQUIRE(shipped);
+    CHECK(shipped->screen.kiosk.lan_address.empty());
+    const auto lan =
+        read({"--kiosk.enabled", "true", "--kiosk.lan_address", "192.168.1.20", "--kiosk.lan_port", "9000"});
+    REQUIRE(lan);
+    CHECK(lan->screen.kiosk.lan_address == "192.168.1.20");
+    CHECK(lan->screen.kiosk.lan_port == 9000);
+    for (const char *wrong :
+         {"terminal.local", "0.0.0.0", "::", "192.168.1", "192.168.1.20:8471", "https://192.168.1.20"}) {
+        const auto refused = read({"--kiosk.enabled", "true", "--kiosk.lan_address", wrong});
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().message.find("kiosk.lan_address") != std::string::npos);
+        CHECK(refused.error().message.find("192.168.1.20") != std::string::npos); // what it should look like
+    }
+    CHECK_FALSE(read({"--kiosk.lan_address", "192.168.1.20"})); // no screen: nobody could see the fingerprint
+    CHECK_FALSE(read({"--kiosk.enabled", "true", "--kiosk.lan_port", "0"}));
+}
