@@ -3,9 +3,9 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect } from '@playwright/test';
-import { choose, test } from './fixtures';
+import { choose, seriousViolations, test } from './fixtures';
 import { login, teach, typePin } from './scenes';
-import { hello, pageFolder, ready, recorded, refused, status } from './stand_in';
+import { hello, lanOrigin, pageFolder, ready, recorded, refused, StandIn, status } from './stand_in';
 
 test('a picture is acknowledged when it is drawn, and the frame is where the face is in the mirror', async ({
   page,
@@ -188,6 +188,75 @@ test('F30: a locked PIN shows how long, and takes no digits meanwhile', async ({
   await expect(page.locator('.keypad')).toBeVisible(); // after its time
 });
 
+test('a teacher asks for a change of a lesson to come, and of one that began only whether it was held', async ({
+  page,
+  terminal,
+}) => {
+  teach(terminal);
+  await terminal.open();
+  await login(page, 'teacher');
+  await page.getByRole('button', { name: '课程' }).click();
+  await expect(page.locator('.line').first()).toContainText('变更时间: 2026-12-01 08:32');
+  await page.locator('.name').first().click(); // it begins now
+  await expect(page.locator('.choices .button')).toHaveText(['这节课没有上']);
+  await page.getByRole('button', { name: '返回' }).click();
+  await page.locator('.name').nth(1).click();
+  await page.getByRole('button', { name: '变更时间' }).click();
+  await expect(page.getByRole('button', { name: '申请变更' })).toBeDisabled();
+  await page.getByRole('group', { name: '日期' }).getByRole('button', { name: '推后' }).click();
+  await page.getByRole('group', { name: '开始时间' }).getByRole('button', { name: '提前' }).click();
+  await page.getByRole('button', { name: '申请变更' }).click();
+  await expect(page.locator('.difficulty [role=status]')).toHaveText('已登记，等人社局批准');
+  expect(terminal.orders.at(-1)).toEqual({
+    verb: 'request_change',
+    arguments: {
+      class: 'c1',
+      lesson: 'l1',
+      change: 'time',
+      begin_ms: status.wall_ms + 2 * 86_400_000 - 15 * 60_000,
+    },
+  });
+});
+
+test('a lasting difficulty is recorded once, with what is accepted instead, and ended', async ({
+  page,
+  terminal,
+}) => {
+  teach(terminal);
+  await terminal.open();
+  await login(page, 'teacher');
+  await page.getByRole('button', { name: '特殊情况' }).click();
+  await expect(page.locator('.name').first()).toContainText(/04\s*张丽华\s*只按指纹/); // recorded ones first
+  await page.getByRole('button', { name: '王秀兰' }).click();
+  await page.getByRole('button', { name: '只按指纹' }).click();
+  await expect(page.locator('.difficulty [role=status]')).toHaveText('已登记');
+  const accommodated = () => terminal.orders.filter(({ verb }) => verb === 'accommodate').at(-1)?.arguments;
+  expect(accommodated()).toEqual({
+    person: 'p0',
+    instead: 'finger',
+    given: true,
+    reason: '面部长期难以识别',
+  });
+  await page.getByRole('button', { name: '返回' }).click();
+  await page.getByRole('button', { name: '张丽华' }).click();
+  await page.getByRole('button', { name: '不再需要' }).click();
+  await expect(page.locator('.difficulty [role=status]')).toHaveText('已登记');
+  expect(accommodated()).toEqual({ person: 'p3', instead: 'finger', given: false, reason: '不再需要' });
+});
+
+test('the microphone test says whether a lesson video would have sound', async ({ page, terminal }) => {
+  teach(terminal);
+  await terminal.open();
+  await login(page, 'admin');
+  await page.getByRole('button', { name: '测试' }).click();
+  await expect(page.locator('.level')).toHaveText('请对着麦克风说话');
+  terminal.say({ type: 'sound', dbfs: -31, silent_below: -65 });
+  await expect(page.locator('.level')).toHaveText('有声音 -31 dB');
+  await expect(page.locator('.level progress')).toHaveAttribute('value', '69');
+  terminal.say({ type: 'sound', dbfs: -70, silent_below: -65 });
+  await expect(page.locator('.level .mark')).toHaveText('没有声音 -70 dB');
+});
+
 test('leaving the staff pages logs out', async ({ page, terminal }) => {
   teach(terminal);
   await terminal.open();
@@ -240,6 +309,61 @@ test('a consent is given with the hash of the text that was shown in the chosen 
   await expect
     .poll(() => terminal.orders.find(({ verb }) => verb === 'consent')?.arguments)
     .toEqual({ person: 'p2', purpose: 'face', text_hash: 'bb' });
+});
+
+test('in the local network: nothing without the PIN, then the administration, and out again', async ({
+  page,
+}) => {
+  const terminal = new StandIn(page, lanOrigin);
+  teach(terminal);
+  let [loggedIn, tries] = [false, 0];
+  terminal.http['/session'] = () => ({ status: loggedIn ? 204 : 401 });
+  terminal.http['/login'] = (body) => {
+    loggedIn = body === '{"pin":"280041"}';
+    const problem = ++tries < 2 ? { code: 'denied' } : { code: 'unavailable', wait_ms: 2_000 };
+    return loggedIn ? { status: 204 } : { status: 403, body: JSON.stringify(problem) };
+  };
+  terminal.first = [
+    { type: 'session', role: 'admin', reason: 'login' },
+    { ...hello, preview: null, access: 'lan' },
+    status,
+  ];
+  await terminal.listen();
+  await page.goto(`${lanOrigin}/`);
+  const pin = page.getByLabel('请输入密码');
+  const enter = async (digits: string) => {
+    await pin.fill(digits);
+    await pin.press('Enter');
+  };
+  await enter('111222');
+  await expect(page.getByRole('alert')).toHaveText('密码不对');
+  await enter('111333');
+  await expect(page.getByRole('alert')).toContainText(/0:0\d 后才能再试/);
+  await expect(pin).toBeDisabled();
+  await expect(pin).toBeEnabled(); // after its time
+  expect(await seriousViolations(page)).toEqual([]);
+  await enter('280041');
+  await expect(page.getByRole('button', { name: '王秀兰' })).toBeVisible();
+  expect(await seriousViolations(page)).toEqual([]);
+  await page.getByRole('button', { name: 'English' }).click();
+  await page.getByRole('button', { name: 'Tests' }).click();
+  await expect(page.locator('canvas')).toHaveCount(0); // nobody watches the classroom this way
+  loggedIn = false;
+  await terminal.drop();
+  await expect(page.getByLabel('Type the PIN')).toBeVisible();
+  terminal.stop();
+});
+
+test('staff see where the page in the local network is, and by which certificate it is known', async ({
+  page,
+  terminal,
+}) => {
+  const fingerprint = Array(32).fill('AB').join(':');
+  terminal.first = [{ ...hello, lan: { url: `${lanOrigin}/`, fingerprint } }, status, ready];
+  await terminal.open();
+  await page.getByRole('button', { name: '老师 / 管理' }).click();
+  await expect(page.locator('.lan-address')).toContainText(`${lanOrigin}/`);
+  await expect(page.locator('.fingerprint')).toHaveText(fingerprint);
 });
 
 test.describe('with reduced motion', () => {

@@ -1,4 +1,5 @@
 // A page and its stand-in terminal; each test ends with nothing asked of anybody else and nothing wrong in the console.
+import { readFileSync } from 'node:fs';
 import { test as base, expect, type Page } from '@playwright/test';
 import { origin, samplePicture, StandIn } from './stand_in';
 
@@ -122,4 +123,21 @@ export async function smallTargets(page: Page): Promise<string[]> {
       .filter(({ rect }) => rect.width < 48 || rect.height < 48)
       .map(({ element, rect }) => `${element.textContent}: ${rect.width}x${rect.height}`),
   );
+}
+
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe-core finds serious or worse. */
+export async function seriousViolations(page: Page): Promise<string[]> {
+  await page.evaluate(`${axe};0`);
+  return page.evaluate(async () => {
+    const { violations } = await (window as unknown as { axe: { run: (o: object) => Promise<any> } }).axe.run(
+      {
+        resultTypes: ['violations'],
+      },
+    );
+    return violations
+      .filter((found: any) => ['serious', 'critical'].includes(found.impact))
+      .map((found: any) => `${found.id}: ${found.nodes.map((node: any) => node.html).join(' | ')}`);
+  });
 }

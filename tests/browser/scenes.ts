@@ -99,6 +99,7 @@ export function teach(terminal: StandIn): void {
             number: number(i),
             name,
             state: i % 4 === 1 ? 'missing' : i === 6 ? 'left' : 'present',
+            accommodation: i === 3 ? 'finger' : i === 5 ? 'third_factor' : '',
           })),
         },
       ],
@@ -125,6 +126,21 @@ export function teach(terminal: StandIn): void {
         end_ms: wallMs + i * 86_400_000 + 5_400_000,
       })),
     },
+    changes: {
+      changes: ['time', 'teacher', 'not_held'].map((change, i) => ({
+        seq: 80 - i,
+        wall_ms: wallMs - i * 86_400_000,
+        class: 'c1',
+        class_name: lesson.class_name,
+        lesson: `l${i}`,
+        title: lesson.title,
+        lesson_begin_ms: wallMs + i * 86_400_000,
+        change,
+        begin_ms: change === 'time' ? wallMs + 3 * 86_400_000 : 0,
+      })),
+    },
+    request_change: { seq: 140, earlier: false },
+    accommodate: { person: 'p1' },
     status: {
       device: '4f0c2a77',
       version: '0.1.0',
@@ -391,6 +407,48 @@ export const scenes: Scene[] = [
     },
   },
   {
+    name: 'teacher_difficulties',
+    reach: async (_, page) => {
+      await login(page, 'teacher');
+      await page.locator('.tab').nth(2).click();
+      await expect(page.locator('.name').first()).toBeVisible();
+    },
+  },
+  {
+    name: 'teacher_difficulty',
+    reach: async (_, page) => {
+      await login(page, 'teacher');
+      await page.locator('.tab').nth(2).click();
+      await page.locator('.name').first().click();
+    },
+  },
+  {
+    name: 'teacher_lessons',
+    reach: async (_, page) => {
+      await login(page, 'teacher');
+      await page.locator('.tab').nth(3).click();
+      await expect(page.locator('.line').first()).toBeVisible();
+    },
+  },
+  {
+    name: 'teacher_change',
+    reach: async (_, page) => {
+      await login(page, 'teacher');
+      await page.locator('.tab').nth(3).click();
+      await page.locator('.name').nth(1).click();
+    },
+  },
+  {
+    name: 'teacher_change_time',
+    reach: async (_, page) => {
+      await login(page, 'teacher');
+      await page.locator('.tab').nth(3).click();
+      await page.locator('.name').nth(1).click();
+      await page.locator('.choices .button').first().click();
+      await page.locator('.stepper .button').nth(3).click();
+    },
+  },
+  {
     name: 'admin_people',
     reach: async (_, page) => {
       await login(page, 'admin');
@@ -473,9 +531,11 @@ export const scenes: Scene[] = [
   },
   {
     name: 'admin_test',
-    reach: async (_, page) => {
+    reach: async (terminal, page) => {
       await login(page, 'admin');
       await page.locator('.tab').nth(1).click();
+      terminal.say({ type: 'sound', dbfs: -72, silent_below: -65 });
+      await expect(page.locator('.level .mark')).toBeVisible();
     },
   },
   {

@@ -2,27 +2,19 @@
 // serious. The pictures are kept in tests/browser/screens of the build.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Page } from '@playwright/test';
 import { expect } from '@playwright/test';
-import { choose, cutTexts, languages, sizes, smallTargets, test, type Language } from './fixtures';
+import {
+  choose,
+  cutTexts,
+  languages,
+  seriousViolations,
+  sizes,
+  smallTargets,
+  test,
+  type Language,
+} from './fixtures';
 import { scenes, teach } from './scenes';
 import { build, hello, ready, recorded, refused, status } from './stand_in';
-
-const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-
-async function seriousViolations(page: Page): Promise<string[]> {
-  await page.evaluate(`${axe};0`);
-  return page.evaluate(async () => {
-    const { violations } = await (window as unknown as { axe: { run: (o: object) => Promise<any> } }).axe.run(
-      {
-        resultTypes: ['violations'],
-      },
-    );
-    return violations
-      .filter((found: any) => ['serious', 'critical'].includes(found.impact))
-      .map((found: any) => `${found.id}: ${found.nodes.map((node: any) => node.html).join(' | ')}`);
-  });
-}
 
 // By axe-core, in every language: it goes by type size and contrast, which turning the screen does not change.
 const looked = ['1280x800', '800x480'];

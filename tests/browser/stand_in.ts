@@ -8,9 +8,12 @@ export const build = process.env['XUESHI_BUILD'] ?? join(__dirname, '../../build
 export const pageFolder = join(build, 'share/kiosk');
 export const origin = 'http://127.0.0.1:8470';
 
-export const contentPolicy =
+/** The same page in the local network. */
+export const lanOrigin = 'https://192.168.1.20:8471';
+
+const contentPolicy = (socket: string) =>
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; " +
-  "font-src 'self'; connect-src 'self' ws://127.0.0.1:8470; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  `font-src 'self'; connect-src 'self' ${socket}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
 const types: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -141,26 +144,45 @@ export class StandIn {
     },
   };
   first: Fields[] = [hello, status, ready];
+  /** What else is asked by HTTP: of the local network's page. */
+  readonly http: Record<string, (body: string) => { status: number; body?: string }> = {};
 
-  constructor(private readonly page: Page) {}
+  constructor(
+    private readonly page: Page,
+    private readonly home = origin,
+  ) {}
 
   async open(): Promise<void> {
+    await this.listen();
+    await this.connected(() => this.page.goto(`${this.home}/`));
+  }
+
+  /** Without opening the page. */
+  async listen(): Promise<void> {
     await this.page.route('**/*', async (route) => {
       const url = new URL(route.request().url());
+      const other = this.http[url.pathname];
+      if (other !== undefined) {
+        await route.fulfill(other(route.request().postData() ?? ''));
+        return;
+      }
       const file = join(pageFolder, url.pathname === '/' ? 'index.html' : url.pathname.slice(1));
-      if (url.origin !== origin || !existsSync(file)) {
+      if (url.origin !== this.home || !existsSync(file)) {
         await route.fulfill({ status: 404 });
         return;
       }
       const headers = {
         'Content-Type': types[extname(file)] ?? 'application/octet-stream',
-        'Content-Security-Policy': contentPolicy,
+        'Content-Security-Policy': contentPolicy(this.socketOrigin),
         'Cache-Control': 'no-store',
       };
       await route.fulfill({ body: readFileSync(file), headers });
     });
-    await this.page.routeWebSocket(`${origin.replace('http', 'ws')}/ws`, (socket) => this.accept(socket));
-    await this.connected(() => this.page.goto(`${origin}/`));
+    await this.page.routeWebSocket(`${this.socketOrigin}/ws`, (socket) => this.accept(socket));
+  }
+
+  private get socketOrigin(): string {
+    return this.home.replace('http', 'ws');
   }
 
   /** Does something and waits until the page has connected after it. */

@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import { nowMs, Pictures } from './app';
-import { Link } from './terminal/link';
+import { isLan, isLoggedIn } from './terminal/lan';
+import { Link, type Listener } from './terminal/link';
 import { initial, reduce, type Action } from './state';
 import { Page } from './page';
 import './styles/base.css';
@@ -18,7 +19,7 @@ function dispatch(action: Action): void {
   }
 }
 
-const link = new Link(`ws://${location.host}/ws`, {
+const listener: Listener = {
   message: (message) => dispatch({ type: 'message', message, nowMs: nowMs() }),
   picture: (picture) => pictures.offer(picture),
   connected: (yes) => {
@@ -27,7 +28,18 @@ const link = new Link(`ws://${location.host}/ws`, {
     }
     dispatch({ type: 'connected', yes });
   },
-});
+};
+
+/** From the local network only whoever has logged in may connect; at the screen everybody may. */
+async function hasLogin(): Promise<boolean> {
+  const has = await isLoggedIn();
+  dispatch({ type: 'locked', yes: !has });
+  return has;
+}
+
+const link = isLan
+  ? new Link(`wss://${location.host}/ws`, listener, hasLogin)
+  : new Link(`ws://${location.host}/ws`, listener);
 
 function draw(): void {
   render(<Page state={state} dispatch={dispatch} link={link} pictures={pictures} />, document.body);

@@ -7,6 +7,7 @@ import { WatchMark } from './parts/watch_mark';
 import { Checkin } from './screens/checkin';
 import { Claim } from './screens/claim';
 import { Help } from './screens/help';
+import { LanAdmin, LanLogin } from './screens/lan';
 import { Provisioning } from './screens/provisioning';
 import { Settings } from './screens/settings';
 import { Staff } from './screens/staff';
@@ -28,8 +29,14 @@ export function Page({ state, dispatch, link, pictures }: Omit<App, 'say'>) {
 }
 
 function screen(state: App['state']): ComponentChildren {
+  if (state.locked) {
+    return <LanLogin />;
+  }
   if (!state.connected || state.status === null) {
     return <Connecting />;
+  }
+  if (state.hello?.access === 'lan') {
+    return <LanAdmin />;
   }
   switch (state.screen) {
     case 'staff':

@@ -1,5 +1,5 @@
 import { isLanguage, type Language } from './texts';
-import type { Guidance, Hello, Message, Result, Role, Status } from './terminal/messages';
+import type { Guidance, Hello, Message, Result, Role, Sound, Status } from './terminal/messages';
 
 export type Screen = 'checkin' | 'help' | 'claim' | 'settings' | 'staff';
 export type Way = 'straight' | 'finger' | 'claim';
@@ -10,10 +10,12 @@ export interface Shown {
 
 export interface State {
   connected: boolean;
+  locked: boolean; // in the local network: nobody has logged in
   hello: Hello | null;
   status: Status | null;
   statusAtMs: number; // on the page's own steady clock, as are all times but wall_ms
   guidance: Guidance | null;
+  sounded: Sound | null; // of the microphone, while an admin looks
   shown: Shown | null;
   coming: Result[];
   way: Way;
@@ -30,6 +32,7 @@ export interface State {
 export type Action =
   | { type: 'message'; message: Message; nowMs: number }
   | { type: 'connected'; yes: boolean }
+  | { type: 'locked'; yes: boolean }
   | { type: 'tick'; nowMs: number }
   | { type: 'touch'; nowMs: number }
   | { type: 'screen'; screen: Screen; nowMs: number }
@@ -47,10 +50,12 @@ export const idleMs = 45_000; // then language and screen are the first ones aga
 
 export const initial: State = {
   connected: false,
+  locked: false,
   hello: null,
   status: null,
   statusAtMs: 0,
   guidance: null,
+  sounded: null,
   shown: null,
   coming: [],
   way: 'straight',
@@ -72,7 +77,9 @@ export function reduce(state: State, action: Action): State {
       // The end of a connection ends the login with it.
       return action.yes
         ? { ...state, connected: true }
-        : { ...state, connected: false, guidance: null, role: 'trainee', screen: 'checkin' };
+        : { ...state, connected: false, guidance: null, sounded: null, role: 'trainee', screen: 'checkin' };
+    case 'locked':
+      return { ...state, locked: action.yes };
     case 'tick':
       return pass(state, action.nowMs);
     case 'touch':
@@ -96,6 +103,8 @@ function take(state: State, message: Message, nowMs: number): State {
       return { ...state, status: message, statusAtMs: nowMs };
     case 'guidance':
       return { ...state, guidance: message };
+    case 'sound':
+      return { ...state, sounded: message };
     case 'result':
       return showNext({ ...state, ...wayAfter(message, nowMs), coming: [...state.coming, message] }, nowMs);
     case 'session':

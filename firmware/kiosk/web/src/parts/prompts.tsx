@@ -14,7 +14,8 @@ export function Prompts() {
   const { state } = useApp();
   const audio = useRef<HTMLAudioElement>(null);
   const coming = useRef<Prompt[]>([]);
-  const prompts = state.sound && state.screen === 'checkin' ? promptsOf(state, nowMs()) : null;
+  const heard = state.sound && state.screen === 'checkin' && state.hello?.access !== 'lan';
+  const prompts = heard ? promptsOf(state, nowMs()) : null;
   const key = prompts === null ? null : `${prompts.words.join(' ')} ${prompts.turn}`;
   const lang = language(state);
   const last = useRef({ key: '', atMs: -againMs });

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { nowMs, useApp } from '../app';
 import { Pin } from './pin';
 import { Admin } from './admin';
+import { LanAddress } from './lan';
 import { Teacher } from './teacher';
 import { Icon } from '../parts/icon';
 import { Sheet } from '../parts/sheet';
@@ -35,6 +36,7 @@ export function Staff() {
           </button>
         ))}
       </div>
+      <LanAddress />
     </Sheet>
   );
 }

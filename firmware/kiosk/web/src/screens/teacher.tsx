@@ -1,20 +1,23 @@
 import { useEffect, useState } from 'preact/hooks';
-import { nowMs, useApp } from '../app';
-import { day, timeOfDay } from '../clock';
+import { useApp } from '../app';
+import { timeOfDay } from '../clock';
 import { Icon } from '../parts/icon';
 import { Pages } from '../parts/pages';
 import { Sheet } from '../parts/sheet';
 import { Tabs } from '../parts/tabs';
 import { errorText, listOf, useOrder } from '../parts/use_order';
 import { sentence, tables } from '../texts';
+import { Difficulties } from './teacher/difficulties';
+import { Plan } from './teacher/plan';
 
-interface Person {
+export interface Person {
   person: string;
   number: string;
   name: string;
   state: 'present' | 'left' | 'missing';
+  accommodation: '' | 'finger' | 'third_factor';
 }
-interface OpenLesson {
+export interface OpenLesson {
   class: string;
   lesson: string;
   class_name: string;
@@ -28,18 +31,9 @@ interface PendingClaim {
   name: string;
   reason: string;
 }
-interface Planned {
-  class: string;
-  class_name: string;
-  lesson: string;
-  title: string;
-  begin_ms: number;
-  end_ms: number;
-}
-
 export function Teacher({ onLeave }: { onLeave: () => void }) {
   const { state, say } = useApp();
-  const [tab, setTab] = useState<'missing' | 'claims' | 'plan'>(
+  const [tab, setTab] = useState<'missing' | 'claims' | 'difficulties' | 'plan'>(
     state.status?.clock === 'unset' ? 'plan' : 'missing',
   );
   return (
@@ -48,6 +42,7 @@ export function Teacher({ onLeave }: { onLeave: () => void }) {
         tabs={[
           ['missing', say('teacher.missing')],
           ['claims', say('teacher.claims')],
+          ['difficulties', say('teacher.difficulties')],
           ['plan', say('teacher.plan')],
         ]}
         chosen={tab}
@@ -55,6 +50,7 @@ export function Teacher({ onLeave }: { onLeave: () => void }) {
       />
       {tab === 'missing' && <Missing />}
       {tab === 'claims' && <Claims />}
+      {tab === 'difficulties' && <Difficulties />}
       {tab === 'plan' && <Plan />}
     </Sheet>
   );
@@ -172,44 +168,6 @@ function Claims() {
             <small>{sentence(say, 'reason', claim.reason)}</small>
           </p>
         )}
-      </Pages>
-    </>
-  );
-}
-
-function Plan() {
-  const { state, say, link, dispatch } = useApp();
-  const asked = useOrder('plan');
-  const picked = state.status?.picked ?? null;
-  const unset = state.status?.clock === 'unset';
-  const pick = (which: { class: string; lesson: string }) => {
-    void link.orders.order('pick_lesson', which);
-    dispatch({ type: 'touch', nowMs: nowMs() });
-  };
-  return (
-    <>
-      <p>{unset ? say('teacher.pick_explain') : say('teacher.pick_not_needed')}</p>
-      <Pages items={listOf<Planned>(asked, 'lessons')} size={6}>
-        {(lesson) => {
-          const chosen = picked?.class === lesson.class && picked.lesson === lesson.lesson;
-          const none = { class: '', lesson: '' };
-          return (
-            <button
-              class="button name"
-              disabled={!unset}
-              aria-pressed={chosen}
-              onClick={() => pick(chosen ? none : { class: lesson.class, lesson: lesson.lesson })}
-            >
-              {chosen && <Icon name="ok" />}
-              <span>
-                {lesson.title}
-                <small>
-                  {day(lesson.begin_ms)} {timeOfDay(lesson.begin_ms)} · {lesson.class_name}
-                </small>
-              </span>
-            </button>
-          );
-        }}
       </Pages>
     </>
   );

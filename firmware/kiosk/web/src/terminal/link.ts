@@ -18,9 +18,11 @@ export class Link {
   private socket: WebSocket | null = null;
   private silence: ReturnType<typeof setTimeout> | undefined;
 
+  /** `may`: asked before each try; false: not now, `open` is called when it may. */
   constructor(
     private readonly url: string,
     private readonly listener: Listener,
+    private readonly may?: () => Promise<boolean>,
   ) {
     this.open();
   }
@@ -31,7 +33,19 @@ export class Link {
     }
   }
 
-  private open(): void {
+  open(): void {
+    if (this.may === undefined) {
+      this.connect();
+      return;
+    }
+    void this.may().then((may) => {
+      if (may && this.socket === null) {
+        this.connect();
+      }
+    });
+  }
+
+  private connect(): void {
     const socket = new WebSocket(this.url);
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => {

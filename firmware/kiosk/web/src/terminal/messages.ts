@@ -12,6 +12,8 @@ export interface Hello {
   preview: { width: number; height: number; frames_per_second: number } | null;
   pins: { teacher: boolean; admin: boolean };
   session_idle_s: number;
+  access?: 'screen' | 'lan';
+  lan?: { url: string; fingerprint: string } | null; // where the admin's views are served, too
 }
 
 export interface Evidence {
@@ -122,6 +124,13 @@ export interface Refused {
 
 export type Result = Recorded | Refused;
 
+/** How loud the microphone is, in dB of full scale (0 is the loudest); to an admin, ten times a second. */
+export interface Sound {
+  type: 'sound';
+  dbfs: number;
+  silent_below: number; // such a lesson video has no sound
+}
+
 export interface Session {
   type: 'session';
   role: Role;
@@ -147,11 +156,12 @@ export interface Answer {
   error?: OrderError;
 }
 
-export type Message = Hello | Status | Guidance | Result | Session | Progress | Answer;
+export type Message = Hello | Status | Guidance | Sound | Result | Session | Progress | Answer;
 const types: ReadonlySet<unknown> = new Set([
   'hello',
   'status',
   'guidance',
+  'sound',
   'result',
   'session',
   'progress',

@@ -3,6 +3,7 @@ import { useApp } from '../../app';
 import { Icon, type IconName } from '../../parts/icon';
 import { Preview } from '../../parts/preview';
 import { language } from '../../state';
+import { LevelMeter } from './level_meter';
 import type { DeviceState } from '../../terminal/messages';
 
 const icons: Record<DeviceState, IconName> = { running: 'ok', down: 'warn', none: 'no' };
@@ -23,7 +24,7 @@ export function TestPage() {
   };
   return (
     <div class="tests">
-      {status.devices.camera === 'running' && <Preview label={say('admin.camera')} />}
+      {status.devices.camera === 'running' && state.hello?.preview && <Preview label={say('admin.camera')} />}
       <ul class="consents">
         {(['camera', 'reader', 'classroom', 'microphone'] as const).map((device) => (
           <li class="consent">
@@ -32,6 +33,7 @@ export function TestPage() {
               {say(`admin.${device}`)}
               <small>{say(`admin.state_${status.devices[device]}`)}</small>
             </span>
+            {device === 'microphone' && status.devices.microphone === 'running' && <LevelMeter />}
           </li>
         ))}
         <li class="consent">
