@@ -46,25 +46,35 @@ json::Object count_flaws(const std::vector<const Look *> &looks, Rate &all) {
     return result;
 }
 
-json::Object measure(Looker &looker, const Arguments &arguments) {
+Expected<json::Object> measure(Looker &looker, const Arguments &arguments) {
     json::Object result{{"embedding_model", looker.pipeline().embedding_model()}};
-    const auto lfw = arguments.lfw.empty() ? Lfw{} : look_at_lfw(looker, arguments.lfw, arguments.lfw_pairs);
-    const auto nuaa = arguments.nuaa.empty() ? Nuaa{} : look_at_nuaa(looker, arguments.nuaa);
+    const auto lfw =
+        arguments.lfw.empty() ? Expected<Lfw>(Lfw{}) : look_at_lfw(looker, arguments.lfw, arguments.lfw_pairs);
+    const auto nuaa = arguments.nuaa.empty() ? Expected<Nuaa>(Nuaa{}) : look_at_nuaa(looker, arguments.nuaa);
     Rate fta;
-    result["photos"] = arguments.photos.empty() ? json::Object{}
-                                                : measure_photos(looker, arguments.photos, arguments.photos_pairs, fta);
-    result["lfw"] = measure_lfw(lfw, looker);
-    result["nuaa"] = measure_nuaa(nuaa, lfw, looker);
-    result["pad"] = measure_pad(looker, nuaa, arguments.spoof);
+    const auto photos = arguments.photos.empty()
+                            ? Expected<json::Object>(json::Object{})
+                            : measure_photos(looker, arguments.photos, arguments.photos_pairs, fta);
+    if (!lfw || !nuaa || !photos) {
+        return tl::unexpected(!lfw ? lfw.error() : !nuaa ? nuaa.error() : photos.error());
+    }
+    auto pad = measure_pad(looker, *nuaa, arguments.spoof);
+    if (!pad) {
+        return pad;
+    }
+    result["photos"] = *photos;
+    result["lfw"] = measure_lfw(*lfw, looker);
+    result["nuaa"] = measure_nuaa(*nuaa, *lfw, looker);
+    result["pad"] = std::move(*pad);
     std::vector<const Look *> genuine;
     Rate still_bpcer;
-    for (const auto &[path, look] : lfw.looks) {
+    for (const auto &[path, look] : lfw->looks) {
         genuine.push_back(&look);
-        if (look.usable() && lfw.reports(look.person)) {
+        if (look.usable() && lfw->reports(look.person)) {
             still_bpcer.add(face::probability(look.liveness) < looker.pipeline().liveness_threshold());
         }
     }
-    for (const auto &look : nuaa.live) {
+    for (const auto &look : nuaa->live) {
         genuine.push_back(&look);
     }
     result["fta_reasons"] = count_flaws(genuine, fta);
@@ -89,7 +99,11 @@ int run(const Arguments &arguments) {
     if (arguments.follow) {
         looker->follow();
     }
-    const auto result = measure(*looker, arguments);
+    const auto measured = measure(*looker, arguments);
+    if (!measured) {
+        return fail_with(measured.error());
+    }
+    const json::Object &result = *measured;
     if (!arguments.json.empty()) {
         if (auto written = write_file_durably(arguments.json, json::serialize(result)); !written) {
             return fail_with(written.error());

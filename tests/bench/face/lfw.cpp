@@ -1,8 +1,6 @@
 #include <algorithm>
-#include <fstream>
 #include <iostream>
 #include <set>
-#include <sstream>
 
 #include <fmt/format.h>
 
@@ -16,8 +14,10 @@ namespace fs = std::filesystem;
 
 constexpr double kScale = 1.2; // the face of a crop of 112 pixels: about 100 on the frame
 
+/// "Abel_Pacheco/Abel_Pacheco_0004.jpg"; without a folder the number is cut off.
 std::string person_of(const std::string &path) {
-    return path.substr(0, path.find('/'));
+    const auto folder = path.find('/');
+    return path.substr(0, folder != std::string::npos ? folder : path.rfind('_'));
 }
 
 struct Compared {
@@ -143,20 +143,14 @@ bool Lfw::reports(const std::string &person) const {
     return sum / 7 % 2 == 1;
 }
 
-Lfw look_at_lfw(Looker &looker, const fs::path &folder, const std::string &pairs) {
+Expected<Lfw> look_at_lfw(Looker &looker, const fs::path &folder, const std::string &pairs) {
+    auto lines = read_pairs(folder / pairs, 4); // fold,left,right,same
+    if (!lines) {
+        return tl::unexpected(lines.error());
+    }
     Lfw lfw;
-    std::ifstream file(folder / pairs);
-    std::string line;
-    std::getline(file, line); // fold,left,right,same
-    while (std::getline(file, line)) {
-        std::istringstream fields(line);
-        Lfw::Pair pair;
-        std::string same;
-        if (std::getline(fields, pair.fold, ',') && std::getline(fields, pair.left, ',') &&
-            std::getline(fields, pair.right, ',') && std::getline(fields, same)) {
-            pair.same = same.starts_with("1");
-            lfw.pairs.push_back(pair);
-        }
+    for (auto &line : *lines) {
+        lfw.pairs.push_back({std::move(line.texts[0]), std::move(line.texts[1]), std::move(line.texts[2]), line.same});
     }
     for (const auto &pair : lfw.pairs) {
         for (const auto &path : {pair.left, pair.right}) {
@@ -168,6 +162,10 @@ Lfw look_at_lfw(Looker &looker, const fs::path &folder, const std::string &pairs
             lfw.missing += look.readable ? 0 : 1;
             lfw.looks.emplace(path, std::move(look));
         }
+    }
+    if (lfw.missing == lfw.looks.size()) {
+        return fail(ErrorCode::not_found, fmt::format("{}: none of the {} pictures that {} names can be read",
+                                                      (folder / "images").string(), lfw.looks.size(), pairs));
     }
     return lfw;
 }

@@ -20,20 +20,16 @@ constexpr std::size_t kGallery = 60;
 constexpr int kRounds = 20;
 constexpr std::size_t kChangedStep = 4; // masked and backlit: every fourth
 
-std::vector<fs::path> sorted(const fs::path &folder) {
-    std::vector<fs::path> entries;
-    std::error_code nothing;
-    for (const auto &entry : fs::directory_iterator(folder, nothing)) {
-        entries.push_back(entry.path());
-    }
-    // By frame number, which is the last part of the name: 9 before 81.
-    std::sort(entries.begin(), entries.end(), [](const fs::path &a, const fs::path &b) {
+/// Pictures of one subject, those of a session by frame number, which is the last part of the name: 9 before 81.
+std::vector<fs::path> pictures_of(const fs::path &subject) {
+    auto pictures = entries_of(subject).value_or(std::vector<fs::path>{}); // a file beside the subjects has none
+    std::ranges::sort(pictures, [](const fs::path &a, const fs::path &b) {
         const auto x = a.stem().string();
         const auto y = b.stem().string();
         return std::pair(x.substr(0, x.rfind('_')), std::pair(x.size(), x)) <
                std::pair(y.substr(0, y.rfind('_')), std::pair(y.size(), y));
     });
-    return entries;
+    return pictures;
 }
 
 void add(Looker &looker, const fs::path &path, const fs::path &subject, double scale, bool embed, Change change,
@@ -332,11 +328,16 @@ std::vector<std::vector<const Look *>> tracks(const std::vector<Look> &looks) {
     return result;
 }
 
-Nuaa look_at_nuaa(Looker &looker, const fs::path &folder) {
+Expected<Nuaa> look_at_nuaa(Looker &looker, const fs::path &folder) {
+    const auto live = entries_of(folder / "live");
+    const auto prints = entries_of(folder / "print");
+    if (!live) {
+        return tl::unexpected(live.error());
+    }
     Nuaa nuaa;
     std::size_t count = 0;
-    for (const auto &subject : sorted(folder / "live")) {
-        for (const auto &path : sorted(subject)) {
+    for (const auto &subject : *live) {
+        for (const auto &path : pictures_of(subject)) {
             add(looker, path, subject, kScale, true, Change::none, nuaa.live);
             add(looker, path, subject, 0, false, Change::none, nuaa.live_crops);
             if (count++ % kChangedStep == 0) {
@@ -345,10 +346,17 @@ Nuaa look_at_nuaa(Looker &looker, const fs::path &folder) {
             }
         }
     }
-    for (const auto &subject : sorted(folder / "print")) {
-        for (const auto &path : sorted(subject)) {
+    if (std::ranges::none_of(nuaa.live, &Look::readable)) {
+        return fail(ErrorCode::not_found, fmt::format("{}: of {} pictures in folders of subjects none can be read",
+                                                      (folder / "live").string(), nuaa.live.size()));
+    }
+    for (const auto &subject : prints.value_or(std::vector<fs::path>{})) {
+        for (const auto &path : pictures_of(subject)) {
             add(looker, path, subject, 0, false, Change::none, nuaa.prints);
         }
+    }
+    if (nuaa.prints.empty()) {
+        std::cout << (folder / "print").string() << ": no prints, so no APCER of them\n";
     }
     return nuaa;
 }

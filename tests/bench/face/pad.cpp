@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <iostream>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -55,9 +56,82 @@ json::Object report(const std::string &what, const Judged &judged) {
         {"apcer_print", to_json(judged.apcer)}, {"bpcer", to_json(judged.bpcer)}, {"eer", equal_error(judged.scores)}};
 }
 
+/// Sample pictures of one species.
+struct Species {
+    Rate accepted, usable;
+    float liveness = 0; ///< sum
+};
+
+/// image_F1 is a print, image_F2 a screen, any other image_F a fake; image_T is live. Empty: no sample.
+std::string species_of(const std::filesystem::path &picture) {
+    const std::string name = picture.stem().string();
+    if (name.starts_with("image_F")) {
+        return name == "image_F1" ? "print" : name == "image_F2" ? "screen" : "fake";
+    }
+    return name.starts_with("image_T") ? "live" : "";
+}
+
+Expected<std::map<std::string, Species>> look_at_samples(Looker &looker, const std::filesystem::path &folder) {
+    const auto files = entries_of(folder);
+    if (!files) {
+        return tl::unexpected(files.error());
+    }
+    std::map<std::string, Species> species;
+    for (const auto &file : *files) {
+        const std::string name = species_of(file);
+        const auto look = name.empty() ? Look{} : looker.look(file, 0, false);
+        if (!look.readable) {
+            continue;
+        }
+        const float live = look.usable() ? face::probability(look.liveness) : 0;
+        const bool accepted = look.usable() && live >= looker.pipeline().liveness_threshold();
+        species[name].accepted.add(accepted);
+        species[name].usable.add(look.usable());
+        species[name].liveness += live;
+        std::cout << fmt::format("PAD sample {} ({}): {}, liveness {:.2f}\n", file.filename().string(), name,
+                                 look.usable() ? (accepted ? "taken for live" : "refused")
+                                 : look.found  ? face::to_string(look.flaw)
+                                               : "no_face",
+                                 live);
+    }
+    if (species.empty()) {
+        return fail(ErrorCode::not_found,
+                    folder.string() + ": no readable picture image_F... (print, screen) or image_T... (live)");
+    }
+    return species;
+}
+
+json::Object to_json(const std::map<std::string, Species> &species) {
+    json::Object result;
+    for (const auto &[name, one] : species) {
+        result[name] = json::Object{{"pictures", one.accepted.whole},
+                                    {"accepted", one.accepted.part},
+                                    {"usable", one.usable.part},
+                                    {"accepted_rate", bench::to_json(one.accepted)},
+                                    {"liveness", one.liveness / static_cast<float>(one.accepted.whole)}};
+    }
+    return result;
+}
+
+/// Of the samples alone, when no tracks were measured.
+void add_rates(json::Object &result, const std::map<std::string, Species> &species) {
+    Rate apcer;
+    for (const auto &[name, one] : species) {
+        if (name == "live") {
+            result["bpcer"] = 1 - one.accepted.value();
+        } else {
+            apcer.part += one.accepted.part;
+            apcer.whole += one.accepted.whole;
+        }
+    }
+    if (apcer.whole > 0) {
+        result["apcer"] = apcer.value();
+    }
+}
+
 } // namespace
 
-json::Object measure_pad(Looker &looker, const Nuaa &nuaa, const std::filesystem::path &spoof) {
+Expected<json::Object> measure_pad(Looker &looker, const Nuaa &nuaa, const std::filesystem::path &spoof) {
     json::Object result;
     const float threshold = looker.pipeline().liveness_threshold();
     if (!nuaa.prints.empty() && !nuaa.live_crops.empty()) {
@@ -74,24 +148,17 @@ json::Object measure_pad(Looker &looker, const Nuaa &nuaa, const std::filesystem
         result["apcer"] = by_track.apcer.value();
         result["bpcer"] = by_track.bpcer.value();
     }
-    json::Object species;
-    for (const auto &[name, file] :
-         {std::pair{"print", "image_F1.jpg"}, {"screen", "image_F2.jpg"}, {"live", "image_T1.jpg"}}) {
-        if (spoof.empty()) {
-            break;
-        }
-        const auto look = looker.look(spoof / file, 0, false);
-        if (look.readable) {
-            const float live = look.usable() ? face::probability(look.liveness) : 0;
-            const bool accepted = look.usable() && live >= threshold;
-            species[name] = json::Object{
-                {"pictures", 1}, {"accepted", accepted ? 1 : 0}, {"usable", look.usable()}, {"liveness", live}};
-            std::cout << fmt::format(
-                "PAD sample {}: {}, liveness {:.2f}\n", name,
-                look.usable() ? (accepted ? "taken for live" : "refused") : face::to_string(look.flaw), live);
-        }
+    if (spoof.empty()) {
+        return result;
     }
-    result["samples"] = std::move(species);
+    const auto samples = look_at_samples(looker, spoof);
+    if (!samples) {
+        return tl::unexpected(samples.error());
+    }
+    result["samples"] = to_json(*samples);
+    if (!result.contains("apcer")) {
+        add_rates(result, *samples);
+    }
     return result;
 }
 

@@ -1,6 +1,5 @@
-#include <fstream>
 #include <iostream>
-#include <sstream>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -10,37 +9,14 @@ namespace xueshi::bench {
 
 namespace {
 
-struct Labelled {
-    std::string left, right;
-    bool same;
-};
-
-std::vector<Labelled> read_pairs(const std::filesystem::path &path) {
-    std::ifstream file(path);
-    std::string line;
-    std::getline(file, line); // file_x,file_y,Decision
-    std::vector<Labelled> pairs;
-    while (std::getline(file, line)) {
-        std::istringstream fields(line);
-        Labelled pair;
-        std::string decision;
-        if (std::getline(fields, pair.left, ',') && std::getline(fields, pair.right, ',') &&
-            std::getline(fields, decision)) {
-            pair.same = decision.starts_with("Yes");
-            pairs.push_back(pair);
-        }
-    }
-    return pairs;
-}
-
-json::Object measure(const std::vector<Labelled> &pairs, const std::map<std::string, Look> &looks,
+json::Object measure(const std::vector<LabelledLine> &pairs, const std::map<std::string, Look> &looks,
                      const System &system) {
     // The threshold that is best on every second pair, reported on the others.
     std::vector<std::pair<float, bool>> halves[2];
     Scores scores;
     for (std::size_t i = 0; i < pairs.size(); ++i) {
-        const auto &left = looks.at(pairs[i].left);
-        const auto &right = looks.at(pairs[i].right);
+        const auto &left = looks.at(pairs[i].texts[0]);
+        const auto &right = looks.at(pairs[i].texts[1]);
         if (left.usable() && right.usable()) {
             const float score = product(vector_of(left, system), vector_of(right, system));
             halves[i % 2].emplace_back(score, pairs[i].same);
@@ -69,33 +45,41 @@ json::Object measure(const std::vector<Labelled> &pairs, const std::map<std::str
 
 } // namespace
 
-json::Object measure_photos(Looker &looker, const std::filesystem::path &folder, const std::string &pairs_file,
-                            Rate &fta) {
-    const auto pairs = read_pairs(folder / pairs_file);
-    json::Object result;
-    if (pairs.empty()) {
-        return result;
+Expected<json::Object> measure_photos(Looker &looker, const std::filesystem::path &folder,
+                                      const std::string &pairs_file, Rate &fta) {
+    const auto pairs = read_pairs(folder / pairs_file, 3); // file_x,file_y,Decision
+    if (!pairs) {
+        return tl::unexpected(pairs.error());
     }
     std::map<std::string, Look> looks;
     Rate live;
-    for (const auto &pair : pairs) {
-        for (const auto &name : {pair.left, pair.right}) {
-            if (!looks.contains(name)) {
-                const auto look = looks.emplace(name, looker.look(folder / name, 0, true)).first->second;
-                if (look.readable) {
-                    fta.add(!look.usable());
-                }
-                if (look.usable()) {
-                    live.add(face::probability(look.liveness) < looker.pipeline().liveness_threshold());
-                }
+    Rate unreadable;
+    for (const auto &pair : *pairs) {
+        for (const auto &name : pair.texts) {
+            if (looks.contains(name)) {
+                continue;
+            }
+            const auto look = looks.emplace(name, looker.look(folder / name, 0, true)).first->second;
+            unreadable.add(!look.readable);
+            if (look.readable) {
+                fta.add(!look.usable());
+            }
+            if (look.usable()) {
+                live.add(face::probability(look.liveness) < looker.pipeline().liveness_threshold());
             }
         }
     }
+    if (unreadable.part == unreadable.whole) {
+        return fail(ErrorCode::not_found, fmt::format("{}: none of the {} photographs that {} names can be read",
+                                                      folder.string(), unreadable.whole, pairs_file));
+    }
+    json::Object result;
     for (const auto &system : looker.systems()) {
-        result[system.name] = measure(pairs, looks, system);
+        result[system.name] = measure(*pairs, looks, system);
     }
     std::cout << "photos BPCER of one picture " << words(live) << "\n";
     result["bpcer"] = to_json(live);
+    result["unreadable"] = unreadable.part;
     return result;
 }
 

@@ -7,12 +7,14 @@
 
 #include "firmware/core/base/json.hpp"
 #include "tests/bench/face/looks.hpp"
+#include "tests/bench/face/pairs.hpp"
 #include "tests/bench/face/rates.hpp"
 
 namespace xueshi::bench {
 
-// Each set's figures, printed and as JSON; an empty folder gives an empty object. Sets are described in
-// tests/bench/face/README.md. What is missing or cannot be read is counted, never fatal.
+// Each set's figures, printed and as JSON; of a set that was not asked for an empty object. Sets are described in
+// README.md. A picture that is missing or cannot be read is named and counted; a set without its pairs file or with no
+// readable picture is an error that names the file or folder.
 
 struct Lfw {
     struct Pair {
@@ -24,19 +26,20 @@ struct Lfw {
     std::size_t missing = 0;
     bool reports(const std::string &person) const; ///< the half of the people that thresholds were not chosen on
 };
-Lfw look_at_lfw(Looker &looker, const std::filesystem::path &folder, const std::string &pairs);
+Expected<Lfw> look_at_lfw(Looker &looker, const std::filesystem::path &folder, const std::string &pairs);
 json::Object measure_lfw(const Lfw &lfw, const Looker &looker);
 
 struct Nuaa {
     std::vector<Look> live, masked, backlit; ///< on frames, embedded
     std::vector<Look> live_crops, prints;    ///< as they are, for liveness
 };
-Nuaa look_at_nuaa(Looker &looker, const std::filesystem::path &folder);
+Expected<Nuaa> look_at_nuaa(Looker &looker, const std::filesystem::path &folder);
 json::Object measure_nuaa(const Nuaa &nuaa, const Lfw &lfw, const Looker &looker);
 
-json::Object measure_photos(Looker &looker, const std::filesystem::path &folder, const std::string &pairs, Rate &fta);
+Expected<json::Object> measure_photos(Looker &looker, const std::filesystem::path &folder, const std::string &pairs,
+                                      Rate &fta);
 /// APCER per species and BPCER at the shipped threshold, of frames and of tracks of five.
-json::Object measure_pad(Looker &looker, const Nuaa &nuaa, const std::filesystem::path &spoof);
+Expected<json::Object> measure_pad(Looker &looker, const Nuaa &nuaa, const std::filesystem::path &spoof);
 
 /// The session's pictures in the order of their frame numbers.
 std::vector<std::vector<const Look *>> sessions(const std::vector<Look> &looks);

@@ -18,7 +18,6 @@
 namespace xueshi::bench {
 namespace {
 
-constexpr int kEnrolled = 5;
 constexpr std::size_t kPicturesAnOpening = 20;
 constexpr std::chrono::seconds kPatience(30);
 
@@ -163,15 +162,16 @@ Expected<Bozorth3Scores> Bozorth3Scores::measure(const Collected &collected) {
 }
 
 std::vector<Probe> identify_one_to_many(const Bozorth3Scores &scores, const std::vector<Sample> &samples) {
+    const std::vector<bool> chosen = enrolled(samples);
     std::vector<Probe> probes;
     for (std::size_t i = 0; i < samples.size(); ++i) {
-        if (samples[i].number <= kEnrolled) {
+        if (chosen[i]) {
             continue;
         }
         Probe probe{.set = samples[i].set, .finger = samples[i].finger};
         std::map<int, double> strangers;
         for (std::size_t j = 0; j < samples.size(); ++j) {
-            if (j == i || samples[j].number > kEnrolled || samples[j].set != samples[i].set) {
+            if (j == i || !chosen[j] || samples[j].set != samples[i].set) {
                 continue; // libfprint compares within a set only: prints of two readers it keeps apart
             }
             auto &best = samples[j].finger == samples[i].finger ? probe.own : strangers[samples[j].finger];

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <filesystem>
 #include <iostream>
+#include <map>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -51,30 +53,72 @@ bool parse_name(const std::string &stem, int &finger, int &number) {
            std::from_chars(first.ptr + 1, end, number).ptr == end;
 }
 
-Expected<void> add_folder(Collector &collector, const std::filesystem::path &folder) {
+struct Named {
+    int finger, number;
+    std::filesystem::path file;
+};
+
+/// By finger, then impression. Error: names the folder.
+Expected<std::vector<Named>> pictures_in(const std::filesystem::path &folder) {
     std::error_code error;
-    std::vector<std::filesystem::path> files;
-    for (const auto &entry : std::filesystem::directory_iterator(folder, error)) {
-        files.push_back(entry.path());
+    std::vector<Named> pictures;
+    std::size_t others = 0;
+    for (auto entry = std::filesystem::directory_iterator(folder, error);
+         !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+        int finger = 0, number = 0;
+        if (entry->path().extension() == ".png" && parse_name(entry->path().stem(), finger, number)) {
+            pictures.push_back({finger, number, entry->path()});
+        } else {
+            ++others;
+        }
     }
     if (error) {
         return fail(ErrorCode::not_found, folder.string() + ": " + error.message());
     }
-    std::sort(files.begin(), files.end());
-    for (const auto &file : files) {
-        int finger = 0, number = 0;
-        if (file.extension() != ".png" || !parse_name(file.stem(), finger, number)) {
-            continue;
-        }
-        const auto picture = fingerprint::read_png(file);
+    if (pictures.empty()) {
+        return fail(ErrorCode::not_found,
+                    fmt::format("{}: none of its {} files is a <finger>_<impression>.png", folder.string(), others));
+    }
+    if (others > 0) {
+        std::cerr << fmt::format("{}: {} files are no <finger>_<impression>.png and left out\n", folder.string(),
+                                 others);
+    }
+    std::ranges::sort(pictures, {}, [](const Named &one) { return std::tuple(one.finger, one.number, one.file); });
+    return pictures;
+}
+
+/// `set`: the fingers of two sets are different ones, whatever their numbers.
+Expected<void> add_folder(Collector &collector, const std::filesystem::path &folder, const std::string &set) {
+    const auto pictures = pictures_in(folder);
+    if (!pictures) {
+        return tl::unexpected(pictures.error());
+    }
+    for (const Named &named : *pictures) {
+        const auto picture = fingerprint::read_png(named.file);
         if (!picture) {
             return tl::unexpected(picture.error());
         }
-        if (auto added = collector.add(folder.filename(), finger, number, *picture); !added) {
+        if (auto added = collector.add(set, named.finger, named.number, *picture); !added) {
             return added;
         }
     }
     return {};
+}
+
+/// A set is called as its folder, which no other one may be. Error: names both.
+Expected<std::map<std::string, std::filesystem::path>> sets_of(const std::vector<std::string> &folders) {
+    std::map<std::string, std::filesystem::path> sets;
+    for (const std::string &folder : folders) {
+        std::error_code error;
+        const auto path = std::filesystem::weakly_canonical(folder, error); // "set/" is "set"
+        const auto [place, is_new] = sets.emplace(error ? folder : path.filename().string(), path);
+        if (!is_new) {
+            return fail(ErrorCode::invalid_argument,
+                        fmt::format("{} and {}: two sets of one name, whose fingers could not be told apart",
+                                    place->second.string(), path.string()));
+        }
+    }
+    return sets;
 }
 
 } // namespace
@@ -84,8 +128,12 @@ Expected<Collected> collect(const std::vector<std::string> &folders, int synthet
     if (auto started = collector.start(); !started) {
         return tl::unexpected(started.error());
     }
-    for (const std::string &folder : folders) {
-        if (auto added = add_folder(collector, folder); !added) {
+    const auto sets = sets_of(folders);
+    if (!sets) {
+        return tl::unexpected(sets.error());
+    }
+    for (const auto &[set, folder] : *sets) {
+        if (auto added = add_folder(collector, folder, set); !added) {
             return tl::unexpected(added.error());
         }
     }

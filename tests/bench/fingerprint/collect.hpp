@@ -12,8 +12,8 @@ struct Collected {
 };
 
 /// Every picture goes through libfprint's virtual reader, as a real one's would. `folders` hold
-/// <finger>_<impression>.png; `synthetic` is a number of made-up fingers, from person
-/// `first_seed` on, with eight impressions each.
+/// <finger>_<impression>.png; error: names the folder or file that is none of this form. `synthetic` is a number of
+/// made-up fingers, from person `first_seed` on, with eight impressions each.
 Expected<Collected> collect(const std::vector<std::string> &folders, int synthetic, std::uint64_t first_seed);
 
 } // namespace xueshi::bench

@@ -163,6 +163,15 @@ Expected<json::Object> measure(const Order &order, const Collected &collected) {
     for (const char *key : {"eer", "fnir", "fpir"}) {
         whole[key] = pooled.at(key);
     }
+    if (pooled.at("probes").to_number<std::size_t>() == 0) {
+        std::cout << "no finger has more than five impressions: nothing was probed, FNIR and FPIR are of none\n";
+        whole["fnir"] = whole["fpir"] = nullptr;
+    }
+    if (pooled.at("genuine_pairs").to_number<std::size_t>() == 0 ||
+        pooled.at("impostor_pairs").to_number<std::size_t>() == 0) {
+        std::cout << "no two impressions of one finger, or of two fingers: EER is of none\n";
+        whole["eer"] = nullptr;
+    }
     whole["matcher"] = matcher->name();
     whole["threshold"] = matcher->threshold();
     whole["margin"] = matcher->margin();
@@ -186,6 +195,10 @@ Expected<json::Object> measure(const Order &order, const Collected &collected) {
     return whole;
 }
 
+std::string percent(const json::Value &share) {
+    return share.is_null() ? "of none" : fmt::format("{:.2f} %", 100 * share.to_number<double>());
+}
+
 Expected<void> run(const Order &order) {
     const auto collected =
         collect(order.folders, static_cast<int>(order.synthetic), static_cast<std::uint64_t>(order.first_seed));
@@ -193,7 +206,9 @@ Expected<void> run(const Order &order) {
         return tl::unexpected(collected.error());
     }
     if (collected->samples.empty()) {
-        return fail(ErrorCode::invalid_argument, "no pictures: give --db or --synthetic");
+        return fail(ErrorCode::invalid_argument,
+                    collected->pictures == 0 ? "no pictures: give --db or --synthetic"
+                                             : fmt::format("of {} pictures the reader took none", collected->pictures));
     }
     auto whole = measure(order, *collected);
     if (!whole) {
@@ -205,12 +220,11 @@ Expected<void> run(const Order &order) {
         }
     }
     std::cout << fmt::format(
-        "eval_fingerprint: {} threshold {} margin {}: {} pictures, FTA {:.2f} %, pooled EER {:.2f} %, "
-        "FNIR {:.2f} %, FPIR {:.2f} %, 180 templates in {:.1f} ms\n",
+        "eval_fingerprint: {} threshold {} margin {}: {} pictures, FTA {}, pooled EER {}, FNIR {}, FPIR {}, "
+        "180 templates in {:.1f} ms\n",
         (*whole)["matcher"].as_string().c_str(), (*whole)["threshold"].as_double(), (*whole)["margin"].as_double(),
-        collected->pictures, 100 * (*whole)["fta"].as_double(), 100 * (*whole)["eer"].as_double(),
-        100 * (*whole)["fnir"].as_double(), 100 * (*whole)["fpir"].as_double(),
-        (*whole)["identify_ms"].as_object()["180"].as_double());
+        collected->pictures, percent((*whole)["fta"]), percent((*whole)["eer"]), percent((*whole)["fnir"]),
+        percent((*whole)["fpir"]), (*whole)["identify_ms"].as_object()["180"].as_double());
     return {};
 }
 

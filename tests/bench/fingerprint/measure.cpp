@@ -11,7 +11,7 @@ namespace xueshi::bench {
 namespace {
 
 using fingerprint::Template;
-constexpr int kEnrolled = 5;
+constexpr std::size_t kEnrolled = 5;
 
 using Finger = std::pair<std::string, int>;
 
@@ -99,26 +99,37 @@ Verification verify_one_to_one(const std::vector<Sample> &samples,
     return measured;
 }
 
-std::vector<Probe> identify_one_to_many(const fingerprint::Matcher &matcher, const std::vector<Sample> &samples) {
-    std::map<Finger, std::vector<fingerprint::Impression>> impressions;
+std::vector<bool> enrolled(const std::vector<Sample> &samples) {
+    std::map<Finger, std::size_t> seen;
+    std::vector<bool> chosen;
+    chosen.reserve(samples.size());
     for (const Sample &sample : samples) {
-        if (sample.number <= kEnrolled) {
-            impressions[{sample.set, sample.finger}].push_back(sample.impression);
+        chosen.push_back(++seen[{sample.set, sample.finger}] <= kEnrolled);
+    }
+    return chosen;
+}
+
+std::vector<Probe> identify_one_to_many(const fingerprint::Matcher &matcher, const std::vector<Sample> &samples) {
+    const std::vector<bool> chosen = enrolled(samples);
+    std::map<Finger, std::vector<fingerprint::Impression>> impressions;
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+        if (chosen[i]) {
+            impressions[{samples[i].set, samples[i].finger}].push_back(samples[i].impression);
         }
     }
-    std::map<Finger, std::shared_ptr<const Template>> enrolled;
+    std::map<Finger, std::shared_ptr<const Template>> templates;
     for (const auto &[finger, own] : impressions) {
-        enrolled[finger] = *matcher.prepare(own);
+        templates[finger] = *matcher.prepare(own);
     }
     std::vector<Probe> probes;
-    for (const Sample &sample : samples) {
-        const Finger own{sample.set, sample.finger};
-        if (sample.number <= kEnrolled || !enrolled.contains(own)) {
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+        if (chosen[i]) {
             continue;
         }
-        Probe probe{.set = sample.set, .finger = sample.finger};
-        const auto prepared = *matcher.prepare({sample.impression});
-        for (const auto &[finger, made] : enrolled) {
+        const Finger own{samples[i].set, samples[i].finger};
+        Probe probe{.set = samples[i].set, .finger = samples[i].finger};
+        const auto prepared = *matcher.prepare({samples[i].impression});
+        for (const auto &[finger, made] : templates) {
             const double score = matcher.compare(*made, *prepared);
             if (finger == own) {
                 probe.own = score;

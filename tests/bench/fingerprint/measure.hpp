@@ -30,7 +30,11 @@ struct Verification {
 Verification verify_one_to_one(const std::vector<Sample> &samples,
                                const std::function<double(std::size_t, std::size_t)> &score);
 
-/// A probe against everybody enrolled: numbers 1 to 5 of each finger are enrolled, the others are probes.
+/// The first five impressions of each finger that are there, whatever their numbers: they are enrolled, the others are
+/// probes.
+std::vector<bool> enrolled(const std::vector<Sample> &samples);
+
+/// A probe against everybody enrolled.
 struct Probe {
     std::string set;
     int finger = 0;

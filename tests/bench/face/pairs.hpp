@@ -1,0 +1,25 @@
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "firmware/core/base/error.hpp"
+
+namespace xueshi::bench {
+
+/// A line of a pairs file: its texts, and the last column as yes or no.
+struct LabelledLine {
+    std::vector<std::string> texts;
+    bool same = false;
+};
+
+/// Lines after the head line, `columns` fields each, the last 1/0, yes/no or true/false. Error: names the file, and
+/// the line when it is none of this form; not_found when there is no line at all.
+Expected<std::vector<LabelledLine>> read_pairs(const std::filesystem::path &path, std::size_t columns);
+
+/// What lies in the folder, sorted by name. Error: names the folder.
+Expected<std::vector<std::filesystem::path>> entries_of(const std::filesystem::path &folder);
+
+} // namespace xueshi::bench
