@@ -24,6 +24,8 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr auto kLook = 250ms;
 constexpr auto kMendPause = 60s; ///< between two tries at films that could not be saved
 constexpr std::int64_t kSilentCameraMs = 2'000, kSilentSoundMs = 2'000;
+/// Sound that came before the picture of its moment, which takes longer to encode.
+constexpr std::int64_t kSoundAheadMs = 3'000;
 /// Beyond `keep_free` before filming goes on: or it would stop again at once.
 constexpr std::int64_t kRoomToResume = 64ll << 20;
 
@@ -73,6 +75,7 @@ private:
     void handle(MicrophoneLost) { sound_ = false; }
     void look();
     void begin_film(const camera::Unit &first, const Span &span);
+    void begin_sound();
     bool must_end(const camera::Unit &next, const std::optional<Span> &span) const;
     void end_film();
     void abandon(const Error &error);
@@ -102,6 +105,7 @@ private:
     std::optional<Span> span_; ///< of the film
     Bytes parameter_sets_;     ///< of the film
     bool sound_ = false;
+    std::deque<camera::SoundUnit> newest_sound_; ///< a film begins with that of its first picture
     std::int64_t synced_boot_ms_ = 0;
     Instant told_; ///< to the evidence, up to here
     SteadyClock::time_point next_mend_{}, next_space_{}, last_unit_{}, not_before_{};
@@ -197,11 +201,25 @@ bool FilmingRecorder::must_end(const camera::Unit &next, const std::optional<Spa
 
 void FilmingRecorder::handle(const camera::SoundUnit &unit) {
     sound_ = sound_ || !film_ || film_->newest().boot_ms - unit.captured.boot_ms < kSilentSoundMs / 2;
+    newest_sound_.push_back(unit);
+    while (unit.captured.boot_ms - newest_sound_.front().captured.boot_ms > kSoundAheadMs) {
+        newest_sound_.pop_front();
+    }
     if (!film_) {
         return;
     }
     if (auto added = film_->add(unit); !added) {
         abandon(added.error());
+    }
+}
+
+/// A track of an MP4 in fragments begins at 0: what were missing of the sound would move all of it.
+void FilmingRecorder::begin_sound() {
+    for (const auto &unit : newest_sound_) {
+        if (auto added = film_->add(unit); !added) {
+            abandon(added.error());
+            return;
+        }
     }
 }
 
@@ -230,10 +248,13 @@ void FilmingRecorder::begin_film(const camera::Unit &first, const Span &span) {
     parameter_sets_ = parameter_sets(first.data);
     synced_boot_ms_ = first.captured.boot_ms;
     told_ = first.captured;
-    const std::lock_guard lock(mutex_);
-    state_.filming = true;
-    ++state_.unsaved;
+    {
+        const std::lock_guard lock(mutex_);
+        state_.filming = true;
+        ++state_.unsaved;
+    }
     log::info("film_begun", {{"video", film_->about().id}, {"sound", film_->with_sound()}});
+    begin_sound();
 }
 
 void FilmingRecorder::end_film() {

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -158,6 +159,33 @@ TEST_CASE("lesson video: picture and sound of a lesson become one film that othe
         CHECK(aac[i].pts - aac[i - 1].pts < 2 * 1'024.0 / 48'000);
     }
     CHECK(std::abs(aac.front().pts - h264.front().pts) < 0.2);
+}
+
+TEST_CASE("lesson video: sound that comes before the picture of its moment is in the film, and in step with it") {
+    constexpr std::int64_t kAheadMs = 600;
+    const auto begin = test::captured(classroom_film().front()).boot_ms;
+    auto units = classroom_film();
+    std::ranges::stable_sort(units, {}, [&](const test::FilmUnit &unit) {
+        const bool is_picture = std::holds_alternative<camera::Unit>(unit);
+        return test::captured(unit).boot_ms - begin + (is_picture ? kAheadMs : 0);
+    });
+    const auto middle = first_picture().captured.wall_ms + 3'000;
+    auto first = whole(), second = whole();
+    first.end_ms = second.start_ms = middle;
+    second.lessons = {{ClassId("class-1"), LessonId("lesson-2")}};
+    Bench bench({first, second});
+    bench.start();
+    for (const auto &unit : units) {
+        std::visit([&](const auto &value) { bench.made->push(value); }, unit);
+    }
+    bench.made->stop();
+    const auto videos = bench.saved();
+    REQUIRE(videos.size() == 2);
+    for (const auto &video : videos) {
+        const auto aac = test::probe(bench.media(video.file)).packets.at("aac");
+        const auto heard_ms = static_cast<double>(aac.size()) * 1'024 / 48;
+        CHECK(std::abs(heard_ms - static_cast<double>(video.sound_ms)) < 60); // nothing of its beginning is missing
+    }
 }
 
 TEST_CASE("lesson video: the burned-in time, read back at three moments, is right to the second") {
