@@ -42,9 +42,9 @@ void declare_devices(Config &config, SettingsInput &input) {
     config.integer("camera.height", input.height, 240, 2160, "pixels");
     config.integer("camera.frames_per_second", input.frames_per_second, 1, 60, "pictures a second");
     config.integer("camera.analysis_width", input.analysis_width, 320, 1920,
-                   "of the pictures recognition works on: larger sees faces farther away");
+                   "at most, of the pictures recognition works on: larger sees faces farther away");
     config.integer("camera.analysis_height", input.analysis_height, 180, 1080,
-                   "of the pictures recognition works on; the camera's proportions");
+                   "at most; the camera's proportions are kept, and an upright camera's pictures stand");
     config.path("models.manifest", s.models_manifest, "which networks, with their sums and thresholds");
     config.path("models.files", s.models_files, "folder of the network files");
     config.integer("models.threads", input.models_threads, 1, 16, "threads that the networks may use");
@@ -217,8 +217,7 @@ Expected<Settings> finish_settings(SettingsInput input) {
     settings.camera.width = static_cast<int>(input.width);
     settings.camera.height = static_cast<int>(input.height);
     settings.camera.frames_per_second = static_cast<int>(input.frames_per_second);
-    settings.camera.analysis_width = static_cast<int>(std::min(input.analysis_width, input.width));
-    settings.camera.analysis_height = static_cast<int>(std::min(input.analysis_height, input.height));
+    fit_analysis(settings.camera, input.analysis_width, input.analysis_height);
     settings.models_threads = static_cast<int>(input.models_threads);
     settings.checkin.face.agreeing_frames = static_cast<int>(input.agreeing_frames);
     settings.checkin.face.liveness_frames = static_cast<int>(input.liveness_frames);

@@ -1,8 +1,19 @@
 #include "firmware/terminald/video_settings.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
 namespace xueshi::terminald {
+
+void fit_analysis(camera::Options &camera, std::int64_t box_width, std::int64_t box_height) {
+    if (camera.height > camera.width) {
+        std::swap(box_width, box_height);
+    }
+    const double scale = std::min({1.0, double(box_width) / camera.width, double(box_height) / camera.height});
+    camera.analysis_width = static_cast<int>(std::lround(scale * camera.width / 2)) * 2;
+    camera.analysis_height = static_cast<int>(std::lround(scale * camera.height / 2)) * 2;
+}
 
 void declare_video(Config &config, VideoInput &input) {
     auto &s = input.settings;
@@ -15,9 +26,10 @@ void declare_video(Config &config, VideoInput &input) {
     config.integer("classroom.height", input.height, 240, 2'160, "pixels");
     config.integer("classroom.frames_per_second", input.frames_per_second, 1, 60, "pictures a second");
     config.integer("classroom.bitrate_kbit", input.bitrate_kbit, 200, 20'000, "of the lesson video");
-    config.choice("microphone.kind", s.microphone_kind, {"alsa", "file", "test", "none"},
+    config.choice("microphone.kind", s.microphone_kind, {"alsa", "rtsp", "file", "test", "none"},
                   "the lesson's sound; none: lesson video is filmed without, which does not count as usable");
-    config.text("microphone.device", s.microphone.device, "alsa: the device, as arecord names it");
+    config.text("microphone.device", s.microphone.device,
+                "alsa: the device, as arecord names it; rtsp: the URL, by default the classroom camera's own");
     config.path("microphone.file", s.microphone.file, "file: what is heard; its end is a microphone that is unplugged");
     config.integer("microphone.bitrate_kbit", input.sound_kbit, 16, 320, "of the sound");
     config.choice(
@@ -47,8 +59,7 @@ Expected<VideoSettings> finish_video(VideoInput input) {
     s.classroom.frames_per_second = static_cast<int>(input.frames_per_second);
     s.classroom.bitrate_kbit = static_cast<int>(input.bitrate_kbit);
     // Faces of a whole room are small: counted in the full picture, which is needed rarely.
-    s.classroom.analysis_width = static_cast<int>(std::min<std::int64_t>(input.width, 1'280));
-    s.classroom.analysis_height = static_cast<int>(std::min<std::int64_t>(input.height, 720));
+    fit_analysis(s.classroom, 1'280, 720);
     s.classroom.analysis_frames_per_second = 5;
     s.microphone.bitrate_kbit = static_cast<int>(input.sound_kbit);
     s.policy.windows = input.film == "windows";
@@ -75,6 +86,15 @@ Expected<VideoSettings> finish_video(VideoInput input) {
         s.microphone.kind = *kind;
         if (s.microphone.kind == camera::SoundKind::file && s.microphone.file.empty()) {
             return fail(ErrorCode::invalid_argument, "microphone.kind = file needs microphone.file");
+        }
+        const bool named = s.microphone.device != camera::SoundOptions{}.device;
+        if (s.microphone.kind == camera::SoundKind::rtsp && !named) {
+            if (s.classroom_kind != "rtsp") {
+                return fail(
+                    ErrorCode::invalid_argument,
+                    "microphone.kind = rtsp needs microphone.device, the URL, unless classroom.kind is rtsp too");
+            }
+            s.microphone.device = s.classroom.device;
         }
         if (s.classroom_kind == "none") {
             return fail(ErrorCode::invalid_argument, "microphone.kind needs classroom.kind: sound goes with a picture");

@@ -12,6 +12,10 @@
 
 namespace xueshi::terminald {
 
+/// Has pictures for analysis of the camera's own proportions, even sides, in a box that is turned for an upright
+/// camera: in a squeezed picture faces are not found.
+void fit_analysis(camera::Options &camera, std::int64_t box_width, std::int64_t box_height);
+
 /// The classroom's camera and microphone, and what is filmed.
 struct VideoSettings {
     std::string classroom_kind = "none"; ///< as of the kiosk camera; "kiosk": that one films the lesson too

@@ -98,6 +98,11 @@ TEST_CASE("terminald: classroom camera, microphone and what is filmed are chosen
     CHECK_FALSE(read({"--lesson_video.window_minutes", "9"})); // art. 14: ten at least
     CHECK_FALSE(read({"--microphone.kind", "alsa"}));          // sound without a picture
     CHECK_FALSE(read({"--classroom.kind", "replay"}));
+    const auto network =
+        read({"--classroom.kind", "rtsp", "--classroom.device", "rtsp://camera.local/1", "--microphone.kind", "rtsp"});
+    REQUIRE(network);
+    CHECK(network->video.microphone.device == "rtsp://camera.local/1"); // one device hears and sees
+    CHECK_FALSE(read({"--classroom.kind", "v4l2", "--microphone.kind", "rtsp"}));
     CHECK_FALSE(read({"--classroom.kind", "kiosk", "--camera.kind", "none"}));
     const auto both = read({"--classroom.kind", "kiosk"});
     REQUIRE(both);
@@ -147,4 +152,21 @@ TEST_CASE("terminald: the local network's admin page is off; it wants the addres
     }
     CHECK_FALSE(read({"--kiosk.lan_address", "192.168.1.20"})); // no screen: nobody could see the fingerprint
     CHECK_FALSE(read({"--kiosk.enabled", "true", "--kiosk.lan_port", "0"}));
+}
+
+TEST_CASE("terminald: faces are looked for in pictures of the camera's own proportions, upright ones too") {
+    const auto size = [](const camera::Options &camera) {
+        return std::pair(camera.analysis_width, camera.analysis_height);
+    };
+    const auto shipped = read({});
+    REQUIRE(shipped);
+    CHECK(size(shipped->camera) == std::pair(960, 540));
+    const auto upright = read({"--camera.width", "720", "--camera.height", "1280", "--classroom.kind", "rtsp",
+                               "--classroom.width", "1440", "--classroom.height", "1080"});
+    REQUIRE_MESSAGE(upright, (upright ? "" : upright.error().message));
+    CHECK(size(upright->camera) == std::pair(540, 960));
+    CHECK(size(upright->video.classroom) == std::pair(960, 720));
+    const auto small = read({"--camera.width", "640", "--camera.height", "480"});
+    REQUIRE(small);
+    CHECK(size(small->camera) == std::pair(640, 480));
 }
