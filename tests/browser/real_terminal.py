@@ -4,7 +4,8 @@
 Two lessons: the first is open a few seconds after the start, the second follows it. Trainee 01 has a face and 03 a finger
 when it says {"ready": ...}, 04 too; 02 has neither. Each line on stdin is one order in JSON, each answered by one line:
 
-  {"show": "01", "seconds": 20}    a person's photograph before the camera; "stranger"; "" for nobody
+  {"show": "01", "seconds": 20}    a person's photograph before the camera; "stranger"; "print": a black-and-white print
+                                   of 01's; "" for nobody
   {"press": 11}                    a person's finger on the reader, a few times
   {"registry": false}              the registry away, or back
 """
@@ -24,7 +25,8 @@ from demo_registry import Registry  # noqa: E402
 from demo_terminal import Terminal  # noqa: E402
 
 PINS = {"teacher": "280041", "admin": "917352"}
-PHOTOGRAPHS = {"01": "obama.jpg", "02": "biden.jpg", "stranger": story.STRANGER_FACE}
+PRINT = "print"  # of the photograph of 01
+PHOTOGRAPHS = {"01": "obama.jpg", PRINT: "obama.jpg", "02": "biden.jpg", "stranger": story.STRANGER_FACE}
 
 
 def tell(value):
@@ -67,10 +69,19 @@ web_directory = "{self.page}"
         if who:
             name = PHOTOGRAPHS[who]
             now_ms = int(time.time() * 1000)
-            items = [{"file": str(story.SAMPLES / name), "from_ms": now_ms, "until_ms": now_ms + seconds * 1000,
+            file = self.print_of(name) if who == PRINT else story.SAMPLES / name
+            items = [{"file": str(file), "from_ms": now_ms, "until_ms": now_ms + seconds * 1000,
                       "motion_seed": now_ms // 1000 % 9973,
                       "face": dict(zip(("x", "y", "width", "height"), story.FACE_BOXES[name]))}]
         self.workspace.write("playlist.json", json.dumps({"version": 1, "items": items}))
+
+    def print_of(self, name):
+        """As a black-and-white laser printer makes it: grey, and less of the light."""
+        file = self.directory / "print.jpg"
+        if not file.exists():
+            subprocess.run(["ffmpeg", "-v", "error", "-i", story.SAMPLES / name, "-vf", "format=gray,eq=contrast=0.8",
+                            "-q:v", "3", file], check=True)
+        return file
 
     def press(self, seed):
         if self.feeder is not None:

@@ -175,6 +175,16 @@ test('a stranger is refused, then led to the finger', async () => {
   await expect(page.locator('.result')).toHaveCount(0, slowly);
 });
 
+test('a printed photograph of somebody who is enrolled is refused, and nobody is punched', async () => {
+  const counted = await page.locator('.count-number').textContent();
+  await terminal.order({ show: 'print', seconds: 25 });
+  await expect(page.locator('.result-no')).toBeVisible(slowly);
+  await expect(page.locator('.result-why')).toHaveText('需要本人面对摄像头');
+  await terminal.order({ show: '', seconds: 0 });
+  await expect(page.locator('.result')).toHaveCount(0, slowly);
+  await expect(page.locator('.count-number')).toHaveText(counted!);
+});
+
 test('offline: the mark, and what waits to be sent; and back', async () => {
   await terminal.order({ registry: false });
   await expect(page.locator('.chips')).toContainText('未联网', slowly);
