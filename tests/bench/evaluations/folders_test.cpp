@@ -1,0 +1,148 @@
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include <doctest/doctest.h>
+#include <opencv2/imgproc.hpp>
+
+#include "firmware/core/base/file.hpp"
+#include "firmware/core/base/json.hpp"
+#include "tests/support/face_samples.hpp"
+#include "tests/support/pictures.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+using namespace xueshi;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Said {
+    std::string text;
+    bool done = false;
+    bool names(std::string_view what) const { return text.find(what) != std::string::npos; }
+};
+
+Said run(const std::string &program, const std::string &arguments) {
+    const std::string command = XUESHI_BENCHES "/" + program + " " + arguments + " 2>&1";
+    FILE *pipe = ::popen(command.c_str(), "r"); // NOLINT(cert-env33-c): our own words
+    REQUIRE(pipe != nullptr);
+    Said said;
+    for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) {
+        said.text += static_cast<char>(c);
+    }
+    said.done = ::pclose(pipe) == 0;
+    return said;
+}
+
+/// A folder of pictures that is looked at by one of the programs.
+class Set {
+public:
+    void picture(const std::string &name, const cv::Mat &bgr) { file(name, as_text(test::make_png(bgr))); }
+    void file(const std::string &name, std::string_view text) {
+        fs::create_directories((directory_ / name).parent_path());
+        REQUIRE(write_file_durably(directory_ / name, text));
+    }
+    void copy(const fs::path &from, const std::string &name) {
+        fs::create_directories((directory_ / name).parent_path());
+        fs::copy_file(from, directory_ / name);
+    }
+    std::string path(const std::string &name = "") const { return (directory_ / name).string(); }
+    json::Object figures() const {
+        const auto text = read_file(directory_ / "figures.json", 16 << 20);
+        REQUIRE(text);
+        return json::parse(*text, json::Limits{})->as_object();
+    }
+
+private:
+    test::TemporaryDirectory directory_;
+};
+
+cv::Mat grey(int width, int height) {
+    return {height, width, CV_8UC3, cv::Scalar(128, 128, 128)};
+}
+
+} // namespace
+
+TEST_CASE("eval_fingerprint: a folder that is missing, empty or of another form is named") {
+    Set set;
+    set.picture("fingers/one.png", grey(300, 300));
+    set.file("fingers/notes.txt", "none");
+    set.file("spoilt/1_1.png", "no picture");
+    fs::create_directories(set.path("again/fingers"));
+    const std::string missing = set.path("nowhere");
+    auto said = run("eval_fingerprint", "--db " + missing);
+    CHECK_FALSE(said.done);
+    CHECK(said.names(missing + ": "));
+    said = run("eval_fingerprint", "--db " + set.path("fingers"));
+    CHECK_FALSE(said.done);
+    CHECK(said.names(set.path("fingers") + ": none of its 2 files is a <finger>_<impression>.png"));
+    said = run("eval_fingerprint", "--db " + set.path("spoilt"));
+    CHECK_FALSE(said.done);
+    CHECK(said.names(set.path("spoilt/1_1.png")));
+    said = run("eval_fingerprint", "--db " + set.path("fingers") + " --db " + set.path("again/fingers/"));
+    CHECK_FALSE(said.done);
+    CHECK(said.names("two sets of one name"));
+}
+
+TEST_CASE("eval_fingerprint: prints in which no ridge is are counted as not acquired") {
+    Set set;
+    set.picture("blank/1_1.png", grey(300, 300));
+    set.picture("blank/1_2.png", grey(560, 296));
+    const auto said = run("eval_fingerprint", "--db " + set.path("blank"));
+    CHECK_FALSE(said.done);
+    CHECK(said.names("of 2 pictures the reader took none"));
+}
+
+TEST_CASE("eval_face: a set that is missing or of another form is named") {
+    if (!test::have_models()) {
+        return;
+    }
+    Set set;
+    set.file("lfw/pairs.csv", "fold,left,right,same\n1,A/A_0001.jpg,B/B_0001.jpg,0\n");
+    set.file("photos/master.csv", "file_x,file_y,Decision\na.jpg,b.jpg\n");
+    fs::create_directories(set.path("nuaa/live/0001"));
+    fs::create_directories(set.path("spoof"));
+    const auto check = [&](const std::string &option, const std::string &folder, const std::string &named) {
+        const auto said = run("eval_face", option + " " + set.path(folder));
+        CHECK_FALSE(said.done);
+        CAPTURE(said.text);
+        CHECK(said.names(set.path(named)));
+    };
+    check("--lfw", "nowhere", "nowhere/pairs.csv");
+    check("--lfw", "lfw", "lfw/images: none of the 2 pictures");
+    check("--photos", "photos", "photos/master.csv: line 2");
+    check("--nuaa", "nowhere", "nowhere/live");
+    check("--nuaa", "nuaa", "nuaa/live: of 0 pictures");
+    check("--spoof", "spoof", "spoof: no readable picture");
+    check("--spoof", "nowhere", "nowhere");
+}
+
+TEST_CASE("eval_face: missing, spoilt and tiny pictures are counted, and people with one picture are measured") {
+    if (!test::have_models()) {
+        return;
+    }
+    Set set;
+    const auto samples = fs::path(test::kModelFiles) / "samples";
+    set.copy(samples / "obama.jpg", "photos/a.jpg");
+    set.copy(samples / "obama2.jpg", "photos/b.jpg");
+    set.copy(samples / "biden.jpg", "photos/c.jpg");
+    set.picture("photos/dot.png", grey(1, 1));
+    set.file("photos/spoilt.jpg", "no picture");
+    set.file("photos/master.csv", "file_x,file_y,Decision\na.jpg,b.jpg,Yes\na.jpg,c.jpg,No\nb.jpg,c.jpg,No\n"
+                                  "a.jpg,dot.png,No\nspoilt.jpg,gone.jpg,No\n");
+    set.copy(samples / "obama.jpg", "nuaa/live/0001/0001_00_00_01_1.jpg");
+    set.copy(samples / "biden.jpg", "nuaa/live/0002/0002_00_00_01_1.jpg");
+    set.file("nuaa/live/notes.txt", "beside the subjects");
+    const auto said = run("eval_face", "--photos " + set.path("photos") + " --nuaa " + set.path("nuaa") + " --json " +
+                                           set.path("figures.json"));
+    CAPTURE(said.text);
+    REQUIRE(said.done);
+    CHECK(said.names("gone.jpg"));
+    CHECK(said.names("spoilt.jpg"));
+    CHECK(said.names("dot.png"));
+    const auto figures = set.figures();
+    CHECK(figures.at("photos").as_object().at("unreadable").to_number<int>() == 3);
+    CHECK(figures.at("unreadable").to_number<int>() == 3);
+    CHECK(figures.contains("fta"));
+    CHECK(figures.at("nuaa").as_object().contains("tar_at_far_1e-3"));
+}

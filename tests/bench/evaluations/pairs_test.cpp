@@ -1,0 +1,45 @@
+#include "tests/bench/face/pairs.hpp"
+
+#include <doctest/doctest.h>
+
+#include "firmware/core/base/file.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+using namespace xueshi;
+using bench::read_pairs;
+
+namespace {
+
+struct PairsFile {
+    explicit PairsFile(const std::string &text) { REQUIRE(write_file_durably(path, text)); }
+    test::TemporaryDirectory directory;
+    std::filesystem::path path = directory / "pairs.csv";
+};
+
+} // namespace
+
+TEST_CASE("evaluation: pairs are read with either word for same, whatever ends their lines") {
+    const PairsFile file("file_x,file_y,Decision\r\na.jpg,b.jpg,Yes\r\n\r\na.jpg,c.jpg,No\nd/e.png,f.png,1\ng,h,false");
+    const auto lines = read_pairs(file.path, 3);
+    REQUIRE(lines);
+    REQUIRE(lines->size() == 4);
+    CHECK((*lines)[0].texts == std::vector<std::string>{"a.jpg", "b.jpg"});
+    CHECK((*lines)[0].same);
+    CHECK_FALSE((*lines)[1].same);
+    CHECK((*lines)[2].same);
+    CHECK_FALSE((*lines)[3].same);
+}
+
+TEST_CASE("evaluation: a line of another form is named with its file; so is a file that is missing or empty") {
+    for (const char *line : {"a,b", "a,b,maybe", ",b,Yes", "a,b,Yes,1"}) {
+        const PairsFile file(std::string("x,y,Decision\na,b,Yes\n") + line + "\n");
+        const auto lines = read_pairs(file.path, 3);
+        REQUIRE_FALSE(lines);
+        CHECK(lines.error().message.find("pairs.csv: line 3") != std::string::npos);
+    }
+    const PairsFile empty("x,y,Decision\n");
+    CHECK(read_pairs(empty.path, 3).error().code == ErrorCode::not_found);
+    const auto missing = read_pairs(empty.directory / "other.csv", 3);
+    REQUIRE_FALSE(missing);
+    CHECK(missing.error().message.find("other.csv") != std::string::npos);
+}
