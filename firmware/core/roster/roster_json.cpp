@@ -78,7 +78,9 @@ json::Object to_json(const Roster &roster, const TrainingClass &training_class) 
     out["institution"] = training_class.institution.str();
     out["name"] = training_class.name;
     out["approval_number"] = training_class.approval_number;
-    out["confidential_document"] = training_class.confidential_document;
+    if (!training_class.confidential_document.empty()) { // older terminals know no such class
+        out["confidential_document"] = training_class.confidential_document;
+    }
     out["policy"] = to_json(training_class.policy);
     out["lessons"] = list(training_class.lessons);
     out["trainees"] = list(training_class.trainees);
@@ -196,7 +198,7 @@ Expected<ClassWithHours> read_class(const json::Value &value, const std::string 
     result.institution = InstitutionId(reader.string("institution", kMaxIdBytes));
     result.name = reader.string("name", kMaxTextBytes);
     result.approval_number = reader.string("approval_number", kMaxTextBytes);
-    result.confidential_document = reader.string("confidential_document", kMaxTextBytes);
+    result.confidential_document = reader.optional_string("confidential_document", kMaxTextBytes).value_or("");
     std::optional<Error> inside;
     if (const auto policy = read_policy(reader.object("policy"), reader.path("policy"))) {
         result.policy = *policy;

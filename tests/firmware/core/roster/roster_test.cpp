@@ -106,6 +106,13 @@ TEST_CASE("roster: hours are pairs in order and there is at least one") {
     CHECK(refusal_of(roster).find("after a later one") != std::string::npos);
 }
 
+TEST_CASE("roster: an ordinary class says nothing of confidentiality, so that older terminals go on reading it") {
+    auto roster = classroom();
+    CHECK(write_roster(roster)->find("confidential") == std::string::npos);
+    roster.classes.front().confidential_document = "3";
+    CHECK(read_roster(*write_roster(roster)).value() == roster);
+}
+
 TEST_CASE("roster: a class or a trainee that stands twice is refused") {
     auto roster = classroom();
     roster.classes.push_back(roster.classes[0]);
