@@ -12,7 +12,7 @@ const RoomId kRoom("r-101");
 
 /// A class of 60: on 20 days a lesson of four hours in the morning and one in the afternoon.
 training::TrainingClass full_class() {
-    training::TrainingClass result{ClassId("c1"), InstitutionId("i1"), "Welding", "", {}, {}, {}};
+    training::TrainingClass result{ClassId("c1"), InstitutionId("i1"), "Welding", "", "", {}, {}, {}};
     for (int i = 0; i < 2 * kDays; ++i) {
         training::Lesson lesson{LessonId("l" + std::to_string(i)), "", "", kRoom, {}};
         const auto start = (i / 2) * kDay + (i % 2 == 0 ? 8 : 14) * 60 * kMinute;
