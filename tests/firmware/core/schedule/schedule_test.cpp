@@ -20,7 +20,7 @@ const PersonId kAn("an"), kBao("bao"), kCui("cui");
 
 /// A: 8:00-8:45, 8:50-9:35 and B: 9:45-10:30 in room r1; C: 8:00-8:45 in r2.
 TrainingClass morning() {
-    TrainingClass c{ClassId("c1"), InstitutionId("i1"), "Welding", "", {}, {}, {}};
+    TrainingClass c{ClassId("c1"), InstitutionId("i1"), "Welding", "", "", {}, {}, {}};
     c.lessons.push_back({LessonId("A"), "", "", kRoom, {{at(8, 0), at(8, 45)}, {at(8, 50), at(9, 35)}}});
     c.lessons.push_back({LessonId("C"), "", "", RoomId("r2"), {{at(8, 0), at(8, 45)}}});
     c.lessons.push_back({LessonId("B"), "", "", kRoom, {{at(9, 45), at(10, 30)}}});
