@@ -36,6 +36,7 @@ inline training::TrainingClass class_of(std::vector<training::Lesson> lessons, c
             InstitutionId("i1"),
             "Welding",
             "",
+            "",
             {},
             std::move(lessons),
             {{kAn, "1", "An"}, {kBao, "2", "Bao"}}};
