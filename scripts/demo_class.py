@@ -174,6 +174,7 @@ def parse_options():
 
 def main():
     options = parse_options()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager or CI ends it as Ctrl-C does
     demo = None
     try:
         demo = Demo(options)
