@@ -118,12 +118,8 @@ Expected<void> Consents::journal_erasure(const PersonId &person, std::string_vie
     if (!left) {
         return fail(left, "look for prints in the reader");
     }
-    const record::Erasure body{person, std::string(factor), reason, factor == "face" ? 0 : *left};
-    json::Object data = record::to_json(body);
-    if (!finger.empty()) {
-        data["finger"] = finger; // that one alone
-    }
-    const auto seq = journal(sink_, clock_, record::EventKind::erasure, {}, std::move(data));
+    const record::Erasure body{person, std::string(factor), reason, factor == "face" ? 0 : *left, std::string(finger)};
+    const auto seq = journal(sink_, clock_, record::EventKind::erasure, {}, record::to_json(body));
     if (!seq) {
         return tl::unexpected(seq.error());
     }

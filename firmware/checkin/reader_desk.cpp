@@ -99,7 +99,7 @@ void ReaderDesk::forgotten(const fingerprint::ReaderPrint &print, const Expected
         log::warning("print_still_in_reader", {{"person", debt.person}, log::Field(done.error())});
         return;
     }
-    const record::Erasure body{debt.person, "reader", "confirmed by the reader"};
+    const record::Erasure body{debt.person, "reader", "confirmed by the reader", 0, {}};
     const auto seq = journal(parts_.sink, parts_.clock, record::EventKind::erasure, source_, record::to_json(body));
     if (!seq) {
         log::error("erasure_in_reader_not_journaled", {{"person", debt.person}, log::Field(seq.error())});

@@ -262,7 +262,7 @@ Expected<void> Terminal::erase_again() {
             return fail(left, "look for prints in the reader");
         }
         told = journal(record::EventKind::erasure,
-                       record::to_json(record::Erasure{gallery.came_back[i], "all", gallery.why, *left}));
+                       record::to_json(record::Erasure{gallery.came_back[i], "all", gallery.why, *left, {}}));
     }
     return told ? Expected<void>() : fail(told, "journal what was erased again");
 }

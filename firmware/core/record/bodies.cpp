@@ -308,6 +308,9 @@ json::Object to_json(const Erasure &erasure) {
     if (erasure.left_in_reader > 0) {
         out["left_in_reader"] = erasure.left_in_reader;
     }
+    if (!erasure.finger.empty()) {
+        out["finger"] = erasure.finger;
+    }
     return out;
 }
 

@@ -132,6 +132,7 @@ struct Erasure {
     /// Prints that a reader keeps in itself and has not yet said to have erased: an erasure of the factor "reader"
     /// follows for each.
     std::int64_t left_in_reader = 0;
+    std::string finger; ///< of the factor "finger": that one alone; empty: all of the factor
 };
 json::Object to_json(const Erasure &erasure);
 

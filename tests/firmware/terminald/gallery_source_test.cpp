@@ -40,7 +40,7 @@ struct Terminal : test::AcknowledgedJournal {
     }
     void erase(const PersonId &person) {
         REQUIRE(gallery().gallery->erase(person));
-        event(record::EventKind::erasure, record::to_json(record::Erasure{person, "all", "withdrawn"}));
+        event(record::EventKind::erasure, record::to_json(record::Erasure{person, "all", "withdrawn", 0, {}}));
     }
     std::string gallery_file() const { return read_file(state() / "gallery.db", 1U << 24).value(); }
     void put_gallery_back(const std::string &copy) const {

@@ -107,7 +107,7 @@ TEST_CASE("bodies: every body is canonical JSON") {
     RefusedAttempt refused{RoomId("r"), Refusal::ambiguous, "face", -1, {}};
     Consent consent{PersonId("p"), "face", std::string(64, 'a'), "zh-CN", true};
     Enrolment enrolment{PersonId("p"), "finger", "reader", 5, "right_index", "mcc", "operator-1"};
-    Erasure erasure{PersonId("p"), "all", "consent withdrawn"};
+    Erasure erasure{PersonId("p"), "all", "consent withdrawn", 0, {}};
     ClipSaved clip{MediaId("m"), "m.mp4", std::string(64, 'b'), 1, 2, 3, 4, 5};
     Boot boot{"0.1.0", "start", ""};
     CHECK(canonical_json(to_json(refused)).value() == R"({"factor":"face","reason":"ambiguous","room":"r"})");
