@@ -16,23 +16,15 @@
 #include "tests/support/fake_clock.hpp"
 #include "tests/support/ffprobe.hpp"
 #include "tests/support/small_disk.hpp"
+#include "tests/support/wait_until.hpp"
 
 using namespace xueshi;
+using test::wait_until;
 
 namespace {
 
 constexpr std::int64_t kKeepFree = 8 << 20; ///< of video
 constexpr int kDiskMib = 100;               ///< filming goes on when 64 MiB more than kKeepFree are free
-
-bool wait_until(const std::function<bool()> &condition) {
-    for (int i = 0; i < 6'000; ++i) {
-        if (condition()) {
-            return true;
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    return false;
-}
 
 /// A terminal's recorders and journal on one small disk.
 class Room {

@@ -17,9 +17,11 @@
 #include "tests/support/memory_sink.hpp"
 #include "tests/support/temporary_directory.hpp"
 #include "tests/support/video.hpp"
+#include "tests/support/wait_until.hpp"
 
 using namespace xueshi;
 using test::classroom_film;
+using test::wait_until;
 
 namespace {
 
@@ -27,16 +29,6 @@ constexpr std::int64_t kForever = std::int64_t{1} << 52;
 
 recorder::Span whole() {
     return {0, kForever, RoomId("room-1"), {{ClassId("class-1"), LessonId("lesson-1")}}};
-}
-
-bool wait_until(const std::function<bool()> &condition) {
-    for (int i = 0; i < 6'000; ++i) {
-        if (condition()) {
-            return true;
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    return false;
 }
 
 /// A recorder on a directory, its journal, and how much room its disk says it has.

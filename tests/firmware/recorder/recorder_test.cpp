@@ -13,8 +13,10 @@
 #include "tests/support/memory_sink.hpp"
 #include "tests/support/temporary_directory.hpp"
 #include "tests/support/video.hpp"
+#include "tests/support/wait_until.hpp"
 
 using namespace xueshi;
+using test::wait_until;
 
 namespace {
 
@@ -91,16 +93,6 @@ struct Bench {
         }
     }
 };
-
-bool wait_until(const std::function<bool()> &condition) {
-    for (int i = 0; i < 6'000; ++i) {
-        if (condition()) {
-            return true;
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    return false;
-}
 
 std::int64_t integer(const json::Object &data, std::string_view key) {
     return data.at(key).as_int64();
