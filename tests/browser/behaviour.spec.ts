@@ -206,7 +206,7 @@ test('a teacher asks for a change of a lesson to come, and of one that began onl
   await page.getByRole('group', { name: '日期' }).getByRole('button', { name: '推后' }).click();
   await page.getByRole('group', { name: '开始时间' }).getByRole('button', { name: '提前' }).click();
   await page.getByRole('button', { name: '申请变更' }).click();
-  await expect(page.locator('.difficulty [role=status]')).toHaveText('已登记，等人社局批准');
+  await expect(page.locator('.question [role=status]')).toHaveText('已登记，等人社局批准');
   expect(terminal.orders.at(-1)).toEqual({
     verb: 'request_change',
     arguments: {
@@ -229,7 +229,7 @@ test('a lasting difficulty is recorded once, with what is accepted instead, and 
   await expect(page.locator('.name').first()).toContainText(/04\s*张丽华\s*只按指纹/); // recorded ones first
   await page.getByRole('button', { name: '王秀兰' }).click();
   await page.getByRole('button', { name: '只按指纹' }).click();
-  await expect(page.locator('.difficulty [role=status]')).toHaveText('已登记');
+  await expect(page.locator('.question [role=status]')).toHaveText('已登记');
   const accommodated = () => terminal.orders.filter(({ verb }) => verb === 'accommodate').at(-1)?.arguments;
   expect(accommodated()).toEqual({
     person: 'p0',
@@ -240,7 +240,7 @@ test('a lasting difficulty is recorded once, with what is accepted instead, and 
   await page.getByRole('button', { name: '返回' }).click();
   await page.getByRole('button', { name: '张丽华' }).click();
   await page.getByRole('button', { name: '不再需要' }).click();
-  await expect(page.locator('.difficulty [role=status]')).toHaveText('已登记');
+  await expect(page.locator('.question [role=status]')).toHaveText('已登记');
   expect(accommodated()).toEqual({ person: 'p3', instead: 'finger', given: false, reason: '不再需要' });
 });
 

@@ -1,7 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useApp } from '../app';
 import { timeOfDay } from '../clock';
-import { Icon } from '../parts/icon';
 import { Pages } from '../parts/pages';
 import { Sheet } from '../parts/sheet';
 import { Tabs } from '../parts/tabs';
@@ -9,6 +8,7 @@ import { errorText, listOf, useOrder } from '../parts/use_order';
 import { sentence, tables } from '../texts';
 import { Difficulties } from './teacher/difficulties';
 import { Plan } from './teacher/plan';
+import { Question } from './teacher/question';
 
 export interface Person {
   person: string;
@@ -128,29 +128,16 @@ function ManualPunch({ who, onEnd }: { who: Person; onEnd: () => void }) {
     });
   };
   return (
-    <section>
-      <h2 class="section-title">
-        {say('teacher.manual')} · {who.number} {who.name}
-      </h2>
-      {end === null ? (
-        <>
-          <p>{say('teacher.manual_why')}</p>
-          <div class="choices choices-down">
-            {reasons.map((reason) => (
-              <button class="button" onClick={() => punch(reason)}>
-                {say(`teacher.reason_${reason}`)}
-              </button>
-            ))}
-          </div>
-        </>
-      ) : (
-        <p role="status">{end}</p>
-      )}
-      <button class="button" onClick={onEnd}>
-        <Icon name="left" />
-        {say('button.back')}
-      </button>
-    </section>
+    <Question title={`${say('teacher.manual')} · ${who.number} ${who.name}`} end={end} onEnd={onEnd}>
+      <p>{say('teacher.manual_why')}</p>
+      <div class="choices choices-down">
+        {reasons.map((reason) => (
+          <button class="button" onClick={() => punch(reason)}>
+            {say(`teacher.reason_${reason}`)}
+          </button>
+        ))}
+      </div>
+    </Question>
   );
 }
 

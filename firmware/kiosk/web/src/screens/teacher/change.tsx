@@ -5,6 +5,7 @@ import { Icon } from '../../parts/icon';
 import { errorText } from '../../parts/use_order';
 import { wallMs } from '../../state';
 import type { Planned } from './plan';
+import { Question } from './question';
 
 const quarterMs = 15 * 60_000;
 const dayMs = 86_400_000;
@@ -24,12 +25,12 @@ export function ChangeOf({ lesson, onEnd }: { lesson: Planned; onEnd: () => void
       .then((outcome) => setEnd(outcome.ok ? say('change.done') : errorText(say, outcome.error)));
   };
   return (
-    <section class="difficulty">
-      <h2 class="section-title">
-        {lesson.title} · {day(lesson.begin_ms)} {timeOfDay(lesson.begin_ms)}
-      </h2>
-      {end !== null && <p role="status">{end}</p>}
-      {end === null && beginMs === null && (
+    <Question
+      title={`${lesson.title} · ${day(lesson.begin_ms)} ${timeOfDay(lesson.begin_ms)}`}
+      end={end}
+      onEnd={onEnd}
+    >
+      {beginMs === null ? (
         <div class="choices choices-down">
           {changes
             .filter((change) => change === 'not_held' || !begun)
@@ -42,8 +43,7 @@ export function ChangeOf({ lesson, onEnd }: { lesson: Planned; onEnd: () => void
               </button>
             ))}
         </div>
-      )}
-      {end === null && beginMs !== null && (
+      ) : (
         <>
           <Stepper
             text={day(beginMs)}
@@ -65,11 +65,7 @@ export function ChangeOf({ lesson, onEnd }: { lesson: Planned; onEnd: () => void
           </button>
         </>
       )}
-      <button class="button" onClick={onEnd}>
-        <Icon name="left" />
-        {say('button.back')}
-      </button>
-    </section>
+    </Question>
   );
 }
 

@@ -5,6 +5,7 @@ import { Pages } from '../../parts/pages';
 import { errorText, listOf, useOrder } from '../../parts/use_order';
 import { tables, type TextKey } from '../../texts';
 import type { OpenLesson, Person } from '../teacher';
+import { Question } from './question';
 
 /** Who has a lasting difficulty with face or finger, and what is accepted instead: recorded once, by touching the name. */
 export function Difficulties() {
@@ -74,36 +75,25 @@ function Difficulty({ who, onEnd }: { who: Person; onEnd: () => void }) {
   };
   const now = who.accommodation;
   return (
-    <section class="difficulty">
-      <h2 class="section-title">
-        {say('teacher.difficulties')} · {who.number} {who.name}
-      </h2>
-      {end === null ? (
-        <div class="choices choices-down">
-          {(['finger', 'third_factor'] as const)
-            .filter((instead) => instead !== now)
-            .map((instead) => (
-              <button class="button name" onClick={() => record(instead, true)}>
-                <Icon name={instead === 'finger' ? 'finger' : 'hand'} />
-                <span>
-                  {say(insteadKey(instead))}
-                  <small>{say(reasons[instead])}</small>
-                </span>
-              </button>
-            ))}
-          {now !== '' && (
-            <button class="button button-no" onClick={() => record(now, false)}>
-              {say('difficulty.end')}
+    <Question title={`${say('teacher.difficulties')} · ${who.number} ${who.name}`} end={end} onEnd={onEnd}>
+      <div class="choices choices-down">
+        {(['finger', 'third_factor'] as const)
+          .filter((instead) => instead !== now)
+          .map((instead) => (
+            <button class="button name" onClick={() => record(instead, true)}>
+              <Icon name={instead === 'finger' ? 'finger' : 'hand'} />
+              <span>
+                {say(insteadKey(instead))}
+                <small>{say(reasons[instead])}</small>
+              </span>
             </button>
-          )}
-        </div>
-      ) : (
-        <p role="status">{end}</p>
-      )}
-      <button class="button" onClick={onEnd}>
-        <Icon name="left" />
-        {say('button.back')}
-      </button>
-    </section>
+          ))}
+        {now !== '' && (
+          <button class="button button-no" onClick={() => record(now, false)}>
+            {say('difficulty.end')}
+          </button>
+        )}
+      </div>
+    </Question>
   );
 }
