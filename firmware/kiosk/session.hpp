@@ -38,8 +38,8 @@ public:
         Pins &pins;
         const NewestPicture &newest;
         std::int64_t idle_ms;
-        LanLogin lan =
-            {}; ///< of a page in the local network: it begins as admin, sees no picture, and ends with the login
+        /// Of a page in the local network: it begins as admin, sees no picture, and ends with the login.
+        LanLogin lan = {};
     };
     Session(boost::asio::any_io_executor executor, const Parts &parts, std::shared_ptr<http::WebSocket> socket);
 
