@@ -56,6 +56,7 @@ std::string write_status(const Status &status, std::int64_t as_of_ms) {
     out["phase"] = to_string(status.phase);
     out["device"] = status.device.str();
     out["claim_code"] = status.claim_code;
+    out["reachable"] = status.reachable;
     out["queue"] = status.queue;
     out["oldest_unsent_ms"] = status.oldest_unsent_ms;
     out["acked_seq"] = status.acked;

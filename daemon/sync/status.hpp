@@ -23,6 +23,7 @@ struct Status {
     Phase phase = Phase::claiming;
     DeviceId device;
     std::string claim_code;
+    bool reachable = true;             ///< the registry answered the last request, whatever it was for
     std::int64_t queue = 0;            ///< events not acknowledged
     std::int64_t oldest_unsent_ms = 0; ///< when the oldest of them was made; 0: there is none
     record::Sequence acked = 0;

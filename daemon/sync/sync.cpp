@@ -381,6 +381,7 @@ asio::awaitable<void> Sync::archive_films() {
 /// What others see is at most a tick old, and a busy uplink does not write the file a hundred times a second.
 asio::awaitable<void> Sync::keep_status() {
     for (;;) {
+        status_.now.reachable = !circuit_.open();
         status_.write_if_due(wall_ms());
         if (std::string text = describe(status_.now); text != described_) {
             described_ = std::move(text);

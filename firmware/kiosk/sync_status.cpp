@@ -1,3 +1,5 @@
+#include <vector>
+
 #include "firmware/core/base/json_members.hpp"
 #include "firmware/kiosk/status.hpp"
 
@@ -11,6 +13,12 @@ namespace {
 constexpr std::int64_t kSilentMs = 90'000; // xueshi-syncd writes every 30 s
 constexpr json::Limits kLimits{.bytes = 64u << 10, .depth = 4};
 
+/// The upload alone says so late: with nothing to send it asks once a minute.
+bool unreachable(const json::Object &sync) {
+    const auto *reachable = sync.if_contains("reachable");
+    return reachable != nullptr && reachable->is_bool() && !reachable->get_bool();
+}
+
 std::string state_of(const json::Object &sync, std::int64_t now_ms) {
     if (now_ms - number_of(sync, "as_of_ms") > kSilentMs) {
         return "stopped";
@@ -19,7 +27,7 @@ std::string state_of(const json::Object &sync, std::int64_t now_ms) {
     if (phase != "delivering") {
         return phase == "waiting_approval" ? phase : "claiming";
     }
-    return sync.contains("upload_error") ? "offline" : "online";
+    return unreachable(sync) || sync.contains("upload_error") ? "offline" : "online";
 }
 
 } // namespace
@@ -37,7 +45,10 @@ SyncShown read_sync(std::string_view status_json, std::int64_t now_ms) {
     shown.oldest_unsent_ms = number_of(sync, "oldest_unsent_ms");
     shown.last_receipt_ms = number_of(sync, "last_receipt_ms");
     shown.refused = number_of(sync, "quarantined");
-    for (const auto *key : {"upload_error", "roster_error"}) {
+    const std::vector<const char *> keys = unreachable(sync)
+                                               ? std::vector{"upload_error", "roster_error", "command_error"}
+                                               : std::vector{"upload_error", "roster_error"};
+    for (const auto *key : keys) {
         const auto *words = sync.if_contains(key);
         if (words != nullptr && words->is_object() && shown.error_zh.empty()) {
             shown.error_zh = text_of(words->get_object(), "zh");

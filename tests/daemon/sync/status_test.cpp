@@ -20,6 +20,7 @@ TEST_CASE("status: queue, receipt, code and errors are told in both languages") 
     CHECK(out.at("phase") == "waiting_approval");
     CHECK(out.at("claim_code") == "K7Q2-M9");
     CHECK(out.at("queue") == 12);
+    CHECK(out.at("reachable") == true);
     CHECK(out.at("upload_error").as_object().at("zh") == "无法连接");
     CHECK_FALSE(out.contains("roster_error"));
 }

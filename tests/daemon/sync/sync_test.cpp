@@ -136,6 +136,22 @@ TEST_CASE("F15: while the registry refuses, requests are as rare as the pauses, 
     CHECK(bench.upstream.refusals.size() >= 98); // one upload, one roster
 }
 
+TEST_CASE("F15: a registry that is away while nothing waits to be sent is seen in the status, and its return too") {
+    Bench bench;
+    const auto reachable = [&] {
+        const auto status = bench.file("status.json");
+        return status.contains("reachable") ? std::optional(status.at("reachable").as_bool()) : std::nullopt;
+    };
+    CHECK(bench.live_until([&] { return reachable() == true && bench.file("roster.json").contains("payload"); }));
+    bench.upstream.refusals.push_back(test::FakeUpstream::refusal_of(0, ErrorCode::unavailable, 2));
+    bool was_away = false;
+    CHECK(bench.live_until([&] {
+        was_away = was_away || reachable() == false;
+        return was_away && reachable() == true;
+    }));
+    CHECK_FALSE(bench.file("status.json").contains("upload_error"));
+}
+
 TEST_CASE("sync: killed at any moment, it goes on where the receipts say") {
     Bench bench;
     bench.upstream.most_events = 3;

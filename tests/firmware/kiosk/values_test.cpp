@@ -113,6 +113,12 @@ TEST_CASE(
     CHECK(offline.state == "offline");
     CHECK(offline.error_zh == "无法连接");
     CHECK(offline.error_en == "no connection");
+    const std::string refused = R"("phase":"delivering","command_error":{"zh":"指令","en":"a command"})";
+    const auto away = read(refused + R"(,"reachable":false)");
+    CHECK(away.state == "offline");
+    CHECK(away.error_en == "a command");
+    CHECK(read(refused + R"(,"reachable":true)").state == "online");
+    CHECK(read(refused + R"(,"reachable":true)").error_en.empty());
     CHECK(read(R"("phase":"waiting_approval","claim_code":"K7-2M")").claim_code == "K7-2M");
     CHECK(read(R"("phase":"waiting_approval","claim_code":"K7-2M")").state == "waiting_approval");
     CHECK(read(R"("phase":"claiming")").state == "claiming");
