@@ -1,10 +1,15 @@
 # One precompiled header for all rooms: xueshi_precompile(TARGET). Every target is compiled with the same definitions of
 # what is in it; one that is not is an error (-Winvalid-pch). A file with another -O must not use it: g++ 12 crashes.
-# Off in the tsan build: instrumented, library code from it is warned about (false -Warray-bounds).
+# Off in the release build: at -O2 g++ 12 warns about library code from it as about ours (false -Warray-bounds).
 option(XUESHI_PRECOMPILE "parse what most files include once" ON)
 
 if(XUESHI_PRECOMPILE)
-  add_compile_options(-pthread -fpch-preprocess) # -pthread: as some libraries ask for; the other: for ccache
+  # -pthread: as some libraries ask for; the other: for ccache
+  if(CMAKE_CXX_COMPILER_ID STREQUAL Clang)
+    add_compile_options(-pthread "SHELL:-Xclang -fno-pch-timestamp")
+  else()
+    add_compile_options(-pthread -fpch-preprocess)
+  endif()
   file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/precompiled.cpp CONTENT "")
   if(CMAKE_CROSSCOMPILING)
     # Library code from it is warned about as ours is, and at -O2 g++ 12 sees overruns that are none. (The last is

@@ -23,7 +23,7 @@ std::vector<Speed> measure_speed(const fingerprint::Matcher &matcher, const std:
     std::vector<Speed> measured;
     std::vector<fingerprint::MatchCandidate> gallery;
     std::size_t next = 0;
-    for (const std::size_t templates : {60, 180, 1000}) {
+    for (const std::size_t templates : {60u, 180u, 1000u}) {
         while (gallery.size() < templates && !samples.empty()) {
             std::vector<fingerprint::Impression> impressions;
             for (std::size_t i = 0; i < kImpressions; ++i) {

@@ -175,7 +175,7 @@ TEST_CASE("F17: an offset below what was acknowledged begins the upload again fr
 }
 
 TEST_CASE("F17: an offset above what was sent begins the upload again from the local copy") {
-    for (const std::size_t restarts : {0, 1}) {
+    for (const std::size_t restarts : {0u, 1u}) {
         ClipBench bench;
         const auto clip = bench.add(3 * kMiB);
         bench.run_until(2);

@@ -111,7 +111,7 @@ TEST_CASE("bureau: the chain of a device is whole, also where an event was quara
 TEST_CASE("bureau: a chain that is read in small pages has every link once, wherever events were quarantined") {
     ChainFixture registry(9);
     auto &batch = registry.batch;
-    for (const std::size_t bad : {0, 1, 2, 3, 6, 7}) {
+    for (const std::size_t bad : {0u, 1u, 2u, 3u, 6u, 7u}) {
         batch.events[bad].signature = batch.events[8].signature;
     }
     registry.take_batch();
