@@ -4,19 +4,15 @@
 #include <cctype>
 
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
-#include <boost/beast/ssl.hpp>
-#include <boost/beast/websocket/ssl.hpp>
-#include <openssl/pem.h>
-#include <openssl/ssl.h>
+#include <boost/beast/websocket/rfc6455.hpp>
 
 #include "firmware/core/base/log.hpp"
-#include "firmware/core/http/body.ipp"
+#include "firmware/core/http/body.hpp"
 #include "firmware/core/http/target.hpp"
-#include "firmware/core/http/websocket.ipp"
+#include "firmware/core/http/upgraded.hpp"
 
 namespace xueshi::http {
 
@@ -24,9 +20,7 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace bhttp = boost::beast::http;
 using boost::system::error_code;
-using PlainStream = beast::tcp_stream;
-using TlsStream = beast::ssl_stream<beast::tcp_stream>;
-using Parser = bhttp::request_parser<bhttp::string_body>;
+using Parser = HeadParser;
 
 namespace {
 
@@ -66,21 +60,6 @@ private:
     Shared &shared_;
     std::list<Slot>::iterator place_;
 };
-
-std::string certificate_pem(SSL *ssl) {
-    X509 *certificate = SSL_get1_peer_certificate(ssl);
-    if (certificate == nullptr) {
-        return {};
-    }
-    BIO *memory = BIO_new(BIO_s_mem());
-    PEM_write_bio_X509(memory, certificate);
-    char *data = nullptr;
-    const long size = BIO_get_mem_data(memory, &data);
-    std::string pem(data, static_cast<std::size_t>(size));
-    BIO_free(memory);
-    X509_free(certificate);
-    return pem;
-}
 
 /// Names in lower case; a repeated field's values are joined with commas (RFC 9110 section 5.3).
 std::map<std::string, std::string> read_headers(const Parser &parser) {
@@ -133,12 +112,11 @@ bool is_malformed(const error_code &error) {
            error != bhttp::error::end_of_stream && error != bhttp::error::partial_message;
 }
 
-/// One connection over `Stream` (plain or TLS).
-template <typename Stream>
+/// One connection, of which the handshake is done.
 class Connection {
 public:
-    Connection(Stream &stream, Shared &shared, SlotHolder &slot, std::string certificate)
-        : stream_(stream), shared_(shared), slot_(slot), certificate_(std::move(certificate)),
+    Connection(std::unique_ptr<Stream> stream, Shared &shared, SlotHolder &slot)
+        : stream_(std::move(stream)), shared_(shared), slot_(slot), certificate_(stream_->peer_certificate_pem()),
           buffer_(shared.limits.header_bytes + kReadAhead) {
         error_code error;
         const auto peer = lowest().socket().remote_endpoint(error);
@@ -160,7 +138,7 @@ public:
     }
 
 private:
-    beast::tcp_stream &lowest() { return beast::get_lowest_layer(stream_); }
+    beast::tcp_stream &lowest() { return stream_->next_layer(); }
 
     /// Waits for the first byte of a request, at most `limits.idle`.
     asio::awaitable<bool> first_bytes() {
@@ -170,7 +148,7 @@ private:
         lowest().expires_after(shared_.limits.idle);
         error_code error;
         const std::size_t size =
-            co_await stream_.async_read_some(buffer_.prepare(4096), asio::redirect_error(asio::use_awaitable, error));
+            co_await stream_->async_read_some(buffer_.prepare(4096), asio::redirect_error(asio::use_awaitable, error));
         buffer_.commit(size);
         co_return !error;
     }
@@ -182,7 +160,7 @@ private:
         parser.header_limit(static_cast<std::uint32_t>(shared_.limits.header_bytes));
         parser.body_limit(boost::none); // checked below, after the gate
         error_code error;
-        co_await bhttp::async_read_header(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, error));
+        co_await bhttp::async_read_header(*stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, error));
         if (error) {
             co_return co_await refuse_broken(error);
         }
@@ -215,7 +193,7 @@ private:
     /// The handler takes the body as it comes.
     asio::awaitable<bool> exchange_streamed(Parser &parser, Request request) {
         const bool keep_alive = parser.get().keep_alive();
-        IncomingBody<Stream> body(stream_, buffer_, std::move(parser), shared_.limits.request);
+        IncomingBody body(*stream_, buffer_, std::move(parser), shared_.limits.request);
         request.stream = &body;
         const Response response = co_await handle(std::move(request));
         linger_ = !body.complete();
@@ -234,8 +212,8 @@ private:
             co_return co_await refuse(parser, problem(503, "Service unavailable", "too many WebSockets are open"));
         }
         aborted_ = true; // the stream moves on: nothing is left here to be shut down
-        const auto socket = std::make_shared<BeastWebSocket<Stream>>(std::move(stream_), options);
-        slot_.upgrade([weak = std::weak_ptr(socket)] {
+        const auto socket = http::upgrade(std::move(stream_), options);
+        slot_.upgrade([weak = std::weak_ptr<WebSocket>(socket)] {
             if (const auto open = weak.lock()) {
                 open->cut();
             }
@@ -279,12 +257,12 @@ private:
         }
         parser.body_limit(shared_.limits.body_bytes);
         if (!parser.is_done()) {
-            error = co_await invite_body(stream_, parser.get());
+            error = co_await invite_body(*stream_, parser.get());
         }
         if (error) {
             co_return error;
         }
-        co_await bhttp::async_read(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, error));
+        co_await bhttp::async_read(*stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, error));
         co_return error;
     }
 
@@ -324,12 +302,12 @@ private:
         error_code error;
         bhttp::response_serializer<bhttp::string_body> serializer(message);
         if (head_only || response.file) {
-            co_await bhttp::async_write_header(stream_, serializer, asio::redirect_error(asio::use_awaitable, error));
+            co_await bhttp::async_write_header(*stream_, serializer, asio::redirect_error(asio::use_awaitable, error));
         } else {
-            co_await bhttp::async_write(stream_, serializer, asio::redirect_error(asio::use_awaitable, error));
+            co_await bhttp::async_write(*stream_, serializer, asio::redirect_error(asio::use_awaitable, error));
         }
         if (!error && response.file && !head_only) {
-            error = co_await write_file(stream_, *response.file, shared_.limits.request);
+            error = co_await write_file(*stream_, *response.file, shared_.limits.request);
         }
         aborted_ = aborted_ || static_cast<bool>(error);
         co_return keep_alive && !error;
@@ -339,32 +317,25 @@ private:
         if (aborted_) {
             co_return;
         }
-        error_code error;
         lowest().expires_after(kLinger);
         if (linger_) {
             co_await discard();
         }
-        if constexpr (std::is_same_v<Stream, TlsStream>) {
-            co_await stream_.async_shutdown(asio::redirect_error(asio::use_awaitable, error));
-        }
-        lowest().socket().shutdown(asio::ip::tcp::socket::shutdown_both, error);
+        co_await stream_->shut_down();
     }
 
     asio::awaitable<void> discard() {
+        stream_->end_sending();
         error_code error;
-        if constexpr (std::is_same_v<Stream, PlainStream>) {
-            lowest().socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
-        }
         std::size_t discarded = 0;
         std::array<char, 8192> waste;
-        error.clear();
         while (!error && discarded < kLingerBytes) {
-            discarded +=
-                co_await stream_.async_read_some(asio::buffer(waste), asio::redirect_error(asio::use_awaitable, error));
+            discarded += co_await stream_->async_read_some(asio::buffer(waste),
+                                                           asio::redirect_error(asio::use_awaitable, error));
         }
     }
 
-    Stream &stream_;
+    std::unique_ptr<Stream> stream_; ///< none: it is a WebSocket's
     Shared &shared_;
     SlotHolder &slot_;
     std::string certificate_, peer_;
@@ -372,36 +343,20 @@ private:
     bool linger_ = false, aborted_ = false;
 };
 
-asio::awaitable<void> serve_plain(asio::ip::tcp::socket socket, std::shared_ptr<Shared> shared) {
-    PlainStream stream(std::move(socket));
-    SlotHolder slot(*shared, [&stream] { stream.close(); });
-    Connection<PlainStream> connection(stream, *shared, slot, {});
-    co_await connection.run();
-}
+} // namespace
 
-asio::awaitable<void> serve_tls(asio::ip::tcp::socket socket, asio::ssl::context &tls, std::shared_ptr<Shared> shared) {
-    TlsStream stream(std::move(socket), tls);
-    auto &lowest = beast::get_lowest_layer(stream);
+asio::awaitable<void> serve(asio::ip::tcp::socket socket, asio::ssl::context *tls, std::shared_ptr<Shared> shared) {
+    auto stream = tls == nullptr ? plain_stream(std::move(socket)) : tls_stream(std::move(socket), *tls);
+    auto &lowest = stream->next_layer();
     SlotHolder slot(*shared, [&lowest] { lowest.close(); });
     lowest.expires_after(shared->limits.request);
-    error_code error;
-    co_await stream.async_handshake(asio::ssl::stream_base::server, asio::redirect_error(asio::use_awaitable, error));
+    const auto error = co_await stream->open();
     if (error) {
         log::info("tls_refused", {{"reason", error.message()}});
         co_return;
     }
-    Connection<TlsStream> connection(stream, *shared, slot, certificate_pem(stream.native_handle()));
+    Connection connection(std::move(stream), *shared, slot);
     co_await connection.run();
-}
-
-} // namespace
-
-asio::awaitable<void> serve(asio::ip::tcp::socket socket, asio::ssl::context *tls, std::shared_ptr<Shared> shared) {
-    if (tls == nullptr) {
-        co_await serve_plain(std::move(socket), std::move(shared));
-    } else {
-        co_await serve_tls(std::move(socket), *tls, std::move(shared));
-    }
 }
 
 } // namespace xueshi::http
