@@ -12,6 +12,8 @@ namespace xueshi::registry::media {
 namespace {
 
 constexpr unsigned kChecksumMismatch = 460; ///< tus 1.0.0, checksum extension
+/// What is hashed and written while the rest of a chunk is on its way.
+constexpr std::int64_t kPieceBytes = 128 * 1024;
 
 /// The clip is here whole and for good.
 http::Response entered(const store::Upload &upload) {
@@ -25,6 +27,19 @@ http::Response mismatch(std::int64_t offset) {
     auto response = refuse(409, "Conflict", "the upload is at another offset");
     response.headers["Upload-Offset"] = std::to_string(offset);
     return response;
+}
+
+http::Response mismatching() {
+    return refuse(kChecksumMismatch, "Checksum mismatch", "the body is not what Upload-Checksum says");
+}
+
+std::optional<Sha256> sha256_of(const wire::Checksum &checksum) {
+    Sha256 digest{};
+    if (checksum.algorithm != wire::ChecksumAlgorithm::sha256 || checksum.digest.size() != digest.size()) {
+        return std::nullopt;
+    }
+    std::ranges::copy(checksum.digest, digest.begin());
+    return digest;
 }
 
 /// The clip becomes one of the registry's; true: it was none before. Error not_found: the upload was ended while its
@@ -103,8 +118,13 @@ Media::receive(const store::Upload &upload, const http::Request &request, std::i
     const std::int64_t length = upload.clip.bytes;
     const std::int64_t begun = offset;
     std::int64_t at = begun;
-    ChecksumStream sum(checksum ? checksum->algorithm : wire::ChecksumAlgorithm::sha256);
-    Bytes block(static_cast<std::size_t>(std::clamp<std::int64_t>(length - offset, 1, wire::kMediaChunkBytes)));
+    const auto sha256 = checksum ? sha256_of(*checksum) : std::nullopt; // the file makes this digest itself
+    std::optional<ChecksumStream> sum;
+    if (checksum && !sha256) {
+        sum.emplace(checksum->algorithm);
+    }
+    const std::int64_t most = checksum ? kPieceBytes : wire::kMediaChunkBytes;
+    Bytes block(static_cast<std::size_t>(std::clamp<std::int64_t>(length - offset, 1, most)));
     std::optional<http::Response> refusal;
     while (request.stream != nullptr && !refusal) {
         const auto got = co_await request.stream->read(block);
@@ -119,8 +139,8 @@ Media::receive(const store::Upload &upload, const http::Request &request, std::i
             co_return tl::unexpected(mismatch(offset));
         }
         const ByteView bytes(block.data(), *got);
-        if (checksum) {
-            sum.update(bytes);
+        if (sum) {
+            sum->update(bytes);
         }
         const auto written = co_await vault_->write(name, length, at, bytes, !checksum);
         if (!written) {
@@ -133,8 +153,8 @@ Media::receive(const store::Upload &upload, const http::Request &request, std::i
     if (!turn.is_newest()) {
         co_return tl::unexpected(mismatch(offset));
     }
-    if (checksum && !refusal && sum.finish() != checksum->digest) {
-        refusal = refuse(kChecksumMismatch, "Checksum mismatch", "the body is not what Upload-Checksum says");
+    if (sum && !refusal && sum->finish() != checksum->digest) {
+        refusal = mismatching();
     }
     if (refusal) {
         co_await vault_->roll_back(name, length);
@@ -143,11 +163,14 @@ Media::receive(const store::Upload &upload, const http::Request &request, std::i
     if (at == begun) { // nothing came; a clip that was here before has no file of this name
         co_return at;
     }
-    const auto end = co_await vault_->commit(name, length, at);
-    if (!end) {
-        co_return tl::unexpected(co_await lost(upload, end.error()));
+    const auto kept = co_await vault_->commit(name, length, at, sha256);
+    if (!kept) {
+        co_return tl::unexpected(co_await lost(upload, kept.error()));
     }
-    co_return *end;
+    if (!*kept) {
+        co_return tl::unexpected(mismatching());
+    }
+    co_return at;
 }
 
 Media::Answer Media::complete(store::Upload upload) {

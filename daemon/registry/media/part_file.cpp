@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "firmware/core/base/file.hpp"
 
@@ -113,9 +114,7 @@ Expected<PartFile> PartFile::create(const std::filesystem::path &path, std::int6
         return tl::unexpected(error_from_errno(errno, "make an upload's file"));
     }
     PartFile part(path, std::move(fd), length);
-    part.running_.emplace();
-    part.block_hash_ = sha256({});
-    if (auto written = part.write_slot(); !written) {
+    if (auto written = part.write_slot(0, sha256({})); !written) {
         return tl::unexpected(written.error());
     }
     if (auto synced = fsync_directory(path.parent_path()); !synced) {
@@ -150,8 +149,6 @@ Expected<void> PartFile::recover() {
     for (const auto &slot : slots) {
         if (slot && bytes_fit(fd_.get(), *slot)) {
             offset_ = written_ = slot->offset;
-            block_start_ = slot->block_start;
-            block_hash_ = slot->block_hash;
             turn_ = slot->turn;
             return {};
         }
@@ -172,41 +169,36 @@ Expected<void> PartFile::write(std::int64_t at, ByteView bytes) {
     if (auto done = write_at(fd_.get(), bytes, written_); !done) {
         return done;
     }
-    if (running_) {
-        running_->update(bytes);
-    }
-    block_start_ = written_;
-    block_hash_ = sha256(bytes);
+    block_.update(bytes);
     written_ += static_cast<std::int64_t>(bytes.size());
     return {};
 }
 
-Expected<void> PartFile::commit() {
-    if (written_ == offset_) {
-        return {};
+Expected<bool> PartFile::commit(const std::optional<Sha256> &digest) {
+    if (written_ == offset_ && !digest) {
+        return true;
     }
-    if (block_start_ > offset_) { // several writes: the slot vouches for the last one only
-        if (auto synced = sync_data(fd_.get()); !synced) {
-            return synced;
-        }
+    const Sha256 hash = std::exchange(block_, Sha256Stream()).finish();
+    if (digest && hash != *digest) {
+        written_ = offset_;
+        return false;
     }
-    offset_ = written_;
-    return write_slot();
+    const std::int64_t block_start = std::exchange(offset_, written_);
+    const auto done = write_slot(block_start, hash);
+    return done ? Expected<bool>(true) : tl::unexpected(done.error());
 }
 
 void PartFile::roll_back() {
-    if (written_ != offset_) {
-        running_.reset();
-    }
+    block_ = Sha256Stream();
     written_ = offset_;
 }
 
-Expected<void> PartFile::write_slot() {
+Expected<void> PartFile::write_slot(std::int64_t block_start, const Sha256 &block_hash) {
     Slot slot;
     slot.turn = ++turn_;
     slot.offset = offset_;
-    slot.block_start = block_start_;
-    slot.block_hash = block_hash_;
+    slot.block_start = block_start;
+    slot.block_hash = block_hash;
     slot.own_hash = own_hash(slot);
     const ByteView raw(reinterpret_cast<const std::uint8_t *>(&slot), sizeof(slot));
     if (auto written = write_at(fd_.get(), raw, slot_place(length_, turn_)); !written) {
@@ -215,17 +207,23 @@ Expected<void> PartFile::write_slot() {
     return sync_data(fd_.get());
 }
 
-Expected<Sha256> PartFile::digest() {
-    if (!running_) {
-        running_.emplace();
-        if (auto hashed = hash_range(fd_.get(), 0, offset_, *running_); !hashed) {
-            running_.reset();
-            return tl::unexpected(hashed.error());
-        }
+Expected<void> PartFile::hash_ahead() {
+    auto hashed = hash_range(fd_.get(), hashed_, offset_, whole_);
+    if (!hashed) { // from the start when it is asked for
+        whole_ = Sha256Stream();
+        hashed_ = 0;
+        return hashed;
     }
-    const auto digest = running_->finish();
-    running_.reset();
-    return digest;
+    hashed_ = offset_;
+    return {};
+}
+
+Expected<Sha256> PartFile::digest() {
+    if (auto hashed = hash_ahead(); !hashed) {
+        return tl::unexpected(hashed.error());
+    }
+    hashed_ = 0;
+    return std::exchange(whole_, Sha256Stream()).finish();
 }
 
 Expected<void> PartFile::finish(const std::filesystem::path &path) {

@@ -28,29 +28,32 @@ public:
     /// `at` is where the last write ended, or the offset: then what was written behind it is forgotten. Errors:
     /// conflict when it is neither, too_large past the end, no_space, io.
     Expected<void> write(std::int64_t at, ByteView bytes);
-    /// What is written becomes durable and the new offset. After an error the file must be opened again.
-    Expected<void> commit();
+    /// What is written becomes durable and the new offset. False: it has another digest than the given one, and is
+    /// forgotten. After an error the file must be opened again.
+    Expected<bool> commit(const std::optional<Sha256> &digest = {});
     /// Forgets what was written since the last commit.
     void roll_back();
 
-    /// Of the bytes up to `offset`.
+    /// Of the bytes up to `offset`, as far as they were not hashed ahead.
     Expected<Sha256> digest();
+    /// The work of `digest`, done while the next bytes are on their way.
+    Expected<void> hash_ahead();
     /// Complete: cuts the slots off and gives the file its lasting name. Durable on return.
     Expected<void> finish(const std::filesystem::path &path);
 
 private:
     PartFile(std::filesystem::path path, UniqueFd fd, std::int64_t length)
         : path_(std::move(path)), fd_(std::move(fd)), length_(length) {}
-    Expected<void> write_slot();
+    Expected<void> write_slot(std::int64_t block_start, const Sha256 &block_hash);
     Expected<void> recover();
 
     std::filesystem::path path_;
     UniqueFd fd_;
     std::int64_t length_, offset_ = 0, written_ = 0;
-    std::int64_t block_start_ = 0; ///< of the newest write
-    Sha256 block_hash_{};
-    std::uint64_t turn_ = 0;              ///< of the newest slot
-    std::optional<Sha256Stream> running_; ///< over the bytes up to `written_`; absent: from disk when asked for
+    Sha256Stream block_;     ///< over the bytes from `offset_` to `written_`
+    std::uint64_t turn_ = 0; ///< of the newest slot
+    Sha256Stream whole_;     ///< over the bytes up to `hashed_`
+    std::int64_t hashed_ = 0;
 };
 
 } // namespace xueshi::registry::media

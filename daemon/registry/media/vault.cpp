@@ -111,24 +111,39 @@ Vault::Result<std::int64_t> Vault::write(std::string name, std::int64_t length, 
                                          bool commit) {
     std::function<Expected<std::int64_t>(PartFile &)> work = [at, bytes,
                                                               commit](PartFile &part) -> Expected<std::int64_t> {
-        auto done = part.write(at, bytes);
-        if (done && commit) {
-            done = part.commit();
+        if (const auto done = part.write(at, bytes); !done) {
+            return tl::unexpected(done.error());
         }
+        const auto done = commit ? part.commit() : Expected<bool>(true);
         return done ? Expected<std::int64_t>(part.written()) : tl::unexpected(done.error());
     };
-    co_return co_await with_part<std::int64_t>(std::move(name), length, std::move(work));
+    const auto written = co_await with_part<std::int64_t>(name, length, std::move(work));
+    if (commit) {
+        hash_ahead(name);
+    }
+    co_return written;
 }
 
-Vault::Result<std::int64_t> Vault::commit(std::string name, std::int64_t length, std::int64_t end) {
-    std::function<Expected<std::int64_t>(PartFile &)> work = [end](PartFile &part) -> Expected<std::int64_t> {
+Vault::Result<bool> Vault::commit(std::string name, std::int64_t length, std::int64_t end,
+                                  std::optional<Sha256> digest) {
+    std::function<Expected<bool>(PartFile &)> work = [end, &digest](PartFile &part) -> Expected<bool> {
         if (part.written() != end) {
             return fail(ErrorCode::conflict, "the upload's newest bytes are not there any more");
         }
-        const auto done = part.commit();
-        return done ? Expected<std::int64_t>(part.offset()) : tl::unexpected(done.error());
+        return part.commit(digest);
     };
-    co_return co_await with_part<std::int64_t>(std::move(name), length, std::move(work));
+    const auto done = co_await with_part<bool>(name, length, std::move(work));
+    hash_ahead(name);
+    co_return done;
+}
+
+/// Nobody waits for it: who asked hears meanwhile that the bytes are durable. An error is met again by `digest`.
+void Vault::hash_ahead(const std::string &name) {
+    boost::asio::post(thread_, [this, name] {
+        if (const auto found = open_.find(name); found != open_.end()) {
+            std::ignore = found->second.hash_ahead();
+        }
+    });
 }
 
 Vault::Result<std::int64_t> Vault::roll_back(std::string name, std::int64_t length) {
