@@ -39,7 +39,7 @@ void declare_devices(Config &config, SettingsInput &input) {
     config.text("camera.device", s.camera.device, "v4l2: the node; rtsp: the URL");
     config.path("camera.playlist", s.camera.playlist, "replay: playlist.json");
     config.integer("camera.width", input.width, 320, 3840, "pixels");
-    config.integer("camera.height", input.height, 240, 2160, "pixels");
+    config.integer("camera.height", input.height, 180, 2160, "pixels");
     config.integer("camera.frames_per_second", input.frames_per_second, 1, 60, "pictures a second");
     config.integer("camera.analysis_width", input.analysis_width, 320, 1920,
                    "at most, of the pictures recognition works on: larger sees faces farther away");

@@ -23,7 +23,7 @@ void declare_video(Config &config, VideoInput &input) {
     config.text("classroom.device", s.classroom.device, "v4l2: the node; rtsp: the URL");
     config.path("classroom.playlist", s.classroom.playlist, "replay: playlist.json");
     config.integer("classroom.width", input.width, 320, 3'840, "pixels");
-    config.integer("classroom.height", input.height, 240, 2'160, "pixels");
+    config.integer("classroom.height", input.height, 180, 2'160, "pixels");
     config.integer("classroom.frames_per_second", input.frames_per_second, 1, 60, "pictures a second");
     config.integer("classroom.bitrate_kbit", input.bitrate_kbit, 200, 20'000, "of the lesson video");
     config.choice("microphone.kind", s.microphone_kind, {"alsa", "rtsp", "file", "test", "none"},

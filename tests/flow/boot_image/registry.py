@@ -42,7 +42,7 @@ source = "host"
 kind = "replay"
 playlist = "/var/lib/xueshi/replay/playlist.json"
 width = 320
-height = 240
+height = 192
 frames_per_second = 2
 [fingerprint]
 driver = ""
