@@ -205,6 +205,20 @@ TEST_CASE("F20: a server that wants a client certificate gets ours; without one 
     CHECK(bench.server->requests.size() == 1);
 }
 
+// Only that it took long enough: how much longer a busy machine takes says nothing.
+TEST_CASE("transport: a request that may send so many bytes a second takes its time") {
+    Bench bench;
+    const auto client = bench.client(bench.trust());
+    auto request = post(bench.server->url(), std::string(1 << 20, 'x'));
+    request.max_send_bytes_per_s = 1 << 20;
+    const auto begun = std::chrono::steady_clock::now();
+    const auto answer = bench.send(*client, std::move(request));
+    CHECK(std::chrono::steady_clock::now() - begun >= std::chrono::milliseconds(500));
+    REQUIRE(answer);
+    CHECK(answer->status == 200);
+    CHECK(bench.server->requests.at(0).size() > std::size_t{1} << 20);
+}
+
 TEST_CASE("F16: a server that never answers ends in a timeout") {
     Bench bench;
     bench.server->answer = [](const std::string &) { return ""; };
