@@ -24,6 +24,10 @@ struct FreeBio {
 };
 using BioHandle = std::unique_ptr<BIO, FreeBio>;
 
+struct FreeDer {
+    void operator()(unsigned char *der) const { OPENSSL_free(der); }
+};
+
 /// Without it OpenSSL would ask on the terminal for the password of an encrypted key.
 int no_password(char *, int, int, void *) {
     return -1;
@@ -123,28 +127,34 @@ Expected<KeyHandle> read_public_key(std::string_view pem) {
     if (const auto suite = suite_of(key.get()); !suite) {
         return tl::unexpected<Error>(suite.error());
     }
-    // A compressed point is the same key with another fingerprint: one key must not be two devices.
-    if (public_key_der(key.get()).size() != kUncompressedDerBytes) {
-        return fail(ErrorCode::unsupported, "public key: an uncompressed point expected");
+    if (const auto der = public_key_der(key.get()); !der) {
+        return tl::unexpected<Error>(der.error());
     }
     return key;
 }
 
-std::string public_key_pem(evp_pkey_st *key) {
+Expected<std::string> public_key_pem(evp_pkey_st *key) {
+    ERR_clear_error();
     const BioHandle bio(BIO_new(BIO_s_mem()));
-    PEM_write_bio_PUBKEY(bio.get(), key);
+    if (!bio || PEM_write_bio_PUBKEY(bio.get(), key) != 1 || ERR_peek_error() != 0) {
+        return tl::unexpected<Error>(openssl_error(ErrorCode::io, "write a public key"));
+    }
     return content_of(bio.get());
 }
 
-Bytes public_key_der(evp_pkey_st *key) {
+Expected<Bytes> public_key_der(evp_pkey_st *key) {
+    ERR_clear_error();
     unsigned char *der = nullptr;
     const int size = i2d_PUBKEY(key, &der);
-    if (size <= 0) {
-        return {};
+    const std::unique_ptr<unsigned char, FreeDer> owned(der);
+    if (size <= 0 || ERR_peek_error() != 0) {
+        return tl::unexpected<Error>(openssl_error(ErrorCode::io, "write a public key"));
     }
-    Bytes bytes(der, der + size);
-    OPENSSL_free(der);
-    return bytes;
+    // A compressed point is the same key with another fingerprint: one key must not be two devices.
+    if (static_cast<std::size_t>(size) != kUncompressedDerBytes) {
+        return fail(ErrorCode::unsupported, "public key: an uncompressed point expected");
+    }
+    return Bytes(der, der + size);
 }
 
 Error openssl_error(ErrorCode code, std::string_view what) {

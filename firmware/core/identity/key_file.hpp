@@ -27,8 +27,10 @@ Expected<KeyHandle> read_public_key(std::string_view pem);
 /// By the key's type and curve; unsupported for any other.
 Expected<Suite> suite_of(evp_pkey_st *key);
 
-std::string public_key_pem(evp_pkey_st *key);
-Bytes public_key_der(evp_pkey_st *key);
+/// SubjectPublicKeyInfo with an uncompressed point. Error: without memory OpenSSL writes nothing or half of it, which
+/// must not become an id or go into a key derivation.
+Expected<std::string> public_key_pem(evp_pkey_st *key);
+Expected<Bytes> public_key_der(evp_pkey_st *key);
 
 /// OpenSSL's oldest queued reason, and empties the queue.
 Error openssl_error(ErrorCode code, std::string_view what);

@@ -8,8 +8,8 @@ namespace {
 
 class FileSigner final : public Signer {
 public:
-    FileSigner(KeyHandle key, Suite suite)
-        : key_(std::move(key)), suite_(suite), pem_(identity::public_key_pem(key_.get())) {}
+    FileSigner(KeyHandle key, std::string pem, Suite suite)
+        : key_(std::move(key)), suite_(suite), pem_(std::move(pem)) {}
 
     int suite() const override { return static_cast<int>(suite_); }
     std::string_view key_level() const override { return "file"; }
@@ -37,18 +37,38 @@ Expected<Suite> parse_suite(std::string_view text) {
     return fail(ErrorCode::invalid_argument, "suite must be p256-sha256 or sm2-sm3");
 }
 
+Expected<void> try_out(const Signer &signer) {
+    const auto key = PublicKey::from_pem(signer.public_key_pem());
+    if (!key) {
+        return tl::unexpected<Error>(key.error());
+    }
+    const ByteView probe = as_bytes("xueshi tries a key");
+    const auto signature = signer.sign(probe);
+    return signature ? key->verify(probe, *signature) : tl::unexpected<Error>(signature.error());
+}
+
 Expected<std::unique_ptr<Signer>> open_or_create_signer(const std::filesystem::path &path, Suite suite) {
     auto key = open_or_create_key(path, suite);
     if (!key) {
         return fail(key, "signing key");
     }
-    return std::make_unique<FileSigner>(std::move(*key), suite);
+    auto pem = public_key_pem(key->get());
+    if (!pem) {
+        return fail(pem, "signing key");
+    }
+    auto signer = std::make_unique<FileSigner>(std::move(*key), std::move(*pem), suite);
+    if (const auto works = try_out(*signer); !works) {
+        return fail(works, "signing key");
+    }
+    return signer;
 }
 
 struct PublicKey::Impl {
     KeyHandle key;
     Suite suite;
     DigestHandle ready;
+    std::string pem;
+    Sha256 fingerprint;
 };
 
 PublicKey::PublicKey(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -69,7 +89,13 @@ Expected<PublicKey> PublicKey::from_pem(std::string_view pem) {
     if (!ready) {
         return tl::unexpected<Error>(ready.error());
     }
-    return PublicKey(std::make_unique<Impl>(Impl{std::move(*key), *suite, std::move(*ready)}));
+    auto text = public_key_pem(key->get());
+    const auto der = text ? public_key_der(key->get()) : tl::unexpected<Error>(text.error());
+    if (!der) {
+        return tl::unexpected<Error>(der.error());
+    }
+    return PublicKey(
+        std::make_unique<Impl>(Impl{std::move(*key), *suite, std::move(*ready), std::move(*text), sha256(*der)}));
 }
 
 int PublicKey::suite() const {
@@ -81,10 +107,10 @@ Expected<void> PublicKey::verify(ByteView message, ByteView signature) const {
 }
 
 Sha256 PublicKey::fingerprint() const {
-    return sha256(public_key_der(impl_->key.get()));
+    return impl_->fingerprint;
 }
 std::string PublicKey::pem() const {
-    return public_key_pem(impl_->key.get());
+    return impl_->pem;
 }
 
 DeviceId device_id(const PublicKey &signing_key) {

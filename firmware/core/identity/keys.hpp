@@ -29,8 +29,12 @@ public:
     virtual Expected<Bytes> sign(ByteView message) const = 0; ///< DER signature
 };
 
+/// Signs something and checks it. Where OpenSSL ran out of memory while it fetched an algorithm, it never signs again
+/// in this process: better not to open, and be started anew, than to refuse every punch.
+Expected<void> try_out(const Signer &signer);
+
 /// Loads the key (PKCS#8 PEM, 0600) or makes it, durably, when there is none. A file that others may read is denied, a
-/// damaged one corrupt, another kind of key or a key of another suite unsupported.
+/// damaged one corrupt, another kind of key or a key of another suite unsupported. It was tried out.
 Expected<std::unique_ptr<Signer>> open_or_create_signer(const std::filesystem::path &path,
                                                         Suite suite = Suite::p256_sha256);
 

@@ -47,6 +47,10 @@ bool transform(EVP_CIPHER_CTX *context, ByteView in, std::uint8_t *out) {
 } // namespace
 
 Expected<SealingKey> open_or_create_sealing_key(const std::filesystem::path &path) {
+    // As with a signer: where the cipher cannot be had in this process, nothing is opened.
+    if (const auto works = seal(SealingKey{}, as_bytes("probe"), {}); !works) {
+        return fail(works, "data key");
+    }
     auto content = read_secret_file(path, sizeof(SealingKey));
     if (content) {
         return key_of(std::move(*content), path);

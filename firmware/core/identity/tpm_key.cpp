@@ -21,8 +21,8 @@ Expected<KeyHandle> make_signing_key(const Tpm &tpm, const std::filesystem::path
 
 class TpmSigner final : public Signer {
 public:
-    TpmSigner(Tpm tpm, KeyHandle key)
-        : tpm_(std::move(tpm)), key_(std::move(key)), pem_(identity::public_key_pem(key_.get())) {}
+    TpmSigner(Tpm tpm, KeyHandle key, std::string pem)
+        : tpm_(std::move(tpm)), key_(std::move(key)), pem_(std::move(pem)) {}
 
     int suite() const override { return static_cast<int>(Suite::p256_sha256); }
     std::string_view key_level() const override { return "hardware"; }
@@ -59,7 +59,15 @@ Expected<std::unique_ptr<Signer>> open_or_create_tpm_signer(const std::filesyste
     if (!suite || *suite != Suite::p256_sha256) {
         return suite ? fail(ErrorCode::unsupported, "the TPM's key is not P-256") : tl::unexpected(suite.error());
     }
-    return std::make_unique<TpmSigner>(std::move(*tpm), std::move(*key));
+    auto public_pem = public_key_pem(key->get());
+    if (!public_pem) {
+        return fail(public_pem, path.string());
+    }
+    auto signer = std::make_unique<TpmSigner>(std::move(*tpm), std::move(*key), std::move(*public_pem));
+    if (const auto works = try_out(*signer); !works) {
+        return fail(works, path.string());
+    }
+    return signer;
 }
 
 } // namespace xueshi::identity

@@ -29,6 +29,11 @@ Expected<SealingKey> agree(evp_pkey_st *own, evp_pkey_st *peer, const Tpm *holde
         EVP_PKEY_derive_set_peer(agreement.get(), peer) != 1 || EVP_PKEY_derive(agreement.get(), nullptr, &size) != 1) {
         return tl::unexpected<Error>(openssl_error(ErrorCode::unavailable, "agree on a key"));
     }
+    const auto first = public_key_der(holder != nullptr ? peer : own);
+    const auto second = public_key_der(holder != nullptr ? own : peer);
+    if (!first || !second) {
+        return tl::unexpected<Error>(first ? second.error() : first.error());
+    }
     Bytes secret(size);
     if (EVP_PKEY_derive(agreement.get(), secret.data(), &size) != 1) {
         return tl::unexpected<Error>(openssl_error(ErrorCode::unavailable, "agree on a key"));
@@ -36,8 +41,8 @@ Expected<SealingKey> agree(evp_pkey_st *own, evp_pkey_st *peer, const Tpm *holde
     Sha256Stream kdf;
     kdf.update(Bytes{0, 0, 0, 1});
     kdf.update(secret);
-    kdf.update(public_key_der(holder != nullptr ? peer : own));
-    kdf.update(public_key_der(holder != nullptr ? own : peer));
+    kdf.update(*first);
+    kdf.update(*second);
     OPENSSL_cleanse(secret.data(), secret.size());
     return kdf.finish();
 }
@@ -50,8 +55,10 @@ Expected<std::string> wrap(const Tpm &tpm, const SealingKey &data_key) {
         return tl::unexpected<Error>(pem.error());
     }
     const KeyHandle ephemeral(EVP_EC_gen("P-256"));
-    const auto its_public = read_public_key(public_key_pem(tpm_key->get()));
-    if (!ephemeral || !its_public) {
+    const auto its_pem = public_key_pem(tpm_key->get());
+    const auto its_public = its_pem ? read_public_key(*its_pem) : tl::unexpected<Error>(its_pem.error());
+    const auto own_pem = ephemeral ? public_key_pem(ephemeral.get()) : fail(ErrorCode::io, "make a key");
+    if (!own_pem || !its_public) {
         return fail(ErrorCode::io, "make a key to wrap with");
     }
     const auto wrapping = agree(ephemeral.get(), its_public->get(), nullptr);
@@ -59,7 +66,7 @@ Expected<std::string> wrap(const Tpm &tpm, const SealingKey &data_key) {
     if (!sealed) {
         return tl::unexpected<Error>(sealed.error());
     }
-    return *pem + public_key_pem(ephemeral.get()) + base64(*sealed) + "\n";
+    return *pem + *own_pem + base64(*sealed) + "\n";
 }
 
 Expected<SealingKey> unwrap(const Tpm &tpm, std::string_view text) {

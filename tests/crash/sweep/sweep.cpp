@@ -1,11 +1,14 @@
 #include "tests/crash/sweep/sweep.hpp"
 
+#include <dlfcn.h>
+#include <execinfo.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
@@ -23,12 +26,13 @@ namespace {
 
 constexpr unsigned kSeconds = 60; // a run takes some milliseconds; a longer one hangs
 constexpr unsigned kMaxWorkers = 8;
+constexpr int kOpensslCrashed = 77;
 
 struct Shared {
     std::atomic<std::uint64_t> next, false_success, corrupt, not_resumed, ended, found_by_id;
     std::uint64_t calls[kCalls.size()];
     std::atomic<std::uint64_t> findings;
-    char texts[8][500];
+    char texts[256][500];
     Report reports[kMaxWorkers];
 };
 
@@ -39,6 +43,28 @@ Shared &shared() {
         throw std::runtime_error("no shared memory");
     }
     return *memory;
+}
+
+/// OpenSSL 3.0 does not check whether it has its own locks: without memory its first call reads from address zero. That
+/// is a program that ends while it starts; any other bad access is a finding.
+void end_if_openssl_crashed(int number) {
+    std::array<void *, 4> frames{};
+    const int depth = ::backtrace(frames.data(), static_cast<int>(frames.size()));
+    for (int i = 0; i < depth; ++i) {
+        Dl_info about{};
+        if (::dladdr(frames[static_cast<std::size_t>(i)], &about) != 0 &&
+            std::string_view(about.dli_fname).find("libcrypto.so") != std::string_view::npos) {
+            ::_exit(kOpensslCrashed);
+        }
+    }
+    std::signal(number, SIG_DFL);
+    std::raise(number);
+}
+
+void watch_for_crashes() {
+    std::array<void *, 1> frame{};
+    ::backtrace(frame.data(), 1); // loads what it needs, while there is memory
+    std::signal(SIGSEGV, end_if_openssl_crashed);
 }
 
 /// Runs `what` in a process of its own; its wait status.
@@ -134,6 +160,7 @@ public:
         const auto drafts = make_drafts();
         const int script = in_child([&] {
             quiet();
+            watch_for_crashes();
             arm(fault);
             run_script(directory_, drafts, report_);
             return 0;
@@ -181,8 +208,10 @@ private:
     void count(const Fault &fault, int script, int judged) {
         Shared &all = shared();
         const bool hung = WIFSIGNALED(script) && WTERMSIG(script) == SIGALRM;
-        // OpenSSL does not forgive a failed allocation while it starts: the program then ends by itself.
-        const bool gave_up = !WIFSIGNALED(script) && !report_.finished && fault.call == Call::malloc;
+        // OpenSSL does not forgive a failed allocation while it starts: the program then ends by itself, by its own
+        // word or by reading from address zero (end_if_openssl_crashed).
+        const bool too_late = WIFEXITED(script) && WEXITSTATUS(script) == kOpensslCrashed && report_.tried[0];
+        const bool gave_up = !WIFSIGNALED(script) && !report_.finished && fault.call == Call::malloc && !too_late;
         const bool ended = (WIFSIGNALED(script) && !hung) || gave_up;
         all.ended += ended ? 1 : 0;
         const bool may_end = gave_up || (fault.call == Call::malloc && WTERMSIG(script) == SIGABRT);
