@@ -38,6 +38,28 @@ TEST_CASE("keys: a signing key is made once, 0600, and found again") {
     CHECK((*first)->key_level() == "file");
 }
 
+TEST_CASE("keys: a signer whose signatures do not hold, or that has half a public key, is not opened") {
+    struct Odd final : Signer {
+        Odd(const Signer &of_key, const Signer &of_signature) : key(of_key), signature(of_signature) {}
+        int suite() const override { return key.suite(); }
+        std::string_view key_level() const override { return "file"; }
+        std::string public_key_pem() const override { return key.public_key_pem().substr(0, shown); }
+        Expected<Bytes> sign(ByteView message) const override { return signature.sign(message); }
+        const Signer &key, &signature;
+        std::size_t shown = std::string::npos;
+    };
+    const test::TemporaryDirectory directory;
+    const auto one = open_or_create_signer(directory / "one.key").value();
+    const auto other = open_or_create_signer(directory / "other.key").value();
+    CHECK(try_out(Odd(*one, *one)).has_value());
+    CHECK(try_out(Odd(*one, *other)).error().code == ErrorCode::denied);
+    Odd half(*one, *one);
+    half.shown = 60;
+    CHECK(try_out(half).error().code == ErrorCode::corrupt);
+    half.shown = 0;
+    CHECK(try_out(half).error().code == ErrorCode::corrupt);
+}
+
 TEST_CASE("keys: a key file that others may read is denied") {
     const test::TemporaryDirectory directory;
     REQUIRE(open_or_create_signer(directory / "signing.key").has_value());
