@@ -1,6 +1,6 @@
 #include "daemon/registry/media/checksum.hpp"
 
-#include <cassert>
+#include <new>
 
 #include <openssl/evp.h>
 
@@ -15,9 +15,11 @@ EVP_MD_CTX *as_context(void *context) {
 } // namespace
 
 ChecksumStream::ChecksumStream(wire::ChecksumAlgorithm algorithm) : context_(EVP_MD_CTX_new()) {
-    [[maybe_unused]] const int ready = EVP_DigestInit_ex(
-        as_context(context_), algorithm == wire::ChecksumAlgorithm::sha1 ? EVP_sha1() : EVP_sha256(), nullptr);
-    assert(ready == 1);
+    const EVP_MD *digest = algorithm == wire::ChecksumAlgorithm::sha1 ? EVP_sha1() : EVP_sha256();
+    if (context_ == nullptr || EVP_DigestInit_ex(as_context(context_), digest, nullptr) != 1) {
+        EVP_MD_CTX_free(as_context(context_));
+        throw std::bad_alloc(); // digests fail for want of memory only
+    }
 }
 
 ChecksumStream::~ChecksumStream() {

@@ -120,7 +120,7 @@ Sha256 sha256(ByteView bytes) {
 }
 
 Sha256Stream::Sha256Stream() : context_(EVP_MD_CTX_new()) {
-    must(EVP_DigestInit_ex(static_cast<EVP_MD_CTX *>(context_), EVP_sha256(), nullptr));
+    must(context_ != nullptr ? EVP_DigestInit_ex(static_cast<EVP_MD_CTX *>(context_), EVP_sha256(), nullptr) : 0);
 }
 Sha256Stream::Sha256Stream(Sha256Stream &&other) noexcept : context_(std::exchange(other.context_, nullptr)) {}
 Sha256Stream &Sha256Stream::operator=(Sha256Stream &&other) noexcept {
