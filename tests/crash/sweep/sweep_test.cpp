@@ -28,6 +28,18 @@ TEST_CASE("F03: whichever write finds the disk full, nothing is said to be saved
     CHECK(result().false_success == 0);
 }
 
+TEST_CASE("F04: of a thousand allocations, evenly spread, whichever fails, no key is half and nothing is corrupt") {
+    faults::SweepOptions options;
+    options.call = "malloc";
+    options.per_call = 1'000;
+    const auto allocations = faults::sweep(options);
+    for (const std::string &finding : allocations.findings) {
+        MESSAGE(finding);
+    }
+    CHECK(allocations.points > 1'000);
+    CHECK(allocations.passed());
+}
+
 TEST_CASE("F04: whichever open, read, write, fsync or allocation fails, once or for good, nothing is corrupt and work "
           "goes on when it has passed") {
     CHECK(result().points > 100);
