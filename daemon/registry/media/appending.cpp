@@ -29,7 +29,7 @@ http::Response mismatch(std::int64_t offset) {
     return response;
 }
 
-http::Response mismatching() {
+http::Response wrong_checksum() {
     return refuse(kChecksumMismatch, "Checksum mismatch", "the body is not what Upload-Checksum says");
 }
 
@@ -154,7 +154,7 @@ Media::receive(const store::Upload &upload, const http::Request &request, std::i
         co_return tl::unexpected(mismatch(offset));
     }
     if (sum && !refusal && sum->finish() != checksum->digest) {
-        refusal = mismatching();
+        refusal = wrong_checksum();
     }
     if (refusal) {
         co_await vault_->roll_back(name, length);
@@ -168,7 +168,7 @@ Media::receive(const store::Upload &upload, const http::Request &request, std::i
         co_return tl::unexpected(co_await lost(upload, kept.error()));
     }
     if (!*kept) {
-        co_return tl::unexpected(mismatching());
+        co_return tl::unexpected(wrong_checksum());
     }
     co_return at;
 }

@@ -3,6 +3,9 @@
 #include <sys/statvfs.h>
 
 #include <algorithm>
+#include <tuple>
+
+#include <boost/asio/post.hpp>
 
 #include "daemon/registry/store/on_thread.hpp"
 #include "firmware/core/base/file.hpp"

@@ -17,6 +17,14 @@ std::string text(std::size_t size) {
     return std::string(as_text(random_bytes(size)));
 }
 
+/// Under one commit.
+void add(PartFile &part, std::initializer_list<std::size_t> writes) {
+    for (const std::size_t size : writes) {
+        REQUIRE(part.write(part.written(), as_bytes(text(size))));
+    }
+    REQUIRE(part.commit());
+}
+
 struct Bench {
     test::TemporaryDirectory directory;
     std::filesystem::path path = directory / "part", copy = directory / "copy";
@@ -78,10 +86,8 @@ TEST_CASE("part file: what vouches for bytes is written behind them, and everyth
 TEST_CASE("part file: a power cut that kept the newest slot but not its bytes falls back to the one before") {
     Bench bench;
     auto part = PartFile::create(bench.path, 9'000).value();
-    REQUIRE(part.write(part.written(), as_bytes(text(3'000))));
-    REQUIRE(part.commit());
-    REQUIRE(part.write(part.written(), as_bytes(text(3'000))));
-    REQUIRE(part.commit());
+    add(part, {3'000});
+    add(part, {3'000});
     bench.damage(5'999); // of the second block
     CHECK(bench.reopened(9'000).offset() == 3'000);
 }
@@ -89,11 +95,8 @@ TEST_CASE("part file: a power cut that kept the newest slot but not its bytes fa
 TEST_CASE("part file: of two writes under one commit a power cut that lost the first falls back too") {
     Bench bench;
     auto part = PartFile::create(bench.path, 9'000).value();
-    REQUIRE(part.write(part.written(), as_bytes(text(3'000))));
-    REQUIRE(part.commit());
-    REQUIRE(part.write(part.written(), as_bytes(text(3'000))));
-    REQUIRE(part.write(part.written(), as_bytes(text(3'000))));
-    REQUIRE(part.commit());
+    add(part, {3'000});
+    add(part, {3'000, 3'000});
     CHECK(bench.reopened(9'000).offset() == 9'000);
     bench.damage(3'001); // of the first of the two
     CHECK(bench.reopened(9'000).offset() == 3'000);
@@ -120,8 +123,7 @@ TEST_CASE("part file: what has another digest than it should is not committed, a
 TEST_CASE("part file: a torn slot falls back to the other; with both torn the upload is lost, not guessed") {
     Bench bench;
     auto part = PartFile::create(bench.path, 5'000).value();
-    REQUIRE(part.write(part.written(), as_bytes(text(2'000))));
-    REQUIRE(part.commit());
+    add(part, {2'000});
     bench.damage(8'192 + 20); // the slot of the second turn
     CHECK(bench.reopened(5'000).offset() == 0);
     bench.damage(8'192 + 4'096 + 20);
