@@ -1,4 +1,4 @@
-#include <vector>
+#include <string_view>
 
 #include "firmware/core/base/json_members.hpp"
 #include "firmware/kiosk/status.hpp"
@@ -45,10 +45,10 @@ SyncShown read_sync(std::string_view status_json, std::int64_t now_ms) {
     shown.oldest_unsent_ms = number_of(sync, "oldest_unsent_ms");
     shown.last_receipt_ms = number_of(sync, "last_receipt_ms");
     shown.refused = number_of(sync, "quarantined");
-    const std::vector<const char *> keys = unreachable(sync)
-                                               ? std::vector{"upload_error", "roster_error", "command_error"}
-                                               : std::vector{"upload_error", "roster_error"};
-    for (const auto *key : keys) {
+    for (const std::string_view key : {"upload_error", "roster_error", "command_error"}) {
+        if (key == "command_error" && !unreachable(sync)) {
+            continue; // one command failed, not the line
+        }
         const auto *words = sync.if_contains(key);
         if (words != nullptr && words->is_object() && shown.error_zh.empty()) {
             shown.error_zh = text_of(words->get_object(), "zh");

@@ -20,7 +20,6 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace bhttp = boost::beast::http;
 using boost::system::error_code;
-using Parser = HeadParser;
 
 namespace {
 
@@ -62,7 +61,7 @@ private:
 };
 
 /// Names in lower case; a repeated field's values are joined with commas (RFC 9110 section 5.3).
-std::map<std::string, std::string> read_headers(const Parser &parser) {
+std::map<std::string, std::string> read_headers(const HeadParser &parser) {
     std::map<std::string, std::string> headers;
     for (const auto &field : parser.get()) {
         std::string name(field.name_string());
@@ -156,7 +155,7 @@ private:
     /// One request and its answer; true: the connection may carry another.
     asio::awaitable<bool> exchange() {
         lowest().expires_after(shared_.limits.request); // one deadline for head and body together
-        Parser parser;
+        HeadParser parser;
         parser.header_limit(static_cast<std::uint32_t>(shared_.limits.header_bytes));
         parser.body_limit(boost::none); // checked below, after the gate
         error_code error;
@@ -191,7 +190,7 @@ private:
     }
 
     /// The handler takes the body as it comes.
-    asio::awaitable<bool> exchange_streamed(Parser &parser, Request request) {
+    asio::awaitable<bool> exchange_streamed(HeadParser &parser, Request request) {
         const bool keep_alive = parser.get().keep_alive();
         IncomingBody body(*stream_, buffer_, std::move(parser), shared_.limits.request);
         request.stream = &body;
@@ -201,7 +200,7 @@ private:
     }
 
     /// The connection becomes a WebSocket, if it may, and is one until its handler returns.
-    asio::awaitable<bool> upgrade(const Parser &parser, Request request) {
+    asio::awaitable<bool> upgrade(const HeadParser &parser, Request request) {
         const auto &options = shared_.web_socket;
         if (!beast::websocket::is_upgrade(parser.get()) || buffer_.size() > 0) {
             Response refusal = problem(426, "Upgrade required", "here is a WebSocket and nothing else");
@@ -235,7 +234,7 @@ private:
         socket->close(CloseCode::normal);
     }
 
-    Expected<Request> read_head(const Parser &parser) const {
+    Expected<Request> read_head(const HeadParser &parser) const {
         auto target = parse_target(parser.get().target());
         if (!target) {
             return tl::unexpected(target.error());
@@ -250,7 +249,7 @@ private:
         return request;
     }
 
-    asio::awaitable<error_code> read_body(Parser &parser) {
+    asio::awaitable<error_code> read_body(HeadParser &parser) {
         error_code error;
         if (const auto length = parser.content_length(); length && *length > shared_.limits.body_bytes) {
             co_return make_error_code(bhttp::error::body_limit);
@@ -277,7 +276,7 @@ private:
     }
 
     /// Answers without having read the body; the connection lives on only when there was none.
-    asio::awaitable<bool> refuse(const Parser &parser, Response response) {
+    asio::awaitable<bool> refuse(const HeadParser &parser, Response response) {
         const bool bodyless = parser.is_done() || (!parser.chunked() && parser.content_length().value_or(0) == 0);
         const bool keep_alive = bodyless && parser.get().keep_alive();
         const bool more = co_await write(response, keep_alive, parser.get().method() == bhttp::verb::head);

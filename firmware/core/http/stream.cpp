@@ -22,10 +22,12 @@ std::string certificate_pem(SSL *ssl) {
         return {};
     }
     BIO *memory = BIO_new(BIO_s_mem());
-    PEM_write_bio_X509(memory, certificate);
-    char *data = nullptr;
-    const long size = BIO_get_mem_data(memory, &data);
-    std::string pem(data, static_cast<std::size_t>(size));
+    std::string pem; // without memory none was shown, and nobody is let in
+    if (memory != nullptr && PEM_write_bio_X509(memory, certificate) == 1) {
+        char *data = nullptr;
+        const long size = BIO_get_mem_data(memory, &data);
+        pem.assign(data, static_cast<std::size_t>(size));
+    }
     BIO_free(memory);
     X509_free(certificate);
     return pem;

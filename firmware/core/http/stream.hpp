@@ -98,7 +98,7 @@ public:
     }
 
 protected:
-    /// What one call writes at most; Beast's messages have up to six parts.
+    /// What one call writes at most; of a message of more parts the next call writes the rest.
     using Gathered = std::array<boost::asio::const_buffer, 8>;
     virtual void read_some(boost::asio::mutable_buffer into, Transferred handler) = 0;
     virtual void write_some(const Gathered &from, Transferred handler) = 0;
