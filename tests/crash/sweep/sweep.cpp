@@ -26,7 +26,7 @@ namespace {
 
 constexpr unsigned kSeconds = 60; // a run takes some milliseconds; a longer one hangs
 constexpr unsigned kMaxWorkers = 8;
-constexpr int kOpensslCrashed = 77;
+constexpr int kOpensslCrashed = 77; ///< how the script's process then ends
 
 struct Shared {
     std::atomic<std::uint64_t> next, false_success, corrupt, not_resumed, ended, found_by_id;
@@ -221,6 +221,9 @@ private:
         } else if (judged != 0) {
             ++all.corrupt;
             note(fault, "corrupt", WIFSIGNALED(judged) ? "opening what is left ends the program" : report_.text);
+        } else if (too_late) {
+            ++all.not_resumed;
+            note(fault, "not resumed", "the program ends inside OpenSSL after the first punch");
         } else if (hung || (ended && !may_end)) {
             ++all.not_resumed;
             note(fault, "not resumed", hung ? "the program hangs" : fmt::format("signal {}", WTERMSIG(script)).c_str());
