@@ -188,6 +188,23 @@ test('F30: a locked PIN shows how long, and takes no digits meanwhile', async ({
   await expect(page.locator('.keypad')).toBeVisible(); // after its time
 });
 
+test('F30: a wrong PIN that locks nothing is never shown as locked', async ({ page, terminal }) => {
+  terminal.answers['login'] = () => ({ error: { code: 'denied', message: 'wrong', wait_ms: 0 } });
+  await page.addInitScript(() => {
+    new MutationObserver(() => {
+      if (document.querySelector('.notice-no') !== null) {
+        Object.assign(window, { lockSeen: true });
+      }
+    }).observe(document, { subtree: true, childList: true });
+  });
+  await terminal.open();
+  await page.getByRole('button', { name: '老师 / 管理' }).click();
+  await page.getByRole('button', { name: '管理员' }).click();
+  await typePin(page, '135790');
+  await expect(page.locator('.notice-line')).toContainText('密码不对');
+  expect(await page.evaluate(() => 'lockSeen' in window)).toBe(false);
+});
+
 test('a teacher asks for a change of a lesson to come, and of one that began only whether it was held', async ({
   page,
   terminal,

@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks';
-import { nowMs, useApp, useEvery } from '../app';
+import { nowMs, useApp } from '../app';
 import { countdown } from '../clock';
 import { Icon } from '../parts/icon';
+import { useLockout } from '../parts/use_lockout';
 import { errorText } from '../parts/use_order';
 import { language, languages } from '../state';
 import { logIn } from '../terminal/lan';
@@ -14,15 +15,14 @@ export function LanLogin() {
   const { say, link } = useApp();
   const [pin, setPin] = useState('');
   const [error, setError] = useState<OrderError | null>(null);
-  const [openAtMs, setOpenAtMs] = useState(0);
-  const now = useEvery(500);
-  const locked = openAtMs > now;
+  const { leftMs, answered } = useLockout();
+  const locked = leftMs > 0;
   const login = (event: Event) => {
     event.preventDefault();
     void logIn(pin).then((refusal) => {
       setPin('');
       setError(refusal);
-      setOpenAtMs(nowMs() + (refusal?.wait_ms ?? 0));
+      answered(refusal);
       if (refusal === null) {
         link.open();
       }
@@ -53,7 +53,7 @@ export function LanLogin() {
         <p class="notice-line" role="alert">
           <Icon name="no" />
           {locked
-            ? say('pin.locked_detail', { time: countdown(openAtMs - now) })
+            ? say('pin.locked_detail', { time: countdown(leftMs) })
             : error.code === 'denied'
               ? say('pin.wrong')
               : errorText(say, error)}

@@ -1,9 +1,10 @@
 import { useState } from 'preact/hooks';
-import { nowMs, useApp, useEvery } from '../app';
+import { useApp } from '../app';
 import { countdown } from '../clock';
 import { Icon } from '../parts/icon';
 import { Keypad } from '../parts/keypad';
 import { Sheet } from '../parts/sheet';
+import { useLockout } from '../parts/use_lockout';
 import { errorText } from '../parts/use_order';
 import type { OrderError } from '../terminal/messages';
 import type { StaffRole } from './staff';
@@ -13,9 +14,8 @@ export function Pin({ role, onBack }: { role: StaffRole; onBack: () => void }) {
   const { state, say, link } = useApp();
   const [digits, setDigits] = useState('');
   const [error, setError] = useState<OrderError | null>(null);
-  const [openAtMs, setOpenAtMs] = useState(0);
-  const now = useEvery(500);
-  const locked = openAtMs > now;
+  const { leftMs, answered } = useLockout();
+  const locked = leftMs > 0;
   if (state.hello?.pins[role] === false) {
     return <NoPin role={role} onBack={onBack} />;
   }
@@ -25,7 +25,7 @@ export function Pin({ role, onBack }: { role: StaffRole; onBack: () => void }) {
       setDigits('');
       if (!outcome.ok) {
         setError(outcome.error);
-        setOpenAtMs(nowMs() + (outcome.error.wait_ms ?? 0));
+        answered(outcome.error);
       }
     });
   };
@@ -35,7 +35,7 @@ export function Pin({ role, onBack }: { role: StaffRole; onBack: () => void }) {
         <div class="notice notice-no" role="alert">
           <Icon name="lock" />
           <p class="question">{say('pin.locked')}</p>
-          <p>{say('pin.locked_detail', { time: countdown(openAtMs - now) })}</p>
+          <p>{say('pin.locked_detail', { time: countdown(leftMs) })}</p>
         </div>
       ) : (
         <output class="typed" aria-label={say('pin.digits', { n: digits.length })}>
