@@ -185,23 +185,31 @@ Expected<std::string> attendance(Api &api, const std::string &class_id, bool as_
     return as_json ? json::serialize(*answer) + "\n" : attendance_table(*answer);
 }
 
-Expected<std::string> punches(Api &api, const std::string &class_id, const std::string &institution, bool as_json) {
-    std::vector<std::vector<std::string>> rows{{"position", "time", "trainee", "lesson", "direction", "evidence",
-                                                "room", "device", "flags", "not before", "not after"}};
-    const std::string which = "class=" + percent_encode(class_id) +
+namespace {
+
+using Cells = std::vector<std::string>;
+
+/// All pages of a pull with a cursor: each of `name`'s objects a line of JSON, or a row below `head`.
+struct Pull {
+    std::string name; ///< also of the path
+    Cells head;
+    Cells (*row)(const json::Value &);
+};
+
+Expected<std::string> pull(Api &api, const Pull &what, const std::string &class_id, const std::string &institution,
+                           bool as_json) {
+    std::vector<Cells> rows{what.head};
+    const std::string which = (class_id.empty() ? "" : "&class=" + percent_encode(class_id)) +
                               (institution.empty() ? "" : "&institution=" + percent_encode(institution));
     std::string lines, note;
     for (std::int64_t after = 0;;) {
-        const auto page = api.get(fmt::format("/v1/punches?{}&after={}", which, after));
+        const auto page = api.get(fmt::format("/v1/{}?after={}{}", what.name, after, which));
         if (!page) {
             return tl::unexpected(page.error());
         }
-        for (const json::Value &punch : array_of(*page, "punches")) {
-            lines += json::serialize(punch) + "\n";
-            rows.push_back({text_of(punch, "position"), shanghai_time(number_of(punch, "wall_ms")),
-                            text_of(punch, "name"), text_of(punch, "lesson"), text_of(punch, "direction"),
-                            text_of(punch, "evidence"), text_of(punch, "room"), text_of(punch, "device"),
-                            text_of(punch, "flags"), bound_of(punch, "after_ms"), bound_of(punch, "before_ms")});
+        for (const json::Value &one : array_of(*page, what.name)) {
+            lines += json::serialize(one) + "\n";
+            rows.push_back(what.row(one));
         }
         note = demonstration_note(*page);
         const std::int64_t next = number_of(*page, "next");
@@ -210,6 +218,46 @@ Expected<std::string> punches(Api &api, const std::string &class_id, const std::
         }
         after = next;
     }
+}
+
+Cells punch_row(const json::Value &punch) {
+    return {text_of(punch, "position"),  shanghai_time(number_of(punch, "wall_ms")),
+            text_of(punch, "name"),      text_of(punch, "lesson"),
+            text_of(punch, "direction"), text_of(punch, "evidence"),
+            text_of(punch, "room"),      text_of(punch, "device"),
+            text_of(punch, "flags"),     bound_of(punch, "after_ms"),
+            bound_of(punch, "before_ms")};
+}
+
+Cells request_row(const json::Value &request) {
+    const auto begin_ms = number_of(request, "begin_ms");
+    const bool claims = text_of(request, "kind") == "pending_claim";
+    return {text_of(request, "position"),
+            shanghai_time(number_of(request, "wall_ms")),
+            text_of(request, "kind"),
+            text_of(request, "class"),
+            text_of(request, "lesson"),
+            claims ? text_of(request, "name") : text_of(request, "operator"),
+            claims ? text_of(request, "reason") : text_of(request, "change"),
+            begin_ms == 0 ? "" : shanghai_time(begin_ms),
+            text_of(request, "clip")};
+}
+
+} // namespace
+
+Expected<std::string> punches(Api &api, const std::string &class_id, const std::string &institution, bool as_json) {
+    const Pull what{"punches",
+                    {"position", "time", "trainee", "lesson", "direction", "evidence", "room", "device", "flags",
+                     "not before", "not after"},
+                    punch_row};
+    return pull(api, what, class_id, institution, as_json);
+}
+
+Expected<std::string> requests(Api &api, const std::string &class_id, const std::string &institution, bool as_json) {
+    const Pull what{"requests",
+                    {"position", "time", "kind", "class", "lesson", "who", "what", "new beginning", "clip"},
+                    request_row};
+    return pull(api, what, class_id, institution, as_json);
 }
 
 Expected<std::string> devices(Api &api, bool as_json) {

@@ -26,6 +26,8 @@ Expected<std::string> release(Api &api, const std::string &device, const std::st
 /// `as_json`: the registry's answer; else a table for people.
 Expected<std::string> attendance(Api &api, const std::string &class_id, bool as_json);
 Expected<std::string> punches(Api &api, const std::string &class_id, const std::string &institution, bool as_json);
+/// What people ask the bureau to decide; `class_id` empty: of all classes.
+Expected<std::string> requests(Api &api, const std::string &class_id, const std::string &institution, bool as_json);
 Expected<std::string> devices(Api &api, bool as_json);
 
 /// Orders something of a terminal.

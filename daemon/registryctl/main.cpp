@@ -101,6 +101,14 @@ void add_pulls(CLI::App &app, Arguments &a, Command &chosen) {
     punches->callback(
         [&] { chosen = [&](Api &api) { return registryctl::punches(api, a.class_id, a.institution, a.json); }; });
 
+    CLI::App *requests =
+        app.add_subcommand("requests", "Pending claims and changes of lessons that wait for a decision");
+    requests->add_option("class", a.class_id, "Its id; all classes without it");
+    requests->add_option("--institution", a.institution, "Needed when the token covers several");
+    requests->add_flag("--json", a.json, "One JSON object a line");
+    requests->callback(
+        [&] { chosen = [&](Api &api) { return registryctl::requests(api, a.class_id, a.institution, a.json); }; });
+
     CLI::App *commands = app.add_subcommand("commands", "What was ordered of a terminal, and what came of it");
     commands->add_option("device", a.device, "Its id")->required();
     commands->add_flag("--json", a.json, "The registry's answer as it is");

@@ -1,67 +1,70 @@
 #include "firmware/terminald/change_requests.hpp"
 
 #include <algorithm>
-#include <array>
-#include <string_view>
 #include <utility>
 
 #include "firmware/checkin/subject.hpp"
-#include "firmware/core/base/json_members.hpp"
 
 namespace xueshi::terminald {
 
 namespace {
 
-constexpr std::string_view kWhat = "change_requested";
-constexpr std::string_view kTime = "time", kNotHeld = "not_held";
-constexpr std::array<std::string_view, 4> kChanges{kTime, "teacher", "place", kNotHeld};
-constexpr std::size_t kMostId = 128;
+constexpr std::size_t kMostId = 64;
 constexpr std::int64_t kLastWallMs = 4'102'444'800'000; // 2100-01-01
 
 const schedule::OpenLesson *find_lesson(const std::vector<schedule::OpenLesson> &lessons,
-                                        const std::string &training_class, const std::string &lesson) {
+                                        const record::ChangeRequest &asked) {
     const auto found = std::ranges::find_if(lessons, [&](const schedule::OpenLesson &one) {
-        return one.training_class->id.str() == training_class && one.lesson->id.str() == lesson;
+        return one.training_class->id == asked.training_class && one.lesson->id == asked.lesson;
     });
     return found == lessons.end() ? nullptr : &*found;
 }
 
+/// Whoever asked.
+bool is_same(const record::ChangeRequest &one, const record::ChangeRequest &other) {
+    return one.training_class == other.training_class && one.lesson == other.lesson && one.change == other.change &&
+           one.begin_ms == other.begin_ms;
+}
+
 } // namespace
 
-Expected<ChangeRequests::Entry> ChangeRequests::read(const json::Object &arguments) {
+Expected<record::ChangeRequest> ChangeRequests::read(const json::Object &arguments, const std::string &operator_name) {
     const json::Value value(arguments);
     json::ObjectReader reader(value, "arguments");
-    Entry entry;
-    entry.training_class = reader.string("class", kMostId);
-    entry.lesson = reader.string("lesson", kMostId);
-    entry.change = reader.string("change", kMostId);
+    record::ChangeRequest asked;
+    asked.training_class = ClassId(reader.string("class", kMostId));
+    asked.lesson = LessonId(reader.string("lesson", kMostId));
+    const auto change = record::parse_lesson_change(reader.string("change", kMostId));
     const auto begin_ms = reader.optional_integer("begin_ms", 0, kLastWallMs);
-    entry.begin_ms = begin_ms.value_or(0);
-    if (reader.ok() && std::ranges::find(kChanges, entry.change) == kChanges.end()) {
+    asked.begin_ms = begin_ms.value_or(0);
+    asked.operator_name = operator_name;
+    if (reader.ok() && !change) {
         reader.error("change", "is time, teacher, place or not_held");
     }
-    if (reader.ok() && begin_ms.has_value() != (entry.change == kTime)) {
+    if (reader.ok() && begin_ms.has_value() != (*change == record::LessonChange::time)) {
         reader.error("begin_ms", "is the new beginning of a change of time, and of no other");
     }
     if (auto finished = reader.finish(); !finished) {
         return tl::unexpected(finished.error());
     }
-    return entry;
+    asked.change = *change;
+    return asked;
 }
 
-Expected<void> ChangeRequests::check(const Entry &entry, const std::vector<schedule::OpenLesson> &lessons) const {
+Expected<void> ChangeRequests::check(const record::ChangeRequest &asked,
+                                     const std::vector<schedule::OpenLesson> &lessons) const {
     const auto now = clock_.now();
     if (now.quality == ClockQuality::unset) {
         return fail(ErrorCode::unavailable, "the clock is not set: which lessons are to come is not known");
     }
-    const auto *lesson = find_lesson(lessons, entry.training_class, entry.lesson);
+    const auto *lesson = find_lesson(lessons, asked);
     if (lesson == nullptr) {
         return fail(ErrorCode::not_found, "this room has no such lesson");
     }
-    if (entry.change != kNotHeld && lesson->lesson->start_ms() <= now.wall_ms) {
+    if (asked.change != record::LessonChange::not_held && lesson->lesson->start_ms() <= now.wall_ms) {
         return fail(ErrorCode::conflict, "the lesson has begun: its plan is not changed any more");
     }
-    if (entry.change == kTime && entry.begin_ms <= now.wall_ms) {
+    if (asked.change == record::LessonChange::time && asked.begin_ms <= now.wall_ms) {
         return fail(ErrorCode::conflict, "the new beginning is past");
     }
     return {};
@@ -69,46 +72,32 @@ Expected<void> ChangeRequests::check(const Entry &entry, const std::vector<sched
 
 Expected<json::Object> ChangeRequests::request(const json::Object &arguments, const std::string &operator_name,
                                                const std::vector<schedule::OpenLesson> &lessons) {
-    auto entry = read(arguments);
-    if (!entry) {
-        return tl::unexpected(entry.error());
+    auto asked = read(arguments, operator_name);
+    if (!asked) {
+        return tl::unexpected(asked.error());
     }
-    if (auto sound = check(*entry, lessons); !sound) {
+    if (auto sound = check(*asked, lessons); !sound) {
         return tl::unexpected(sound.error());
     }
-    const auto same = std::ranges::find_if(entries_, [&](const Entry &one) { return one.is_same_as(*entry); });
+    const auto same = std::ranges::find_if(entries_, [&](const Entry &one) { return is_same(one.asked, *asked); });
     if (same != entries_.end()) {
         return json::Object{{"seq", same->seq}, {"earlier", true}};
     }
-    json::Object data{{"what", kWhat},
-                      {"class", entry->training_class},
-                      {"lesson", entry->lesson},
-                      {"change", entry->change},
-                      {"operator", operator_name}};
-    if (entry->change == kTime) {
-        data["begin_ms"] = entry->begin_ms;
-    }
-    const auto seq = checkin::journal(sink_, clock_, record::EventKind::operator_action, {}, std::move(data));
+    const auto seq = checkin::journal(sink_, clock_, record::EventKind::operator_action, {}, record::to_json(*asked));
     if (!seq) {
         return fail(seq, "journal the request");
     }
-    entry->seq = *seq;
-    entry->wall_ms = clock_.now().wall_ms;
-    keep(std::move(*entry));
+    keep({*seq, clock_.now().wall_ms, std::move(*asked)});
     return json::Object{{"seq", *seq}, {"earlier", false}};
 }
 
 void ChangeRequests::remember(const record::EventBody &body) {
-    if (body.kind != record::to_string(record::EventKind::operator_action) ||
-        json::text_of(body.data, "what") != kWhat) {
+    if (body.kind != record::to_string(record::EventKind::operator_action) || !record::is_change_request(body.data)) {
         return;
     }
-    keep({.seq = body.seq,
-          .wall_ms = body.at.wall_ms,
-          .training_class = json::text_of(body.data, "class"),
-          .lesson = json::text_of(body.data, "lesson"),
-          .change = json::text_of(body.data, "change"),
-          .begin_ms = json::number_of(body.data, "begin_ms")});
+    if (auto asked = record::change_request_from_json(body.data)) {
+        keep({body.seq, body.at.wall_ms, std::move(*asked)});
+    }
 }
 
 void ChangeRequests::keep(Entry entry) {
@@ -121,16 +110,16 @@ void ChangeRequests::keep(Entry entry) {
 json::Array ChangeRequests::describe(const std::vector<schedule::OpenLesson> &lessons) const {
     json::Array all;
     for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
-        const auto *lesson = find_lesson(lessons, entry->training_class, entry->lesson);
+        const auto *lesson = find_lesson(lessons, entry->asked);
         all.push_back(json::Object{{"seq", entry->seq},
                                    {"wall_ms", entry->wall_ms},
-                                   {"class", entry->training_class},
+                                   {"class", entry->asked.training_class.str()},
                                    {"class_name", lesson == nullptr ? std::string() : lesson->training_class->name},
-                                   {"lesson", entry->lesson},
+                                   {"lesson", entry->asked.lesson.str()},
                                    {"title", lesson == nullptr ? std::string() : lesson->lesson->title},
                                    {"lesson_begin_ms", lesson == nullptr ? 0 : lesson->lesson->start_ms()},
-                                   {"change", entry->change},
-                                   {"begin_ms", entry->begin_ms}});
+                                   {"change", record::to_string(entry->asked.change)},
+                                   {"begin_ms", entry->asked.begin_ms}});
     }
     return all;
 }

@@ -6,14 +6,13 @@
 #include <vector>
 
 #include "firmware/core/base/clock.hpp"
+#include "firmware/core/record/bodies.hpp"
 #include "firmware/core/record/event.hpp"
 #include "firmware/core/schedule/schedule.hpp"
 
 namespace xueshi::terminald {
 
-/// Changes of filed lessons that a teacher asks for at the screen. Each is an `operator_action` of the chain, whose
-/// `what` is "change_requested"; it changes nothing: the plan does so by the bureau's approval alone (RULES section 3).
-/// Thread-bound.
+/// Changes of filed lessons that a teacher asks for at the screen, and that the bureau decides. Thread-bound.
 class ChangeRequests {
 public:
     /// Both outlive the requests.
@@ -36,16 +35,10 @@ private:
     struct Entry {
         record::Sequence seq = 0;
         std::int64_t wall_ms = 0;
-        std::string training_class, lesson, change;
-        std::int64_t begin_ms = 0; ///< of "time" only
-
-        bool is_same_as(const Entry &other) const {
-            return training_class == other.training_class && lesson == other.lesson && change == other.change &&
-                   begin_ms == other.begin_ms;
-        }
+        record::ChangeRequest asked;
     };
-    static Expected<Entry> read(const json::Object &arguments);
-    Expected<void> check(const Entry &entry, const std::vector<schedule::OpenLesson> &lessons) const;
+    static Expected<record::ChangeRequest> read(const json::Object &arguments, const std::string &operator_name);
+    Expected<void> check(const record::ChangeRequest &asked, const std::vector<schedule::OpenLesson> &lessons) const;
     void keep(Entry entry);
 
     record::EventSink &sink_;

@@ -1,17 +1,13 @@
 #include <algorithm>
 #include <map>
 
-#include "daemon/registry/bureau/selection.hpp"
+#include "daemon/registry/bureau/rows.hpp"
 #include "daemon/registry/counting/chain_clock.hpp"
-#include "daemon/registry/store/events.hpp"
-#include "firmware/core/base/csv.hpp"
 #include "firmware/core/record/bodies.hpp"
 
 namespace xueshi::registry::bureau {
 
 namespace {
-
-constexpr std::int64_t kMaxPage = 1'000, kMaxPosition = 1LL << 53;
 
 /// A punch as bureaus see it. What the terminal showed (class, lesson, direction) is its word; the plan decides.
 struct PunchRow {
@@ -57,18 +53,9 @@ Expected<std::vector<PunchRow>> rows_of(store::Session &session, const std::vect
     return rows;
 }
 
-/// The members of PunchRow in the order of both forms; `out` takes texts and numbers.
 template <typename Out>
 void write_row(const PunchRow &row, Out &out) {
-    out.number("position", row.event.position);
-    out.text("institution", row.event.institution.str());
-    out.text("device", row.event.device.str());
-    out.text("chain", row.event.chain.str());
-    out.number("seq", row.event.event.seq);
-    out.text("id", row.event.event.id.str());
-    out.number("wall_ms", row.body.at.wall_ms);
-    out.text("time", utc_time(row.body.at.wall_ms));
-    out.text("clock", to_string(row.body.at.quality));
+    write_event(row.event, row.body, out);
     out.text("time_basis", to_string(row.when.basis));
     out.number("earliest_ms", std::max<std::int64_t>(row.when.earliest_ms, 0)); // 0: no good time came before it
     out.number("latest_ms", row.when.latest_ms);
@@ -92,66 +79,20 @@ void write_row(const PunchRow &row, Out &out) {
     out.number("received_ms", row.event.received_ms);
 }
 
-struct JsonOut {
-    json::Object object;
-    void text(std::string_view name, std::string_view value) { object[name] = value; }
-    void number(std::string_view name, std::int64_t value) { object[name] = value; }
-};
-struct CsvHead {
-    Csv &csv;
-    void text(std::string_view name, std::string_view) { csv.text(name); }
-    void number(std::string_view name, std::int64_t) { csv.text(name); }
-};
-struct CsvOut {
-    Csv &csv;
-    void text(std::string_view, std::string_view value) { csv.text(value); }
-    void number(std::string_view, std::int64_t value) { csv.number(value); }
-};
-
-http::Response as_csv(const std::vector<PunchRow> &rows, bool demonstration, std::int64_t next) {
-    Csv csv;
-    CsvHead head{csv};
-    write_row(PunchRow{}, head);
-    csv.text("demonstration").end_row();
-    for (const PunchRow &row : rows) {
-        CsvOut out{csv};
-        write_row(row, out);
-        csv.text(demonstration ? "true" : "false").end_row();
-    }
-    auto response = csv_response(csv.str());
-    response.headers["Xueshi-Next"] = std::to_string(next);
-    return response;
-}
-
 } // namespace
 
 Expected<http::Response> get_punches(const Context &context, store::Session &session, Call &call) {
-    const auto institution = one_institution(session, call);
-    const auto after = number_of(call.request, "after", 0, 0, kMaxPosition);
-    const auto limit = number_of(call.request, "limit", kMaxPage, 1, kMaxPage);
-    if (!institution || !after || !limit) {
-        return tl::unexpected(!institution ? institution.error() : !after ? after.error() : limit.error());
+    const auto cursor = cursor_of(session, call);
+    if (!cursor) {
+        return tl::unexpected(cursor.error());
     }
-    const auto events =
-        store::events_after(session, institution->id, to_string(record::EventKind::punch), *after, *limit);
-    const std::int64_t next = events.empty() ? *after : events.back().position;
+    const auto events = store::events_after(session, cursor->institution.id, to_string(record::EventKind::punch),
+                                            cursor->after, cursor->limit);
     const auto rows = rows_of(session, events, ClassId(query_of(call.request, "class")));
     if (!rows) {
         return tl::unexpected(rows.error());
     }
-    if (wants_csv(call.request)) {
-        return as_csv(*rows, is_demonstration(context.policy), next);
-    }
-    json::Array punches;
-    for (const PunchRow &row : *rows) {
-        JsonOut out;
-        write_row(row, out);
-        punches.push_back(std::move(out.object));
-    }
-    json::Object body;
-    body["punches"] = std::move(punches);
-    body["next"] = next;
-    return json_response(context, std::move(body));
+    return page(context, call, "punches", *rows, events.empty() ? cursor->after : events.back().position);
 }
 
 } // namespace xueshi::registry::bureau

@@ -8,6 +8,7 @@ namespace xueshi::registry::bureau {
 const std::vector<Route> &routes() {
     static const std::vector<Route> all{
         {"GET", "/v1/punches", Scope::read, get_punches},
+        {"GET", "/v1/requests", Scope::read, get_requests},
         {"GET", "/v1/classes/{id}/attendance", Scope::read, get_attendance},
         {"GET", "/v1/devices", Scope::read, get_devices},
         {"GET", "/v1/devices/{id}/chain", Scope::read, get_chain},

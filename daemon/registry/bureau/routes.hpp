@@ -55,6 +55,7 @@ Match match(std::string_view method, std::string_view path);
 
 // The handlers.
 Expected<http::Response> get_punches(const Context &, store::Session &, Call &);
+Expected<http::Response> get_requests(const Context &, store::Session &, Call &);
 Expected<http::Response> get_attendance(const Context &, store::Session &, Call &);
 Expected<http::Response> get_devices(const Context &, store::Session &, Call &);
 Expected<http::Response> get_chain(const Context &, store::Session &, Call &);

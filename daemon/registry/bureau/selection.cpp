@@ -63,6 +63,17 @@ Expected<std::int64_t> number_of(const http::Request &request, const std::string
     return value;
 }
 
+Expected<Cursor> cursor_of(store::Session &session, const Call &call) {
+    constexpr std::int64_t kMaxPage = 1'000, kMaxPosition = 1LL << 53;
+    const auto institution = one_institution(session, call);
+    const auto after = number_of(call.request, "after", 0, 0, kMaxPosition);
+    const auto limit = number_of(call.request, "limit", kMaxPage, 1, kMaxPage);
+    if (!institution || !after || !limit) {
+        return tl::unexpected(!institution ? institution.error() : !after ? after.error() : limit.error());
+    }
+    return Cursor{*institution, *after, *limit};
+}
+
 bool wants_csv(const http::Request &request) {
     const std::string format = query_of(request, "format");
     return format.empty() ? request.header("accept").starts_with("text/csv") : format == "csv";

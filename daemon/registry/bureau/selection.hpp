@@ -14,6 +14,12 @@ namespace xueshi::registry::bureau {
 Expected<std::vector<store::Institution>> institutions_of(store::Session &session, const Call &call);
 /// The one institution that a pull with a cursor is about; several and none named: invalid_argument.
 Expected<store::Institution> one_institution(store::Session &session, const Call &call);
+/// A puller's place: `after` and `limit` of the request, for its one institution.
+struct Cursor {
+    store::Institution institution;
+    std::int64_t after = 0, limit = 0;
+};
+Expected<Cursor> cursor_of(store::Session &session, const Call &call);
 /// By the id in a body; not_found when the token does not cover it.
 Expected<store::Institution> covered_institution(store::Session &session, const Access &access,
                                                  const InstitutionId &id);

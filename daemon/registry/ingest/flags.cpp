@@ -106,6 +106,10 @@ std::string flags_of(const IsTrainee &is_trainee, const store::Device &device, c
     if (kind && *kind == record::EventKind::pending_claim && !record::pending_claim_from_json(body.data)) {
         flags.add("malformed");
     }
+    if (kind && *kind == record::EventKind::operator_action && record::is_change_request(body.data) &&
+        !record::change_request_from_json(body.data)) {
+        flags.add("malformed");
+    }
     return std::move(flags).text();
 }
 

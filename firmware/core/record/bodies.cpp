@@ -37,13 +37,20 @@ constexpr std::array<std::pair<ClaimReason, std::string_view>, 4> kClaimReasons{
     {ClaimReason::injury, "injury"},
     {ClaimReason::other, "other"},
 }};
+constexpr std::array<std::pair<LessonChange, std::string_view>, 4> kLessonChanges{{
+    {LessonChange::time, "time"},
+    {LessonChange::teacher, "teacher"},
+    {LessonChange::place, "place"},
+    {LessonChange::not_held, "not_held"},
+}};
 
 constexpr std::int64_t kLargestInteger = (std::int64_t{1} << 53) - 1;
 constexpr std::int64_t kMillion = 1'000'000;
 constexpr std::size_t kMaxId = 64;
 constexpr std::size_t kMaxModel = 256;
 constexpr std::size_t kMaxReason = 1'000;
-constexpr std::string_view kReader = "reader"; // of matched_by
+constexpr std::string_view kReader = "reader";                    // of matched_by
+constexpr std::string_view kChangeRequested = "change_requested"; // of an operator_action's what
 
 template <typename Table, typename Value>
 std::string_view name_of(const Table &table, Value wanted) {
@@ -273,6 +280,56 @@ Expected<PendingClaim> pending_claim_from_json(const json::Object &data) {
     }
     claim.reason = *reason;
     return claim;
+}
+
+std::string_view to_string(LessonChange change) {
+    return name_of(kLessonChanges, change);
+}
+Expected<LessonChange> parse_lesson_change(std::string_view text) {
+    return value_of(kLessonChanges, text);
+}
+
+json::Object to_json(const ChangeRequest &request) {
+    json::Object out;
+    out["what"] = kChangeRequested;
+    out["class"] = request.training_class.str();
+    out["lesson"] = request.lesson.str();
+    out["change"] = to_string(request.change);
+    out["operator"] = request.operator_name;
+    if (request.change == LessonChange::time) {
+        out["begin_ms"] = request.begin_ms;
+    }
+    return out;
+}
+
+bool is_change_request(const json::Object &data) {
+    const auto *what = data.if_contains("what");
+    return what != nullptr && what->is_string() && what->as_string() == kChangeRequested;
+}
+
+Expected<ChangeRequest> change_request_from_json(const json::Object &data) {
+    const json::Value value(data);
+    json::ObjectReader reader(value, "data");
+    ChangeRequest request;
+    if (reader.string("what", kMaxId) != kChangeRequested) {
+        reader.error("what", "is " + std::string(kChangeRequested));
+    }
+    request.training_class = ClassId(read_id(reader, "class"));
+    request.lesson = LessonId(read_id(reader, "lesson"));
+    const auto change = parse_lesson_change(reader.string("change", kMaxId));
+    request.operator_name = reader.string("operator", kMaxId);
+    const auto begin_ms = reader.optional_integer("begin_ms", 0, kLargestInteger);
+    if (!change) {
+        reader.error("change", change.error().message);
+    } else if (begin_ms.has_value() != (*change == LessonChange::time)) {
+        reader.error("begin_ms", "is the new beginning of a change of time, and of no other");
+    }
+    if (const auto done = reader.finish(); !done) {
+        return tl::unexpected<Error>(done.error());
+    }
+    request.change = *change;
+    request.begin_ms = begin_ms.value_or(0);
+    return request;
 }
 
 json::Object to_json(const Accommodation &accommodation) {

@@ -113,6 +113,23 @@ struct PendingClaim {
 json::Object to_json(const PendingClaim &claim);
 Expected<PendingClaim> pending_claim_from_json(const json::Object &data);
 
+/// A teacher asks the bureau to change a filed lesson (RULES section 3). It changes nothing by itself. The data of an
+/// operator_action whose `what` is "change_requested".
+enum class LessonChange { time, teacher, place, not_held };
+std::string_view to_string(LessonChange change);
+Expected<LessonChange> parse_lesson_change(std::string_view text);
+struct ChangeRequest {
+    ClassId training_class;
+    LessonId lesson;
+    LessonChange change = LessonChange::time;
+    std::int64_t begin_ms = 0; ///< the new beginning, of a change of time; 0: of no other
+    std::string operator_name;
+};
+json::Object to_json(const ChangeRequest &request);
+/// Whether an operator_action's data is one, sound or not.
+bool is_change_request(const json::Object &data);
+Expected<ChangeRequest> change_request_from_json(const json::Object &data);
+
 /// A lasting difficulty with a factor, recorded once: what is accepted instead.
 struct Accommodation {
     PersonId person;

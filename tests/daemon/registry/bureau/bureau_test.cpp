@@ -184,6 +184,64 @@ TEST_CASE("bureau: a punch says who recognised: the terminal, a reader by itself
     CHECK(told.at(2).at("matched_by").as_string() == "person");
 }
 
+TEST_CASE(
+    "bureau: what people ask to be decided is pulled page by page: claims and changes, no other operator's action") {
+    test::BureauFixture registry;
+    const auto token = registry.add_token("read", "i-1");
+    test::EventChain chain;
+    const auto device = registry.admit(chain);
+    record::PendingClaim claim;
+    claim.person = PersonId("p-1");
+    claim.room = RoomId("r-1");
+    claim.training_class = ClassId("c-1");
+    claim.lesson = LessonId("l-1");
+    claim.reason = record::ClaimReason::injury;
+    record::ChangeRequest asked;
+    asked.training_class = ClassId("c-1");
+    asked.lesson = LessonId("l-2");
+    asked.begin_ms = 1'800'000'000'000;
+    asked.operator_name = "kiosk:teacher";
+    const json::Object login{{"what", "kiosk_login"}, {"role", "teacher"}, {"outcome", "granted"}};
+    chain.append(record::EventKind::operator_action, login);
+    chain.append(record::EventKind::pending_claim, record::to_json(claim));
+    chain.append(record::EventKind::operator_action, login);
+    chain.append(record::EventKind::operator_action, record::to_json(asked));
+    asked.training_class = ClassId("c-2");
+    asked.change = record::LessonChange::not_held;
+    asked.begin_ms = 0;
+    chain.append(record::EventKind::operator_action, record::to_json(asked));
+    auto malformed = record::to_json(asked);
+    malformed["begin_ms"] = 1;
+    chain.append(record::EventKind::operator_action, malformed);
+    registry.deliver(chain, device);
+
+    json::Array told;
+    std::string after = "0";
+    for (int page = 0; page < 6; ++page) {
+        const auto answer = registry.get("/v1/requests", token, {{"after", after}, {"limit", "1"}});
+        for (const auto &one : answer.at("requests").as_array()) {
+            told.push_back(one);
+        }
+        after = std::to_string(answer.at("next").as_int64());
+    }
+    REQUIRE(told.size() == 3);
+    CHECK(told[0].at("kind") == "pending_claim");
+    CHECK(told[0].at("person") == "p-1");
+    CHECK(told[0].at("reason") == "injury");
+    CHECK(told[0].at("lesson") == "l-1");
+    CHECK(told[0].at("change") == "");
+    CHECK(told[1].at("kind") == "change");
+    CHECK(told[1].at("change") == "time");
+    CHECK(told[1].at("begin") == "2027-01-15T08:00:00.000Z");
+    CHECK(told[1].at("operator") == "kiosk:teacher");
+    CHECK(told[2].at("change") == "not_held");
+    CHECK(told[2].at("begin") == "");
+    CHECK(registry.get("/v1/requests", token, {{"class", "c-2"}}).at("requests").as_array().size() == 1);
+    const auto csv = registry.ask("GET", "/v1/requests", token, {}, {{"format", "csv"}});
+    CHECK(csv.headers.at("Xueshi-Next") == after);
+    CHECK(std::count(csv.body.begin(), csv.body.end(), '\n') == 4);
+}
+
 TEST_CASE("bureau: a class is filed whole, its known people keep their ids, twice is 409") {
     test::BureauFixture registry;
     const auto token = registry.add_token("filing", "", "220000");

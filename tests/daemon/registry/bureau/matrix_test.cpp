@@ -67,6 +67,7 @@ struct MatrixFixture : test::BureauFixture {
              {},
              bureau::Scope::admin},
             {"GET", "/v1/punches", "", of_i1, bureau::Scope::read},
+            {"GET", "/v1/requests", "", of_i1, bureau::Scope::read},
             {"GET", "/v1/classes/c-1/attendance", "", {}, bureau::Scope::read},
             {"GET", "/v1/classes/c-1/attendance", "", of_i1, bureau::Scope::read},
             {"GET", "/v1/devices", "", of_i1, bureau::Scope::read},

@@ -159,6 +159,32 @@ TEST_CASE("bodies: a pending claim and an accommodation read back, and a bad one
     CHECK(to_json(*again) == to_json(accommodation));
 }
 
+TEST_CASE("bodies: a request for a lesson's change reads back, and a bad one is refused with its field") {
+    ChangeRequest asked;
+    asked.training_class = ClassId("c-1");
+    asked.lesson = LessonId("l-2");
+    asked.begin_ms = 1'800'000'000'000;
+    asked.operator_name = "kiosk:teacher";
+    auto data = to_json(asked);
+    CHECK(is_change_request(data));
+    const auto read = change_request_from_json(data);
+    REQUIRE(read);
+    CHECK(read->lesson == asked.lesson);
+    CHECK(read->change == LessonChange::time);
+    CHECK(read->begin_ms == asked.begin_ms);
+    CHECK(read->operator_name == asked.operator_name);
+    data["change"] = "not_held"; // which has no new beginning
+    REQUIRE_FALSE(change_request_from_json(data));
+    CHECK(change_request_from_json(data).error().message.find("begin_ms") != std::string::npos);
+    data.erase("begin_ms");
+    CHECK(change_request_from_json(data));
+    data["change"] = "room";
+    CHECK(change_request_from_json(data).error().message.find("change") != std::string::npos);
+    data["what"] = "kiosk_login";
+    CHECK_FALSE(is_change_request(data));
+    CHECK_FALSE(change_request_from_json(data));
+}
+
 TEST_CASE("bodies: an enrolment names document, score, poses and witnesses when it has them") {
     Enrolment enrolment{.person = PersonId("p-1"), .factor = "face", .from = "camera", .samples = 5};
     for (const char *key : {"poses", "document", "document_score_millionths", "witnesses"}) {
