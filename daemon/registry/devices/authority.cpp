@@ -56,13 +56,14 @@ Expected<Pair> load_pair(const std::filesystem::path &key_file, const std::files
 Expected<void> save_pair(const Pair &pair, const std::filesystem::path &key_file,
                          const std::filesystem::path &certificate_file) {
     const auto key = private_key_pem(pair.key.get());
-    if (!key) {
-        return tl::unexpected(key.error());
+    const auto certificate = certificate_pem(pair.certificate.get());
+    if (!key || !certificate) {
+        return tl::unexpected(key ? certificate.error() : key.error());
     }
     if (auto written = write_file_durably(key_file, *key, 0600); !written) {
         return written;
     }
-    return write_file_durably(certificate_file, certificate_pem(pair.certificate.get()), 0644);
+    return write_file_durably(certificate_file, *certificate, 0644);
 }
 
 Expected<Pair> make_ca(std::int64_t now_ms) {
@@ -189,7 +190,11 @@ Expected<std::unique_ptr<Authority>> Authority::open(const std::filesystem::path
     auto impl = std::make_unique<Impl>();
     impl->directory = directory;
     impl->ca = std::move(*ca);
-    impl->ca_pem = certificate_pem(impl->ca.certificate.get());
+    auto ca_pem = certificate_pem(impl->ca.certificate.get());
+    if (!ca_pem) {
+        return tl::unexpected(ca_pem.error());
+    }
+    impl->ca_pem = std::move(*ca_pem);
     const Pair &ca_pair = impl->ca;
     std::unique_ptr<Authority> authority(new Authority(std::move(impl)));
     if (auto server = open_server(*authority, ca_pair, names, now_ms); !server) {
@@ -216,7 +221,11 @@ Expected<IssuedCertificate> Authority::issue(std::string_view request_pem, const
     if (!certificate) {
         return tl::unexpected(certificate.error());
     }
-    return IssuedCertificate{certificate_pem(certificate->get()), serial_hex(certificate->get())};
+    auto pem = certificate_pem(certificate->get());
+    if (!pem) {
+        return tl::unexpected(pem.error());
+    }
+    return IssuedCertificate{std::move(*pem), serial_hex(certificate->get())};
 }
 
 Expected<ClientCertificate> read_client_certificate(std::string_view pem) {

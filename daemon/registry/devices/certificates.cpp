@@ -107,7 +107,7 @@ Expected<Key> make_key() {
 
 Expected<std::string> private_key_pem(EVP_PKEY *key) {
     const Memory out(BIO_new(BIO_s_mem()));
-    if (PEM_write_bio_PKCS8PrivateKey(out.get(), key, nullptr, nullptr, 0, nullptr, nullptr) != 1) {
+    if (!out || PEM_write_bio_PKCS8PrivateKey(out.get(), key, nullptr, nullptr, 0, nullptr, nullptr) != 1) {
         return openssl_failed("write a key");
     }
     return contents(out.get());
@@ -158,9 +158,11 @@ Expected<Certificate> make_certificate(const CertificatePlan &plan, EVP_PKEY *su
     return certificate;
 }
 
-std::string certificate_pem(X509 *certificate) {
+Expected<std::string> certificate_pem(X509 *certificate) {
     const Memory out(BIO_new(BIO_s_mem()));
-    PEM_write_bio_X509(out.get(), certificate);
+    if (!out || PEM_write_bio_X509(out.get(), certificate) != 1) {
+        return openssl_failed("write a certificate");
+    }
     return contents(out.get());
 }
 

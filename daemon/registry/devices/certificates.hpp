@@ -42,7 +42,7 @@ Expected<CertificateRequest> read_request(std::string_view pem);
 /// For `subject`, signed by `issuer_key`; a null `issuer` is self-signed.
 Expected<Certificate> make_certificate(const CertificatePlan &plan, evp_pkey_st *subject, x509_st *issuer,
                                        evp_pkey_st *issuer_key);
-std::string certificate_pem(x509_st *certificate);
+Expected<std::string> certificate_pem(x509_st *certificate);
 std::string serial_hex(const x509_st *certificate);
 std::string common_name(const x509_st *certificate);
 /// Good for each of these host names and IP addresses.
