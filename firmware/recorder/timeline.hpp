@@ -6,7 +6,7 @@
 
 namespace xueshi::recorder {
 
-/// From one unit of a track to the next, in nanoseconds, at least 1 ms: the graph's time while it agrees with boot
+/// From one unit of a track to the next, in nanoseconds, at least 2 ms: the graph's time while it agrees with boot
 /// time, boot time over a restart of the graph.
 std::int64_t step_ns(std::int64_t from_pts_ns, std::int64_t from_boot_ms, std::int64_t to_pts_ns,
                      std::int64_t to_boot_ms);
