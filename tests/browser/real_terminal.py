@@ -91,9 +91,9 @@ web_directory = "{self.page}"
 
 
 class World:
-    def __init__(self, build, directory):
+    def __init__(self, build, directory, hour_s):
         # The demo's class in two lessons; trainee 02 is enrolled at the screen.
-        story.WINDOW_S, story.HOUR_S, story.LESSON_HOURS = 30, 120, [1, 5]
+        story.WINDOW_S, story.HOUR_S, story.LESSON_HOURS = 30, hour_s, [1, 5]
         story.FACES = {"01": story.FACES["01"]}
         self.workspace = Workspace(directory, build / "bin")
         self.programs = Programs(self.workspace)
@@ -111,7 +111,7 @@ class World:
         self.terminal.set_pins()
         self.terminal.enrol()
         tell({"ready": {"url": f"http://127.0.0.1:{self.terminal.port}", "pins": PINS, "lessons": self.lessons,
-                        "document": str(story.SAMPLES / "biden.jpg")}})
+                        "pid": self.programs.running["xueshi-terminald"].pid, "document": str(story.SAMPLES / "biden.jpg")}})
 
     def obey(self, order):
         if "show" in order:
@@ -135,8 +135,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", required=True, type=pathlib.Path, help="binary directory of the preset")
     parser.add_argument("--directory", required=True, help="where everything is kept; emptied at start")
+    parser.add_argument("--hour-s", type=int, default=120, help="seconds of a class hour")
     options = parser.parse_args()
-    world = World(options.build.resolve(), options.directory)
+    world = World(options.build.resolve(), options.directory, options.hour_s)
     try:
         world.start()
         for line in sys.stdin:

@@ -1,65 +1,11 @@
 // The page on the real xueshi-terminald, with a replay camera, libfprint's virtual reader, xueshi-syncd and a registry.
 // One story in order, since lessons begin and end by the clock.
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface, type Interface } from 'node:readline';
 import { expect, test, type Page } from '@playwright/test';
 import { choose, cutTexts, languages, sizes, watchForFaults, type Language } from './fixtures';
+import { RealTerminal } from './real_terminal';
 import { typePin } from './scenes';
 import { build } from './stand_in';
-
-interface Ready {
-  url: string;
-  pins: { teacher: string; admin: string };
-  lessons: [number, number][];
-  document: string;
-}
-
-class RealTerminal {
-  private readonly process: ChildProcessWithoutNullStreams;
-  private readonly lines: Interface;
-  private answer: ((line: Record<string, unknown>) => void) | null = null;
-  ready!: Ready;
-
-  constructor(private readonly directory: string) {
-    const program = join(__dirname, 'real_terminal.py');
-    this.process = spawn('python3', [program, '--build', build, '--directory', directory]);
-    this.process.stderr.pipe(process.stderr);
-    this.lines = createInterface({ input: this.process.stdout });
-    this.lines.on('line', (line) => line.startsWith('{') && this.answer?.(JSON.parse(line)));
-  }
-
-  private async next(): Promise<Record<string, unknown>> {
-    const line = await new Promise<Record<string, unknown>>((resolve) => (this.answer = resolve));
-    if (line['error'] !== undefined) {
-      throw new Error(String(line['error']));
-    }
-    return line;
-  }
-
-  async start(): Promise<void> {
-    this.ready = (await this.next())['ready'] as Ready;
-  }
-
-  async order(order: Record<string, unknown>): Promise<void> {
-    const answered = this.next();
-    this.process.stdin.write(`${JSON.stringify(order)}\n`);
-    await answered;
-  }
-
-  /** The last lines of its log. */
-  log(): string {
-    const lines = readFileSync(join(this.directory, 'logs/xueshi-terminald.log'), 'utf8').split('\n');
-    return lines.slice(-40).join('\n');
-  }
-
-  async stop(): Promise<void> {
-    const ended = new Promise((resolve) => this.process.on('close', resolve));
-    this.process.stdin.end();
-    await ended;
-  }
-}
 
 test.describe.configure({ mode: 'serial', timeout: 300_000 });
 
