@@ -209,9 +209,16 @@ Expected<void> ClipLedger::begin(const WaitingClip &clip, const std::string &upl
                    std::string_view(upload), std::string_view(clip.chain.str()), clip.seq);
 }
 
-Expected<void> ClipLedger::acknowledge(const WaitingClip &clip, std::int64_t bytes) {
-    return execute(database_, "UPDATE clip SET acknowledged = ? WHERE chain = ? AND seq = ?", bytes,
-                   std::string_view(clip.chain.str()), clip.seq);
+Expected<void> ClipLedger::acknowledge(const WaitingClip &clip, std::int64_t bytes, bool durable) {
+    if (!durable) {
+        if (auto relaxed = database_.execute("PRAGMA synchronous = NORMAL"); !relaxed) {
+            return relaxed;
+        }
+    }
+    auto noted = execute(database_, "UPDATE clip SET acknowledged = ? WHERE chain = ? AND seq = ?", bytes,
+                         std::string_view(clip.chain.str()), clip.seq);
+    auto strict = durable ? Expected<void>() : database_.execute("PRAGMA synchronous = FULL");
+    return noted ? strict : noted;
 }
 
 Expected<void> ClipLedger::restart(const WaitingClip &clip) {

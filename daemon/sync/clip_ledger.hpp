@@ -22,8 +22,8 @@ struct WaitingClip {
     Asked asked = Asked::no;
 };
 
-/// The clips' part of sync.db: what the journal says of them, and how far each has come. Every change is
-/// durable on return. `database` outlives it.
+/// The clips' part of sync.db: what the journal says of them, and how far each has come. Every change but
+/// one is durable on return. `database` outlives it.
 class ClipLedger {
 public:
     explicit ClipLedger(sqlite::Database &database) : database_(database) {}
@@ -47,7 +47,8 @@ public:
     Expected<void> ask_for(const MediaId &clip, const ClipPolicy &policy);
 
     Expected<void> begin(const WaitingClip &clip, const std::string &upload);
-    Expected<void> acknowledge(const WaitingClip &clip, std::int64_t bytes);
+    /// `durable`: after a power cut too. What is not outlives a kill all the same, and costs no fsync.
+    Expected<void> acknowledge(const WaitingClip &clip, std::int64_t bytes, bool durable);
     /// To be begun again from the local copy.
     Expected<void> restart(const WaitingClip &clip);
     /// Others go before it for kRestMs, and for no longer when the clock is set back meanwhile.

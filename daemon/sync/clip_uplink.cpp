@@ -19,9 +19,9 @@ namespace xueshi::sync {
 namespace {
 
 constexpr std::size_t kEventsAtOnce = 256, kEventBytes = 1 << 20;
-/// Where an upload is, is asked anew in each life; the note only shows a registry that fell behind. Each costs an fsync
-/// of the device's card.
-constexpr std::int64_t kNotedEveryBytes = 16 * wire::kMediaChunkBytes;
+/// Where an upload is, is asked anew in each life; the note only shows a registry that fell behind. Only so often it
+/// costs an fsync of the device's card.
+constexpr std::int64_t kDurableEveryBytes = 16 * wire::kMediaChunkBytes;
 constexpr std::int64_t kSmallestChunk = 64 * 1024;
 constexpr std::int64_t kMostRefusals = 3;
 /// An upload that was begun again so often is left alone for a while, so that a registry that loses every upload is not
@@ -203,9 +203,10 @@ Expected<void> ClipUplink::open(const WaitingClip &clip) {
     current_.emplace();
     current_->clip = clip;
     current_->file = std::move(file);
-    // What the registry can be ahead at most: what was not noted yet, and the chunk whose acknowledgement was lost.
+    // What the registry can be ahead at most: what a power cut took of the notes, and the chunk whose acknowledgement
+    // was lost.
     current_->sent =
-        std::min(clip.saved.announcement.bytes, clip.acknowledged + kNotedEveryBytes + wire::kMediaChunkBytes);
+        std::min(clip.saved.announcement.bytes, clip.acknowledged + kDurableEveryBytes + wire::kMediaChunkBytes);
     current_->noted = clip.acknowledged;
     return {};
 }
@@ -297,11 +298,9 @@ Outcome<ClipUplink::Step> ClipUplink::take(const upstream::Upstream::UploadPosit
     }
     if (position.offset < announced.bytes) {
         clip.acknowledged = position.offset;
-        if (position.offset - current_->noted < kNotedEveryBytes) {
-            return Step::moved;
-        }
-        current_->noted = position.offset;
-        return done(ledger_.acknowledge(clip, position.offset));
+        const bool durable = position.offset - current_->noted >= kDurableEveryBytes;
+        current_->noted = durable ? position.offset : current_->noted;
+        return done(ledger_.acknowledge(clip, position.offset, durable));
     }
     if (position.confirmed != announced.sha256) {
         return begin_again("the registry does not confirm the clip's digest");

@@ -18,15 +18,15 @@ struct CurrentClip {
     WaitingClip clip;
     UniqueFd file;
     std::int64_t sent = 0;     ///< up to here this process has sent bytes; before the first: what could have been
-    std::int64_t noted = 0;    ///< of `acknowledged`, in the ledger
+    std::int64_t noted = 0;    ///< of `acknowledged`, durable in the ledger
     bool asked = false;        ///< the registry's offset is known
     std::int64_t refusals = 0; ///< in a row, of the same chunk
 };
 
 /// Delivers clips, oldest first, each after its event was acknowledged. May be killed at any moment: sync.db keeps
-/// which upload a clip goes to and about how far the registry has acknowledged it, and the registry is asked before
-/// anything is sent again. What the registry answers is held against both: an offset above what was sent, or below what
-/// was acknowledged, and an upload that is gone are begun again from the local copy (F17).
+/// which upload a clip goes to and how far the registry has acknowledged it, and the registry is asked before anything
+/// is sent again. What the registry answers is held against both: an offset above what was sent, or below what was
+/// acknowledged, and an upload that is gone are begun again from the local copy (F17).
 class ClipUplink {
 public:
     using WallClock = std::function<std::int64_t()>;
