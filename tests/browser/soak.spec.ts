@@ -59,6 +59,7 @@ test('soak: memory of terminal and page over hours', async ({ page }) => {
     });
     writeFileSync(join(build, 'tests/browser/soak.json'), JSON.stringify(samples, null, 1));
   }
+  expect(faults).toEqual([]);
   await terminal.stop();
   const last = samples.at(-1)!;
   console.log(
@@ -66,5 +67,4 @@ test('soak: memory of terminal and page over hours', async ({ page }) => {
       `${slope(samples, (one) => one.terminaldKib).toFixed(0)} KiB/h; page ${last.pageKib} KiB, ` +
       `${slope(samples, (one) => one.pageKib).toFixed(0)} KiB/h; nodes ${last.nodes}`,
   );
-  expect(faults).toEqual([]);
 });
