@@ -154,11 +154,6 @@ bool History::is_closed(const ClassId &training_class, const LessonId &lesson) c
     return closed_.contains({training_class, lesson});
 }
 
-bool History::is_present(const LessonId &lesson, const PersonId &person) const {
-    const auto found = present_.find(lesson);
-    return found != present_.end() && found->second.contains(person);
-}
-
 std::size_t History::present(const LessonId &lesson) const {
     const auto found = present_.find(lesson);
     return found == present_.end() ? 0 : found->second.size();

@@ -35,7 +35,6 @@ public:
     bool is_closed(const ClassId &training_class, const LessonId &lesson) const;
     /// People who checked in to the lesson and have not checked out of it since.
     std::size_t present(const LessonId &lesson) const;
-    bool is_present(const LessonId &lesson, const PersonId &person) const;
     /// Who was asked to be verified again and has not come yet.
     std::vector<PersonId> asked(std::int64_t wall_ms) const;
     bool is_asked(const PersonId &person, std::int64_t wall_ms) const;

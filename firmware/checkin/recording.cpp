@@ -112,13 +112,14 @@ bool Checkin::is_repeat(const PersonId &person, record::Direction direction, con
 /// Asked for by the bureau, of somebody who is checked in to a lesson that has not ended: proves the moment, and leaves
 /// open what the check-in opened.
 bool Checkin::is_reverification(const PersonId &person, const schedule::Decision &decision, const Instant &now) const {
-    if (decision.lesson.empty() || !parts_.history.is_asked(person, now.wall_ms) ||
-        !parts_.history.is_present(decision.lesson, person)) {
+    if (decision.lesson.empty() || !parts_.history.is_asked(person, now.wall_ms)) {
         return false;
     }
+    const auto earlier = parts_.history.earlier(roster_->room, person);
     const auto open = schedule::open_lessons(roster_->classes, roster_->room, person, now.wall_ms);
     return std::ranges::any_of(open, [&](const schedule::OpenLesson &one) {
-        return one.lesson->id == decision.lesson && now.wall_ms < one.lesson->end_ms();
+        return one.lesson->id == decision.lesson && now.wall_ms < one.lesson->end_ms() &&
+               schedule::is_checked_in(one, roster_->classes, person, earlier);
     });
 }
 

@@ -33,8 +33,8 @@ std::vector<OpenLesson> belonging(std::span<const TrainingClass> classes, const 
     return lessons_of_punch(open_lessons(classes, room, person, wall_ms), wall_ms);
 }
 
-Direction direction_in(const OpenLesson &open, std::span<const TrainingClass> classes, const PersonId &person,
-                       std::span<const EarlierPunch> earlier, std::int64_t wall_ms) {
+std::vector<EarlierPunch> punches_in(const OpenLesson &open, std::span<const TrainingClass> classes,
+                                     const PersonId &person, std::span<const EarlierPunch> earlier) {
     std::vector<EarlierPunch> punches;
     for (const auto &punch : earlier) {
         const auto lessons = belonging(classes, open.lesson->room, person, punch.wall_ms);
@@ -42,6 +42,12 @@ Direction direction_in(const OpenLesson &open, std::span<const TrainingClass> cl
             punches.push_back(punch);
         }
     }
+    return punches;
+}
+
+Direction direction_in(const OpenLesson &open, std::span<const TrainingClass> classes, const PersonId &person,
+                       std::span<const EarlierPunch> earlier, std::int64_t wall_ms) {
+    auto punches = punches_in(open, classes, person, earlier);
     punches.push_back({.wall_ms = wall_ms});
     return directions(*open.lesson, open.training_class->policy, punches).back();
 }
@@ -123,6 +129,13 @@ std::vector<Direction> directions(const Lesson &lesson, const training::Policy &
         }
     }
     return result;
+}
+
+bool is_checked_in(const OpenLesson &open, std::span<const TrainingClass> classes, const PersonId &person,
+                   std::span<const EarlierPunch> earlier) {
+    auto folded = directions(*open.lesson, open.training_class->policy, punches_in(open, classes, person, earlier));
+    std::erase(folded, Direction::moment);
+    return !folded.empty() && folded.back() == Direction::check_in;
 }
 
 Decision decide(std::span<const TrainingClass> classes, const RoomId &room, const PersonId &person,

@@ -46,6 +46,10 @@ std::vector<PersonId> everybody(std::span<const training::TrainingClass> classes
 std::vector<record::Direction> directions(const training::Lesson &lesson, const training::Policy &policy,
                                           std::span<const EarlierPunch> punches);
 
+/// Whether the person, after these punches of the lesson's room (any lesson, in order), is checked in to the lesson.
+bool is_checked_in(const OpenLesson &open, std::span<const training::TrainingClass> classes, const PersonId &person,
+                   std::span<const EarlierPunch> earlier);
+
 struct Decision {
     ClassId training_class; ///< empty: unscheduled
     LessonId lesson;

@@ -238,6 +238,27 @@ TEST_CASE_FIXTURE(test::CheckinFixture,
     CHECK(desk.status().asked.empty()); // one came, the other's time is over
 }
 
+TEST_CASE_FIXTURE(test::CheckinFixture,
+                  "checkin: whose punch between two lessons was both's is verified again inside the second") {
+    auto next = roster->classes[0].lessons[0];
+    next.id = LessonId("l-next");
+    for (auto &hour : next.hours) {
+        hour = {hour.start_ms + 45 * 60'000, hour.end_ms + 45 * 60'000};
+    }
+    roster->classes[0].lessons.push_back(next);
+    press(10);
+    wait(46 * 60'000);
+    press(10);
+    wait(10 * 60'000);
+    history.note(record::Reverify{{PersonId("p-1")}}, clock.now().wall_ms + 600'000);
+    press(10);
+    REQUIRE(punches().size() == 3);
+    CHECK(punches()[1].direction == Direction::both);
+    CHECK(punches()[2].lesson == LessonId("l-next"));
+    CHECK(punches()[2].reverification);
+    CHECK(punches()[2].direction == Direction::moment);
+}
+
 TEST_CASE("checkin: without a roster nothing is recorded and the screen says so") {
     test::FakeClock clock;
     test::MemorySink sink;

@@ -138,3 +138,18 @@ TEST_CASE("schedule: a punch outside every lesson is unscheduled, never refused"
     CHECK(decided({}, at(3, 0)) == Decision{});
     CHECK(decided({}, at(8, 0), {morning()}, kCui).direction == Direction::unscheduled);
 }
+
+TEST_CASE("schedule: who checked in by the punch between two lessons is in the second one, until the check-out") {
+    const std::vector classes{morning()};
+    const OpenLesson first{&classes[0], &classes[0].lessons[0]}, second{&classes[0], &classes[0].lessons[2]};
+    std::vector<EarlierPunch> punches{{.wall_ms = at(7, 55)}};
+    CHECK(is_checked_in(first, classes, kAn, punches));
+    CHECK_FALSE(is_checked_in(second, classes, kAn, punches));
+    punches.push_back({.wall_ms = at(9, 40)});
+    punches.push_back({.wall_ms = at(9, 41)}); // a moment
+    CHECK_FALSE(is_checked_in(first, classes, kAn, punches));
+    CHECK(is_checked_in(second, classes, kAn, punches));
+    punches.push_back({.wall_ms = at(10, 0)});
+    CHECK_FALSE(is_checked_in(second, classes, kAn, punches));
+    CHECK_FALSE(is_checked_in(second, classes, kAn, {}));
+}
