@@ -84,7 +84,8 @@ Verdict TrackDecision::add(const Match &match, float liveness) {
     if (live && frames >= thresholds_.agreeing_frames && seen >= thresholds_.liveness_frames) {
         return recognised(frames, mean);
     }
-    if (seen >= std::max(thresholds_.unknown_frames, thresholds_.liveness_frames)) {
+    // Not before it could have been yes.
+    if (seen >= std::max({thresholds_.unknown_frames, thresholds_.liveness_frames, thresholds_.agreeing_frames})) {
         return refused(mean);
     }
     return Verdict{.liveness = mean};

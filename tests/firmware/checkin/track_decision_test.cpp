@@ -139,7 +139,21 @@ TEST_CASE("track decision: half of the newest frames like somebody make it ambig
 TEST_CASE("track decision: who stood there for long without being taken for live may still be") {
     TrackDecision decision(kThresholds);
     CHECK(add_times(decision, 200, kAnna, 0.1F).kind == Verdict::Kind::not_live);
-    CHECK(add_times(decision, 30, kAnna, 0.9F).kind == Verdict::Kind::recognised); // the newest thirty
+    CHECK(add_times(decision, 30, kAnna, 0.9F).kind == Verdict::Kind::recognised);
+    CHECK(add_times(decision, 10, kAnna, 0.3F).liveness == doctest::Approx(0.7)); // of the newest thirty
+    CHECK(add_times(decision, 20, kAnna, 0.3F).liveness == doctest::Approx(0.3));
+}
+
+TEST_CASE("track decision: nobody is refused before there are frames enough to recognise or to take for live") {
+    TrackDecision live({.match = 0.5F, .margin = 0.1F, .liveness = 0.5F, .liveness_frames = 5, .unknown_frames = 3});
+    CHECK(add_times(live, 4, Match{}).kind == Verdict::Kind::undecided);
+    CHECK(live.add(Match{}, 0.9F).kind == Verdict::Kind::unknown);
+    TrackDecision agreeing({.match = 0.5F, .margin = 0.1F, .liveness = 0.5F, .agreeing_frames = 10});
+    CHECK(add_times(agreeing, 9, kAnna).kind == Verdict::Kind::undecided);
+    CHECK(agreeing.add(kAnna, 0.9F).kind == Verdict::Kind::recognised);
+    TrackDecision patient({.match = 0.5F, .margin = 0.1F, .liveness = 0.5F, .unknown_frames = 40});
+    CHECK(add_times(patient, 39, Match{}).kind == Verdict::Kind::undecided);
+    CHECK(patient.add(Match{}, 0.9F).kind == Verdict::Kind::unknown);
 }
 
 TEST_CASE("track decision: after a reset nothing of the last person counts") {
