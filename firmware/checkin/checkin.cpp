@@ -228,7 +228,6 @@ void Checkin::judge(const Verdict &verdict) {
     case Verdict::Kind::unknown:
         if (apply(face_, Event::unknown) == Action::refuse) {
             refuse(record::Refusal::unknown_person, true, verdict.score, true);
-            decision_.reset();
             mark_decided({});
         }
         return;

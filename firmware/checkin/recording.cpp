@@ -186,7 +186,6 @@ void Checkin::settle(Side &side, const PersonId &person) {
         challenged_.reset();
     }
     if (face_.attempt.state() == State::settled) {
-        decision_.reset(); // whoever steps into the track needs frames of their own
         mark_decided(person);
     }
     if (finger_.attempt.state() == State::settled) {

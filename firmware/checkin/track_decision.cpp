@@ -56,7 +56,7 @@ Verdict TrackDecision::refused(float liveness) const {
     int similar = 0;
     Verdict verdict{.kind = Verdict::Kind::unknown};
     for (const auto &look : newest) {
-        similar += look.match.score >= thresholds_.match && !look.match.person.empty() ? 1 : 0;
+        similar += look.match.score >= thresholds_.match ? 1 : 0;
         verdict.score = std::max(verdict.score, look.match.score);
     }
     verdict.liveness = liveness;
