@@ -7,15 +7,16 @@
 
 namespace xueshi::test {
 
-/// A finger is a number: the x of its first minutia. Equal numbers match with 0.9, neighbours with 0.88, others with
-/// 0.1. An impression without minutiae cannot be used.
+/// A finger is a number: the x of its first minutia. Equal numbers match with 0.9, neighbours with 0.88, those 1000
+/// apart with the very threshold, those 2000 apart by the very margin more, others with 0.1. An impression without
+/// minutiae cannot be used.
 class FakeMatcher final : public fingerprint::Matcher {
 public:
     static fingerprint::Impression finger(int number) { return {fingerprint::Minutia{number, 1, 0}}; }
 
     std::string name() const override { return "fake-matcher-1"; }
     double threshold() const override { return 0.5; }
-    double margin() const override { return 0.05; }
+    double margin() const override { return 0.25; }
     std::size_t least_minutiae() const override { return 1; }
     std::size_t most_minutiae() const override { return 100; }
 
@@ -29,7 +30,18 @@ public:
     double compare(const fingerprint::Template &enrolled, const fingerprint::Template &probe) const override {
         const auto distance =
             std::abs(dynamic_cast<const Finger &>(enrolled).number - dynamic_cast<const Finger &>(probe).number);
-        return distance == 0 ? 0.9 : distance == 1 ? 0.88 : 0.1;
+        switch (distance) {
+        case 0:
+            return 0.9;
+        case 1:
+            return 0.88;
+        case 1000:
+            return threshold();
+        case 2000:
+            return threshold() + margin();
+        default:
+            return 0.1;
+        }
     }
 
 private:

@@ -10,7 +10,8 @@ namespace xueshi::test {
 
 /// Faces painted as numbers: row r of a frame, pixel (r, 0) = {person 1..4, flaw, liveness in percent} is a face of
 /// that person, pixel (r, 1) = {its quality in percent, the side of its box}; a frame has as many faces as rows with a
-/// person. Embeddings are the four unit vectors; person 9 looks like nobody, person 12 is between persons 1 and 2.
+/// person. Embeddings are the four unit vectors; person 9 looks like nobody, person 12 is between persons 1 and 2,
+/// person 11 is a little like person 1 alone.
 class FakePipeline final : public face::Pipeline {
 public:
     struct Face {
@@ -36,6 +37,9 @@ public:
     static face::Embedding embedding(int person) {
         if (person == 12) {
             return {0.71F, 0.70F, 0.05F, 0, 0};
+        }
+        if (person == 11) {
+            return {0.5F, 0, 0, 0, 0.87F};
         }
         face::Embedding unit(5, 0.0F);
         unit[static_cast<std::size_t>(person >= 1 && person <= 4 ? person - 1 : 4)] = 1;

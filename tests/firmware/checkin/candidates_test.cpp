@@ -13,6 +13,10 @@ const PersonId kAnna("anna"), kBert("bert"), kCarl("carl");
 gallery::StoredTemplate face_of(const PersonId &person, const face::Embedding &embedding) {
     return {1, person, "face", "", "m", write_embedding(embedding)};
 }
+gallery::StoredTemplate finger_of(const PersonId &person, int number) {
+    return {
+        1, person, "finger", "right_index", "m", fingerprint::write_impressions({test::FakeMatcher::finger(number)})};
+}
 
 } // namespace
 
@@ -56,15 +60,32 @@ TEST_CASE("candidates: a template of a wrong size is an error and changes nothin
 TEST_CASE("candidates: fingers are searched within the scope too") {
     const test::FakeMatcher matcher;
     Candidates candidates;
-    const auto finger_of = [](const PersonId &person, int number) {
-        return gallery::StoredTemplate{1,        person,
-                                       "finger", "right_index",
-                                       "m",      fingerprint::write_impressions({test::FakeMatcher::finger(number)})};
-    };
     REQUIRE(candidates.set_fingers({finger_of(kAnna, 10), finger_of(kBert, 20)}, matcher));
     const auto probe = matcher.prepare({test::FakeMatcher::finger(20)});
     REQUIRE(probe);
     CHECK(candidates.search_finger(**probe, matcher, {kAnna, kBert}).person == kBert);
     CHECK(candidates.search_finger(**probe, matcher, {kAnna}).score < 0.5F);
     CHECK(candidates.most_similar_finger(**probe, matcher, kBert).person == kAnna);
+}
+
+TEST_CASE("candidates: a finger that was erased is found no more under the same scope") {
+    const test::FakeMatcher matcher;
+    Candidates candidates;
+    const auto probe = matcher.prepare({test::FakeMatcher::finger(20)});
+    REQUIRE(probe);
+    REQUIRE(candidates.set_fingers({finger_of(kAnna, 10), finger_of(kBert, 20)}, matcher));
+    CHECK(candidates.search_finger(**probe, matcher, {kAnna, kBert}).person == kBert);
+    REQUIRE(candidates.set_fingers({finger_of(kAnna, 10)}, matcher));
+    CHECK(candidates.search_finger(**probe, matcher, {kAnna, kBert}).person == kAnna);
+}
+
+TEST_CASE("candidates: a finger is like the person's own from the threshold on, apart from the one that is excepted") {
+    const test::FakeMatcher matcher;
+    Candidates candidates;
+    REQUIRE(candidates.set_fingers({finger_of(kAnna, 10)}, matcher));
+    const auto probe = matcher.prepare({test::FakeMatcher::finger(1'010)});
+    REQUIRE(probe);
+    CHECK(candidates.own_finger_like(**probe, matcher, kAnna, "") == "right_index");
+    CHECK(candidates.own_finger_like(**probe, matcher, kAnna, "right_index").empty());
+    CHECK(candidates.own_finger_like(**probe, matcher, kBert, "").empty());
 }

@@ -38,6 +38,15 @@ TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: a mask that stays on is one re
     CHECK(refusals().size() == 2);
 }
 
+TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: only a face that is seen badly without a break is journaled") {
+    show_flaw(face::QualityFlaw::mouth_covered, 80); // 7.9 s
+    show_face(1, 1);
+    show_flaw(face::QualityFlaw::mouth_covered, 80);
+    CHECK(refusals().empty());
+    show_flaw(face::QualityFlaw::mouth_covered, 1);
+    CHECK(refusals() == std::vector<std::string>{"poor_quality"});
+}
+
 TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: sunglasses, mask and hat are asked to come off") {
     for (const auto flaw :
          {face::QualityFlaw::eyes_covered, face::QualityFlaw::mouth_covered, face::QualityFlaw::brows_covered}) {
@@ -64,6 +73,16 @@ TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: a second factor that does not 
 }
 
 TEST_CASE_FIXTURE(test::CheckinFixture,
+                  "checkin: one sensor waits for the other as long as the policy says, and no longer") {
+    set_factor(training::Factor::face_and_finger);
+    press(10);
+    wait(19'999);
+    CHECK(refusals().empty());
+    wait(1);
+    CHECK(refusals() == std::vector<std::string>{"no_second_factor"});
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture,
                   "checkin: who shows the face where the finger is asked, and passes on, is no refused attempt") {
     set_factor(training::Factor::finger);
     show_face(1, 10);
@@ -82,6 +101,31 @@ TEST_CASE_FIXTURE(test::CheckinFixture,
     press(10);
     REQUIRE(punches().size() == 2);
     CHECK(punches()[1].direction == record::Direction::moment);
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture,
+                  "checkin: a moment is journaled again once the pause is over, also outside lessons") {
+    press(10);
+    wait(9'999);
+    press(10);
+    CHECK(punches().size() == 1);
+    wait(1);
+    press(10);
+    CHECK(punches().size() == 2);
+    wait(3 * 3'600'000);
+    press(20);
+    press(20);
+    REQUIRE(punches().size() == 3);
+    CHECK(punches()[2].direction == record::Direction::unscheduled);
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: the pause holds back moments alone, never a check-in or check-out") {
+    roster->classes[0].policy.cooldown_ms = 1'000;
+    press(10);
+    wait(2'000);
+    press(10);
+    REQUIRE(punches().size() == 2);
+    CHECK(punches()[1].direction == record::Direction::check_out);
 }
 
 TEST_CASE_FIXTURE(test::CheckinFixture,
@@ -130,6 +174,11 @@ TEST_CASE_FIXTURE(test::CheckinFixture,
     CHECK(punches()[0].accommodation == "finger");
     press(20);
     CHECK(punches().size() == 1);
+    set_factor(training::Factor::face_or_finger);
+    wait(10'000);
+    show_face(1, 10);
+    REQUIRE(punches().size() == 2);
+    CHECK(punches()[1].accommodation.empty()); // by the face it needed none
 }
 
 TEST_CASE_FIXTURE(ActiveDesk, "checkin: with the active check a recognised face turns the head before it is a punch") {
@@ -182,4 +231,35 @@ TEST_CASE_FIXTURE(ActiveDesk, "F26: a picture that does not turn its head as ask
     CHECK(sink.drafts()[0].data.contains("clip"));
     show_face(1, 100);
     CHECK(punches().empty());
+}
+
+TEST_CASE_FIXTURE(ActiveDesk, "F26: turns of a face that is not live, or not like enough, count for nothing") {
+    show_face(1, 10);
+    const auto turn = [&](int person, float liveness) {
+        for (int i = 0; i < 2; ++i) {
+            show_turned(person, 0, liveness);
+            show_turned(person, desk.status().guidance == Guidance::look_left ? 20.0F : -20.0F, liveness);
+        }
+    };
+    turn(1, 0.1F);
+    turn(11, 0.9F);
+    CHECK(punches().empty());
+    CHECK(refusals().empty());
+    turn(1, 0.9F);
+    CHECK(punches().size() == 1);
+}
+
+TEST_CASE_FIXTURE(ActiveDesk, "checkin: another's finger ends no active check, also after a face without a name") {
+    show_face(12, 20, 3); // waits for a finger, and gives way to p-2
+    show_face(2, 10, 1);
+    press(40);
+    CHECK(desk.attention().any_quality);
+}
+
+TEST_CASE_FIXTURE(ActiveDesk, "F26: the active check lasts as long as the policy says, and no longer") {
+    show_face(1, 5); // asked 100 ms ago
+    wait(14'899);
+    CHECK(refusals().empty());
+    wait(1);
+    CHECK(refusals() == std::vector<std::string>{"active_check_failed"});
 }

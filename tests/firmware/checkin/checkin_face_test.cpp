@@ -100,6 +100,25 @@ TEST_CASE_FIXTURE(test::CheckinFixture,
     CHECK(punches().size() == 1);
 }
 
+TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: a crowd is journaled when it stood there for eight frames in a row") {
+    show_crowd(7);
+    show_face(2, 1);
+    show_crowd(7);
+    CHECK(refusals().empty());
+    show_crowd(1);
+    CHECK(refusals() == std::vector<std::string>{"several_people"});
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: somebody has left after five frames in a row without a face") {
+    show_face(1, 10);
+    show_nobody(4);
+    show_face(1, 1);
+    show_nobody(4);
+    CHECK(desk.attention().decided.size() == 1);
+    show_nobody(1);
+    CHECK(desk.attention().decided.empty());
+}
+
 TEST_CASE_FIXTURE(test::CheckinFixture, "F26: a face that is not live is refused and barred until it leaves") {
     show_face(1, 20, 1, 0.1F);
     CHECK(refusals() == std::vector<std::string>{"not_live"});
@@ -236,6 +255,18 @@ TEST_CASE_FIXTURE(test::CheckinFixture,
     CHECK(punches()[3].direction == Direction::check_out);
     CHECK_FALSE(punches()[3].reverification);
     CHECK(desk.status().asked.empty()); // one came, the other's time is over
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: at the lesson's end nobody is verified again, everybody checks out") {
+    show_face(1, 10);
+    show_nobody();
+    history.note(record::Reverify{{PersonId("p-1")}}, clock.now().wall_ms + 3'600'000);
+    const auto &lesson = roster->classes[0].lessons[0];
+    wait(lesson.end_ms() - clock.now().wall_ms);
+    press(10);
+    REQUIRE(punches().size() == 2);
+    CHECK(punches()[1].direction == Direction::check_out);
+    CHECK_FALSE(punches()[1].reverification);
 }
 
 TEST_CASE_FIXTURE(test::CheckinFixture,

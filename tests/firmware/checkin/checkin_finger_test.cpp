@@ -17,12 +17,49 @@ TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: a known finger is a punch, wit
 
 TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: an unknown finger is refused, journaled once in a while") {
     press(77);
+    wait(9'999);
     press(77);
     CHECK(refusals() == std::vector<std::string>{"no_match_finger"});
-    wait(20'000);
+    wait(1);
     press(77);
     CHECK(refusals().size() == 2);
     CHECK(desk.status().guidance == Guidance::unknown_finger);
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: a refusal that could not be journaled is journaled at the next try") {
+    sink.fail_with(Error{ErrorCode::io, "EIO"});
+    press(77);
+    sink.recover();
+    press(77);
+    CHECK(refusals() == std::vector<std::string>{"no_match_finger"});
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture, "F27: a finger too like another person's is refused, and names neither") {
+    enrol_fingers({10, 11});
+    press(10);
+    CHECK(punches().empty());
+    CHECK(refusals() == std::vector<std::string>{"ambiguous"});
+    CHECK(desk.status().finger == FingerOutcome::not_matched);
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture,
+                  "checkin: a finger that just reaches the matcher's threshold or margin is known") {
+    press(1'010); // the threshold
+    REQUIRE(punches().size() == 1);
+    CHECK(punches()[0].person == PersonId("p-1"));
+    enrol_fingers({10, 2'020, 3'010});
+    press(2'010); // by the margin more like p-1 than like p-3
+    CHECK(refusals().empty());
+    wait(10'000);
+    press(2'010);
+    CHECK(punches().size() == 2);
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: the only finger enrolled has no margin and needs none") {
+    enrol_fingers({10});
+    press(10);
+    REQUIRE(punches().size() == 1);
+    CHECK(punches()[0].margin_millionths == -1);
 }
 
 TEST_CASE_FIXTURE(test::CheckinFixture,
@@ -62,6 +99,47 @@ TEST_CASE_FIXTURE(test::CheckinFixture,
     REQUIRE(punches().size() == 2);
     CHECK(punches()[1].evidence == record::Evidence::both);
     CHECK(punches()[1].person == PersonId("p-2"));
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture,
+                  "checkin: face and finger are worth no more than the camera, when it is virtual") {
+    desk.set_camera(&recorder, record::Source{record::SourceKind::virtual_device, "image"});
+    desk.set_reader(record::Source{record::SourceKind::physical, "goodix"}, "fake-matcher-1");
+    set_factor(training::Factor::face_and_finger);
+    show_face(1, 10);
+    press(10);
+    REQUIRE(punches().size() == 1);
+    CHECK(sink.drafts()[0].source == record::Source{record::SourceKind::virtual_device, "image+goodix"});
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture,
+                  "checkin: a finger completes nothing with a face that has given way to another") {
+    set_factor(training::Factor::face_and_finger);
+    show_face(1, 10);
+    show_face(2, 3, 2);
+    press(10);
+    CHECK(punches().empty());
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: another's punch by the finger leaves a face waiting for its own") {
+    set_factor(training::Factor::face_and_finger);
+    history.note(record::Accommodation{PersonId("p-2"), "finger", true, "face bandaged", "teacher"});
+    show_face(1, 10);
+    press(20);
+    REQUIRE(punches().size() == 1);
+    press(10);
+    REQUIRE(punches().size() == 2);
+    CHECK(punches()[1].person == PersonId("p-1"));
+    CHECK(punches()[1].evidence == record::Evidence::both);
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture,
+                  "checkin: whose finger made the punch makes no second one by the face that was being seen") {
+    show_face(1, 1);
+    press(10);
+    wait(20'000);
+    show_face(1, 20);
+    CHECK(punches().size() == 1);
 }
 
 TEST_CASE_FIXTURE(test::CheckinFixture,
@@ -121,6 +199,8 @@ TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: while a finger's punch is not 
     press(10);
     press(20);
     CHECK(desk.status().guidance == Guidance::not_saved);
+    press(77);
+    CHECK(desk.status().finger == FingerOutcome::matched);
     sink.recover();
     wait(500);
     REQUIRE(punches().size() == 1);
@@ -178,6 +258,19 @@ TEST_CASE_FIXTURE(MatchingReader, "checkin: a print that is nobody's, or of some
 }
 
 TEST_CASE_FIXTURE(MatchingReader,
+                  "checkin: while the punch of a finger that the reader matched is not saved no other is taken") {
+    sink.fail_with(Error{ErrorCode::no_space, "full"});
+    desk.finger_matched("print-1");
+    desk.finger_matched("");
+    CHECK(desk.status().finger == FingerOutcome::matched);
+    CHECK(desk.status().guidance == Guidance::not_saved);
+    sink.recover();
+    wait(500);
+    REQUIRE(punches().size() == 1);
+    CHECK(punches()[0].person == PersonId("p-1"));
+}
+
+TEST_CASE_FIXTURE(MatchingReader,
                   "checkin: face and a finger that the reader matched are both, with the face's score") {
     set_factor(training::Factor::face_and_finger);
     show_face(1, 10);
@@ -208,6 +301,20 @@ TEST_CASE_FIXTURE(test::CheckinFixture,
     CHECK(desk.status().guidance == Guidance::unreadable_finger);
     press(40);
     CHECK(desk.status().finger == FingerOutcome::matched);
+}
+
+TEST_CASE_FIXTURE(MatchingReader,
+                  "checkin: only unusable fingers in a row are too poor, a usable one between ends it") {
+    const auto press_badly_twice = [&] {
+        desk.finger_retry(fingerprint::Retry::too_few_minutiae);
+        desk.finger_retry(fingerprint::Retry::too_few_minutiae);
+    };
+    press_badly_twice();
+    press(40);
+    press_badly_twice();
+    desk.finger_matched("print-4");
+    press_badly_twice();
+    CHECK(refusals().empty());
 }
 
 TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: far too many minutiae are refused at once") {

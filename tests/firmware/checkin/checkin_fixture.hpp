@@ -21,17 +21,13 @@ public:
                {sink, clock, history, candidates, &recorder, &matcher,
                 record::Source{record::SourceKind::physical, "v4l2"},
                 record::Source{record::SourceKind::virtual_device, "virtual_image"}, "fake-face-1"}} {
-        std::vector<gallery::StoredTemplate> faces, fingers;
-        for (int i = 1; i <= 4; ++i) {
+        std::vector<gallery::StoredTemplate> faces;
+        for (int i = 1; i <= 3; ++i) {
             const PersonId person("p-" + std::to_string(i));
-            if (i < 4) {
-                faces.push_back({i, person, "face", "", "", checkin::write_embedding(FakePipeline::embedding(i))});
-            }
-            fingers.push_back({10 + i, person, "finger", "right_index", "",
-                               fingerprint::write_impressions({FakeMatcher::finger(10 * i)})});
+            faces.push_back({i, person, "face", "", "", checkin::write_embedding(FakePipeline::embedding(i))});
         }
         REQUIRE(candidates.set_faces(faces, 5));
-        REQUIRE(candidates.set_fingers(fingers, matcher));
+        enrol_fingers({10, 20, 30, 40});
         desk.set_roster(roster);
     }
 
@@ -59,11 +55,11 @@ public:
         play(report, frames);
     }
     /// One frame of a face that is turned by so many degrees to the person's left.
-    void show_turned(int person, float yaw) {
+    void show_turned(int person, float yaw, float liveness = 0.9F) {
         checkin::FaceReport report;
         report.crowd = checkin::Crowd::one;
         report.track = 1;
-        report.observation.liveness = 0.9F;
+        report.observation.liveness = liveness;
         report.observation.pose.yaw = yaw;
         report.observation.embedding = FakePipeline::embedding(person);
         play(report, 1);
@@ -75,6 +71,16 @@ public:
         play(report, frames);
     }
     void press(int number) { desk.finger(FakeMatcher::finger(number)); }
+    /// From now on these are the fingers of p-1, p-2 ...
+    void enrol_fingers(const std::vector<int> &numbers) {
+        std::vector<gallery::StoredTemplate> fingers;
+        for (const int number : numbers) {
+            const auto person = static_cast<std::int64_t>(fingers.size()) + 1;
+            fingers.push_back({10 + person, PersonId("p-" + std::to_string(person)), "finger", "right_index", "",
+                               fingerprint::write_impressions({FakeMatcher::finger(number)})});
+        }
+        REQUIRE(candidates.set_fingers(fingers, matcher));
+    }
     void wait(std::int64_t ms) {
         clock.advance(ms);
         desk.tick();
