@@ -54,7 +54,9 @@ TEST_CASE_FIXTURE(ClaimDesk, "claim: said again it is the earlier one, never an 
     REQUIRE(second);
     CHECK(second->earlier);
     CHECK(second->seq == first->seq);
-    clock.advance(300'000);
+    clock.advance(239'999);
+    CHECK(claims.claim(order_for("02"))->earlier);
+    clock.advance(1);
     CHECK_FALSE(claims.claim(order_for("02"))->earlier);
     CHECK(sink.drafts(EventKind::pending_claim).size() == 2);
 }
@@ -69,6 +71,26 @@ TEST_CASE_FIXTURE(ClaimDesk, "claim: too many within an hour are refused, and a 
     CHECK(claims.manual_punch(manual));
     clock.advance(3'600'000);
     CHECK(claims.claim(order_for("04")));
+}
+
+TEST_CASE_FIXTURE(ClaimDesk, "claim: one that could not be journaled is no earlier one, and counts towards no limit") {
+    sink.fail_with(Error{ErrorCode::io, "EIO"});
+    for (const char *number : {"01", "02", "03"}) {
+        CHECK(claims.claim(order_for(number)).error().code == ErrorCode::io);
+    }
+    sink.recover();
+    const auto again = claims.claim(order_for("01"));
+    REQUIRE(again);
+    CHECK_FALSE(again->earlier);
+    CHECK(sink.drafts(EventKind::pending_claim).size() == 1);
+}
+
+TEST_CASE_FIXTURE(ClaimDesk, "claim: a note has at most 200 bytes") {
+    auto order = order_for("02");
+    order.note = std::string(201, 'x');
+    CHECK(claims.claim(order).error().code == ErrorCode::invalid_argument);
+    order.note.pop_back();
+    CHECK(claims.claim(order));
 }
 
 TEST_CASE_FIXTURE(ClaimDesk,

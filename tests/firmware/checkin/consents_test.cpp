@@ -84,6 +84,23 @@ TEST_CASE_FIXTURE(Desk, "F35: a consent withdrawn for one factor erases that fac
     CHECK(again.error().code == ErrorCode::denied);
 }
 
+TEST_CASE_FIXTURE(Desk,
+                  "F35: who has left the roster withdraws by id, and what was never consented to is forbidden too") {
+    Subject subject;
+    subject.person = PersonId("p-9");
+    REQUIRE(consents.withdraw_all(subject, "withdrawn", "teacher"));
+    std::set<std::string> forbidden;
+    for (const auto &draft : sink.drafts(EventKind::consent)) {
+        CHECK(draft.data.at("person").as_string() == "p-9");
+        CHECK(draft.data.at("given").as_bool() == false);
+        forbidden.emplace(draft.data.at("purpose").as_string());
+    }
+    CHECK(forbidden == std::set<std::string>{"face", "finger"});
+    subject.person = {};
+    subject.number = "99";
+    CHECK(consents.withdraw_all(subject, "withdrawn", "teacher").error().code == ErrorCode::not_found);
+}
+
 TEST_CASE_FIXTURE(Desk, "F35: one finger erased is no candidate any longer; face, other fingers and consent stay") {
     REQUIRE(enrol_face("01", 1));
     REQUIRE(enrol_finger("01", 10)); // right_index

@@ -208,6 +208,9 @@ TEST_CASE_FIXTURE(ReaderDeskTest, "F35: the erasure says what is left in the rea
     const auto erasures = sink.drafts(EventKind::erasure);
     REQUIRE(erasures.size() == 1);
     CHECK(erasures[0].data.at("left_in_reader").as_int64() == 1);
+    CHECK(consents.left_in_reader(PersonId("p-2")).value() == 0);
+    REQUIRE(consents.withdraw(subject, "face", "teacher"));
+    CHECK_FALSE(sink.drafts(EventKind::erasure).back().data.contains("left_in_reader")); // no face is
     REQUIRE(own->forgetting.size() == 1);
     reader_desk.forgotten(own->forgetting[0], {});
     CHECK(sink.drafts(EventKind::erasure).back().data.at("factor").as_string() == "reader");

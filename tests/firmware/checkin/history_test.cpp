@@ -45,6 +45,41 @@ TEST_CASE("history: a punch under an unset clock has no time that could decide a
     CHECK(history.earlier(RoomId("r-1"), PersonId("a")).empty());
 }
 
+TEST_CASE("history: of a person's punches the newest are kept") {
+    test::FakeClock clock;
+    History history;
+    const auto first_ms = clock.now().wall_ms;
+    for (std::size_t i = 0; i <= History::kPunchesKept; ++i) {
+        history.note(punch_of("a", record::Direction::moment), clock.now());
+        clock.advance(1'000);
+    }
+    const auto earlier = history.earlier(RoomId("r-1"), PersonId("a"));
+    REQUIRE(earlier.size() == History::kPunchesKept);
+    CHECK(earlier.front().wall_ms == first_ms + 1'000);
+    CHECK(earlier.back().wall_ms == clock.now().wall_ms - 1'000);
+}
+
+TEST_CASE("history: nobody is in a lesson that was closed, or that a punch between two lessons ended") {
+    test::FakeClock clock;
+    History history;
+    history.note(punch_of("a", record::Direction::check_in), clock.now());
+    history.note(punch_of("b", record::Direction::check_in), clock.now());
+    history.note(punch_of("a", record::Direction::both), clock.now());
+    CHECK(history.present(LessonId("l-1")) == 1);
+    history.note(record::LessonClosed{ClassId("c-1"), LessonId("l-1"), RoomId("r-1"), 5});
+    CHECK(history.present(LessonId("l-1")) == 0);
+}
+
+TEST_CASE("history: who is asked is asked until the latest time that was said, and not at it") {
+    History history;
+    history.note(record::Reverify{{PersonId("a")}}, 1'000);
+    history.note(record::Reverify{{PersonId("a")}}, 500);
+    CHECK(history.is_asked(PersonId("a"), 999));
+    CHECK(history.asked(999).size() == 1);
+    CHECK_FALSE(history.is_asked(PersonId("a"), 1'000));
+    CHECK(history.asked(1'000).empty());
+}
+
 TEST_CASE("history: cooldown and closed lessons survive a restart, read from the journal") {
     const test::TemporaryDirectory directory;
     test::FakeClock clock;
@@ -71,4 +106,27 @@ TEST_CASE("history: cooldown and closed lessons survive a restart, read from the
     CHECK(history->present(LessonId("l-1")) == 1);
     CHECK(history->is_closed(ClassId("c-1"), LessonId("l-0")));
     CHECK_FALSE(history->is_closed(ClassId("c-1"), LessonId("l-1")));
+}
+
+TEST_CASE("history: a journal longer than what is read at once is read to its last event") {
+    const test::TemporaryDirectory directory;
+    test::FakeClock clock;
+    const auto signer = identity::open_or_create_signer(directory / "signing.key");
+    REQUIRE(signer);
+    const auto writer = journal::JournalWriter::open(directory / "journal.db", **signer);
+    REQUIRE(writer);
+    constexpr int kOneMoreThanAtOnce = 513;
+    for (int i = 1; i <= kOneMoreThanAtOnce; ++i) {
+        record::EventDraft draft;
+        draft.id = Uuid::v7(clock.now().wall_ms);
+        draft.kind = record::EventKind::punch;
+        draft.at = clock.now();
+        draft.data = record::to_json(punch_of(i < kOneMoreThanAtOnce ? "a" : "b", record::Direction::check_in));
+        REQUIRE((*writer)->append(draft));
+    }
+    auto reader = journal::JournalReader::open(directory / "journal.db");
+    REQUIRE(reader);
+    const auto history = History::read(*reader);
+    REQUIRE(history);
+    CHECK(history->earlier(RoomId("r-1"), PersonId("b")).size() == 1);
 }

@@ -124,6 +124,22 @@ TEST_CASE_FIXTURE(ReaderAtDesk, "F35: a reader that is away at the erasure is as
     CHECK(gallery.debts.empty());
 }
 
+TEST_CASE_FIXTURE(ReaderAtDesk, "F35: a reader that was unplugged before it confirmed is asked once more") {
+    erase("p-1");
+    desk.down();
+    plug();
+    desk.pay();
+    CHECK(asked() == Texts{"one", "one"});
+}
+
+TEST_CASE_FIXTURE(ReaderAtDesk, "F35: a reader that keeps no prints in itself is asked to erase none") {
+    test::FakeReader forgetful{false};
+    desk.down();
+    desk.up(forgetful, record::Source{record::SourceKind::physical, "fake"});
+    erase("p-1");
+    CHECK(forgetful.forgetting.empty());
+}
+
 TEST_CASE_FIXTURE(ReaderAtDesk,
                   "F35: an erasure in the reader that cannot be journaled is owed still, and asked again") {
     erase("p-1");
@@ -156,6 +172,23 @@ TEST_CASE_FIXTURE(ReaderAtDesk, "F28: another finger in a person's place in the 
     REQUIRE(alarms.size() == 1);
     CHECK(alarms[0].data.at("what").as_string() == "reader_print");
     CHECK(alarms[0].data.at("person").as_string() == "p-1");
+}
+
+TEST_CASE_FIXTURE(ReaderAtDesk, "F28: an alarm about an exchanged print that cannot be journaled is raised again") {
+    sink.fail_with(Error{ErrorCode::no_space, "full"});
+    desk.exchanged("one");
+    sink.recover();
+    desk.exchanged("one");
+    CHECK(sink.drafts(EventKind::tamper).size() == 1);
+}
+
+TEST_CASE_FIXTURE(ReaderAtDesk,
+                  "reader desk: beside a reader that matches by itself only its own prints are enrolled") {
+    gallery.templates.push_back({9, PersonId("p-3"), "finger", "right_index", std::string(fingerprint::kMinutiaeFamily),
+                                 fingerprint::write_impressions({test::FakeMatcher::finger(30)})});
+    REQUIRE(desk.load());
+    CHECK(candidates.has_finger(PersonId("p-1")));
+    CHECK_FALSE(candidates.has_finger(PersonId("p-3")));
 }
 
 TEST_CASE_FIXTURE(ReaderAtDesk, "reader desk: fingers of another reader or format are named, and not used") {
