@@ -33,6 +33,21 @@ TEST_CASE("sample pose: a first sample that looked down is down once the others 
     CHECK_FALSE(guide.match({0, 30}));
 }
 
+TEST_CASE("sample pose: a turn or nod counts from its least angle on, measured from the first sample") {
+    PoseGuide guide;
+    CHECK_FALSE(guide.match({12.5F, 0}));
+    CHECK_FALSE(guide.match({-12.5F, 0}));
+    REQUIRE(guide.match({12, 0}) == SamplePose::front);
+    guide.take(SamplePose::front, {12, 0});
+    CHECK_FALSE(guide.match({25.5F, 0}));
+    CHECK(guide.match({26, 0}) == SamplePose::left);
+    CHECK_FALSE(guide.match({-1.5F, 0}));
+    CHECK(guide.match({-2, 0}) == SamplePose::right);
+    CHECK_FALSE(guide.match({12, 8.5F}));
+    CHECK(guide.match({12, 9}) == SamplePose::up);
+    CHECK_FALSE(guide.match({-1.5F, 8.5F}));
+}
+
 TEST_CASE("sample pose: each pose has a name and a sentence of its own") {
     std::set<std::string_view> names, sentences;
     for (const auto pose : PoseGuide().missing()) {

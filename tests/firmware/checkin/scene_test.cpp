@@ -25,6 +25,8 @@ TEST_CASE("F27: two faces of like size are several people, smaller ones behind a
     CHECK(checkin::crowd(faces({100, 80}), 0.6) == Crowd::several);
     CHECK(checkin::crowd(faces({100, 70, 70}), 0.6) == Crowd::one);
     CHECK(checkin::crowd(faces({100, 70}), 0.4) == Crowd::several);
+    CHECK(checkin::crowd(faces({100, 50}), 0.25) == Crowd::several); // the very ratio
+    CHECK(checkin::choose(faces({100, 50}), {1, 2}, {}, 0.25).crowd == Crowd::several);
 }
 
 TEST_CASE("scene: the nearest who is not decided about is asked; when all are, the nearest stays the one") {
@@ -53,6 +55,10 @@ TEST_CASE("scene: two who stand far behind somebody who is decided about are no 
     const auto chosen = checkin::choose(faces({100, 60, 58}), {1, 2, 3}, {.decided = {1}}, 0.6);
     CHECK(chosen.crowd == Crowd::one);
     CHECK(chosen.index == 0);
+}
+
+TEST_CASE("scene: people side by side who are all decided about are no crowd") {
+    CHECK(checkin::choose(faces({100, 95}), {1, 2}, {.decided = {1, 2}}, 0.6).crowd == Crowd::one);
 }
 
 TEST_CASE("F27: beside somebody of like size nobody is asked alone, whether the other is decided about or not") {

@@ -97,6 +97,7 @@ TEST_CASE_FIXTURE(Room, "watch: a face that cannot be used is looked at five tim
     CHECK(looked(away, 100) == 25);
     CHECK(looked({Face{2}}, 100) >= 96);
     CHECK(looked(away, 19) == 19); // a head turned away for a moment
+    CHECK_FALSE(show(away));
 }
 
 TEST_CASE_FIXTURE(Room, "watch: an empty room is searched once a second, and for who steps up when something moves") {
@@ -146,7 +147,7 @@ TEST_CASE_FIXTURE(Room, "watch: somebody decided about is looked at once a secon
     attention.decided = {first->track};
     CHECK(show({Face{2}}, 1'000)->observed);
     CHECK_FALSE(show({Face{2}}, 200)->observed);
-    CHECK_FALSE(show({Face{2}}, 700)->observed);
+    CHECK_FALSE(show({Face{2}}, 600)->observed);
     CHECK(show({Face{2}}, 200)->observed);
     attention = Attention{.decided = {}, .waiting = first->track};
     const auto resting = show({Face{2}}, 8'000);
@@ -166,6 +167,8 @@ TEST_CASE_FIXTURE(Room, "watch: an embedding is made only of frames nearly as go
     REQUIRE(poor);
     CHECK(poor->observed);
     CHECK(poor->observation.embedding.empty());
+    CHECK(show({Face{.quality_percent = 73}})->observation.embedding.empty());
+    CHECK_FALSE(show({Face{.quality_percent = 74}})->observation.embedding.empty());
     looked({Face{.quality_percent = 50}}, 40); // the best frame is long ago
     CHECK_FALSE(show({Face{.quality_percent = 50}})->observation.embedding.empty());
 }
