@@ -66,3 +66,19 @@ TEST_CASE("identify: the order of candidates changes nothing") {
         CHECK(result->second_score == doctest::Approx(0.4));
     }
 }
+
+TEST_CASE("identify: among many people the best and the second are found wherever they stand") {
+    constexpr std::size_t kPeople = 100;
+    for (std::size_t best = 0; best < kPeople; ++best) {
+        std::vector<MatchCandidate> candidates;
+        for (std::size_t person = 0; person < kPeople; ++person) {
+            candidates.push_back(candidate(person, person == best ? 0.9 : 0.1));
+        }
+        const auto second = (best + 37) % kPeople;
+        candidates[second] = candidate(second, 0.8);
+        const auto result = identify(ScriptedMatcher{}, candidates, FixedScore(0));
+        REQUIRE(result);
+        CHECK(result->person == best);
+        CHECK(result->second_score == doctest::Approx(0.8));
+    }
+}

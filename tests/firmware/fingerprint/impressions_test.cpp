@@ -36,6 +36,12 @@ TEST_CASE("impressions: the bytes are as the format says") {
     CHECK(bytes == Bytes{1, 2, 1, 1, 0, 2, 1, 103, 1, 0});
 }
 
+TEST_CASE("impressions: places beyond 16 bits are moved to the edge, and angles are brought into the circle") {
+    const auto again = read_impressions(write_impressions({{{-1, 70'000, -90}, {5, 6, 720}}}));
+    REQUIRE(again);
+    CHECK(*again == std::vector<Impression>{{{0, 65'535, 270}, {5, 6, 0}}});
+}
+
 TEST_CASE("impressions: more than 16 of them or more than 255 minutiae are cut off") {
     const auto again = read_impressions(write_impressions(std::vector<Impression>(20, Impression(300))));
     REQUIRE(again);
@@ -60,6 +66,10 @@ TEST_CASE("impressions: every shortening, another version, a wild angle and byte
     CHECK_FALSE(read_impressions(changed));
     changed = whole;
     changed[8] = 200;
+    CHECK_FALSE(read_impressions(changed));
+    changed = whole;
+    changed[7] = 104; // 360 degrees
+    changed[8] = 1;
     CHECK_FALSE(read_impressions(changed));
 }
 

@@ -84,6 +84,30 @@ TEST_CASE("mcc: comparing by direction finds what a plain double loop finds") {
     }));
 }
 
+TEST_CASE("mcc: scores of prints that are hard to lay on one another are those that the threshold was measured with") {
+    const auto with_a_third_turned = [](Impression impression, int degrees) {
+        for (std::size_t i = 0; i < impression.size(); i += 3) {
+            impression[i].angle = (impression[i].angle + (i % 2 == 0 ? 360 - degrees : degrees)) % 360;
+        }
+        return impression;
+    };
+    const Impression finger = strewn(1, 60), other = strewn(2, 60);
+    CHECK(score(finger, laid_again(finger, 15, 10, -5, 13, 1)) == doctest::Approx(0.495233166410).epsilon(1e-10));
+    CHECK(score(other, laid_again(other, 15, 10, -5, 13, 2)) == doctest::Approx(0.535174311052).epsilon(1e-10));
+    CHECK(score(finger, with_a_third_turned(finger, 30)) == doctest::Approx(0.907357055551).epsilon(1e-10));
+    CHECK(score(finger, with_a_third_turned(finger, 38)) == doctest::Approx(0.736996628786).epsilon(1e-10));
+    Impression narrow; // its ends know little of what is around them
+    for (int i = 0; i < 12; ++i) {
+        narrow.push_back({100 + i * 30, 200 + i % 2 * 4, i * 70 % 360});
+    }
+    CHECK(score(narrow, laid_again(narrow, 0, 3, 2)) == doctest::Approx(0.504266289026).epsilon(1e-10));
+    Impression scattered{{100, 100, 10}, {120, 110, 50}, {110, 130, 200}}; // only three have neighbours
+    for (int i = 1; i < 10; ++i) {
+        scattered.push_back({100 + i % 3 * 1'000, 100 + i / 3 * 1'000, 40 * i});
+    }
+    CHECK(score(scattered, scattered) == doctest::Approx(0.332667926650).epsilon(1e-10));
+}
+
 TEST_CASE("mcc: scores are those that threshold and margin were measured with") {
     const Impression few = strewn(3, 20), many = strewn(2, 90);
     CHECK(score(strewn(1), laid_again(strewn(1), 12, 15, -10, 3, 1)) == doctest::Approx(0.854905359152).epsilon(1e-10));
@@ -92,6 +116,12 @@ TEST_CASE("mcc: scores are those that threshold and margin were measured with") 
     CHECK(score(strewn(1), strewn(101)) == doctest::Approx(0.132979839190).epsilon(1e-10));
     CHECK(score(strewn(5, 120), strewn(6, 130)) == doctest::Approx(0.139174821054).epsilon(1e-10));
     CHECK(score(strewn(7, 25), strewn(8, 60)) == doctest::Approx(0.131718193327).epsilon(1e-10));
+    const auto matcher = make_mcc_matcher();
+    CHECK(matcher->name() == "mcc8b-lgsr-aligned-2");
+    CHECK(matcher->threshold() == 0.34);
+    CHECK(matcher->margin() == 0.02);
+    CHECK(matcher->least_minutiae() == 12);
+    CHECK(matcher->most_minutiae() == 140);
 }
 
 TEST_CASE("mcc: the most similar pairs come first, each row and column once, however they lay") {
