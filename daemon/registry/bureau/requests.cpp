@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <iterator>
+#include <optional>
 
 #include "daemon/registry/bureau/rows.hpp"
 #include "firmware/core/record/bodies.hpp"
