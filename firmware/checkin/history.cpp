@@ -88,20 +88,10 @@ void History::note(const record::Punch &punch, const Instant &at) {
     if (punches.size() > kPunchesKept) {
         punches.pop_front();
     }
-    if (punch.lesson.empty()) {
-        return;
-    }
-    auto &present = present_[punch.lesson];
-    if (punch.direction == record::Direction::check_in) {
-        present.insert(punch.person);
-    } else if (punch.direction == record::Direction::check_out || punch.direction == record::Direction::both) {
-        present.erase(punch.person);
-    }
 }
 
 void History::note(const record::LessonClosed &closed) {
     closed_.insert({closed.training_class, closed.lesson});
-    present_.erase(closed.lesson);
 }
 
 void History::note(const record::Accommodation &accommodation) {
@@ -154,9 +144,15 @@ bool History::is_closed(const ClassId &training_class, const LessonId &lesson) c
     return closed_.contains({training_class, lesson});
 }
 
-std::size_t History::present(const LessonId &lesson) const {
-    const auto found = present_.find(lesson);
-    return found == present_.end() ? 0 : found->second.size();
+std::size_t History::present(const schedule::OpenLesson &lesson,
+                             std::span<const training::TrainingClass> classes) const {
+    if (is_closed(lesson.training_class->id, lesson.lesson->id)) {
+        return 0;
+    }
+    return static_cast<std::size_t>(
+        std::ranges::count_if(lesson.training_class->trainees, [&](const training::Trainee &trainee) {
+            return schedule::is_checked_in(lesson, classes, trainee.id, earlier(lesson.lesson->room, trainee.id));
+        }));
 }
 
 } // namespace xueshi::checkin

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -33,8 +34,8 @@ public:
     /// The person's punches in this room, in order; the newest kPunchesKept of them.
     std::vector<schedule::EarlierPunch> earlier(const RoomId &room, const PersonId &person) const;
     bool is_closed(const ClassId &training_class, const LessonId &lesson) const;
-    /// People who checked in to the lesson and have not checked out of it since.
-    std::size_t present(const LessonId &lesson) const;
+    /// How many of the lesson's roster are checked in to it; 0 once it is closed.
+    std::size_t present(const schedule::OpenLesson &lesson, std::span<const training::TrainingClass> classes) const;
     /// Who was asked to be verified again and has not come yet.
     std::vector<PersonId> asked(std::int64_t wall_ms) const;
     bool is_asked(const PersonId &person, std::int64_t wall_ms) const;
@@ -53,7 +54,6 @@ private:
 
     std::map<std::pair<RoomId, PersonId>, std::deque<schedule::EarlierPunch>> punches_;
     std::set<std::pair<ClassId, LessonId>> closed_;
-    std::map<LessonId, std::set<PersonId>> present_;
     std::map<PersonId, std::string> accommodations_;
     std::map<PersonId, std::int64_t> asked_; ///< until when
 };

@@ -256,7 +256,7 @@ kiosk::LessonShown Screen::describe(const schedule::OpenLesson &open) const {
     shown.end_ms = lesson->end_ms();
     shown.opens_ms = shown.begin_ms - training_class->policy.opens_before_ms;
     shown.closes_ms = shown.end_ms + training_class->policy.closes_after_ms;
-    shown.present = static_cast<std::int64_t>(parts_.history.present(lesson->id));
+    shown.present = static_cast<std::int64_t>(parts_.history.present(open, roster_->classes));
     shown.roster = static_cast<std::int64_t>(training_class->trainees.size());
     shown.seen = std::ranges::count_if(training_class->trainees, [&](const training::Trainee &trainee) {
         return !punches_of(open, trainee.id).empty();
@@ -264,19 +264,11 @@ kiosk::LessonShown Screen::describe(const schedule::OpenLesson &open) const {
     return shown;
 }
 
-/// Those that lie in the lesson's window, as schedule folds them.
 std::vector<kiosk::PunchOfLesson> Screen::punches_of(const schedule::OpenLesson &open, const PersonId &person) const {
-    const auto &policy = open.training_class->policy;
-    auto punches = parts_.history.earlier(roster_->room, person);
-    std::erase_if(punches, [&](const schedule::EarlierPunch &punch) {
-        return punch.wall_ms < open.lesson->start_ms() - policy.opens_before_ms ||
-               punch.wall_ms > open.lesson->end_ms() + policy.closes_after_ms;
-    });
-    const auto directions = schedule::directions(*open.lesson, policy, punches);
     std::vector<kiosk::PunchOfLesson> shown;
-    shown.reserve(punches.size());
-    for (std::size_t i = 0; i < punches.size(); ++i) {
-        shown.push_back({directions[i], punches[i].wall_ms});
+    for (const auto &punch :
+         schedule::punches_of(open, roster_->classes, person, parts_.history.earlier(roster_->room, person))) {
+        shown.push_back({punch.direction, punch.wall_ms});
     }
     return shown;
 }

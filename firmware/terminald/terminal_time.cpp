@@ -3,8 +3,8 @@
 
 #include "firmware/core/base/log.hpp"
 #include "firmware/core/base/service.hpp"
-#include "firmware/core/schedule/schedule.hpp"
 #include "firmware/terminald/known_time.hpp"
+#include "firmware/terminald/lesson_overlay.hpp"
 #include "firmware/terminald/terminal.hpp"
 
 namespace xueshi::terminald {
@@ -106,18 +106,7 @@ void Terminal::update_overlay() {
     if (!roster_) {
         return;
     }
-    const auto now = clock_->now();
-    camera::Overlay overlay;
-    overlay.institution = roster_->institution_name;
-    overlay.clock = now.quality;
-    if (now.quality != ClockQuality::unset) {
-        const auto open = schedule::open_lessons(roster_->classes, roster_->room, now.wall_ms);
-        if (!open.empty()) {
-            overlay.training_class = open.front().training_class->name;
-            overlay.lesson = open.front().lesson->title;
-            overlay.checked_in = static_cast<int>(store_.history.present(open.front().lesson->id));
-        }
-    }
+    auto overlay = lesson_overlay(*roster_, store_.history, clock_->now());
     overlay.nonce_code = nonce_code_;
     if (camera_) {
         camera_->set_overlay(overlay);

@@ -209,8 +209,8 @@ void Video::count_heads(const Instant &now) {
     count.room = span->room;
     count.lessons = span->lessons;
     count.camera = settings_.lesson.camera;
-    for (const auto &[training_class, lesson] : span->lessons) {
-        count.checked_in += static_cast<std::int64_t>(parts_.history.present(lesson));
+    for (const auto &lesson : span->lessons) {
+        count.checked_in += checked_in(lesson);
     }
     parts_.worker->run([this, &context = context_, frame = std::move(*frame), count](face::Pipeline &pipeline) {
         const auto found = pipeline.detect(frame);
@@ -220,6 +220,14 @@ void Video::count_heads(const Instant &now) {
         }
         asio::post(context, [this, faces = found->size(), count] { counted(faces, count); });
     });
+}
+
+std::int64_t Video::checked_in(const record::LessonRef &ref) const {
+    const auto *training_class = roster_ ? roster_->training_class(ref.training_class) : nullptr;
+    const auto *lesson = training_class == nullptr ? nullptr : training_class->lesson(ref.lesson);
+    return lesson == nullptr
+               ? 0
+               : static_cast<std::int64_t>(parts_.history.present({training_class, lesson}, roster_->classes));
 }
 
 void Video::counted(std::size_t faces, record::Headcount count) {
@@ -283,7 +291,7 @@ json::Object Video::describe(const training::TrainingClass &training_class, cons
                      {"recorded_ms", amount.recorded_ms},
                      {"usable_ms", amount.usable_ms},
                      {"owed_ms", owed_ms(lesson)},
-                     {"checked_in", static_cast<std::int64_t>(parts_.history.present(lesson.id))},
+                     {"checked_in", checked_in({training_class.id, lesson.id})},
                      {"faces", heads == heads_.end() ? -1 : heads->second.faces}};
     json::Array hours; // ten minutes are owed by each of them, not by their sum
     for (const auto &hour : lesson.hours) {

@@ -65,6 +65,7 @@ private:
     void make_microphone();
     void plan(const Instant &now);
     void count_heads(const Instant &now);
+    std::int64_t checked_in(const record::LessonRef &lesson) const;
     void counted(std::size_t faces, record::Headcount count);
     void journal_faults(const std::vector<record::ContentFault> &faults);
     void follow_faults();

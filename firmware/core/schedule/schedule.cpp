@@ -37,6 +37,9 @@ std::vector<EarlierPunch> punches_in(const OpenLesson &open, std::span<const Tra
                                      const PersonId &person, std::span<const EarlierPunch> earlier) {
     std::vector<EarlierPunch> punches;
     for (const auto &punch : earlier) {
+        if (!is_open(*open.lesson, open.training_class->policy, punch.wall_ms)) {
+            continue; // most of them, and told without a look at every other lesson
+        }
         const auto lessons = belonging(classes, open.lesson->room, person, punch.wall_ms);
         if (std::ranges::find(lessons, open.lesson, &OpenLesson::lesson) != lessons.end()) {
             punches.push_back(punch);
@@ -131,11 +134,23 @@ std::vector<Direction> directions(const Lesson &lesson, const training::Policy &
     return result;
 }
 
+std::vector<LessonPunch> punches_of(const OpenLesson &open, std::span<const TrainingClass> classes,
+                                    const PersonId &person, std::span<const EarlierPunch> earlier) {
+    const auto punches = punches_in(open, classes, person, earlier);
+    const auto folded = directions(*open.lesson, open.training_class->policy, punches);
+    std::vector<LessonPunch> found;
+    found.reserve(punches.size());
+    for (std::size_t i = 0; i < punches.size(); ++i) {
+        found.push_back({punches[i].wall_ms, folded[i]});
+    }
+    return found;
+}
+
 bool is_checked_in(const OpenLesson &open, std::span<const TrainingClass> classes, const PersonId &person,
                    std::span<const EarlierPunch> earlier) {
-    auto folded = directions(*open.lesson, open.training_class->policy, punches_in(open, classes, person, earlier));
-    std::erase(folded, Direction::moment);
-    return !folded.empty() && folded.back() == Direction::check_in;
+    auto punches = punches_of(open, classes, person, earlier);
+    std::erase_if(punches, [](const LessonPunch &punch) { return punch.direction == Direction::moment; });
+    return !punches.empty() && punches.back().direction == Direction::check_in;
 }
 
 Decision decide(std::span<const TrainingClass> classes, const RoomId &room, const PersonId &person,

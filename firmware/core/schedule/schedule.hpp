@@ -46,6 +46,16 @@ std::vector<PersonId> everybody(std::span<const training::TrainingClass> classes
 std::vector<record::Direction> directions(const training::Lesson &lesson, const training::Policy &policy,
                                           std::span<const EarlierPunch> punches);
 
+/// One of a person's punches of a lesson, and what it is there.
+struct LessonPunch {
+    std::int64_t wall_ms = 0;
+    record::Direction direction = record::Direction::moment;
+    bool operator==(const LessonPunch &) const = default;
+};
+/// Of the person's punches of the lesson's room (any lesson, in order) those that belong to the lesson.
+std::vector<LessonPunch> punches_of(const OpenLesson &open, std::span<const training::TrainingClass> classes,
+                                    const PersonId &person, std::span<const EarlierPunch> earlier);
+
 /// Whether the person, after these punches of the lesson's room (any lesson, in order), is checked in to the lesson.
 bool is_checked_in(const OpenLesson &open, std::span<const training::TrainingClass> classes, const PersonId &person,
                    std::span<const EarlierPunch> earlier);

@@ -2,6 +2,7 @@
 
 #include "firmware/checkin/history.hpp"
 #include "firmware/core/journal/writer/writer.hpp"
+#include "tests/support/classroom.hpp"
 #include "tests/support/fake_clock.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -20,6 +21,13 @@ record::Punch punch_of(const char *person, record::Direction direction) {
     return punch;
 }
 
+/// How many are checked in to the first lesson of the classroom.
+std::size_t present(const History &history) {
+    const auto roster = test::make_classroom();
+    const auto &course = roster->classes[0];
+    return history.present({&course, &course.lessons[0]}, roster->classes);
+}
+
 } // namespace
 
 TEST_CASE("history: earlier punches are the person's own, of the room, in order") {
@@ -34,7 +42,6 @@ TEST_CASE("history: earlier punches are the person's own, of the room, in order"
     REQUIRE(earlier.size() == 2);
     CHECK(earlier[1].wall_ms - earlier[0].wall_ms == 2'000);
     CHECK(history.earlier(RoomId("r-2"), PersonId("a")).empty());
-    CHECK(history.present(LessonId("l-1")) == 1);
 }
 
 TEST_CASE("history: a punch under an unset clock has no time that could decide anything") {
@@ -59,15 +66,22 @@ TEST_CASE("history: of a person's punches the newest are kept") {
     CHECK(earlier.back().wall_ms == clock.now().wall_ms - 1'000);
 }
 
-TEST_CASE("history: nobody is in a lesson that was closed, or that a punch between two lessons ended") {
+TEST_CASE("history: present is who of the roster is checked in, by the schedule's rules, until the lesson is closed") {
     test::FakeClock clock;
     History history;
-    history.note(punch_of("a", record::Direction::check_in), clock.now());
-    history.note(punch_of("b", record::Direction::check_in), clock.now());
-    history.note(punch_of("a", record::Direction::both), clock.now());
-    CHECK(history.present(LessonId("l-1")) == 1);
+    CHECK(present(history) == 0);
+    for (const char *person : {"p-1", "p-2", "p-3", "stranger"}) {
+        history.note(punch_of(person, record::Direction::check_in), clock.now());
+    }
+    CHECK(present(history) == 3);
+    clock.advance(60'000);
+    history.note(punch_of("p-1", record::Direction::moment), clock.now()); // within the cooldown
+    CHECK(present(history) == 3);
+    clock.advance(10 * 60'000);
+    history.note(punch_of("p-1", record::Direction::check_out), clock.now());
+    CHECK(present(history) == 2);
     history.note(record::LessonClosed{ClassId("c-1"), LessonId("l-1"), RoomId("r-1"), 5});
-    CHECK(history.present(LessonId("l-1")) == 0);
+    CHECK(present(history) == 0);
 }
 
 TEST_CASE("history: who is asked is asked until the latest time that was said, and not at it") {
@@ -91,7 +105,7 @@ TEST_CASE("history: cooldown and closed lessons survive a restart, read from the
     draft.id = Uuid::v7(clock.now().wall_ms);
     draft.kind = record::EventKind::punch;
     draft.at = clock.now();
-    draft.data = record::to_json(punch_of("a", record::Direction::check_in));
+    draft.data = record::to_json(punch_of("p-1", record::Direction::check_in));
     REQUIRE((*writer)->append(draft));
     draft.id = Uuid::v7(clock.now().wall_ms);
     draft.kind = record::EventKind::lesson_closed;
@@ -102,8 +116,8 @@ TEST_CASE("history: cooldown and closed lessons survive a restart, read from the
     REQUIRE(reader);
     const auto history = History::read(*reader);
     REQUIRE(history);
-    CHECK(history->earlier(RoomId("r-1"), PersonId("a")).size() == 1);
-    CHECK(history->present(LessonId("l-1")) == 1);
+    CHECK(history->earlier(RoomId("r-1"), PersonId("p-1")).size() == 1);
+    CHECK(present(*history) == 1);
     CHECK(history->is_closed(ClassId("c-1"), LessonId("l-0")));
     CHECK_FALSE(history->is_closed(ClassId("c-1"), LessonId("l-1")));
 }

@@ -21,15 +21,8 @@ struct Lesson {
         settings.classroom_kind = "kiosk";
         settings.lesson.camera = "kiosk";
         settings.lesson.keep_free = 0;
-        for (int i = 1; i <= 2; ++i) {
-            record::Punch punch;
-            punch.person = PersonId("p-" + std::to_string(i));
-            punch.room = RoomId("r-1");
-            punch.training_class = ClassId("c-1");
-            punch.lesson = LessonId("l-1");
-            punch.direction = record::Direction::check_in;
-            history.note(punch, clock.now());
-        }
+        punch("p-1");
+        punch("p-2");
         auto made = Video::create(context, settings, {directory.path(), directory.path()},
                                   {sink, clock, history, worker.get()});
         REQUIRE(made);
@@ -37,6 +30,12 @@ struct Lesson {
     }
     ~Lesson() { video->stop(); }
 
+    void punch(const char *person) {
+        record::Punch one;
+        one.person = PersonId(person);
+        one.room = RoomId("r-1");
+        history.note(one, clock.now()); // what it means is asked of the schedule
+    }
     void show(std::size_t faces) {
         video->offer(test::FakePipeline::frame(std::vector<test::FakePipeline::Face>(faces), clock.now()));
         video->every_second(roster);
@@ -94,6 +93,23 @@ TEST_CASE("headcount: the faces in the classroom are journaled every thirty seco
     const auto shown = lesson.video->status().at("lessons").as_array().at(0).as_object();
     CHECK(shown.at("faces").as_int64() == 5);
     CHECK(shown.at("checked_in").as_int64() == 2);
+}
+
+TEST_CASE("headcount: who checked in by the punch between two lessons is counted in the second") {
+    constexpr std::int64_t kMinute = 60'000;
+    Lesson lesson;
+    auto &lessons = lesson.roster->classes[0].lessons;
+    const auto start = lessons[0].end_ms() + 10 * kMinute;
+    lessons[1].hours = {training::ClassHour{start, start + 45 * kMinute}};
+    lesson.clock.advance(50 * kMinute);
+    lesson.punch("p-1");
+    lesson.clock.advance(10 * kMinute);
+    lesson.show(1);
+    REQUIRE(lesson.counted(1));
+    CHECK(lesson.counts()[0].checked_in == 1); // the second never checked in to this lesson
+    const auto shown = lesson.video->status().at("lessons").as_array();
+    REQUIRE(shown.size() == 2);
+    CHECK(shown[1].at("checked_in").as_int64() == 1);
 }
 
 TEST_CASE("headcount: outside lessons nobody is counted, and without a picture there is no count") {

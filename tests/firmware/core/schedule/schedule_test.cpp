@@ -139,6 +139,17 @@ TEST_CASE("schedule: a punch outside every lesson is unscheduled, never refused"
     CHECK(decided({}, at(8, 0), {morning()}, kCui).direction == Direction::unscheduled);
 }
 
+TEST_CASE("schedule: a lesson's punches are those that belong to it, each with its direction there") {
+    const std::vector classes{morning()};
+    const OpenLesson first{&classes[0], &classes[0].lessons[0]}, second{&classes[0], &classes[0].lessons[2]};
+    // Inside the second one's window to check in, too: 9:31 is the first one's alone, 9:40 is of both.
+    const std::vector<EarlierPunch> punches{{.wall_ms = at(7, 55)}, {.wall_ms = at(9, 31)}, {.wall_ms = at(9, 40)}};
+    CHECK(punches_of(first, classes, kAn, punches) ==
+          std::vector<LessonPunch>{{at(7, 55), in}, {at(9, 31), out}, {at(9, 40), out}});
+    CHECK(punches_of(second, classes, kAn, punches) == std::vector<LessonPunch>{{at(9, 40), in}});
+    CHECK(punches_of(second, classes, kCui, punches).empty()); // not on the roster
+}
+
 TEST_CASE("schedule: who checked in by the punch between two lessons is in the second one, until the check-out") {
     const std::vector classes{morning()};
     const OpenLesson first{&classes[0], &classes[0].lessons[0]}, second{&classes[0], &classes[0].lessons[2]};

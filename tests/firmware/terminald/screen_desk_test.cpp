@@ -1,4 +1,4 @@
-// What the screen's desk does while the clock is unset, without devices.
+// What the screen's desk answers, without devices.
 #include "firmware/terminald/screen.hpp"
 
 #include <doctest/doctest.h>
@@ -31,6 +31,15 @@ struct Desk {
     }
     Expected<json::Object> pick(std::string_view lesson) {
         return screen.pick_lesson(json::Object{{"class", "c-1"}, {"lesson", lesson}}, "kiosk:teacher");
+    }
+    /// Number 01's state in each lesson that is open, by start.
+    std::vector<std::string> states() {
+        std::vector<std::string> found;
+        const auto answer = screen.lesson().value();
+        for (const auto &lesson : answer.at("lessons").as_array()) {
+            found.emplace_back(lesson.at("people").as_array().at(0).at("state").as_string());
+        }
+        return found;
     }
     std::size_t lessons() { return screen.lesson().value().at("lessons").as_array().size(); }
     /// The event as another start reads it.
@@ -105,4 +114,29 @@ TEST_CASE("screen: once the clock is set it says by itself which lesson it is") 
     const auto lessons = desk.screen.lesson().value().at("lessons").as_array();
     REQUIRE(lessons.size() == 1);
     CHECK(lessons[0].at("lesson") == "l-1");
+}
+
+TEST_CASE("screen: a punch inside a lesson leaves its person missing in the next, whose time to check in runs") {
+    constexpr std::int64_t kMinute = 60'000;
+    const auto roster = test::make_classroom();
+    auto &lessons = roster->classes[0].lessons;
+    const auto start = lessons[0].end_ms() + 5 * kMinute;
+    lessons[1].hours = {training::ClassHour{start, start + 45 * kMinute}};
+    Desk desk;
+    desk.clock.set_quality(ClockQuality::synchronised);
+    desk.screen.set_roster(roster);
+    const auto punch = [&] {
+        record::Punch one;
+        one.person = PersonId("p-1");
+        one.room = RoomId("r-1");
+        desk.history.note(one, desk.clock.now());
+    };
+    using States = std::vector<std::string>;
+    CHECK(desk.states() == States{"missing"});
+    desk.clock.advance(40 * kMinute);
+    punch();
+    CHECK(desk.states() == States{"present", "missing"});
+    desk.clock.advance(7 * kMinute);
+    punch(); // between the two: out of one, into the other
+    CHECK(desk.states() == States{"left", "present"});
 }
