@@ -68,7 +68,7 @@ class Guest:
              "-accel", "tcg,tb-size=256", "-nodefaults", "-display", "none", "-bios", UBOOT,
              "-chardev", f"file,id=console,path={self.console},append=on", "-serial", "chardev:console",
              "-drive", f"if=none,id=disk,format=raw,file={self.disk}", "-device", "virtio-blk-pci,drive=disk",
-             "-netdev", network, "-device", "virtio-net-pci,netdev=net,romfile=", "-device", "virtio-rng-pci"],
+             "-netdev", network, "-device", "virtio-net-pci,netdev=net,romfile=", "-device", "virtio-rng-pci"]
             + (["-device", "virtio-gpu-pci", "-qmp", f"unix:{self.monitor},server=on,wait=off"] if screen else []),
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=open(self.directory / "qemu.log", "ab"))
 
