@@ -1,6 +1,8 @@
 #include "firmware/recorder/retention.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <utility>
 
 #include "firmware/core/base/file.hpp"
 #include "firmware/core/base/log.hpp"
@@ -9,6 +11,7 @@ namespace xueshi::recorder {
 namespace {
 
 constexpr std::int64_t kDayMs = 24 * 3'600'000;
+constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max() / 2; ///< no clock gets there: not too old
 
 std::string text(const json::Object &data, std::string_view key) {
     const auto *value = data.if_contains(key);
@@ -32,19 +35,38 @@ record::MediaDeleted deletion(const MediaId &id, const KeptVideo &video, std::st
 
 } // namespace
 
-void MediaIndex::note(const record::EventBody &body) {
+void MediaIndex::keep(const record::EventBody &body, bool lesson, std::size_t chain) {
+    const bool dated = body.at.quality != ClockQuality::unset;
+    KeptVideo video;
+    video.file = text(body.data, "file");
+    video.sha256 = text(body.data, "sha256");
+    video.bytes = integer(body.data, "bytes");
+    video.wall_ms = dated ? body.at.wall_ms : kNever;
+    video.seq = body.seq;
+    video.chain = chain;
+    video.lesson = lesson;
+    if (!is_plain_name(video.file)) {
+        return;
+    }
+    const MediaId id(text(body.data, lesson ? "video" : "clip"));
+    videos_[id] = std::move(video);
+    if (!dated) {
+        undated_.insert(id);
+    }
+}
+
+void MediaIndex::note(const record::EventBody &body, std::size_t chain) {
+    if (body.at.quality != ClockQuality::unset) {
+        for (const auto &id : std::exchange(undated_, {})) {
+            if (const auto video = videos_.find(id); video != videos_.end()) {
+                video->second.wall_ms = body.at.wall_ms;
+            }
+        }
+    }
     const bool clip = body.kind == record::to_string(record::EventKind::clip_saved);
     const bool lesson = body.kind == record::to_string(record::EventKind::lesson_video_saved);
     if (clip || lesson) {
-        KeptVideo video{text(body.data, "file"),
-                        text(body.data, "sha256"),
-                        integer(body.data, "bytes"),
-                        integer(body.data, "last_wall_ms"),
-                        body.seq,
-                        lesson};
-        if (is_plain_name(video.file)) {
-            videos_[MediaId(text(body.data, clip ? "clip" : "video"))] = std::move(video);
-        }
+        keep(body, lesson, chain);
     } else if (body.kind == record::to_string(record::EventKind::refused_attempt)) {
         if (auto id = text(body.data, "clip"); !id.empty()) {
             unknown_.insert(MediaId(std::move(id)));
@@ -82,8 +104,9 @@ std::vector<record::MediaDeleted> choose_to_delete(const MediaIndex &index, cons
             }
         }
     }
-    std::ranges::sort(lessons, {},
-                      [](const auto &entry) { return entry.second.seq; }); // the wall clock may have run back
+    std::ranges::sort(lessons, {}, [](const auto &entry) { // the wall clock may have run back
+        return std::pair(entry.second.chain, entry.second.seq);
+    });
     for (const auto &[id, video] : lessons) {
         if (lesson_bytes <= policy.lesson_bytes && freed >= now.lacking_bytes) {
             break;

@@ -16,16 +16,18 @@ namespace xueshi::recorder {
 struct KeptVideo {
     std::string file, sha256; ///< hex
     std::int64_t bytes = 0;
-    std::int64_t wall_ms = 0; ///< of its last picture
+    /// When it was saved; while the clock was unset, the first time that an event after it has.
+    std::int64_t wall_ms = 0;
     record::Sequence seq = 0; ///< of the event that says it is saved
+    std::size_t chain = 0;    ///< of that event: how many chains came before its own
     bool lesson = false;      ///< else a clip
 };
 
 /// What the journal says of clips and lesson videos: fed with its events, in order.
 class MediaIndex {
 public:
-    /// Other kinds than clip_saved, lesson_video_saved, refused_attempt and media_deleted are passed over.
-    void note(const record::EventBody &body);
+    /// `chain`: how many chains came before the event's own.
+    void note(const record::EventBody &body, std::size_t chain = 0);
 
     const std::map<MediaId, KeptVideo> &videos() const { return videos_; }
     /// A clip of somebody who was not recognised: it never leaves the device.
@@ -35,7 +37,10 @@ public:
     void forget_deleted_files() { deleted_files_.clear(); }
 
 private:
+    void keep(const record::EventBody &body, bool lesson, std::size_t chain);
+
     std::map<MediaId, KeptVideo> videos_;
+    std::set<MediaId> undated_; ///< no event with a time came since
     std::set<MediaId> unknown_;
     std::set<std::string> deleted_files_;
 };
@@ -48,9 +53,12 @@ struct RetentionPolicy {
 
 /// What the registry or the archive holds for good.
 struct Confirmed {
-    record::Sequence seq = 0; ///< every event up to here
+    std::size_t chain = 0;    ///< as in KeptVideo: the present one's
+    record::Sequence seq = 0; ///< every event of it up to here
     std::set<std::string> sha256;
-    bool holds(const KeptVideo &video) const { return video.seq <= seq && sha256.contains(video.sha256); }
+    bool holds(const KeptVideo &video) const {
+        return (video.chain < chain || video.seq <= seq) && sha256.contains(video.sha256);
+    }
 };
 
 struct Now {

@@ -10,6 +10,8 @@ namespace xueshi::terminald {
 namespace {
 
 constexpr std::int64_t kDayMs = 24 * 3'600'000;
+/// A film begins at the first key frame of its span: so much of a window may be lost.
+constexpr std::int64_t kKeyFrameMs = 2'000;
 
 /// A stretch of one lesson that is to be filmed.
 struct Wanted {
@@ -21,11 +23,11 @@ struct Wanted {
 void want_windows(const training::ClassHour &hour, std::int64_t window_ms, const record::LessonRef &ref,
                   std::vector<Wanted> &wanted) {
     const auto length = hour.end_ms - hour.start_ms;
-    if (length <= window_ms) {
+    const auto third = window_ms / 3 + kKeyFrameMs;
+    if (length <= 3 * third) {
         wanted.push_back({hour.start_ms, hour.end_ms, ref});
         return;
     }
-    const auto third = window_ms / 3;
     for (const auto start : {hour.start_ms, hour.start_ms + (length - third) / 2, hour.end_ms - third}) {
         wanted.push_back({start, start + third, ref});
     }

@@ -12,6 +12,8 @@ namespace xueshi::terminald {
 namespace {
 
 constexpr std::size_t kPage = 500, kPages = 8; ///< some tens of milliseconds a step
+/// Each is an event and a directory's fsync, and punches wait meanwhile.
+constexpr std::size_t kDeletionsAtOnce = 20;
 
 } // namespace
 
@@ -26,10 +28,26 @@ Expected<bool> MediaKeeper::follow() {
         if (!opened) {
             return tl::unexpected(opened.error());
         }
+        const auto former = opened->former_chains();
+        if (!former) {
+            return tl::unexpected(former.error());
+        }
+        former_.clear();
+        for (const auto &chain : *former) {
+            former_.push_back(chain.description.chain);
+        }
+        chain_ = 0;
         reader_.emplace(std::move(*opened));
     }
     for (std::size_t page = 0; page < kPages; ++page) {
-        const auto events = reader_->read(read_, kPage);
+        const bool is_former = chain_ < former_.size();
+        const auto events =
+            is_former ? reader_->read_former(former_[chain_], read_, kPage) : reader_->read(read_, kPage);
+        if (!events && is_former && events.error().code == ErrorCode::corrupt) {
+            log::warning("former_chain_not_read", {{"after", read_}, log::Field(events.error())});
+            next_chain(); // what its videos were is not known: they stay
+            continue;
+        }
         if (!events) {
             return tl::unexpected(events.error());
         }
@@ -38,19 +56,28 @@ Expected<bool> MediaKeeper::follow() {
             if (!body) {
                 return tl::unexpected(body.error());
             }
-            index_.note(*body);
+            index_.note(*body, chain_);
             read_ = event.seq;
         }
-        if (events->size() < kPage) {
+        if (events->size() < kPage && !is_former) {
             return true;
+        }
+        if (events->size() < kPage) {
+            next_chain();
         }
     }
     return false;
 }
 
+void MediaKeeper::next_chain() {
+    ++chain_;
+    read_ = 0;
+}
+
 /// By a receipt that the registry signed, for this chain; else nothing is.
 recorder::Confirmed MediaKeeper::confirmed() const {
     recorder::Confirmed confirmed;
+    confirmed.chain = chain_;
     const auto receipt = acked::read_receipt(places_.sync);
     if (!receipt) {
         if (receipt.error().code != ErrorCode::not_found) {
@@ -83,8 +110,9 @@ Expected<std::int64_t> MediaKeeper::step() {
     const auto free = recorder::free_bytes_on_disk(media);
     const recorder::Now moment{now.wall_ms, now.quality != ClockQuality::unset,
                                free < 0 ? 0 : std::max<std::int64_t>(0, 2 * keep_free_ - free)};
-    return recorder::delete_videos(recorder::choose_to_delete(index_, policy_, confirmed(), moment), media, sink_,
-                                   clock_);
+    auto chosen = recorder::choose_to_delete(index_, policy_, confirmed(), moment);
+    chosen.resize(std::min(chosen.size(), kDeletionsAtOnce)); // the others in the next steps
+    return recorder::delete_videos(chosen, media, sink_, clock_);
 }
 
 } // namespace xueshi::terminald

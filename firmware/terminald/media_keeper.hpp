@@ -26,6 +26,7 @@ public:
 
 private:
     Expected<bool> follow();
+    void next_chain();
     recorder::Confirmed confirmed() const;
 
     const Places places_;
@@ -34,6 +35,8 @@ private:
     record::EventSink &sink_;
     const Clock &clock_;
     std::optional<journal::JournalReader> reader_;
+    std::vector<ChainId> former_; ///< the oldest first: what a salvage kept has videos too
+    std::size_t chain_ = 0;       ///< that is being read: of `former_`, behind them the present one
     record::Sequence read_ = 0;
     recorder::MediaIndex index_;
 };

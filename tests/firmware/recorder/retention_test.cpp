@@ -19,22 +19,26 @@ constexpr std::int64_t kNow = test::FakeClock::kStartMs, kDay = 24 * 3'600'000;
 struct Shelf {
     recorder::MediaIndex index;
     recorder::RetentionPolicy policy;
-    recorder::Confirmed confirmed{1'000, {}};
+    recorder::Confirmed confirmed{1, 1'000, {}};
+    std::size_t chain = 1;
     record::Sequence seq = 0;
+    ClockQuality quality = ClockQuality::synchronised;
 
-    void note(record::EventKind kind, json::Object data) {
+    void note(record::EventKind kind, json::Object data, std::int64_t days = 0) {
         record::EventBody body;
         body.seq = ++seq;
+        body.at.wall_ms = kNow - days * kDay;
+        body.at.quality = quality;
         body.kind = record::to_string(kind);
         body.data = std::move(data);
-        index.note(body);
+        index.note(body, chain);
     }
     void clip(const std::string &id, std::int64_t days, bool held, bool unknown = false) {
-        record::ClipSaved saved{MediaId(id), id + ".mp4", "sha-" + id, 1'000, 8'000, 80, 0, kNow - days * kDay};
-        note(record::EventKind::clip_saved, to_json(saved));
+        record::ClipSaved saved{MediaId(id), id + ".mp4", "sha-" + id, 1'000, 8'000, 80, 0, 0};
+        note(record::EventKind::clip_saved, to_json(saved), days);
         if (unknown) {
             record::RefusedAttempt attempt{RoomId("r"), record::Refusal::unknown_person, "face", -1, MediaId(id)};
-            note(record::EventKind::refused_attempt, to_json(attempt));
+            note(record::EventKind::refused_attempt, to_json(attempt), days);
         }
         hold(id, held);
     }
@@ -44,8 +48,7 @@ struct Shelf {
         saved.file = id + ".mp4";
         saved.sha256 = "sha-" + id;
         saved.bytes = bytes;
-        saved.last.wall_ms = kNow - days * kDay;
-        note(record::EventKind::lesson_video_saved, to_json(saved));
+        note(record::EventKind::lesson_video_saved, to_json(saved), days);
         hold(id, held);
     }
     void hold(const std::string &id, bool held) {
@@ -107,6 +110,31 @@ TEST_CASE("F11: while the clock is unset nothing is too old") {
     shelf.lesson("film", 100, true);
     CHECK(shelf.chosen({kNow, false, 0}).empty());
     CHECK(shelf.chosen({kNow, false, 10}) == Chosen{"film confirmed_bytes"});
+}
+
+TEST_CASE("F11: a video of an unset clock is as old as the first time that is known after it") {
+    Shelf shelf;
+    shelf.quality = ClockQuality::unset;
+    shelf.clip("stranger", 20'000, false, true); // 1970
+    CHECK(shelf.chosen().empty());
+    shelf.quality = ClockQuality::synchronised;
+    shelf.note(record::EventKind::heartbeat, {}, 3);
+    CHECK(shelf.chosen().empty());
+    CHECK(shelf.chosen({kNow + 5 * kDay}) == Chosen{"stranger unknown_person"});
+}
+
+TEST_CASE("F05: confirmed videos of a chain before the present one go after their days, and first") {
+    Shelf shelf;
+    shelf.seq = 5'000; // the former chain was longer than what the present one has acknowledged
+    shelf.chain = 0;
+    shelf.lesson("former", 31, true);
+    shelf.lesson("unconfirmed", 31, false);
+    CHECK(shelf.chosen() == Chosen{"former confirmed_days"});
+    shelf.lesson("newer", 1, true);
+    shelf.chain = 1;
+    shelf.seq = 0;
+    shelf.lesson("present", 1, true);
+    CHECK(shelf.chosen({kNow, true, 2'000}) == Chosen{"former confirmed_days", "newer confirmed_bytes"});
 }
 
 TEST_CASE("F02: a deletion is journaled before the file goes, and a cut between leaves nothing behind") {

@@ -1,5 +1,6 @@
 #include "firmware/terminald/media_keeper.hpp"
 
+#include "firmware/terminald/continuity.hpp"
 #include "tests/support/acknowledged_journal.hpp"
 
 using namespace xueshi;
@@ -57,6 +58,43 @@ TEST_CASE_FIXTURE(Keeping, "F17: the terminal deletes a film only when a signed 
     CHECK(has_film());
     CHECK(keeper.step() == 4);
     CHECK_FALSE(has_film());
+    CHECK(keeper.step() == 0);
+}
+
+TEST_CASE_FIXTURE(Keeping, "F05: a film of the chain before this one is deleted, too, when it is confirmed") {
+    const auto copy = take_copy();
+    fill(1);
+    acknowledge();
+    put_back(copy); // rolled back: the chain ends
+    const auto before = chain();
+    REQUIRE(terminald::restore_continuity(state(), sync(), key()));
+    REQUIRE(chain() != before);
+    open();
+    fill(1);
+    confirm("film");
+    clock().advance(31 * kDay);
+    auto keeper = this->keeper();
+    CHECK(keeper.step() == 4);
+    CHECK_FALSE(has_film());
+    auto next = this->keeper();
+    CHECK(next.step() == 0);
+}
+
+TEST_CASE_FIXTURE(Keeping, "retention: a backlog of old films goes a few at a time, so that punches need not wait") {
+    confirm("film");
+    for (int i = 0; i < 25; ++i) {
+        record::LessonVideoSaved film;
+        film.video = MediaId("film-" + std::to_string(i));
+        film.file = film.video.str() + ".mp4";
+        film.sha256 = hex(sha256(as_bytes("film")));
+        film.bytes = 4;
+        save(record::EventKind::lesson_video_saved, record::to_json(film), film.file);
+    }
+    confirm("film");
+    clock().advance(31 * kDay);
+    auto keeper = this->keeper();
+    CHECK(keeper.step() == 20 * 4);
+    CHECK(keeper.step() == 6 * 4);
     CHECK(keeper.step() == 0);
 }
 
