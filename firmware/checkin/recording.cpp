@@ -68,9 +68,7 @@ record::Source Checkin::source(record::Evidence evidence) const {
     if (evidence == record::Evidence::finger) {
         return parts_.finger_source;
     }
-    auto both = parts_.face_source.kind == record::SourceKind::physical ? parts_.finger_source : parts_.face_source;
-    both.driver = parts_.face_source.driver + "+" + parts_.finger_source.driver;
-    return both;
+    return record::joined(parts_.face_source, parts_.finger_source);
 }
 
 record::Punch Checkin::make_punch(const Side &side, const Recognised &recognised, const schedule::Decision &decision,

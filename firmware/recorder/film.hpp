@@ -32,6 +32,8 @@ public:
     const OpenFilm &about() const { return about_; }
     bool with_sound() const { return with_sound_; }
     const Instant &newest() const { return last_; } ///< the moment of the newest picture
+    /// Times without picture, of the boot clock, as LessonVideoSaved has them.
+    const std::vector<std::pair<std::int64_t, std::int64_t>> &gaps() const { return gaps_; }
     /// How far the sound is behind the picture.
     std::int64_t sound_behind_ms() const { return (pictures_ns_ - sound_ns_) / 1'000'000; }
 

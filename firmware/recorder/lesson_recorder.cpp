@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <cstdlib>
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "firmware/core/base/file.hpp"
 #include "firmware/core/base/log.hpp"
 #include "firmware/recorder/film.hpp"
+#include "firmware/recorder/journaled_evidence.hpp"
 #include "firmware/recorder/parameter_sets.hpp"
 
 namespace xueshi::recorder {
@@ -23,6 +25,8 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr auto kLook = 250ms;
 constexpr auto kMendPause = 60s; ///< between two tries at films that could not be saved
+/// A wall clock that jumped further ends a film: both ends of one are to be told by one clock.
+constexpr std::int64_t kClockStepMs = 2'000;
 constexpr std::int64_t kSilentCameraMs = 2'000, kSilentSoundMs = 2'000;
 /// Sound that came before the picture of its moment, which takes longer to encode.
 constexpr std::int64_t kSoundAheadMs = 3'000;
@@ -59,6 +63,10 @@ public:
         const std::lock_guard lock(mutex_);
         source_ = std::move(source);
     }
+    void set_sound_source(record::Source source) override {
+        const std::lock_guard lock(mutex_);
+        sound_source_ = std::move(source);
+    }
     State state() const override {
         const std::lock_guard lock(mutex_);
         return state_;
@@ -85,6 +93,7 @@ private:
     void set_stopped(bool stopped, std::string reason);
     void tell_evidence(const Instant &until);
     std::optional<Span> planned(std::int64_t wall_ms) const;
+    bool camera_is_silent() const;
 
     const LessonOptions options_;
     record::EventSink &sink_;
@@ -98,6 +107,8 @@ private:
     bool skipping_ = false; ///< until the next key frame: something before it found no place
     Plan plan_;
     record::Source source_;
+    std::optional<record::Source> sound_source_;
+    SteadyClock::time_point last_unit_{}; ///< a picture came: when it did, not when the disk had time for it
     State state_;
     bool stopping_ = false;
 
@@ -108,7 +119,7 @@ private:
     std::deque<camera::SoundUnit> newest_sound_; ///< a film begins with that of its first picture
     std::int64_t synced_boot_ms_ = 0;
     Instant told_; ///< to the evidence, up to here
-    SteadyClock::time_point next_mend_{}, next_space_{}, last_unit_{}, not_before_{};
+    SteadyClock::time_point next_mend_{}, next_space_{}, not_before_{};
     std::thread worker_; ///< last: starts when all else is there
 };
 
@@ -116,6 +127,7 @@ void FilmingRecorder::enqueue(Item item) {
     {
         const std::lock_guard lock(mutex_);
         const auto *unit = std::get_if<camera::Unit>(&item);
+        last_unit_ = unit != nullptr ? SteadyClock::now() : last_unit_;
         skipping_ = skipping_ && (unit == nullptr || !unit->key_frame);
         const bool full = queued_bytes_ + size_of(item) > options_.queue_bytes;
         if (size_of(item) > 0 && (full || (unit != nullptr && skipping_))) {
@@ -166,8 +178,13 @@ std::optional<Span> FilmingRecorder::planned(std::int64_t wall_ms) const {
     return found != plan_.end() ? std::optional(*found) : std::nullopt;
 }
 
+/// Not while pictures wait: then it is the disk that is slow.
+bool FilmingRecorder::camera_is_silent() const {
+    const std::lock_guard lock(mutex_);
+    return queue_.empty() && SteadyClock::now() - last_unit_ > std::chrono::milliseconds(kSilentCameraMs);
+}
+
 void FilmingRecorder::handle(const camera::Unit &unit) {
-    last_unit_ = SteadyClock::now();
     if (unit.key_frame) {
         const auto span = planned(unit.captured.wall_ms);
         if (film_ && must_end(unit, span)) {
@@ -194,9 +211,11 @@ void FilmingRecorder::handle(const camera::Unit &unit) {
 }
 
 bool FilmingRecorder::must_end(const camera::Unit &next, const std::optional<Span> &span) const {
-    return span != span_ || film_->with_sound() != sound_ || parameter_sets(next.data) != parameter_sets_ ||
-           next.captured.boot_id != film_->about().first.boot_id ||
-           next.captured.boot_ms - film_->about().first.boot_ms >= options_.longest_ms;
+    const auto &first = film_->about().first;
+    const auto step_ms = (next.captured.wall_ms - next.captured.boot_ms) - (first.wall_ms - first.boot_ms);
+    return std::abs(step_ms) > kClockStepMs || span != span_ || film_->with_sound() != sound_ ||
+           parameter_sets(next.data) != parameter_sets_ || next.captured.boot_id != first.boot_id ||
+           next.captured.boot_ms - first.boot_ms >= options_.longest_ms;
 }
 
 void FilmingRecorder::handle(const camera::SoundUnit &unit) {
@@ -236,7 +255,7 @@ void FilmingRecorder::begin_film(const camera::Unit &first, const Span &span) {
     about.first = first.captured;
     {
         const std::lock_guard lock(mutex_);
-        about.source = source_;
+        about.source = sound_ && sound_source_ ? record::joined(source_, *sound_source_) : source_;
     }
     auto film = Film::begin(options_.media_directory, std::move(about), sound_);
     if (!film) {
@@ -312,6 +331,7 @@ void FilmingRecorder::mend_films() {
         }
         const auto saved = mend(options_.media_directory, film);
         if (saved) {
+            add_film(evidence_, *saved);
             left += journal(film, *saved) ? 0 : 1;
         } else if (saved.error().code == ErrorCode::corrupt || saved.error().code == ErrorCode::not_found) {
             log::error("film_dropped", {{"video", film.id}, log::Field(saved.error())}); // cut in its first second
@@ -333,7 +353,7 @@ void FilmingRecorder::mend_films() {
 /// What is due whether units come or not.
 void FilmingRecorder::look() {
     const auto now = SteadyClock::now();
-    if (film_ && now - last_unit_ > std::chrono::milliseconds(kSilentCameraMs)) {
+    if (film_ && camera_is_silent()) {
         end_film();
     }
     if (film_ && film_->with_sound() && film_->sound_behind_ms() > kSilentSoundMs) {
@@ -383,11 +403,13 @@ void FilmingRecorder::set_stopped(bool stopped, std::string reason) {
 }
 
 void FilmingRecorder::tell_evidence(const Instant &until) {
-    if (until.wall_ms > told_.wall_ms) {
-        evidence_.recorded(told_.wall_ms, until.wall_ms);
-        if (options_.wants_sound && !film_->with_sound()) {
-            evidence_.faulty(told_.wall_ms, until.wall_ms);
-        }
+    const auto shift = until.wall_ms - until.boot_ms; // the clock may have been set since
+    evidence_.recorded(told_.boot_ms + shift, until.wall_ms);
+    if (options_.wants_sound && !film_->with_sound()) {
+        evidence_.faulty(told_.boot_ms + shift, until.wall_ms);
+    }
+    for (const auto &[from, after] : film_->gaps()) {
+        evidence_.faulty(from + shift, after + shift);
     }
     told_ = until;
 }

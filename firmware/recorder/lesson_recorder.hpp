@@ -42,7 +42,9 @@ public:
     virtual void push(camera::Unit unit) = 0;
     virtual void push(camera::SoundUnit unit) = 0;
     virtual void set_plan(Plan plan) = 0;
-    virtual void set_source(record::Source source) = 0; ///< of the films that begin from now on
+    /// Of the films that begin from now on: the camera, and the microphone where they have sound.
+    virtual void set_source(record::Source camera) = 0;
+    virtual void set_sound_source(record::Source microphone) = 0;
     virtual void camera_lost() = 0;
     virtual void microphone_lost() = 0; ///< it is back when its sound comes
 

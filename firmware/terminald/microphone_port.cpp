@@ -10,6 +10,19 @@ namespace {
 
 constexpr std::chrono::seconds kRetry(2); // F07: back within 5 s
 
+record::SourceKind source_kind(camera::SoundKind kind) {
+    switch (kind) {
+    case camera::SoundKind::alsa:
+    case camera::SoundKind::rtsp:
+        return record::SourceKind::physical;
+    case camera::SoundKind::file:
+        return record::SourceKind::replay;
+    case camera::SoundKind::test:
+        return record::SourceKind::virtual_device;
+    }
+    return record::SourceKind::virtual_device;
+}
+
 } // namespace
 
 MicrophonePort::MicrophonePort(boost::asio::io_context &context, camera::SoundOptions options, const Clock &clock,
@@ -58,7 +71,8 @@ void MicrophonePort::came(std::uint64_t generation) {
     up_ = true;
     told_lost_ = false;
     log::info("microphone_up", {{"driver", microphone_->driver()}});
-    callbacks_.up(lost_boot_ms_ < 0 ? -1 : clock_.now().boot_ms - lost_boot_ms_);
+    callbacks_.up({source_kind(microphone_->kind()), microphone_->driver()},
+                  lost_boot_ms_ < 0 ? -1 : clock_.now().boot_ms - lost_boot_ms_);
 }
 
 void MicrophonePort::lost(const Error &error) {

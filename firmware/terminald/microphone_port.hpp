@@ -8,6 +8,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "firmware/camera/microphone.hpp"
+#include "firmware/core/record/event.hpp"
 
 namespace xueshi::terminald {
 
@@ -18,7 +19,7 @@ public:
         std::function<void(camera::SoundUnit)> unit;   ///< from the microphone's thread
         std::function<void(camera::SoundLevel)> level; ///< from the microphone's thread
         /// Sound comes (again), after so many milliseconds without; -1: none came since the start.
-        std::function<void(std::int64_t lost_ms)> up;
+        std::function<void(const record::Source &, std::int64_t lost_ms)> up;
         std::function<void(const Error &)> down; ///< once a gap
     };
     /// `context` and `clock` outlive the port.

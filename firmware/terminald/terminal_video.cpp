@@ -49,6 +49,7 @@ Expected<void> Terminal::make_video() {
     }
     video_ = std::move(*video);
     remember(settings_.state_directory / "journal.db", [this](const auto &body) { video_->remember(body); });
+    video_->all_remembered();
     return {};
 }
 

@@ -52,13 +52,14 @@ void Video::make_classroom() {
     callbacks.frame = [this](const camera::Frame &frame) { offer(frame); };
     callbacks.unit = [this](const camera::Unit &unit) { lesson_->push(unit); };
     callbacks.up = [this](recorder::Recorder *, const record::Source &source, std::int64_t lost_ms) {
-        source_ = source;
-        lesson_->set_source(source);
-        note(record::EventKind::camera_gap, record::to_json(record::DeviceGap{"classroom", false, "", lost_ms}));
+        camera_came(source);
+        note(record::EventKind::camera_gap, record::to_json(record::DeviceGap{"classroom", false, "", lost_ms}),
+             camera_source_);
     };
     callbacks.down = [this](const Error &error) {
-        kiosk_lost();
-        note(record::EventKind::camera_gap, record::to_json(record::DeviceGap{"classroom", true, error.message, 0}));
+        camera_lost();
+        note(record::EventKind::camera_gap, record::to_json(record::DeviceGap{"classroom", true, error.message, 0}),
+             camera_source_);
     };
     classroom_ = std::make_unique<CameraPort>(context_, settings_.classroom, std::nullopt, parts_.sink, parts_.clock,
                                               std::move(callbacks));
@@ -74,13 +75,16 @@ void Video::make_microphone() {
             asio::post(context_, [this, fault = *fault] { journal_faults({fault}); });
         }
     };
-    callbacks.up = [this](std::int64_t lost_ms) {
-        note(record::EventKind::microphone_gap, record::to_json(record::DeviceGap{"microphone", false, "", lost_ms}));
+    callbacks.up = [this](const record::Source &source, std::int64_t lost_ms) {
+        sound_source_ = source;
+        lesson_->set_sound_source(source);
+        note(record::EventKind::microphone_gap, record::to_json(record::DeviceGap{"microphone", false, "", lost_ms}),
+             sound_source_);
     };
     callbacks.down = [this](const Error &error) {
         lesson_->microphone_lost();
         note(record::EventKind::microphone_gap,
-             record::to_json(record::DeviceGap{"microphone", true, error.message, 0}));
+             record::to_json(record::DeviceGap{"microphone", true, error.message, 0}), sound_source_);
         const std::lock_guard lock(mutex_);
         if (const auto over = sounds_.end()) {
             asio::post(context_, [this, over = *over] { journal_faults({over}); });
@@ -105,15 +109,38 @@ void Video::stop() {
     if (microphone_) {
         microphone_->stop();
     }
+    end_faults();
     lesson_->stop();
 }
 
+/// What goes on when the program ends would be told by nobody: the next start sees only what comes after it.
+void Video::end_faults() {
+    const std::lock_guard lock(mutex_);
+    auto over = pictures_.end();
+    if (const auto silence = sounds_.end()) {
+        over.push_back(*silence);
+    }
+    journal_faults(over);
+}
+
 void Video::kiosk_came(const record::Source &source) {
-    source_ = source;
-    lesson_->set_source(source);
+    if (wants_kiosk()) {
+        camera_came(source);
+    }
 }
 
 void Video::kiosk_lost() {
+    if (wants_kiosk()) {
+        camera_lost();
+    }
+}
+
+void Video::camera_came(const record::Source &source) {
+    camera_source_ = source;
+    lesson_->set_source(source);
+}
+
+void Video::camera_lost() {
     lesson_->camera_lost();
     const std::lock_guard lock(mutex_);
     newest_.reset();
@@ -139,8 +166,9 @@ void Video::journal_faults(const std::vector<record::ContentFault> &faults) {
         log::warning("content_fault", {{"device", fault.device},
                                        {"fault", record::to_string(fault.fault)},
                                        {"state", fault.over ? "ended" : "began"}});
-        evidence_.faulty(fault.since.wall_ms, fault.until.wall_ms);
-        note(record::EventKind::content_fault, record::to_json(fault));
+        recorder::add_fault(evidence_, fault);
+        note(record::EventKind::content_fault, record::to_json(fault),
+             fault.fault == record::Fault::silent ? sound_source_ : camera_source_);
     }
 }
 
@@ -152,7 +180,7 @@ void Video::follow_faults() {
         ongoing.push_back(*silence);
     }
     for (const auto &fault : ongoing) {
-        evidence_.faulty(fault.since.wall_ms, fault.until.wall_ms);
+        recorder::add_fault(evidence_, fault);
     }
 }
 
@@ -235,15 +263,15 @@ void Video::counted(std::size_t faces, record::Headcount count) {
     for (const auto &lesson : count.lessons) {
         heads_[lesson] = count;
     }
-    note(record::EventKind::headcount, record::to_json(count));
+    note(record::EventKind::headcount, record::to_json(count), camera_source_);
 }
 
-void Video::note(record::EventKind kind, json::Object data) {
+void Video::note(record::EventKind kind, json::Object data, const record::Source &source) {
     record::EventDraft draft;
     draft.at = parts_.clock.now();
     draft.id = Uuid::v7(draft.at.wall_ms);
     draft.kind = kind;
-    draft.source = source_;
+    draft.source = source;
     draft.data = std::move(data);
     if (const auto seq = parts_.sink.append(draft); !seq) {
         log::error("event_not_saved", {{"kind", record::to_string(kind)}, log::Field(seq.error())});
@@ -257,22 +285,8 @@ void Video::set_overlay(const camera::Overlay &overlay) {
 }
 
 void Video::remember(const record::EventBody &body) {
-    if (body.kind == record::to_string(record::EventKind::lesson_video_saved)) {
-        if (const auto film = record::lesson_video_saved_from_json(body.data)) {
-            evidence_.recorded(film->first.wall_ms, film->last.wall_ms);
-            if (film->sound_ms == 0) {
-                evidence_.faulty(film->first.wall_ms, film->last.wall_ms);
-            }
-            for (const auto &[from, until] : film->gaps) {
-                const auto shift = film->first.wall_ms - film->first.boot_ms;
-                evidence_.faulty(from + shift, until + shift);
-            }
-        }
-    } else if (body.kind == record::to_string(record::EventKind::content_fault)) {
-        if (const auto fault = record::content_fault_from_json(body.data)) {
-            evidence_.faulty(fault->since.wall_ms, fault->until.wall_ms);
-        }
-    } else if (body.kind == record::to_string(record::EventKind::headcount)) {
+    journaled_.note(body);
+    if (body.kind == record::to_string(record::EventKind::headcount)) {
         if (auto count = record::headcount_from_json(body.data)) {
             for (const auto &lesson : count->lessons) {
                 heads_[lesson] = *count;

@@ -13,6 +13,7 @@
 #include "firmware/core/roster/roster.hpp"
 #include "firmware/recorder/content.hpp"
 #include "firmware/recorder/evidence.hpp"
+#include "firmware/recorder/journaled_evidence.hpp"
 #include "firmware/recorder/lesson_recorder.hpp"
 #include "firmware/terminald/camera_port.hpp"
 #include "firmware/terminald/media_keeper.hpp"
@@ -44,6 +45,7 @@ public:
     bool wants_kiosk() const { return settings_.classroom_kind == "kiosk"; }
     void offer(const camera::Unit &unit) { lesson_->push(unit); }
     void offer(const camera::Frame &frame);
+    /// Say nothing where another camera films the lesson.
     void kiosk_came(const record::Source &source);
     void kiosk_lost();
 
@@ -52,6 +54,7 @@ public:
     void set_overlay(const camera::Overlay &overlay);
     /// What was filmed before this start, from the journal.
     void remember(const record::EventBody &body);
+    void all_remembered() { journaled_.start(parts_.clock.now().wall_ms); }
 
     /// Cameras, microphone, and for each lesson around now minutes against minutes owed, heads against punches.
     json::Object status() const;
@@ -61,6 +64,8 @@ public:
 private:
     Video(boost::asio::io_context &context, VideoSettings settings, Parts parts);
 
+    void camera_came(const record::Source &source);
+    void camera_lost();
     void make_classroom();
     void make_microphone();
     void plan(const Instant &now);
@@ -70,19 +75,21 @@ private:
     void journal_faults(const std::vector<record::ContentFault> &faults);
     void follow_faults();
     void sweep(const Instant &now);
-    void note(record::EventKind kind, json::Object data);
+    void note(record::EventKind kind, json::Object data, const record::Source &source);
+    void end_faults();
     json::Object describe(const training::TrainingClass &training_class, const training::Lesson &lesson) const;
 
     boost::asio::io_context &context_;
     const VideoSettings settings_;
     const Parts parts_;
     recorder::Evidence evidence_;
+    recorder::JournaledEvidence journaled_{evidence_};
     std::unique_ptr<recorder::LessonRecorder> lesson_;
     std::unique_ptr<MediaKeeper> keeper_;
     std::int64_t swept_boot_ms_ = 0;
     std::unique_ptr<CameraPort> classroom_;
     std::unique_ptr<MicrophonePort> microphone_;
-    record::Source source_;
+    record::Source camera_source_, sound_source_;
     std::shared_ptr<const roster::Roster> roster_;
     recorder::Plan plan_;
     std::int64_t counted_boot_ms_ = 0;

@@ -82,4 +82,8 @@ Expected<SourceKind> parse_source_kind(std::string_view text) {
     return fail(ErrorCode::invalid_argument, "source.kind: physical, replay, virtual or paper expected");
 }
 
+Source joined(const Source &one, const Source &other) {
+    return {one.kind == SourceKind::physical ? other.kind : one.kind, one.driver + "+" + other.driver};
+}
+
 } // namespace xueshi::record

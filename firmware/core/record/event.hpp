@@ -56,6 +56,8 @@ struct Source {
     std::string driver; ///< name of the camera's or reader's driver; empty for events of the program itself
     bool operator==(const Source &) const = default;
 };
+/// Of what two devices saw together: as trustworthy as the less trustworthy of them.
+Source joined(const Source &one, const Source &other);
 
 /// What a room hands to the journal; the writer adds seq, device, chain, suite and key level.
 struct EventDraft {

@@ -48,13 +48,18 @@ struct Bench {
         made->set_plan(plan);
     }
     /// Units of these milliseconds of the film.
-    void push(std::int64_t from_ms, std::int64_t until_ms, bool with_sound = true) const {
+    void push(std::int64_t from_ms, std::int64_t until_ms, bool with_sound = true, std::int64_t clock_ms = 0) const {
         const auto begin = test::captured(classroom_film().front()).boot_ms;
         for (const auto &unit : classroom_film()) {
             const auto at = test::captured(unit).boot_ms - begin;
             const bool wanted = with_sound || std::holds_alternative<camera::Unit>(unit);
             if (at >= from_ms && at < until_ms && wanted) {
-                std::visit([&](const auto &value) { made->push(value); }, unit);
+                std::visit(
+                    [&](auto value) {
+                        value.captured.wall_ms += clock_ms;
+                        made->push(std::move(value));
+                    },
+                    unit);
             }
         }
     }
@@ -265,6 +270,34 @@ TEST_CASE("F07: a camera that is lost closes its film, and the next one begins w
     REQUIRE(videos.size() == 2);
     CHECK(videos[0].last.boot_ms < videos[1].first.boot_ms - 900);
     CHECK(bench.evidence.between(0, kForever).recorded_ms < 6'200);
+}
+
+TEST_CASE(
+    "F09: a clock that is set while a lesson is filmed ends the film, and no minute is counted that was not filmed") {
+    Bench bench;
+    bench.start();
+    bench.push(0, 3'000, true, -86'400'000);
+    bench.push(3'000, kForever);
+    bench.made->stop();
+    const auto videos = bench.saved();
+    REQUIRE(videos.size() == 2);
+    CHECK(videos[0].frames + videos[1].frames == static_cast<std::int64_t>(pictures(0, kForever)));
+    CHECK(bench.evidence.between(0, kForever).recorded_ms < 7'200);
+}
+
+TEST_CASE("lesson video: a film is as trustworthy as the less trustworthy of its camera and its microphone") {
+    Bench bench;
+    bench.start();
+    bench.made->set_source({record::SourceKind::physical, "v4l2"});
+    bench.made->set_sound_source({record::SourceKind::replay, "file"});
+    bench.push(0, 3'000);
+    bench.made->microphone_lost();
+    bench.push(3'000, kForever, false);
+    bench.made->stop();
+    const auto drafts = bench.sink.drafts(record::EventKind::lesson_video_saved);
+    REQUIRE(drafts.size() == 2);
+    CHECK(drafts[0].source == record::Source{record::SourceKind::replay, "v4l2+file"});
+    CHECK(drafts[1].source == record::Source{record::SourceKind::physical, "v4l2"}); // without sound
 }
 
 TEST_CASE("F07: a camera whose picture changes while it films begins another film, and nothing is lost between") {

@@ -17,9 +17,9 @@ namespace {
 
 /// A lesson that the kiosk camera films, with a detector that sees the painted faces.
 struct Lesson {
-    Lesson() {
-        settings.classroom_kind = "kiosk";
-        settings.lesson.camera = "kiosk";
+    explicit Lesson(const std::string &camera = "kiosk") {
+        settings.classroom_kind = camera;
+        settings.lesson.camera = camera;
         settings.lesson.keep_free = 0;
         punch("p-1");
         punch("p-2");
@@ -110,6 +110,18 @@ TEST_CASE("headcount: who checked in by the punch between two lessons is counted
     const auto shown = lesson.video->status().at("lessons").as_array();
     REQUIRE(shown.size() == 2);
     CHECK(shown[1].at("checked_in").as_int64() == 1);
+}
+
+TEST_CASE("F07: a kiosk camera that comes and goes says nothing of a lesson that another camera films") {
+    Lesson lesson("test");
+    lesson.video->kiosk_came({record::SourceKind::physical, "v4l2"});
+    lesson.show(3);
+    lesson.video->kiosk_lost(); // the classroom's picture is as new as it was
+    lesson.clock.advance(30'000);
+    lesson.video->every_second(lesson.roster);
+    REQUIRE(lesson.counted(2));
+    CHECK(lesson.sink.drafts(record::EventKind::headcount)[0].source !=
+          record::Source{record::SourceKind::physical, "v4l2"});
 }
 
 TEST_CASE("headcount: outside lessons nobody is counted, and without a picture there is no count") {

@@ -39,7 +39,7 @@ TEST_CASE("terminald: a lesson becomes a film with sound, journaled when it is c
     CHECK(probed.packets.at("h264").size() == static_cast<std::size_t>(film.frames));
     CHECK(probed.packets.at("aac").size() > 40);
     const auto body = room.events(record::EventKind::lesson_video_saved).back();
-    CHECK(body.source == record::Source{record::SourceKind::virtual_device, "test"});
+    CHECK(body.source == record::Source{record::SourceKind::virtual_device, "test+test"});
     CHECK(room.events(record::EventKind::shutdown).back().seq > body.seq);
     // After a restart the minutes are still known.
     room.start();
