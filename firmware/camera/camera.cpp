@@ -24,8 +24,9 @@ Expected<void> check(const Options &options) {
         return fail(ErrorCode::invalid_argument,
                     fmt::format("camera: no analysis frame of {}x{}", options.analysis_width, options.analysis_height));
     }
-    if (!even_between(options.preview_width, 64, options.width) ||
-        !even_between(options.preview_height, 64, options.height)) {
+    const bool fits = even_between(options.preview_width, 64, options.width) &&
+                      even_between(options.preview_height, 64, options.height);
+    if (options.preview_frames_per_second > 0 && !fits) {
         return fail(ErrorCode::invalid_argument,
                     fmt::format("camera: no preview of {}x{}", options.preview_width, options.preview_height));
     }

@@ -297,6 +297,18 @@ TEST_CASE("replay camera: who stands before it follows the playlist, also when t
     CHECK(cam->driver() == "replay");
 }
 
+TEST_CASE("camera: a small picture of which no preview is made needs no room for one") {
+    auto options = small_test_camera();
+    options.width = 320;
+    options.height = 192;
+    options.analysis_width = 320;
+    options.analysis_height = 192;
+    const test::FakeClock clock;
+    CHECK(camera::Camera::create(options, clock));
+    options.preview_frames_per_second = 5; // of 480 x 270, as it is by default
+    CHECK(camera::Camera::create(options, clock).error().code == ErrorCode::invalid_argument);
+}
+
 TEST_CASE("camera: a preview is a JPEG of its own size and rate, and analysis may be slower than the film") {
     const auto clock = make_system_clock(TimeSource::host);
     auto options = small_test_camera();

@@ -50,6 +50,8 @@ driver = ""
 least_photographs = 1
 [control]
 sync_users = ["xueshi-syncd"]
+[kiosk]
+enabled = true
 """)
         (folder / "syncd.toml").write_text(f"""\
 [registry]
