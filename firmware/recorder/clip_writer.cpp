@@ -9,6 +9,20 @@ namespace xueshi::recorder {
 namespace {
 
 constexpr unsigned kFileMode = 0640; ///< syncd reads it as a member of the group
+constexpr std::size_t kMostGaps = 32; ///< a clip has seconds
+
+/// Where a picture stands longer than three do, as in a film.
+std::vector<std::pair<std::int64_t, std::int64_t>> gaps_of(const std::vector<Placed> &placed) {
+    std::vector<std::pair<std::int64_t, std::int64_t>> gaps;
+    for (std::size_t i = 0; i + 1 < placed.size() && gaps.size() < kMostGaps; ++i) {
+        const auto &unit = *placed[i].unit;
+        if (placed[i].duration_ns > 3 * unit.duration_ns) {
+            gaps.emplace_back(unit.captured.boot_ms + unit.duration_ns / 1'000'000,
+                              placed[i + 1].unit->captured.boot_ms);
+        }
+    }
+    return gaps;
+}
 
 } // namespace
 
@@ -73,6 +87,9 @@ Expected<record::ClipSaved> ClipWriter::write_file(const std::filesystem::path &
     saved.frames = static_cast<std::int64_t>(placed.size());
     saved.first_wall_ms = clip_.units.front()->captured.wall_ms;
     saved.last_wall_ms = clip_.units.back()->captured.wall_ms;
+    saved.first_boot_ms = clip_.units.front()->captured.boot_ms;
+    saved.last_boot_ms = clip_.units.back()->captured.boot_ms;
+    saved.gaps = gaps_of(placed);
     return saved;
 }
 

@@ -381,6 +381,13 @@ json::Object to_json(const ClipSaved &clip) {
     out["frames"] = clip.frames;
     out["first_wall_ms"] = clip.first_wall_ms;
     out["last_wall_ms"] = clip.last_wall_ms;
+    out["first_boot_ms"] = clip.first_boot_ms;
+    out["last_boot_ms"] = clip.last_boot_ms;
+    json::Array gaps;
+    for (const auto &[from, until] : clip.gaps) {
+        gaps.push_back(json::Array{from, until});
+    }
+    out["gaps"] = std::move(gaps);
     return out;
 }
 

@@ -160,8 +160,12 @@ struct ClipSaved {
     std::int64_t bytes = 0;
     std::int64_t duration_ms = 0;
     std::int64_t frames = 0;
-    std::int64_t first_wall_ms = 0;
+    std::int64_t first_wall_ms = 0; ///< of the first and the last picture, in both clocks
     std::int64_t last_wall_ms = 0;
+    std::int64_t first_boot_ms = 0;
+    std::int64_t last_boot_ms = 0;
+    /// As in LessonVideoSaved: times without picture, of the boot clock.
+    std::vector<std::pair<std::int64_t, std::int64_t>> gaps = {};
 };
 json::Object to_json(const ClipSaved &clip);
 

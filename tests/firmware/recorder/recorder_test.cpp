@@ -119,6 +119,9 @@ TEST_CASE("recorder: a clip is a film from before the punch until after it, with
     }
     CHECK(integer(data, "first_wall_ms") == film()[first].captured.wall_ms);
     CHECK(integer(data, "last_wall_ms") == film()[last].captured.wall_ms);
+    CHECK(integer(data, "first_boot_ms") == film()[first].captured.boot_ms);
+    CHECK(integer(data, "last_boot_ms") == film()[last].captured.boot_ms);
+    CHECK(data.at("gaps").as_array().empty());
     CHECK(frames == static_cast<std::int64_t>(last - first + 1));
 
     const auto pictures = test::decode_file(bench.file(id));
@@ -168,6 +171,20 @@ TEST_CASE(
             CHECK(packets[i].dts > packets[i - 1].dts);
         }
     }
+}
+
+TEST_CASE("recorder: a clip's event says between which moments of it pictures are missing") {
+    Bench bench;
+    bench.push(0, 16);
+    const auto id = bench.made->start_clip(film()[15].captured);
+    bench.push(20, film().size());
+    REQUIRE(wait_until([&] { return !bench.sink.drafts().empty(); }));
+    const auto gaps = bench.event(id).at("gaps").as_array();
+    REQUIRE(gaps.size() == 1);
+    const auto from = gaps[0].as_array().at(0).as_int64(), until = gaps[0].as_array().at(1).as_int64();
+    CHECK(from > film()[15].captured.boot_ms);
+    CHECK(from < film()[17].captured.boot_ms);
+    CHECK(until == film()[20].captured.boot_ms);
 }
 
 TEST_CASE("recorder: the journal's digest and size are the file's, and the group may read it") {
