@@ -8,7 +8,7 @@
 namespace xueshi::recorder {
 namespace {
 
-constexpr unsigned kFileMode = 0640; ///< syncd reads it as a member of the group
+constexpr unsigned kFileMode = 0640;  ///< syncd reads it as a member of the group
 constexpr std::size_t kMostGaps = 32; ///< a clip has seconds
 
 /// Where a picture stands longer than three do, as in a film.
