@@ -1,5 +1,4 @@
 """A board that is a QEMU: started from a disk, watched on its serial console, spoken to by SSH on the loopback interface."""
-import json
 import pathlib
 import re
 import socket
@@ -49,7 +48,6 @@ class Guest:
         self.directory, self.disk, self.registry_port, self.memory_mib = directory, disk, registry_port, memory_mib
         self.key = directory / "ssh.key"
         self.console = directory / "console.log"
-        self.monitor = directory / "monitor.sock"
         self.ssh_port = free_port()
         self.process = None
         self.seen = 0  # of the console, by `await_line`
@@ -57,7 +55,7 @@ class Guest:
         if not self.key.exists():
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.key], check=True)
 
-    def power_on(self, screen=False):
+    def power_on(self):
         self.console.touch()
         self.seen = self.console.stat().st_size
         network = (f"user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{self.ssh_port}-:22,"
@@ -68,8 +66,7 @@ class Guest:
              "-accel", "tcg,tb-size=256", "-nodefaults", "-display", "none", "-bios", UBOOT,
              "-chardev", f"file,id=console,path={self.console},append=on", "-serial", "chardev:console",
              "-drive", f"if=none,id=disk,format=raw,file={self.disk}", "-device", "virtio-blk-pci,drive=disk",
-             "-netdev", network, "-device", "virtio-net-pci,netdev=net,romfile=", "-device", "virtio-rng-pci"]
-            + (["-device", "virtio-gpu-pci", "-qmp", f"unix:{self.monitor},server=on,wait=off"] if screen else []),
+             "-netdev", network, "-device", "virtio-net-pci,netdev=net,romfile=", "-device", "virtio-rng-pci"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=open(self.directory / "qemu.log", "ab"))
 
     def cut_power(self):
@@ -94,27 +91,6 @@ class Guest:
         except GuestError as error:
             tail = self.console.read_bytes()[-1500:].decode(errors="replace")
             raise GuestError(f"{error}; the console's end:\n{tail}") from None
-
-    def screen(self):
-        """(width, height, RGB bytes) of what the screen shows now."""
-        picture = self.directory / "screen.ppm"
-        with socket.socket(socket.AF_UNIX) as monitor:
-            monitor.connect(str(self.monitor))
-            lines = monitor.makefile("rw")
-            lines.readline()  # QEMU's greeting
-            for order in ({"execute": "qmp_capabilities"},
-                          {"execute": "screendump", "arguments": {"filename": str(picture)}}):
-                lines.write(json.dumps(order) + "\n")
-                lines.flush()
-                while "event" in (answer := json.loads(lines.readline())):
-                    pass
-                if "error" in answer:
-                    raise GuestError(f"QEMU: {answer['error']['desc']}")
-        head, size, _, pixels = picture.read_bytes().split(b"\n", 3)
-        if head != b"P6":
-            raise GuestError(f"{picture} is no picture")
-        width, height = map(int, size.split())
-        return width, height, pixels
 
     def ssh_command(self, command):
         return ["ssh", "-q", "-p", str(self.ssh_port), "-i", str(self.key), "-o", "StrictHostKeyChecking=no",
