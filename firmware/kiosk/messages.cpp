@@ -23,7 +23,7 @@ void put(std::string &out, std::uint64_t value, unsigned bytes) {
 
 } // namespace
 
-Expected<std::variant<Acknowledgement, Order>> read_message(std::string_view text) {
+Expected<FromPage> read_message(std::string_view text) {
     auto value = json::parse(text, json::Limits{.bytes = kLoggedInBytes, .depth = kMostNested});
     if (!value) {
         return fail(value, "message");
@@ -34,6 +34,12 @@ Expected<std::variant<Acknowledgement, Order>> read_message(std::string_view tex
             return tl::unexpected(finished.error());
         }
         return Acknowledgement{*number};
+    }
+    if (reader.optional_boolean("used")) {
+        if (auto finished = reader.finish(); !finished) {
+            return tl::unexpected(finished.error());
+        }
+        return Used{};
     }
     Order order;
     order.id = reader.integer("id", 1, kMostId);

@@ -17,14 +17,17 @@ namespace xueshi::kiosk {
 struct Acknowledgement {
     std::int64_t number = 0;
 };
+/// Somebody touched the page or typed.
+struct Used {};
 struct Order {
     std::int64_t id = 0;
     std::string verb;
     json::Object arguments;
 };
 
-/// From a page. Strict: unknown fields are refused; at most kMostNested deep.
-Expected<std::variant<Acknowledgement, Order>> read_message(std::string_view text);
+using FromPage = std::variant<Acknowledgement, Used, Order>;
+/// Strict: unknown fields are refused; at most kMostNested deep.
+Expected<FromPage> read_message(std::string_view text);
 inline constexpr std::size_t kMostNested = 8;
 inline constexpr std::size_t kTraineeBytes = 16u << 10;  ///< of one message of somebody who is not logged in
 inline constexpr std::size_t kLoggedInBytes = 15u << 20; ///< room for a photograph

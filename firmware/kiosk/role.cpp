@@ -30,7 +30,14 @@ constexpr std::array kPermissions{
 constexpr std::array<std::string_view, 9> kForLan{"logout",       "consent_texts", "people", "consent",    "enrol_face",
                                                   "enrol_finger", "erase",         "status", "diagnostics"};
 
+constexpr std::array<std::string_view, 8> kOnlyAsk{"consent_texts", "names",   "lesson", "claims",
+                                                   "plan",          "changes", "people", "status"};
+
 } // namespace
+
+bool only_asks(std::string_view verb) {
+    return std::ranges::find(kOnlyAsk, verb) != kOnlyAsk.end();
+}
 
 bool is_for_lan(std::string_view verb) {
     return std::ranges::find(kForLan, verb) != kForLan.end();

@@ -172,15 +172,24 @@ void Session::take(const http::Message &message) {
             acknowledged_ = true;
             wake();
         }
+    } else if (std::holds_alternative<Used>(*read)) {
+        use();
     } else {
         begin(std::move(std::get<Order>(*read)));
     }
 }
 
-void Session::begin(Order order) {
+/// Somebody is there: the login goes on.
+void Session::use() {
     used_boot_ms_ = parts_.clock.now().boot_ms;
     if (is_lan()) {
         parts_.lan.used();
+    }
+}
+
+void Session::begin(Order order) {
+    if (!only_asks(order.verb)) {
+        use();
     }
     if (order.verb == "cancel") {
         const bool running = running_;
@@ -212,7 +221,9 @@ asio::awaitable<void> Session::carry_out(Order order) {
         result = fail(ErrorCode::io, "the terminal could not do this; its log says more");
     }
     running_ = false;
-    used_boot_ms_ = parts_.clock.now().boot_ms;
+    if (!only_asks(order.verb)) { // it may have taken minutes
+        use();
+    }
     send(result ? result_text(order.id, *result) : error_text(order.id, result.error(), wait_ms_));
 }
 

@@ -64,6 +64,7 @@ private:
     std::optional<http::Message> take_next();
     void take(const http::Message &message);
     void begin(Order order);
+    void use();
     boost::asio::awaitable<void> carry_out(Order order);
     boost::asio::awaitable<Expected<json::Object>> dispatch(Order &order);
     boost::asio::awaitable<Expected<json::Object>> shared_verb(Order &order);

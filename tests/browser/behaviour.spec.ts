@@ -291,6 +291,26 @@ test('a session that the terminal ended is said', async ({ page, terminal }) => 
   await expect(page.locator('.foot')).toContainText('长时间没有操作，已退出');
 });
 
+test('F30: while somebody is logged in the terminal hears of touches and keys, now and then; else of none', async ({
+  page,
+  terminal,
+}) => {
+  teach(terminal);
+  await terminal.open();
+  await login(page, 'teacher');
+  expect(terminal.used).toBe(0);
+  await page.locator('h1').click();
+  await page.locator('h1').click();
+  await page.keyboard.press('Shift');
+  await expect.poll(() => terminal.used).toBe(1);
+  const since = Date.now();
+  await expect(async () => {
+    await page.keyboard.press('Shift');
+    expect(terminal.used).toBe(2);
+  }).toPass({ intervals: [500] });
+  expect(Date.now() - since).toBeGreaterThan(8_000);
+});
+
 test('leaving an enrolment that runs stops it', async ({ page, terminal }) => {
   teach(terminal);
   await terminal.open();

@@ -137,6 +137,7 @@ export class StandIn {
   lastId = 0;
   readonly orders: { verb: string; arguments: Fields }[] = [];
   readonly acknowledged: number[] = [];
+  used = 0; // how often it heard that somebody is there
   readonly answers: Record<string, (args: Fields) => Answer> = {
     logout: () => {
       this.say({ type: 'session', role: 'trainee', reason: 'logout' });
@@ -234,6 +235,10 @@ export class StandIn {
     const message = JSON.parse(text) as Fields;
     if (typeof message['ack'] === 'number') {
       this.acknowledged.push(message['ack']);
+      return;
+    }
+    if (message['used'] === true) {
+      this.used++;
       return;
     }
     const order = message as { id: number; verb: string; arguments: Fields };

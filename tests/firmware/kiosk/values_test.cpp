@@ -38,11 +38,12 @@ TEST_CASE("kiosk: an order has an id, a verb and arguments, and nothing else") {
     CHECK(std::get<Order>(*order).arguments.at("number") == "12");
     CHECK(std::get<Acknowledgement>(read_message(R"({"ack":3})").value()).number == 3);
     CHECK(std::get<Order>(read_message(R"({"id":1,"verb":"plan"})").value()).arguments.empty());
-    for (const char *bad :
-         {"", "{", "[]", "null", "7", R"({"id":0,"verb":"x"})", R"({"id":1})", R"({"id":"1","verb":"x"})",
-          R"({"id":1,"verb":7})", R"({"id":1,"verb":"x","arguments":[]})", R"({"id":1,"verb":"x","role":"admin"})",
-          R"({"ack":-1})", R"({"ack":1,"id":1})", R"({"id":9007199254740993,"verb":"x"})",
-          R"({"id":1,"verb":"x","arguments":{"a":[[[[[[[[[[1]]]]]]]]]]}})"}) {
+    CHECK(std::holds_alternative<Used>(read_message(R"({"used":true})").value()));
+    for (const char *bad : {"", "{", "[]", "null", "7", R"({"used":1})", R"({"used":true,"id":1,"verb":"plan"})",
+                            R"({"id":0,"verb":"x"})", R"({"id":1})", R"({"id":"1","verb":"x"})", R"({"id":1,"verb":7})",
+                            R"({"id":1,"verb":"x","arguments":[]})", R"({"id":1,"verb":"x","role":"admin"})",
+                            R"({"ack":-1})", R"({"ack":1,"id":1})", R"({"id":9007199254740993,"verb":"x"})",
+                            R"({"id":1,"verb":"x","arguments":{"a":[[[[[[[[[[1]]]]]]]]]]}})"}) {
         CAPTURE(bad);
         CHECK_FALSE(read_message(bad));
     }

@@ -33,6 +33,13 @@ export class Link {
     }
   }
 
+  /** Somebody touches the page: the login goes on. */
+  used(): void {
+    if (this.socket?.readyState === WebSocket.OPEN) {
+      this.socket.send(JSON.stringify({ used: true }));
+    }
+  }
+
   open(): void {
     if (this.may === undefined) {
       this.connect();
