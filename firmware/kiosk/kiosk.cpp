@@ -78,6 +78,7 @@ public:
     std::uint16_t port() const override { return server_ ? server_->port() : 0; }
     std::uint16_t lan_port() const override { return lan_ ? lan_->port() : 0; }
     bool watched() const override { return pages_ > 0; }
+    bool has_pages() const override { return pages_ + lan_pages_ > 0; }
     void show(const Status &status) override;
     void show(const GuidanceShown &guidance) override;
     void show(const SoundShown &sound) override;

@@ -31,7 +31,7 @@ struct Options {
 };
 
 /// The screen's server: the page's files, and one session a page that is open. Thread-bound to the loop, but for
-/// `offer` and `watched`.
+/// `offer`, `watched` and `has_pages`.
 class Kiosk {
 public:
     /// All outlive the kiosk. `control` has the verbs that it shares; `kiosk_pin` is added there.
@@ -48,8 +48,10 @@ public:
     virtual Expected<void> listen() = 0;
     virtual std::uint16_t port() const = 0;     ///< 0: it does not listen
     virtual std::uint16_t lan_port() const = 0; ///< the same of the local network's page
-    /// A page is open: worth making a status for. Thread-safe.
+    /// A page is open at the terminal: worth making pictures for. Thread-safe.
     virtual bool watched() const = 0;
+    /// The same, or one in the local network: worth making a status for. Thread-safe.
+    virtual bool has_pages() const = 0;
     virtual void show(const Status &status) = 0;
     virtual void show(const GuidanceShown &guidance) = 0;
     /// To those who test the devices only.

@@ -168,7 +168,7 @@ void Screen::watched(const CommandLog::Entry &command, bool ended) {
 }
 
 void Screen::show_status() {
-    if (kiosk_->watched()) {
+    if (kiosk_->has_pages()) {
         kiosk_->show(make_status());
     }
 }

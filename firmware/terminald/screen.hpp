@@ -54,6 +54,7 @@ public:
     void start();
     void stop() { kiosk_->stop(); }
     std::uint16_t port() const { return kiosk_->port(); }
+    std::uint16_t lan_port() const { return kiosk_->lan_port(); }
 
     void set_roster(std::shared_ptr<const roster::Roster> roster) { roster_ = std::move(roster); }
     void saw(const checkin::FaceReport &report);
@@ -70,7 +71,7 @@ public:
     void hear(std::optional<double> dbfs);
     /// Thread-safe.
     void offer(camera::Preview preview);
-    /// A page is open. Thread-safe.
+    /// A page is open at the terminal. Thread-safe.
     bool is_looked_at() const { return kiosk_->watched(); }
 
     Expected<json::Object> receipt(const json::Object &arguments) override;

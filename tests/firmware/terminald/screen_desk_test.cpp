@@ -1,12 +1,17 @@
-// What the screen's desk answers, without devices.
+// What the screen's desk answers and shows, without devices.
 #include "firmware/terminald/screen.hpp"
 
+#include <future>
+#include <thread>
+
+#include <boost/asio/use_future.hpp>
 #include <doctest/doctest.h>
 
 #include "tests/firmware/kiosk/running_kiosk.hpp"
 #include "tests/support/classroom.hpp"
 #include "tests/support/fake_gallery.hpp"
 #include "tests/support/memory_sink.hpp"
+#include "tests/support/tls_web_socket_client.hpp"
 
 using namespace xueshi;
 using namespace xueshi::terminald;
@@ -15,7 +20,8 @@ namespace {
 
 class SilentTerminal final : public control::Terminal {
 public:
-    json::Object status() override { return {}; }
+    json::Object status() override { return shown; }
+    json::Object shown;
     Expected<json::Object> prove_possession(std::string_view) override { return json::Object(); }
     Expected<json::Object> reload_roster() override { return json::Object(); }
     Expected<record::Sequence> note_nonce(const json::Object &) override { return 0; }
@@ -25,7 +31,7 @@ public:
 };
 
 struct Desk {
-    Desk() {
+    explicit Desk(ScreenOptions with = {}) : options(std::move(with)) {
         clock.set_quality(ClockQuality::unset);
         screen.set_roster(test::make_classroom());
     }
@@ -51,6 +57,7 @@ struct Desk {
         return body;
     }
 
+    ScreenOptions options;
     test::TemporaryDirectory directory;
     test::FakeClock clock;
     test::MemorySink sink;
@@ -63,8 +70,59 @@ struct Desk {
     boost::asio::io_context context{1};
     Screen screen{{context, clock, sink, history, checkin, gallery, terminal, control, directory.path(),
                    directory.path(), false, 960, 540},
-                  {}};
+                  options};
 };
+
+ScreenOptions on_any_port() {
+    ScreenOptions options;
+    options.kiosk.port = 0;
+    options.kiosk.lan_address = "127.0.0.1";
+    options.kiosk.lan_port = 0;
+    return options;
+}
+
+/// The same with its pages served, by a loop in a thread of its own.
+struct ServedDesk : Desk {
+    ServedDesk() : Desk(on_any_port()) {
+        screen.start();
+        thread = std::thread([this] { context.run(); });
+    }
+    ~ServedDesk() {
+        boost::asio::post(context, [this] { screen.stop(); });
+        work.reset();
+        thread.join();
+    }
+    void set_admin_pin(const std::string &pin) {
+        control::Call call;
+        call.arguments = json::Object{{"role", "admin"}, {"pin", pin}};
+        auto set = (*control.handler("kiosk_pin"))(std::move(call));
+        REQUIRE(boost::asio::co_spawn(context, std::move(set), boost::asio::use_future).get());
+    }
+    /// What `page` is shown of the next second.
+    json::Value status(test::WebSocketClient &page) {
+        boost::asio::post(context, [this] { screen.every_second(); });
+        return page.receive_type("status");
+    }
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{context.get_executor()};
+    std::thread thread;
+};
+
+std::string lan_headers(const ServedDesk &desk, const std::string &more) {
+    const auto host = "127.0.0.1:" + std::to_string(desk.screen.lan_port());
+    return "Host: " + host + "\r\nOrigin: https://" + host + "\r\n" + more;
+}
+
+/// The line of the header that a browser sends from then on.
+std::string lan_login(const ServedDesk &desk, const std::string &pin) {
+    const auto body = R"({"pin":")" + pin + "\"}";
+    test::TlsWebSocketClient client(desk.screen.lan_port());
+    client.send_bytes("POST /login HTTP/1.1\r\n" + lan_headers(desk, "Content-Type: application/json\r\n") +
+                      "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+    const auto head = client.head();
+    const auto cookie = head.find("__Host-xueshi=");
+    REQUIRE(cookie != std::string::npos);
+    return "Cookie: " + head.substr(cookie, head.find(';', cookie) - cookie) + "\r\n";
+}
 
 } // namespace
 
@@ -114,6 +172,19 @@ TEST_CASE("screen: once the clock is set it says by itself which lesson it is") 
     const auto lessons = desk.screen.lesson().value().at("lessons").as_array();
     REQUIRE(lessons.size() == 1);
     CHECK(lessons[0].at("lesson") == "l-1");
+}
+
+TEST_CASE("screen: a page in the local network gets the status while none is open at the terminal") {
+    ServedDesk desk;
+    desk.set_admin_pin("280174");
+    test::TlsWebSocketClient page(desk.screen.lan_port());
+    const auto headers = lan_headers(desk, lan_login(desk, "280174"));
+    REQUIRE(page.open("/ws", headers).starts_with("HTTP/1.1 101"));
+    REQUIRE(page.receive_type("hello").is_object());
+    const auto status = desk.status(page);
+    REQUIRE(status.is_object());
+    CHECK(status.at("institution") == "培训学校");
+    CHECK_FALSE(desk.screen.is_looked_at()); // no preview is made for it
 }
 
 TEST_CASE("screen: a punch inside a lesson leaves its person missing in the next, whose time to check in runs") {
