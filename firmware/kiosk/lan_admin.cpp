@@ -185,7 +185,8 @@ asio::awaitable<http::Response> LanAdmin::log_in(http::Request request) {
 asio::awaitable<void> LanAdmin::serve(http::Request request, std::shared_ptr<http::WebSocket> socket) {
     const auto token = token_of(request);
     LanLogin login;
-    login.used = [this, token] { logins_.use(token); };
+    login.stands = [this, token] { return logins_.stands(token); };
+    login.used = [this, token] { return logins_.use(token); };
     login.ended = [this, token] { logins_.close(token); };
     co_await parts_.serve(std::move(socket), std::move(login));
 }

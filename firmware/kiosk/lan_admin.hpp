@@ -18,9 +18,11 @@
 
 namespace xueshi::kiosk {
 
-/// What a page of the local network tells of its login.
+/// A page's hold on its login in the local network, which another page of the same browser shares.
 struct LanLogin {
-    std::function<void()> used, ended;
+    std::function<bool()> stands;
+    std::function<bool()> used; ///< whether it stands; then it is used now
+    std::function<void()> ended;
     explicit operator bool() const { return static_cast<bool>(used); }
 };
 

@@ -27,6 +27,11 @@ std::string LanLogins::open() {
     return token;
 }
 
+bool LanLogins::stands(std::string_view token) {
+    forget_idle();
+    return used_boot_ms_.contains(sha256(as_bytes(token)));
+}
+
 bool LanLogins::use(std::string_view token) {
     forget_idle();
     const auto found = used_boot_ms_.find(sha256(as_bytes(token)));

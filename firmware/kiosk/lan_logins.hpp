@@ -18,6 +18,7 @@ public:
 
     /// A new token; the login that was used longest ago gives way where there are kMost.
     std::string open();
+    bool stands(std::string_view token);
     /// Whether it stands; then it is used now.
     bool use(std::string_view token);
     void close(std::string_view token);

@@ -173,23 +173,28 @@ void Session::take(const http::Message &message) {
             wake();
         }
     } else if (std::holds_alternative<Used>(*read)) {
-        use();
+        keep_login(true);
     } else {
         begin(std::move(std::get<Order>(*read)));
     }
 }
 
-/// Somebody is there: the login goes on.
-void Session::use() {
-    used_boot_ms_ = parts_.clock.now().boot_ms;
-    if (is_lan()) {
-        parts_.lan.used();
+/// `used`: somebody is there. False: the login ended elsewhere, and has ended here with it.
+bool Session::keep_login(bool used) {
+    if (used) {
+        used_boot_ms_ = parts_.clock.now().boot_ms;
     }
+    if (!is_lan() || (used ? parts_.lan.used() : parts_.lan.stands())) {
+        return true;
+    }
+    end_login("logout");
+    return false;
 }
 
 void Session::begin(Order order) {
-    if (!only_asks(order.verb)) {
-        use();
+    if (!keep_login(!only_asks(order.verb))) {
+        send(error_text(order.id, Error{ErrorCode::denied, "the login has ended"}));
+        return;
     }
     if (order.verb == "cancel") {
         const bool running = running_;
@@ -221,9 +226,7 @@ asio::awaitable<void> Session::carry_out(Order order) {
         result = fail(ErrorCode::io, "the terminal could not do this; its log says more");
     }
     running_ = false;
-    if (!only_asks(order.verb)) { // it may have taken minutes
-        use();
-    }
+    keep_login(!only_asks(order.verb)); // it may have taken minutes
     send(result ? result_text(order.id, *result) : error_text(order.id, result.error(), wait_ms_));
 }
 
@@ -242,8 +245,7 @@ asio::awaitable<Expected<json::Object>> Session::dispatch(Order &order) {
         co_return co_await log_in(order.arguments);
     }
     if (order.verb == "logout") {
-        leave_lan();
-        change_role(Role::trainee, "logout");
+        end_login("logout");
         co_return json::Object{{"role", to_string(role_)}};
     }
     if (parts_.control.handler(order.verb) != nullptr) {
@@ -317,18 +319,25 @@ void Session::change_role(Role role, std::string_view reason) {
 }
 
 void Session::end_idle_login() {
-    if (role_ != Role::trainee && !running_ && parts_.clock.now().boot_ms - used_boot_ms_ >= parts_.idle_ms) {
-        leave_lan();
-        change_role(Role::trainee, "idle");
+    if (role_ == Role::trainee) {
+        return;
+    }
+    if (running_) {
+        keep_login(true);
+    } else if (is_lan()) { // which its other pages use as well
+        keep_login(false);
+    } else if (parts_.clock.now().boot_ms - used_boot_ms_ >= parts_.idle_ms) {
+        end_login("idle");
     }
 }
 
-/// Without its login such a page is nobody: it is told, and closed.
-void Session::leave_lan() {
+/// A page of the local network is nobody without its login: it is told, and closed.
+void Session::end_login(std::string_view reason) {
     if (is_lan()) {
         parts_.lan.ended();
         leaving_ = true;
     }
+    change_role(Role::trainee, reason);
 }
 
 std::string Session::operator_name() const {

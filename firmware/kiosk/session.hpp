@@ -64,14 +64,14 @@ private:
     std::optional<http::Message> take_next();
     void take(const http::Message &message);
     void begin(Order order);
-    void use();
+    bool keep_login(bool used);
+    void end_login(std::string_view reason);
     boost::asio::awaitable<void> carry_out(Order order);
     boost::asio::awaitable<Expected<json::Object>> dispatch(Order &order);
     boost::asio::awaitable<Expected<json::Object>> shared_verb(Order &order);
     boost::asio::awaitable<Expected<json::Object>> log_in(const json::Object &arguments);
     Expected<json::Object> own_verb(const Order &order);
     void change_role(Role role, std::string_view reason);
-    void leave_lan();
     std::string operator_name() const;
 
     boost::asio::any_io_executor executor_;

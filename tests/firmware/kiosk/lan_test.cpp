@@ -216,6 +216,38 @@ TEST_CASE("lan: a page there administers, sees nobody's face or punch, and says 
     CHECK(lan.status_of(lan.get("/session")) == "401");
 }
 
+TEST_CASE("F30: a logout in the local network ends the login of the browser's other pages, at once and for good") {
+    Lan lan;
+    REQUIRE(lan.status_of(lan.log_in(RunningKiosk::kAdmin)) == "204");
+    OpenedPage page(lan);
+    SUBCASE("which order something") {
+        REQUIRE(lan.status_of(lan.post("/logout", "", lan.origin())) == "204");
+        CHECK(test::Page::error_of(page.order("erase")) == "denied");
+    }
+    SUBCASE("which ask something") {
+        REQUIRE(lan.status_of(lan.post("/logout", "", lan.origin())) == "204");
+        CHECK(test::Page::error_of(page.order("people")) == "denied");
+    }
+    SUBCASE("which do nothing") {
+        REQUIRE(page.order("people").contains("result"));
+        REQUIRE(lan.status_of(lan.post("/logout", "", lan.origin())) == "204");
+        lan.kiosk.on_loop([&] { lan.kiosk.kiosk->tick(); });
+    }
+    CHECK(page.client.receive_close() == 1001);
+}
+
+TEST_CASE("F30: a page of the local network that is used keeps the login of the browser's other pages") {
+    Lan lan;
+    REQUIRE(lan.status_of(lan.log_in(RunningKiosk::kAdmin)) == "204");
+    OpenedPage used(lan), idle(lan);
+    lan.kiosk.clock.advance(119'000);
+    REQUIRE(used.order("diagnostics").contains("result"));
+    lan.kiosk.clock.advance(119'000);
+    lan.kiosk.on_loop([&] { lan.kiosk.kiosk->tick(); });
+    CHECK(idle.order("people").contains("result"));
+    CHECK(used.order("people").contains("result"));
+}
+
 TEST_CASE("F30: a page of the local network that nobody uses is logged out and closed") {
     Lan lan;
     REQUIRE(lan.status_of(lan.log_in(RunningKiosk::kAdmin)) == "204");
