@@ -104,7 +104,7 @@ private:
     StaticFiles files_;
     Pins pins_;
     std::list<std::shared_ptr<Session>> sessions_;
-    std::string status_; ///< the newest, for a page that opens
+    std::string status_, lan_status_; ///< the newest, for a page that opens
     std::optional<GuidanceShown> guidance_;
     NewestPicture newest_;
     std::atomic<std::size_t> pages_{0}; ///< that show pictures
@@ -195,7 +195,7 @@ asio::awaitable<void> LoopbackKiosk::serve(std::shared_ptr<http::WebSocket> sock
     const Listed listed(sessions_, is_lan ? lan_pages_ : pages_, session);
     session->send(hello(is_lan));
     if (!status_.empty()) {
-        session->send_status(status_);
+        session->send_status(is_lan ? lan_status_ : status_);
     }
     if (guidance_) {
         session->send_guidance(json::serialize(to_json(*guidance_)));
@@ -251,9 +251,12 @@ asio::awaitable<Expected<json::Object>> LoopbackKiosk::set_pin(control::Call cal
 }
 
 void LoopbackKiosk::show(const Status &status) {
-    status_ = json::serialize(to_json(status));
+    auto shown = to_json(status);
+    status_ = json::serialize(shown);
+    shown["asked"] = json::Array(); // who is in the room is seen there
+    lan_status_ = json::serialize(shown);
     for (const auto &session : sessions_) {
-        session->send_status(status_);
+        session->send_status(session->is_lan() ? lan_status_ : status_);
     }
 }
 

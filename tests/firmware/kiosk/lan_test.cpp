@@ -206,11 +206,17 @@ TEST_CASE("lan: a page there administers, sees nobody's face or punch, and says 
     lan.kiosk.on_loop([&] {
         lan.kiosk.kiosk->show(Recorded{});
         lan.kiosk.kiosk->show(GuidanceShown{});
-        lan.kiosk.kiosk->show(Status{});
+        Status status;
+        status.asked.push_back({"王*明", "12"});
+        lan.kiosk.kiosk->show(status);
     });
     const auto next = page.client.receive();
     REQUIRE(next);
-    CHECK(json::parse(next->payload)->at("type") == "status");
+    const auto status = json::parse(next->payload);
+    CHECK(status->at("type") == "status");
+    CHECK(status->at("asked").as_array().empty());
+    OpenedPage later(lan);
+    CHECK(later.client.receive_type("status").at("asked").as_array().empty());
     CHECK(page.order("logout").contains("result"));
     CHECK(page.client.receive_close() == 1001);
     CHECK(lan.status_of(lan.get("/session")) == "401");
