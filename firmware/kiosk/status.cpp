@@ -37,6 +37,7 @@ json::Object to_json(const LessonShown &lesson) {
     if (const auto &video = lesson.evidence) {
         out["evidence"] = json::Object{{"recorded_ms", video->recorded_ms},
                                        {"usable_ms", video->usable_ms},
+                                       {"counted_ms", video->counted_ms},
                                        {"owed_ms", video->owed_ms},
                                        {"faces", video->faces}};
     }

@@ -22,6 +22,7 @@ struct LessonShown {
     std::int64_t present = 0, seen = 0, roster = 0; ///< people
     struct Video {
         std::int64_t recorded_ms = 0, usable_ms = 0, owed_ms = 0, faces = -1;
+        std::int64_t counted_ms = 0; ///< of usable_ms what class hours owe
     };
     std::optional<Video> evidence; ///< nothing: no classroom camera
 };

@@ -56,13 +56,23 @@ std::vector<std::string> alarms_of(const json::Object &terminal, const kiosk::Sy
     return alarms;
 }
 
+/// Each hour owes its own minutes: what one has too many of makes up for no other's.
+std::int64_t counted_ms(const json::Object &video) {
+    std::int64_t counted = 0;
+    for (const auto &each : json::array_of(video, "hours")) {
+        const auto &hour = each.as_object();
+        counted += std::min(number_of(hour, "usable_ms"), number_of(hour, "owed_ms"));
+    }
+    return counted;
+}
+
 /// The video of a lesson, where Terminal's status has it.
 std::optional<kiosk::LessonShown::Video> video_of(const json::Object &terminal, const kiosk::LessonShown &lesson) {
     for (const auto &each : json::array_of(object_of(terminal, "video"), "lessons")) {
         const auto &video = each.as_object();
         if (text_of(video, "class") == lesson.training_class.str() && text_of(video, "lesson") == lesson.lesson.str()) {
             return kiosk::LessonShown::Video{number_of(video, "recorded_ms"), number_of(video, "usable_ms"),
-                                             number_of(video, "owed_ms"), number_of(video, "faces")};
+                                             number_of(video, "owed_ms"), number_of(video, "faces"), counted_ms(video)};
         }
     }
     return std::nullopt;

@@ -78,6 +78,26 @@ test('results come one after the other and go by themselves', async ({ page, ter
   await expect(page.locator('.result')).toHaveCount(0);
 });
 
+test('the lesson video is measured by what its hours owe, and heads stand beside those checked in', async ({
+  page,
+  terminal,
+}) => {
+  const minute = 60_000;
+  const video = { recorded_ms: 41 * minute, usable_ms: 40 * minute, owed_ms: 20 * minute, faces: 25 };
+  const shown = (fields: object) => ({
+    ...status,
+    lessons: [{ ...status.lessons[0]!, evidence: { ...video, ...fields } }],
+  });
+  terminal.first = [hello, shown({ counted_ms: 14 * minute }), ready];
+  await terminal.open();
+  await expect(page.locator('.evidence')).toContainText('14 / 20 分钟');
+  await expect(page.locator('.evidence')).not.toContainText('已达到要求');
+  await expect(page.locator('.evidence-faces')).toHaveText('画面中 25 人 · 已签到 26 人');
+  terminal.say(shown({ counted_ms: 20 * minute, faces: -1 }));
+  await expect(page.locator('.evidence')).toContainText('20 / 20 分钟 · 已达到要求');
+  await expect(page.locator('.evidence-faces')).toHaveCount(0);
+});
+
 test('a name that the policy keeps back is not shown: the number is', async ({ page, terminal }) => {
   await terminal.open();
   terminal.say({ ...recorded, name: '' });

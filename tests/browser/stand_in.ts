@@ -44,6 +44,7 @@ export const lesson = {
   evidence: {
     recorded_ms: 13 * minute,
     usable_ms: 12 * minute,
+    counted_ms: 12 * minute,
     owed_ms: 20 * minute,
     faces: 25,
   },

@@ -87,6 +87,14 @@ struct ServedDesk : Desk {
         screen.start();
         thread = std::thread([this] { context.run(); });
     }
+    /// A page at the terminal.
+    std::unique_ptr<test::WebSocketClient> open() const {
+        auto page = std::make_unique<test::WebSocketClient>(screen.port());
+        const auto host = "127.0.0.1:" + std::to_string(screen.port());
+        REQUIRE(page->open("/ws", test::Page::headers(host, "http://" + host)).starts_with("HTTP/1.1 101"));
+        REQUIRE(page->receive_type("hello").is_object());
+        return page;
+    }
     ~ServedDesk() {
         boost::asio::post(context, [this] { screen.stop(); });
         work.reset();
@@ -185,6 +193,27 @@ TEST_CASE("screen: a page in the local network gets the status while none is ope
     REQUIRE(status.is_object());
     CHECK(status.at("institution") == "培训学校");
     CHECK_FALSE(desk.screen.is_looked_at()); // no preview is made for it
+}
+
+TEST_CASE("screen: video that one class hour has too much of does not count for an hour that has none") {
+    constexpr std::int64_t kMinute = 60'000;
+    ServedDesk desk;
+    desk.clock.set_quality(ClockQuality::synchronised);
+    const auto hour = [](std::int64_t usable, std::int64_t owed) {
+        return json::Object{{"usable_ms", usable * kMinute}, {"owed_ms", owed * kMinute}};
+    };
+    json::Object lesson{
+        {"class", "c-1"},          {"lesson", "l-1"}, {"recorded_ms", 41 * kMinute}, {"usable_ms", 40 * kMinute},
+        {"owed_ms", 20 * kMinute}, {"faces", 25}};
+    lesson["hours"] = json::Array{hour(36, 10), hour(4, 10)};
+    desk.terminal.shown["video"] = json::Object{{"lessons", json::Array{lesson}}};
+    const auto page = desk.open();
+    const auto status = desk.status(*page);
+    REQUIRE(status.is_object());
+    const auto &evidence = status.at("lessons").at(0).at("evidence");
+    CHECK(evidence.at("usable_ms") == 40 * kMinute);
+    CHECK(evidence.at("counted_ms") == 14 * kMinute);
+    CHECK(evidence.at("owed_ms") == 20 * kMinute);
 }
 
 TEST_CASE("screen: a punch inside a lesson leaves its person missing in the next, whose time to check in runs") {

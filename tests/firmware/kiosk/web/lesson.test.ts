@@ -9,9 +9,10 @@ import { status } from './messages';
 
 const minute = 60_000;
 const say = speaker('en');
-const evidence = (recorded: number, usable: number) => ({
+const evidence = (recorded: number, usable: number, counted = usable) => ({
   recorded_ms: recorded * minute,
   usable_ms: usable * minute,
+  counted_ms: counted * minute,
   owed_ms: 20 * minute,
   faces: -1,
 });
@@ -26,6 +27,7 @@ test('evidence: enough, on the way, or short while it can still be mended', () =
     'short',
     'the rest of the lesson is too short',
   );
+  assert.equal(evidenceState(evidence(25, 24, 14), 30 * minute), 'on_the_way', 'an hour lacks six minutes');
 });
 
 test('lesson clock: a begun minute counts; after the end people are asked to check out', () => {

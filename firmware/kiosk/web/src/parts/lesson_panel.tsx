@@ -34,7 +34,7 @@ export function LessonPanel() {
         <span>{say('lesson.people')}</span>
         <span class="count-of">{say('lesson.of', { roster: lesson.roster })}</span>
       </p>
-      {lesson.evidence !== null && <EvidenceMeter evidence={lesson.evidence} leftMs={lesson.end_ms - now} />}
+      {lesson.evidence !== null && <EvidenceMeter evidence={lesson.evidence} lesson={lesson} now={now} />}
       {status.lessons.length > 1 && (
         <p class="panel-sub">{say('lesson.more', { n: status.lessons.length - 1 })}</p>
       )}
@@ -71,17 +71,17 @@ const unusableMs = 2 * 60_000;
 
 /** Whether the video falls short in a way that can still be mended: much of it is no use, or too little time is left. */
 export function evidenceState(evidence: Evidence, leftMs: number): 'enough' | 'short' | 'on_the_way' {
-  const owed = evidence.owed_ms - evidence.usable_ms;
+  const owed = evidence.owed_ms - evidence.counted_ms;
   if (owed <= 0) {
     return 'enough';
   }
   return evidence.recorded_ms - evidence.usable_ms >= unusableMs || owed > leftMs ? 'short' : 'on_the_way';
 }
 
-function EvidenceMeter({ evidence, leftMs }: { evidence: Evidence; leftMs: number }) {
+function EvidenceMeter({ evidence, lesson, now }: { evidence: Evidence; lesson: Lesson; now: number }) {
   const { say } = useApp();
   const minutes = (ms: number) => Math.floor(ms / 60_000);
-  const state = evidenceState(evidence, leftMs);
+  const state = evidenceState(evidence, lesson.end_ms - now);
   return (
     <div class="evidence">
       <span class="evidence-title">
@@ -89,15 +89,20 @@ function EvidenceMeter({ evidence, leftMs }: { evidence: Evidence; leftMs: numbe
         {say('evidence.title')}
       </span>
       <span>
-        {say('evidence.value', { usable: minutes(evidence.usable_ms), owed: minutes(evidence.owed_ms) })}
+        {say('evidence.value', { usable: minutes(evidence.counted_ms), owed: minutes(evidence.owed_ms) })}
         {state === 'enough' && ` · ${say('evidence.enough')}`}
       </span>
       <progress
         class="bar"
         max={Math.max(1, evidence.owed_ms)}
-        value={Math.min(evidence.usable_ms, evidence.owed_ms)}
+        value={evidence.counted_ms}
         aria-label={say('evidence.title')}
       />
+      {evidence.faces >= 0 && (
+        <span class="evidence-faces">
+          {say('evidence.faces', { faces: evidence.faces, present: lesson.present })}
+        </span>
+      )}
       {state === 'short' && <span class="mark mark-fix">{say('evidence.short')}</span>}
     </div>
   );

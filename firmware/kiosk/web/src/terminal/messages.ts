@@ -19,6 +19,7 @@ export interface Hello {
 export interface Evidence {
   recorded_ms: number;
   usable_ms: number;
+  counted_ms: number; // of these what class hours owe
   owed_ms: number;
   faces: number; // -1: not counted
 }

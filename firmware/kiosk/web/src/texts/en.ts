@@ -127,6 +127,7 @@ export const en: Texts = {
 
   'evidence.title': 'Lesson video',
   'evidence.value': '{usable} / {owed} min',
+  'evidence.faces': '{faces} faces seen · {present} checked in',
   'evidence.enough': 'enough',
   'evidence.short': 'Too little usable video: check the classroom camera',
 

@@ -127,6 +127,7 @@ export const ko: Texts = {
 
   'evidence.title': '수업 영상',
   'evidence.value': '{usable} / {owed}분',
+  'evidence.faces': '화면 {faces}명 · 출석 {present}명',
   'evidence.enough': '충분함',
   'evidence.short': '영상이 부족합니다. 교실 카메라를 확인하세요',
 

@@ -126,6 +126,7 @@ export const zhCN = {
 
   'evidence.title': '课堂视频',
   'evidence.value': '{usable} / {owed} 分钟',
+  'evidence.faces': '画面中 {faces} 人 · 已签到 {present} 人',
   'evidence.enough': '已达到要求',
   'evidence.short': '有效视频不足，请检查教室摄像头',
 
