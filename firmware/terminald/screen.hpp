@@ -105,6 +105,7 @@ private:
     void keep_claim(const json::Object &data, record::Sequence seq, const Instant &at);
     kiosk::LessonShown describe(const schedule::OpenLesson &open) const;
     std::vector<kiosk::PunchOfLesson> punches_of(const schedule::OpenLesson &lesson, const PersonId &person) const;
+    std::string_view attendance_of(const schedule::OpenLesson &lesson, const PersonId &person) const;
     json::Array people_of(const schedule::OpenLesson &lesson) const;
     std::vector<schedule::OpenLesson> lessons_of_room() const;
     bool has_reader() const;

@@ -169,20 +169,27 @@ Expected<json::Object> Screen::lesson() {
     return json::Object{{"lessons", std::move(lessons)}};
 }
 
+/// Punches under an unset clock belong to no lesson yet: who made one cannot be told.
+std::string_view Screen::attendance_of(const schedule::OpenLesson &lesson, const PersonId &person) const {
+    if (parts_.clock.now().quality == ClockQuality::unset) {
+        return "unknown";
+    }
+    std::string_view state = "missing";
+    for (const auto &punch : punches_of(lesson, person)) {
+        if (punch.direction != record::Direction::moment || state == "missing") {
+            state = punch.direction == record::Direction::check_out ? "left" : "present";
+        }
+    }
+    return state;
+}
+
 json::Array Screen::people_of(const schedule::OpenLesson &lesson) const {
     json::Array people;
     for (const auto &trainee : lesson.training_class->trainees) {
-        const auto punches = punches_of(lesson, trainee.id);
-        std::string_view state = "missing";
-        for (const auto &punch : punches) {
-            if (punch.direction != record::Direction::moment || state == "missing") {
-                state = punch.direction == record::Direction::check_out ? "left" : "present";
-            }
-        }
         people.push_back(json::Object{{"person", trainee.id.str()},
                                       {"number", trainee.number},
                                       {"name", trainee.name},
-                                      {"state", state},
+                                      {"state", attendance_of(lesson, trainee.id)},
                                       {"accommodation", parts_.history.accommodation(trainee.id)}});
     }
     return people;

@@ -255,6 +255,19 @@ test('a teacher asks for a change of a lesson to come, and of one that began onl
   });
 });
 
+test('while the clock is not set nobody is called missing', async ({ page, terminal }) => {
+  teach(terminal);
+  const people = [{ person: 'p0', number: '01', name: '王秀兰', state: 'unknown', accommodation: '' }];
+  terminal.answers['lesson'] = () => ({ result: { lessons: [{ ...status.lessons[0], people }] } });
+  terminal.first = [hello, { ...status, clock: 'unset', lessons: [] }, ready];
+  await terminal.open();
+  await login(page, 'teacher');
+  await page.getByRole('button', { name: '还没到' }).click();
+  await expect(page.getByRole('status')).toHaveText('时钟未设定，暂时无法判断谁到了');
+  await expect(page.locator('.tally')).toHaveCount(0);
+  await expect(page.locator('.name')).toHaveText(/01\s*王秀兰/); // who cannot be recognised is punched by hand all the same
+});
+
 test('a lasting difficulty is recorded once, with what is accepted instead, and ended', async ({
   page,
   terminal,

@@ -151,6 +151,14 @@ TEST_CASE("F11: under an unset clock a teacher picks the lesson: a hint in the c
     CHECK(desk.lessons() == 0);
 }
 
+TEST_CASE("F11: under an unset clock nobody is called missing: a punch then belongs to no lesson yet") {
+    Desk desk;
+    REQUIRE(desk.pick("l-1"));
+    CHECK(desk.states() == std::vector<std::string>{"unknown"});
+    desk.clock.set_quality(ClockQuality::synchronised);
+    CHECK(desk.states() == std::vector<std::string>{"missing"});
+}
+
 TEST_CASE("screen: a picked lesson that cannot be journaled is not picked") {
     Desk desk;
     desk.sink.fail_with(Error{ErrorCode::no_space, "full"});

@@ -14,7 +14,7 @@ export interface Person {
   person: string;
   number: string;
   name: string;
-  state: 'present' | 'left' | 'missing';
+  state: 'present' | 'left' | 'missing' | 'unknown'; // unknown: the clock is not set
   accommodation: '' | 'finger' | 'third_factor';
 }
 export interface OpenLesson {
@@ -85,26 +85,16 @@ function Missing() {
 
 function Attendance({ lesson, onPunch }: { lesson: OpenLesson; onPunch: (who: Person) => void }) {
   const { say } = useApp();
-  const of = (state: Person['state']) => lesson.people.filter((person) => person.state === state);
-  const missing = of('missing');
+  const unknown = lesson.people.filter((person) => person.state === 'unknown');
+  const missing = lesson.people.filter((person) => person.state === 'missing');
   return (
     <section>
       <h2 class="section-title">
         {lesson.title} · {lesson.class_name}
       </h2>
-      <p class="tally">
-        <span>
-          {say('teacher.missing')} <strong>{missing.length}</strong>
-        </span>
-        <span>
-          {say('teacher.present')} <strong>{of('present').length}</strong>
-        </span>
-        <span>
-          {say('teacher.left')} <strong>{of('left').length}</strong>
-        </span>
-      </p>
-      {missing.length === 0 && <p>{say('teacher.nobody_missing')}</p>}
-      <Pages items={missing} size={9}>
+      {unknown.length > 0 ? <p role="status">{say('teacher.unknown')}</p> : <Tally people={lesson.people} />}
+      {unknown.length + missing.length === 0 && <p>{say('teacher.nobody_missing')}</p>}
+      <Pages items={[...unknown, ...missing]} size={9}>
         {(person) => (
           <button class="button name" onClick={() => onPunch(person)}>
             <span class="name-number">{person.number}</span>
@@ -113,6 +103,20 @@ function Attendance({ lesson, onPunch }: { lesson: OpenLesson; onPunch: (who: Pe
         )}
       </Pages>
     </section>
+  );
+}
+
+function Tally({ people }: { people: Person[] }) {
+  const { say } = useApp();
+  return (
+    <p class="tally">
+      {(['missing', 'present', 'left'] as const).map((state) => (
+        <span>
+          {say(`teacher.${state}`)}{' '}
+          <strong>{people.filter((person) => person.state === state).length}</strong>
+        </span>
+      ))}
+    </p>
   );
 }
 

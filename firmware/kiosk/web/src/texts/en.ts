@@ -205,6 +205,7 @@ export const en: Texts = {
   'teacher.claims': 'Pending claims',
   'teacher.difficulties': 'Difficulties',
   'teacher.plan': 'Lessons',
+  'teacher.unknown': 'Who is here cannot be told while the clock is not set',
   'teacher.nobody_missing': 'Everybody is here',
   'teacher.no_lesson': 'No lesson now',
   'teacher.no_claims': 'No claims within a day',

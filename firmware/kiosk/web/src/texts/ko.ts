@@ -205,6 +205,7 @@ export const ko: Texts = {
   'teacher.claims': '확인 대기',
   'teacher.difficulties': '특수 사정',
   'teacher.plan': '수업',
+  'teacher.unknown': '시계가 맞지 않아 지금은 누가 왔는지 알 수 없습니다',
   'teacher.nobody_missing': '모두 왔습니다',
   'teacher.no_lesson': '지금은 수업이 없습니다',
   'teacher.no_claims': '하루 동안 접수가 없습니다',

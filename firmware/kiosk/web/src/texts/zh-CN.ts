@@ -204,6 +204,7 @@ export const zhCN = {
   'teacher.claims': '待审登记',
   'teacher.difficulties': '特殊情况',
   'teacher.plan': '课程',
+  'teacher.unknown': '时钟未设定，暂时无法判断谁到了',
   'teacher.nobody_missing': '全都到了',
   'teacher.no_lesson': '现在没有课',
   'teacher.no_claims': '一天之内没有登记',
