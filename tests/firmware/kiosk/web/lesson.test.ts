@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chips } from '../../../../firmware/kiosk/web/src/parts/chips';
-import { evidenceState, phase } from '../../../../firmware/kiosk/web/src/parts/lesson_panel';
+import { evidenceState, lessonNow, phase } from '../../../../firmware/kiosk/web/src/parts/lesson_panel';
 import { steps } from '../../../../firmware/kiosk/web/src/screens/provisioning';
 import type { Lesson, Status } from '../../../../firmware/kiosk/web/src/terminal/messages';
 import { speaker } from '../../../../firmware/kiosk/web/src/texts';
@@ -36,6 +36,17 @@ test('lesson clock: a begun minute counts; after the end people are asked to che
   assert.equal(phase(lesson, 10 * minute, say), '90 minutes left');
   assert.equal(phase(lesson, 100 * minute - 1, say), '1 minutes left');
   assert.equal(phase(lesson, 100 * minute, say), 'Over: please check out');
+});
+
+test('the lesson that is held is shown, not the one before it whose time to check out still runs', () => {
+  const lesson = (begin: number, end: number) =>
+    ({ begin_ms: begin * minute, end_ms: end * minute }) as Lesson;
+  const [first, second] = [lesson(0, 45), lesson(55, 100)];
+  assert.equal(lessonNow([first, second], 44 * minute), first);
+  assert.equal(lessonNow([first, second], 50 * minute), first);
+  assert.equal(lessonNow([first, second], 55 * minute), second);
+  assert.equal(lessonNow([first, second], 100 * minute), first);
+  assert.equal(lessonNow([], 0), undefined);
 });
 
 const withSync = (sync: Partial<Status['sync']>): Status => ({

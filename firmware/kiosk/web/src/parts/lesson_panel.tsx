@@ -16,7 +16,7 @@ export function LessonPanel() {
   if (now === null) {
     return <ClockUnset status={status} />;
   }
-  const lesson = status.lessons[0];
+  const lesson = lessonNow(status.lessons, now);
   if (lesson === undefined) {
     return <NoLesson status={status} />;
   }
@@ -40,6 +40,11 @@ export function LessonPanel() {
       )}
     </section>
   );
+}
+
+/** The one that is held; else the first, before it begins or while people still check out of it. */
+export function lessonNow(lessons: Lesson[], now: number): Lesson | undefined {
+  return lessons.find((lesson) => lesson.begin_ms <= now && now < lesson.end_ms) ?? lessons[0];
 }
 
 export function phase(lesson: Lesson, now: number, say: Speak): string {
