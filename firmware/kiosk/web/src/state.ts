@@ -46,7 +46,7 @@ export const refusedMs = 4_000;
 export const leastMs = 1_500; // the next person's result does not push this one away sooner
 export const receiptMs = 30_000;
 export const wayMs = 60_000; // as the terminal counts its refusals
-export const idleMs = 45_000; // then language and screen are the first ones again
+export const idleMs = 45_000; // then language, screen and sound are the first ones again
 
 export const initial: State = {
   connected: false,
@@ -145,8 +145,8 @@ function pass(state: State, nowMs: number): State {
   }
   const loggedIn = next.screen === 'staff' && next.role !== 'trainee'; // the terminal ends that one
   if (!loggedIn && nowMs - next.touchedAtMs >= idleMs) {
-    if (next.screen !== 'checkin' || next.chosenLanguage !== null) {
-      next = { ...next, screen: 'checkin', chosenLanguage: null };
+    if (next.screen !== 'checkin' || next.chosenLanguage !== null || !next.sound) {
+      next = { ...next, screen: 'checkin', chosenLanguage: null, sound: true };
     }
   }
   return next;

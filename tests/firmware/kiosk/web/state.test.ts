@@ -71,6 +71,14 @@ test('language and screen are the first ones again when nobody touches them', ()
   assert.equal(state.screen, 'checkin');
 });
 
+test('whoever switches spoken prompts off does so for themselves: they are on again for the next one', () => {
+  let state = reduce(reduce(connected, { type: 'touch', nowMs: 0 }), { type: 'sound', on: false });
+  state = reduce(state, { type: 'tick', nowMs: page.idleMs - 1 });
+  assert.equal(state.sound, false);
+  state = reduce(state, { type: 'tick', nowMs: page.idleMs });
+  assert.equal(state.sound, true);
+});
+
 test('only the terminal ends a login; a forgotten PIN pad closes by itself', () => {
   let state = reduce(connected, { type: 'screen', screen: 'staff', nowMs: 0 });
   const late = { type: 'tick', nowMs: page.idleMs } as const;
