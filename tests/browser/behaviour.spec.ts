@@ -268,6 +268,35 @@ test('while the clock is not set nobody is called missing', async ({ page, termi
   await expect(page.locator('.name')).toHaveText(/01\s*王秀兰/); // who cannot be recognised is punched by hand all the same
 });
 
+test('a double tap gives one order: of a PIN, a claim, and a punch by hand', async ({ page, terminal }) => {
+  const tapTwice = (selector: string) =>
+    page
+      .locator(selector)
+      .first()
+      .evaluate((button: HTMLElement) => [0, 1].forEach(() => button.click()));
+  const ordered = (verb: string) => terminal.orders.filter((order) => order.verb === verb).length;
+  teach(terminal);
+  await terminal.open();
+  await page.getByRole('button', { name: '打不了卡' }).click();
+  await page.getByRole('button', { name: '我在场' }).click();
+  await page.locator('.name').first().click();
+  await tapTwice('.button-main');
+  await expect(page.locator('.notice-ok')).toBeVisible();
+  await page.getByRole('button', { name: '关闭' }).click();
+
+  await page.getByRole('button', { name: '老师 / 管理' }).click();
+  await page.locator('.sheet .button-big').first().click();
+  for (const digit of '280041') {
+    await page.locator('.key', { hasText: digit }).click();
+  }
+  await tapTwice('.key-ok');
+  terminal.answers['manual_punch'] = () => ({ result: { seq: 1 } });
+  await page.locator('.name').first().click();
+  await tapTwice('.choices .button');
+  await expect(page.locator('.question [role=status]')).toBeVisible();
+  expect([ordered('claim'), ordered('login'), ordered('manual_punch')]).toEqual([1, 1, 1]);
+});
+
 test('a lasting difficulty is recorded once, with what is accepted instead, and ended', async ({
   page,
   terminal,

@@ -5,13 +5,14 @@ import { Icon } from './icon';
 export function Keypad(props: {
   value: string;
   most: number;
+  busy?: boolean; // what was typed is being looked at
   onChange: (value: string) => void;
   onOk: () => void;
 }) {
   const { say } = useApp();
-  const { value, most, onChange, onOk } = props;
+  const { value, most, busy, onChange, onOk } = props;
   const key = (digit: string) => (
-    <button class="key" disabled={value.length >= most} onClick={() => onChange(value + digit)}>
+    <button class="key" disabled={busy || value.length >= most} onClick={() => onChange(value + digit)}>
       {digit}
     </button>
   );
@@ -21,13 +22,13 @@ export function Keypad(props: {
       <button
         class="key"
         aria-label={say('button.delete')}
-        disabled={value === ''}
+        disabled={busy || value === ''}
         onClick={() => onChange(value.slice(0, -1))}
       >
         <Icon name="left" />
       </button>
       {key('0')}
-      <button class="key key-ok" disabled={value === ''} onClick={onOk}>
+      <button class="key key-ok" disabled={busy || value === ''} onClick={onOk}>
         {say('button.ok')}
       </button>
     </div>

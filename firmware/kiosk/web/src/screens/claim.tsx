@@ -4,6 +4,7 @@ import { Icon } from '../parts/icon';
 import { Keypad } from '../parts/keypad';
 import { Pages } from '../parts/pages';
 import { Sheet } from '../parts/sheet';
+import { useOnce } from '../parts/use_once';
 import { errorText, listOf, useOrder } from '../parts/use_order';
 import type { Outcome } from '../terminal/orders';
 
@@ -18,10 +19,11 @@ export function Claim() {
   const { say, dispatch, link } = useApp();
   const [chosen, setChosen] = useState<Name | null>(null);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const { busy, once } = useOnce();
   const home = () => dispatch({ type: 'screen', screen: 'checkin', nowMs: nowMs() });
-  const claim = (who: Name) => {
+  const claim = async (who: Name) => {
     const subject = who.person !== '' ? { person: who.person } : { number: who.number };
-    void link.orders.order('claim', { ...subject, reason: 'not_recognised' }).then(setOutcome);
+    setOutcome(await link.orders.order('claim', { ...subject, reason: 'not_recognised' }));
   };
   if (outcome !== null) {
     return (
@@ -38,7 +40,11 @@ export function Claim() {
       <p class="question">{say('claim.confirm', { who: whoIs(chosen, say) })}</p>
       <p>{say('claim.explain')}</p>
       <div class="choices">
-        <button class="button button-big button-main" onClick={() => claim(chosen)}>
+        <button
+          class="button button-big button-main"
+          disabled={busy}
+          onClick={() => once(() => claim(chosen))}
+        >
           <Icon name="ok" />
           {say('button.yes')}
         </button>

@@ -3,6 +3,7 @@ import { nowMs, useApp } from '../app';
 import { countdown } from '../clock';
 import { Icon } from '../parts/icon';
 import { useLockout } from '../parts/use_lockout';
+import { useOnce } from '../parts/use_once';
 import { errorText } from '../parts/use_order';
 import { language, languages } from '../state';
 import { logIn } from '../terminal/lan';
@@ -16,22 +17,25 @@ export function LanLogin() {
   const [pin, setPin] = useState('');
   const [error, setError] = useState<OrderError | null>(null);
   const { leftMs, answered } = useLockout();
+  const { busy, once } = useOnce();
   const locked = leftMs > 0;
-  const login = (event: Event) => {
+  const login = async () => {
+    const refusal = await logIn(pin);
+    setPin('');
+    setError(refusal);
+    answered(refusal);
+    if (refusal === null) {
+      link.open();
+    }
+  };
+  const submit = (event: Event) => {
     event.preventDefault();
-    void logIn(pin).then((refusal) => {
-      setPin('');
-      setError(refusal);
-      answered(refusal);
-      if (refusal === null) {
-        link.open();
-      }
-    });
+    once(login);
   };
   return (
     <main class="only lan-login">
       <h1>{say('admin.title')}</h1>
-      <form class="choices" onSubmit={login}>
+      <form class="choices" onSubmit={submit}>
         <label>
           {say('pin.title')}{' '}
           <input
@@ -45,7 +49,7 @@ export function LanLogin() {
             onInput={(event) => setPin(event.currentTarget.value)}
           />
         </label>
-        <button class="button button-main" disabled={locked || pin === ''}>
+        <button class="button button-main" disabled={locked || busy || pin === ''}>
           {say('button.ok')}
         </button>
       </form>

@@ -5,6 +5,7 @@ import { Icon } from '../parts/icon';
 import { Keypad } from '../parts/keypad';
 import { Sheet } from '../parts/sheet';
 import { useLockout } from '../parts/use_lockout';
+import { useOnce } from '../parts/use_once';
 import { errorText } from '../parts/use_order';
 import type { OrderError } from '../terminal/messages';
 import type { StaffRole } from './staff';
@@ -15,19 +16,19 @@ export function Pin({ role, onBack }: { role: StaffRole; onBack: () => void }) {
   const [digits, setDigits] = useState('');
   const [error, setError] = useState<OrderError | null>(null);
   const { leftMs, answered } = useLockout();
+  const { busy, once } = useOnce();
   const locked = leftMs > 0;
   if (state.hello?.pins[role] === false) {
     return <NoPin role={role} onBack={onBack} />;
   }
-  const login = () => {
+  const login = async () => {
     setError(null);
-    void link.orders.order('login', { role, pin: digits }).then((outcome) => {
-      setDigits('');
-      if (!outcome.ok) {
-        setError(outcome.error);
-        answered(outcome.error);
-      }
-    });
+    const outcome = await link.orders.order('login', { role, pin: digits });
+    setDigits('');
+    if (!outcome.ok) {
+      setError(outcome.error);
+      answered(outcome.error);
+    }
   };
   return (
     <Sheet title={`${say(`pin.${role}`)} · ${say('pin.title')}`} back={say('button.back')} onBack={onBack}>
@@ -48,7 +49,9 @@ export function Pin({ role, onBack }: { role: StaffRole; onBack: () => void }) {
           {error.code === 'denied' ? say('pin.wrong') : errorText(say, error)}
         </p>
       )}
-      {!locked && <Keypad value={digits} most={12} onChange={setDigits} onOk={login} />}
+      {!locked && (
+        <Keypad value={digits} most={12} busy={busy} onChange={setDigits} onOk={() => once(login)} />
+      )}
     </Sheet>
   );
 }

@@ -4,6 +4,7 @@ import { timeOfDay } from '../clock';
 import { Pages } from '../parts/pages';
 import { Sheet } from '../parts/sheet';
 import { Tabs } from '../parts/tabs';
+import { useOnce } from '../parts/use_once';
 import { errorText, listOf, useOrder } from '../parts/use_order';
 import { sentence, tables } from '../texts';
 import { Difficulties } from './teacher/difficulties';
@@ -125,18 +126,18 @@ const reasons = ['finger_face', 'injury', 'device'] as const;
 function ManualPunch({ who, onEnd }: { who: Person; onEnd: () => void }) {
   const { say, link } = useApp();
   const [end, setEnd] = useState<string | null>(null);
-  const punch = (reason: (typeof reasons)[number]) => {
+  const { busy, once } = useOnce();
+  const punch = async (reason: (typeof reasons)[number]) => {
     const words = tables['zh-CN'][`teacher.reason_${reason}`]; // the bureau reads it
-    void link.orders.order('manual_punch', { person: who.person, reason: words }).then((outcome) => {
-      setEnd(outcome.ok ? say('teacher.manual_done', { who: who.name }) : errorText(say, outcome.error));
-    });
+    const outcome = await link.orders.order('manual_punch', { person: who.person, reason: words });
+    setEnd(outcome.ok ? say('teacher.manual_done', { who: who.name }) : errorText(say, outcome.error));
   };
   return (
     <Question title={`${say('teacher.manual')} · ${who.number} ${who.name}`} end={end} onEnd={onEnd}>
       <p>{say('teacher.manual_why')}</p>
       <div class="choices choices-down">
         {reasons.map((reason) => (
-          <button class="button" onClick={() => punch(reason)}>
+          <button class="button" disabled={busy} onClick={() => once(() => punch(reason))}>
             {say(`teacher.reason_${reason}`)}
           </button>
         ))}
