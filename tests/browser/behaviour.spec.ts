@@ -410,6 +410,29 @@ test('a consent is given with the hash of the text that was shown in the chosen 
     .toEqual({ person: 'p2', purpose: 'face', text_hash: 'bb' });
 });
 
+test('where no text of consent can be had, that is said, and there is a way back', async ({
+  page,
+  terminal,
+}) => {
+  teach(terminal);
+  terminal.answers['consent_texts'] = () => ({ error: { code: 'io', message: 'unreadable' } });
+  await terminal.open();
+  await login(page, 'admin');
+  const read = async () => {
+    await page.locator('.consent .button-main').first().click();
+    await expect(page.locator('.sheet-body [role=status]')).toBeVisible();
+  };
+  await page.getByRole('button', { name: '李国强' }).click();
+  await read();
+  await expect(page.locator('.sheet-body [role=status]')).toHaveText('设备故障');
+  await page.getByRole('button', { name: '返回' }).click();
+  terminal.answers['consent_texts'] = () => ({ result: { texts: [] } });
+  await read();
+  await expect(page.locator('.sheet-body [role=status]')).toHaveText('没有找到');
+  await page.getByRole('button', { name: '返回' }).click();
+  await expect(page.locator('.consents')).toBeVisible();
+});
+
 test('in the local network: nothing without the PIN, then the administration, and out again', async ({
   page,
 }) => {

@@ -2,9 +2,10 @@ import { useState } from 'preact/hooks';
 import { useApp } from '../../app';
 import { Icon } from '../../parts/icon';
 import { Sheet } from '../../parts/sheet';
-import { errorText, listOf, useOrder } from '../../parts/use_order';
+import { errorText, listOf, useOrder, type Asked } from '../../parts/use_order';
 import { language } from '../../state';
 import type { OrderError } from '../../terminal/messages';
+import type { Speak } from '../../texts';
 import type { Enrolled } from '../admin';
 
 export const purposes = ['face', 'finger', 'clips_leave_device', 'passed_to_bureau'] as const;
@@ -60,6 +61,14 @@ export function Consents(props: {
   );
 }
 
+/** Why there is no text to read: not yet, or not in this language. */
+function withoutText(say: Speak, { result, error }: Asked): string {
+  if (error !== null) {
+    return errorText(say, error);
+  }
+  return say(result === null ? 'order.working' : 'error.not_found');
+}
+
 /** The text in the chosen language, to be read by the trainee, and the two answers. */
 export function ConsentReading(props: { who: Enrolled; purpose: Purpose; onDone: () => void }) {
   const { state, say, link } = useApp();
@@ -70,8 +79,13 @@ export function ConsentReading(props: { who: Enrolled; purpose: Purpose; onDone:
   const text = listOf<ConsentText>(asked, 'texts').find(
     (one) => one.purpose === props.purpose && one.language === language(state),
   );
+  const title = say(`admin.purpose_${props.purpose}`);
   if (text === undefined) {
-    return <p>{asked.error !== null ? errorText(say, asked.error) : say('order.working')}</p>;
+    return (
+      <Sheet title={title} back={say('button.back')} onBack={props.onDone}>
+        <p role="status">{withoutText(say, asked)}</p>
+      </Sheet>
+    );
   }
   const agree = () => {
     const of14 = under14 ? { under_14: true, guardian } : {};
@@ -85,7 +99,7 @@ export function ConsentReading(props: { who: Enrolled; purpose: Purpose; onDone:
     });
   };
   return (
-    <Sheet title={say(`admin.purpose_${props.purpose}`)} back={say('button.back')} onBack={props.onDone}>
+    <Sheet title={title} back={say('button.back')} onBack={props.onDone}>
       <p>{say('admin.consent_read')}</p>
       <p class="consent-text" tabIndex={0}>
         {text.text}
