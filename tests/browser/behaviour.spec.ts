@@ -336,6 +336,19 @@ test('the microphone test says whether a lesson video would have sound', async (
   await expect(page.locator('.level .mark')).toHaveText('没有声音 -70 dB');
 });
 
+test('the device page shows free space, addresses and versions', async ({ page, terminal }) => {
+  teach(terminal);
+  await terminal.open();
+  await login(page, 'admin');
+  await page.getByRole('button', { name: '设备', exact: true }).click();
+  await expect(page.locator('.facts')).toContainText('剩余 12.3 GB，共 31.9 GB');
+  await expect(page.locator('.interfaces li')).toHaveText([
+    'eth0: 192.168.1.20, fe80::9a3b:14ff:fe20:8c11',
+    'wlan0: 断开',
+  ]);
+  await expect(page.locator('.facts')).toContainText('0.1.0 · dlib-resnet-v1 · mcc');
+});
+
 test('leaving the staff pages logs out', async ({ page, terminal }) => {
   teach(terminal);
   await terminal.open();

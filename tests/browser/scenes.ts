@@ -146,7 +146,18 @@ export function teach(terminal: StandIn): void {
       version: '0.1.0',
       video: { free_bytes: 12_345_678_900, films: 12 },
     },
-    diagnostics: { report: { version: '0.1.0' } },
+    diagnostics: {
+      report: {
+        version: '0.1.0',
+        face_model: 'dlib-resnet-v1',
+        finger_matcher: 'mcc',
+        storage: { capacity_bytes: 31_900_000_000, free_bytes: 12_345_678_900 },
+        network: [
+          { name: 'eth0', up: true, addresses: ['192.168.1.20', 'fe80::9a3b:14ff:fe20:8c11'] },
+          { name: 'wlan0', up: false, addresses: [] },
+        ],
+      },
+    },
     consent: { person: 'p2' },
     pick_lesson: { picked: true },
   };

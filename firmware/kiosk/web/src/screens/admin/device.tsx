@@ -9,6 +9,7 @@ export function DevicePage() {
   const { state, say, link } = useApp();
   const [note, setNote] = useState('');
   const asked = useOrder('status');
+  const report = useOrder('diagnostics').result?.['report'] as Report | undefined;
   const sync = state.status?.sync;
   const save = () => {
     void link.orders.order('diagnostics').then((outcome) => {
@@ -34,9 +35,13 @@ export function DevicePage() {
             time: receipt === 0 ? say('admin.never') : `${day(receipt)} ${timeOfDay(receipt)}`,
           })}
           {error !== '' && <small>{error}</small>}
+          {report !== undefined && <Interfaces network={report.network} />}
         </dd>
+        {report !== undefined && <Storage storage={report.storage} />}
         <dt>{say('admin.versions')}</dt>
-        <dd>{state.hello?.version}</dd>
+        <dd>
+          {[state.hello?.version, report?.face_model, report?.finger_matcher].filter(Boolean).join(' · ')}
+        </dd>
         {facts(asked.result ?? {}).map(([name, value]) => (
           <>
             <dt class="fact-name">{name}</dt>
@@ -51,6 +56,43 @@ export function DevicePage() {
         <p>{note || say('admin.diagnostics_explain')}</p>
       </div>
     </>
+  );
+}
+
+/** What of the report is shown here. */
+interface Report {
+  storage: { capacity_bytes: number; free_bytes: number };
+  network: { name: string; up: boolean; addresses: string[] }[];
+  face_model: string;
+  finger_matcher: string;
+}
+
+function Storage({ storage }: { storage: Report['storage'] }) {
+  const { say } = useApp();
+  const gigabytes = (bytes: number) => (bytes / 1e9).toFixed(1);
+  return (
+    <>
+      <dt>{say('admin.storage')}</dt>
+      <dd>
+        {say('admin.storage_free', {
+          free: gigabytes(storage.free_bytes),
+          capacity: gigabytes(storage.capacity_bytes),
+        })}
+      </dd>
+    </>
+  );
+}
+
+function Interfaces({ network }: { network: Report['network'] }) {
+  const { say } = useApp();
+  return (
+    <ul class="interfaces">
+      {network.map(({ name, up, addresses }) => (
+        <li>
+          {name}: {up ? addresses.join(', ') || say('admin.no_address') : say('admin.state_down')}
+        </li>
+      ))}
+    </ul>
   );
 }
 
