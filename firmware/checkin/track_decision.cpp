@@ -35,6 +35,38 @@ int TrackDecision::agreeing() const {
     return count;
 }
 
+float TrackDecision::track_liveness() const {
+    float sum = 0;
+    for (const auto &look : looks_) {
+        sum += look.liveness;
+    }
+    return sum / static_cast<float>(looks_.size());
+}
+
+TrackDecision::Backing TrackDecision::backing() const {
+    Backing backing;
+    for (const auto &look : looks_) {
+        if (is_clear(look.match, thresholds_) && look.match.person == looks_.back().match.person) {
+            ++backing.frames;
+            backing.mean += look.liveness;
+        }
+    }
+    backing.mean /= static_cast<float>(std::max(1, backing.frames));
+    return backing;
+}
+
+/// The track may have begun with another, living face: what is told of this person rests on this person's frames too.
+Verdict TrackDecision::agreed(int frames, float track_liveness) const {
+    const auto own = backing();
+    if (track_liveness < thresholds_.liveness) {
+        return refused(track_liveness);
+    }
+    if (own.frames < thresholds_.liveness_frames) {
+        return Verdict{.liveness = track_liveness}; // also where others would be refused by now: one or two frames more
+    }
+    return own.mean < thresholds_.liveness ? refused(own.mean) : recognised(frames, own.mean);
+}
+
 Verdict TrackDecision::recognised(int frames, float liveness) const {
     Verdict verdict{.kind = Verdict::Kind::recognised, .person = looks_.back().match.person};
     float score = 0;
@@ -73,22 +105,14 @@ Verdict TrackDecision::add(const Match &match, float liveness) {
     if (looks_.size() > std::max(kWindow, static_cast<std::size_t>(thresholds_.unknown_frames))) {
         looks_.pop_front();
     }
-    float sum = 0;
-    for (const auto &look : looks_) {
-        sum += look.liveness;
-    }
-    const auto mean = sum / static_cast<float>(looks_.size());
+    const auto mean = track_liveness();
     const auto seen = static_cast<int>(looks_.size());
     const auto frames = agreeing();
-    const bool live = mean >= thresholds_.liveness;
-    if (live && frames >= thresholds_.agreeing_frames && seen >= thresholds_.liveness_frames) {
-        return recognised(frames, mean);
-    }
-    // Not before it could have been yes.
-    if (seen >= std::max({thresholds_.unknown_frames, thresholds_.liveness_frames, thresholds_.agreeing_frames})) {
-        return refused(mean);
-    }
-    return Verdict{.liveness = mean};
+    const auto verdict = frames >= thresholds_.agreeing_frames ? agreed(frames, mean) : refused(mean);
+    // No is not said before it could have been yes.
+    const bool may_refuse =
+        seen >= std::max({thresholds_.unknown_frames, thresholds_.liveness_frames, thresholds_.agreeing_frames});
+    return verdict.kind == Verdict::Kind::recognised || may_refuse ? verdict : Verdict{.liveness = mean};
 }
 
 } // namespace xueshi::checkin

@@ -33,7 +33,7 @@ struct Verdict {
     PersonId person{};  ///< of recognised only
     float score = -1;   ///< mean of the agreeing frames; else the best seen
     float margin = -1;  ///< mean to the second; -1: nobody else
-    float liveness = 0; ///< mean over the track's last frames
+    float liveness = 0; ///< mean over the track's last frames; of recognised: over those of this person alone
     int frames = 0;     ///< agreeing frames
 };
 
@@ -50,7 +50,15 @@ private:
         Match match;
         float liveness;
     };
+    /// What the frames in which the newest one's person is clear say of liveness.
+    struct Backing {
+        int frames = 0;
+        float mean = 0;
+    };
     int agreeing() const;
+    float track_liveness() const;
+    Backing backing() const;
+    Verdict agreed(int frames, float track_liveness) const;
     Verdict recognised(int frames, float liveness) const;
     Verdict refused(float liveness) const;
 

@@ -80,6 +80,36 @@ TEST_CASE("F26: a matching face that is not live over the track is refused") {
     CHECK(decision.add(kAnna, 0.2F).kind == Verdict::Kind::not_live);
 }
 
+TEST_CASE("F26: another's living face earlier in the track does not make a print live") {
+    for (const auto &before : {kBert, Match{PersonId("anna"), 0.3F, 0.2F}}) { // enrolled, and a stranger
+        TrackDecision decision(kThresholds);
+        add_times(decision, 20, before, 1.0F);
+        CHECK(add_times(decision, 4, kAnna, 0.2F).kind == Verdict::Kind::undecided);
+        const auto verdict = decision.add(kAnna, 0.2F);
+        CHECK(verdict.kind == Verdict::Kind::not_live);
+        CHECK(verdict.liveness == doctest::Approx(0.2));
+    }
+    // Nor do a few lucky frames of the print.
+    TrackDecision lucky(kThresholds);
+    add_times(lucky, 4, kBert, 1.0F);
+    CHECK(add_times(lucky, 3, kAnna, 0.6F).kind == Verdict::Kind::undecided);
+    CHECK(add_times(lucky, 2, kAnna, 0.1F).kind == Verdict::Kind::not_live);
+}
+
+TEST_CASE("track decision: frames in which a person was not clear yet cost a moment, and no refusal") {
+    const Match unsure{PersonId("anna"), 0.4F, 0.3F};
+    TrackDecision decision(kThresholds);
+    add_times(decision, 5, unsure);
+    CHECK(add_times(decision, 4, kAnna).kind == Verdict::Kind::undecided); // others are refused after eight
+    CHECK(decision.add(kAnna, 0.9F).kind == Verdict::Kind::recognised);
+    TrackDecision between(kThresholds);
+    add_times(between, 2, kAnna);
+    between.add(unsure, 0.0F); // and this one's liveness is not the person's
+    const auto verdict = add_times(between, 3, kAnna);
+    CHECK(verdict.kind == Verdict::Kind::recognised);
+    CHECK(verdict.liveness == doctest::Approx(0.9));
+}
+
 TEST_CASE("track decision: liveness is the mean of the track, so one bad frame decides nothing") {
     TrackDecision decision(kThresholds);
     decision.add(kAnna, 0.0F);
@@ -108,6 +138,8 @@ TEST_CASE("track decision: a threshold is reached by what is equal to it, and by
 TEST_CASE("track decision: a recognition tells the mean score, the least margin and the mean liveness") {
     TrackDecision decision(kThresholds);
     decision.add(kBert, 0.5F); // another one: does not count
+    decision.add(Match{PersonId("anna"), 0.9F, 0.3F}, 0.4F);
+    decision.add(Match{PersonId("anna"), 0.9F, 0.3F}, 0.6F);
     decision.add(kBert, 0.5F);
     decision.add(Match{PersonId("anna"), 0.9F, 0.3F}, 1.0F);
     decision.add(Match{PersonId("anna"), 0.7F, 0.5F}, 1.0F);
@@ -116,7 +148,7 @@ TEST_CASE("track decision: a recognition tells the mean score, the least margin 
     CHECK(verdict.frames == 3);
     CHECK(verdict.score == doctest::Approx(0.8));
     CHECK(verdict.margin == doctest::Approx(0.2));
-    CHECK(verdict.liveness == doctest::Approx(0.8)); // of the whole track
+    CHECK(verdict.liveness == doctest::Approx(0.8)); // of this person's five frames
 }
 
 TEST_CASE("track decision: half of the newest frames like somebody make it ambiguous, fewer a stranger") {
