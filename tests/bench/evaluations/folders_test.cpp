@@ -146,3 +146,20 @@ TEST_CASE("eval_face: missing, spoilt and tiny pictures are counted, and people 
     CHECK(figures.contains("fta"));
     CHECK(figures.at("nuaa").as_object().contains("tar_at_far_1e-3"));
 }
+
+TEST_CASE("eval_face: a single subject with prints is measured, and judged by nobody's weights") {
+    if (!test::have_models()) {
+        return;
+    }
+    Set set;
+    const auto samples = fs::path(test::kModelFiles) / "samples";
+    set.copy(samples / "obama.jpg", "nuaa/live/0001/0001_00_00_01_1.jpg");
+    set.copy(samples / "obama2.jpg", "nuaa/print/0001/0001_00_01_01_1.jpg");
+    const auto said = run("eval_face", "--nuaa " + set.path("nuaa") + " --json " + set.path("figures.json"));
+    CAPTURE(said.text);
+    REQUIRE(said.done);
+    const auto pad = set.figures().at("pad").as_object();
+    CHECK(pad.contains("track_of_5"));
+    CHECK_FALSE(pad.contains("held_out_track_of_5"));
+    CHECK(pad.at("held_out_people_left_out").to_number<int>() == 1);
+}

@@ -129,6 +129,26 @@ void add_rates(json::Object &result, const std::map<std::string, Species> &speci
     }
 }
 
+void add_held_out(json::Object &result, const Nuaa &nuaa, float threshold) {
+    const auto live = judge_held_out(nuaa.live_crops, nuaa.live_crops, nuaa.prints);
+    const auto prints = judge_held_out(nuaa.prints, nuaa.live_crops, nuaa.prints);
+    auto left_out = live.left_out;
+    left_out.insert(prints.left_out.begin(), prints.left_out.end());
+    result["held_out_people_left_out"] = left_out.size();
+    if (!left_out.empty()) {
+        std::cout << fmt::format("PAD weights of the other subjects: {} left out, without whom nothing is left to "
+                                 "learn from\n",
+                                 left_out.size());
+    }
+    if (live.looks.empty() || prints.looks.empty()) {
+        return;
+    }
+    result["held_out_track_of_5"] =
+        report("weights of the other subjects, track of 5", judge(tracks(live.looks), tracks(prints.looks), threshold));
+    result["held_out_frame"] = report("weights of the other subjects, one frame",
+                                      judge(one_by_one(live.looks), one_by_one(prints.looks), threshold));
+}
+
 } // namespace
 
 Expected<json::Object> measure_pad(Looker &looker, const Nuaa &nuaa, const std::filesystem::path &spoof) {
@@ -137,12 +157,7 @@ Expected<json::Object> measure_pad(Looker &looker, const Nuaa &nuaa, const std::
     if (!nuaa.prints.empty() && !nuaa.live_crops.empty()) {
         const auto by_track = judge(tracks(nuaa.live_crops), tracks(nuaa.prints), threshold);
         const auto by_frame = judge(one_by_one(nuaa.live_crops), one_by_one(nuaa.prints), threshold);
-        const auto live = judge_held_out(nuaa.live_crops, nuaa.live_crops, nuaa.prints);
-        const auto prints = judge_held_out(nuaa.prints, nuaa.live_crops, nuaa.prints);
-        result["held_out_track_of_5"] =
-            report("weights of the other subjects, track of 5", judge(tracks(live), tracks(prints), threshold));
-        result["held_out_frame"] =
-            report("weights of the other subjects, one frame", judge(one_by_one(live), one_by_one(prints), threshold));
+        add_held_out(result, nuaa, threshold);
         result["track_of_5"] = report("track of 5", by_track);
         result["frame"] = report("one frame", by_frame);
         result["apcer"] = by_track.apcer.value();

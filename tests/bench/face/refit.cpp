@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 
 #include <opencv2/core.hpp>
 
@@ -91,26 +92,40 @@ void add_others(const std::vector<Look> &looks, const std::string &person, std::
     }
 }
 
+/// Nothing where the others are not both alive and printed.
+std::optional<Regression> without(const std::string &person, const std::vector<Look> &live,
+                                  const std::vector<Look> &prints) {
+    std::vector<const Look *> others;
+    add_others(live, person, others);
+    const auto living = others.size();
+    add_others(prints, person, others);
+    if (living == 0 || others.size() == living) {
+        return std::nullopt;
+    }
+    return Regression(evidence_of(others), static_cast<int>(living));
+}
+
 } // namespace
 
-std::vector<Look> judge_held_out(std::vector<Look> looks, const std::vector<Look> &live,
-                                 const std::vector<Look> &prints) {
-    std::map<std::string, Regression> by_person;
-    for (auto &look : looks) {
+HeldOut judge_held_out(const std::vector<Look> &looks, const std::vector<Look> &live, const std::vector<Look> &prints) {
+    HeldOut held_out;
+    std::map<std::string, std::optional<Regression>> by_person;
+    for (const auto &look : looks) {
         if (!look.usable()) {
             continue;
         }
         auto found = by_person.find(look.person);
         if (found == by_person.end()) {
-            std::vector<const Look *> others;
-            add_others(live, look.person, others);
-            const auto living = static_cast<int>(others.size());
-            add_others(prints, look.person, others);
-            found = by_person.emplace(look.person, Regression(evidence_of(others), living)).first;
+            found = by_person.emplace(look.person, without(look.person, live, prints)).first;
         }
-        look.liveness = found->second.log_odds(look);
+        if (!found->second) {
+            held_out.left_out.insert(look.person);
+            continue;
+        }
+        held_out.looks.push_back(look);
+        held_out.looks.back().liveness = found->second->log_odds(look);
     }
-    return looks;
+    return held_out;
 }
 
 } // namespace xueshi::bench
