@@ -78,7 +78,7 @@ Expected<json::Object> measure(Looker &looker, const Arguments &arguments) {
         genuine.push_back(&look);
     }
     result["fta_reasons"] = count_flaws(genuine, fta);
-    result["fta"] = fta.value();
+    result["fta"] = share(fta);
     result["fta_interval"] = to_json(fta);
     result["lfw_bpcer"] = to_json(still_bpcer);
     result["unreadable"] = looker.unreadable();

@@ -84,12 +84,12 @@ Scores all_pairs(const Lfw &lfw, const System &system, bool reports) {
 /// What a threshold learnt on the one half is worth on the other.
 json::Object held_out(const std::string &name, const Scores &learn, const Scores &report) {
     constexpr double kFar = 1e-3;
-    const float threshold = threshold_at(learn.other, kFar);
+    const auto threshold = threshold_at(learn.other, kFar);
     const auto tar = accepted(report.same, threshold);
     const auto far = accepted(report.other, threshold);
-    std::cout << fmt::format("LFW {:<14} threshold {:.3f} of the other half (FAR 1e-3): TAR {}, FAR {}\n", name,
-                             threshold, words(tar), words(far));
-    return {{"threshold", threshold}, {"tar", to_json(tar)}, {"far", to_json(far)}};
+    std::cout << fmt::format("LFW {:<14} threshold {} of the other half (FAR 1e-3): TAR {}, FAR {}\n", name,
+                             words(threshold), words(tar), words(far));
+    return {{"threshold", figure(threshold)}, {"tar", to_json(tar)}, {"far", to_json(far)}};
 }
 
 json::Object measure(const Lfw &lfw, const System &system) {
@@ -110,17 +110,17 @@ json::Object measure(const Lfw &lfw, const System &system) {
     const auto folds = k_fold(compared);
     const auto scores = all_pairs(lfw, system, true);
     const auto others = all_pairs(lfw, system, false);
-    json::Object result{{"accuracy", folds.value()},
+    json::Object result{{"accuracy", share(folds)},
                         {"accuracy_k_fold", to_json(folds)},
-                        {"eer", equal_error(scores)},
+                        {"eer", figure(equal_error(scores))},
                         {"same", scores.same.size()},
                         {"other", scores.other.size()}};
     std::string line =
-        fmt::format("LFW {:<14} accuracy {}; EER {:.2f} %; TAR", system.name, words(folds), 100 * equal_error(scores));
+        fmt::format("LFW {:<14} accuracy {}; EER {}; TAR", system.name, words(folds), percent(equal_error(scores)));
     for (const auto &[name, far] : {std::pair{"1e-2", 1e-2}, {"1e-3", 1e-3}, {"1e-4", 1e-4}}) {
         const auto rate = accepted(scores.same, threshold_at(scores.other, far));
         result["tar_at_far_" + std::string(name)] = to_json(rate);
-        line += fmt::format(" {}: {:.2f} %", name, 100 * rate.value());
+        line += fmt::format(" {}: {}", name, words(rate));
     }
     json::Array points;
     for (const auto &[far, tar] : roc(scores)) {

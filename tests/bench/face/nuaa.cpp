@@ -209,7 +209,7 @@ OpenSet open_set(const std::vector<Search> &searches, float threshold, float mar
     return rates;
 }
 
-float threshold_for(const std::vector<Search> &searches, double fpir) {
+std::optional<float> threshold_for(const std::vector<Search> &searches, double fpir) {
     std::vector<float> strangers;
     for (const auto &one : searches) {
         if (!one.mated) {
@@ -223,11 +223,11 @@ json::Object report(const std::string &what, const std::vector<Search> &all, con
     json::Object result;
     std::string line = fmt::format("NUAA {:<22}", what);
     for (const auto &[name, fpir] : {std::pair{"0.3", 0.003}, {"1", 0.01}}) {
-        const float threshold = threshold_for(all, fpir);
-        const auto rates = open_set(all, threshold, 0);
+        const auto threshold = threshold_for(all, fpir);
+        const auto rates = threshold ? open_set(all, *threshold, 0) : OpenSet{};
         result["fnir_at_fpir_" + std::string(name)] = to_json(rates.fnir);
-        result["threshold_at_fpir_" + std::string(name)] = threshold;
-        line += fmt::format(" FNIR at FPIR {} %: {} (at {:.3f});", name, words(rates.fnir), threshold);
+        result["threshold_at_fpir_" + std::string(name)] = figure(threshold);
+        line += fmt::format(" FNIR at FPIR {} %: {} (at {});", name, words(rates.fnir), words(threshold));
     }
     const auto shipped = open_set(all, pipeline.match_threshold(), pipeline.match_margin());
     result["shipped"] = json::Object{{"fnir", to_json(shipped.fnir)},
@@ -265,12 +265,12 @@ json::Array held_out(const std::string &what, const Vectors &vectors, const Vect
     }
     json::Array ways;
     for (const std::size_t learn : {0U, 1U}) {
-        const float threshold = threshold_for(halves[learn], kFpir);
-        const auto rates = open_set(halves[1 - learn], threshold, 0);
-        std::cout << fmt::format("NUAA {}: threshold {:.3f} of the other half (FPIR 0.3 %): FNIR {}, FPIR {}\n", what,
-                                 threshold, words(rates.fnir), words(rates.fpir));
-        ways.push_back(
-            json::Object{{"threshold", threshold}, {"fnir", to_json(rates.fnir)}, {"fpir", to_json(rates.fpir)}});
+        const auto threshold = threshold_for(halves[learn], kFpir);
+        const auto rates = threshold ? open_set(halves[1 - learn], *threshold, 0) : OpenSet{};
+        std::cout << fmt::format("NUAA {}: threshold {} of the other half (FPIR 0.3 %): FNIR {}, FPIR {}\n", what,
+                                 words(threshold), words(rates.fnir), words(rates.fpir));
+        ways.push_back(json::Object{
+            {"threshold", figure(threshold)}, {"fnir", to_json(rates.fnir)}, {"fpir", to_json(rates.fpir)}});
     }
     return ways;
 }
@@ -381,11 +381,11 @@ json::Object measure_nuaa(const Nuaa &nuaa, const Lfw &lfw, const Looker &looker
         auto figures = report(system.name + ", one frame", searches(vectors, people, others, 1), looker.pipeline());
         figures["track_of_5"] =
             report(system.name + ", track of 5", searches(vectors, people, others, kTrack), looker.pipeline());
-        std::string line = fmt::format("NUAA {:<22} five of one session enrolled, other sessions: EER {:.2f} %; TAR",
-                                       system.name, 100 * equal_error(scores));
+        std::string line = fmt::format("NUAA {:<22} five of one session enrolled, other sessions: EER {}; TAR",
+                                       system.name, percent(equal_error(scores)));
         for (const auto &[name, far] : {std::pair{"1e-2", 1e-2}, {"1e-3", 1e-3}, {"1e-4", 1e-4}}) {
             const auto rate = accepted(scores.same, threshold_at(scores.other, far));
-            figures["tar_at_far_" + std::string(name)] = rate.value();
+            figures["tar_at_far_" + std::string(name)] = share(rate);
             figures["tar_at_far_" + std::string(name) + "_interval"] = to_json(rate);
             line += fmt::format(" {}: {}", name, words(rate));
         }

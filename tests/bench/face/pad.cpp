@@ -50,10 +50,11 @@ std::vector<std::vector<const Look *>> one_by_one(const std::vector<Look> &looks
 }
 
 json::Object report(const std::string &what, const Judged &judged) {
-    std::cout << fmt::format("PAD {}: APCER (print) {}, BPCER {}, EER {:.1f} %\n", what, words(judged.apcer),
-                             words(judged.bpcer), 100 * equal_error(judged.scores));
-    return {
-        {"apcer_print", to_json(judged.apcer)}, {"bpcer", to_json(judged.bpcer)}, {"eer", equal_error(judged.scores)}};
+    std::cout << fmt::format("PAD {}: APCER (print) {}, BPCER {}, EER {}\n", what, words(judged.apcer),
+                             words(judged.bpcer), percent(equal_error(judged.scores)));
+    return {{"apcer_print", to_json(judged.apcer)},
+            {"bpcer", to_json(judged.bpcer)},
+            {"eer", figure(equal_error(judged.scores))}};
 }
 
 /// Sample pictures of one species.
@@ -160,8 +161,8 @@ Expected<json::Object> measure_pad(Looker &looker, const Nuaa &nuaa, const std::
         add_held_out(result, nuaa, threshold);
         result["track_of_5"] = report("track of 5", by_track);
         result["frame"] = report("one frame", by_frame);
-        result["apcer"] = by_track.apcer.value();
-        result["bpcer"] = by_track.bpcer.value();
+        result["apcer"] = share(by_track.apcer);
+        result["bpcer"] = share(by_track.bpcer);
     }
     if (spoof.empty()) {
         return result;

@@ -38,9 +38,9 @@ json::Object measure(const std::vector<LabelledLine> &pairs, const std::map<std:
         most = std::max(most, value);
     }
     const auto accuracy = right(halves[1], best);
-    std::cout << fmt::format("photos {:<14} accuracy on the other half {}; EER {:.2f} %\n", system.name,
-                             words(accuracy), 100 * equal_error(scores));
-    return {{"accuracy", to_json(accuracy)}, {"threshold", best}, {"eer", equal_error(scores)}};
+    std::cout << fmt::format("photos {:<14} accuracy on the other half {}; EER {}\n", system.name, words(accuracy),
+                             percent(equal_error(scores)));
+    return {{"accuracy", to_json(accuracy)}, {"threshold", best}, {"eer", figure(equal_error(scores))}};
 }
 
 } // namespace

@@ -18,19 +18,29 @@ std::pair<double, double> Rate::interval() const {
     return {std::max(0.0, middle - half), std::min(1.0, middle + half)};
 }
 
+json::Value share(const Rate &rate) {
+    return rate.whole == 0 ? json::Value(nullptr) : json::Value(rate.value());
+}
+
 json::Object to_json(const Rate &rate) {
+    if (rate.whole == 0) {
+        return {{"value", nullptr}, {"low", nullptr}, {"high", nullptr}, {"part", 0}, {"of", 0}};
+    }
     const auto [low, high] = rate.interval();
     return {{"value", rate.value()}, {"low", low}, {"high", high}, {"part", rate.part}, {"of", rate.whole}};
 }
 
 std::string words(const Rate &rate) {
+    if (rate.whole == 0) {
+        return "of none";
+    }
     const auto [low, high] = rate.interval();
     return fmt::format("{:.2f} % [{:.2f}, {:.2f}] of {}", 100 * rate.value(), 100 * low, 100 * high, rate.whole);
 }
 
-float threshold_at(std::vector<float> other, double far) {
+std::optional<float> threshold_at(std::vector<float> other, double far) {
     if (other.empty()) {
-        return 1;
+        return std::nullopt;
     }
     std::sort(other.rbegin(), other.rend());
     const auto allowed = static_cast<std::size_t>(far * static_cast<double>(other.size()));
@@ -45,7 +55,30 @@ Rate accepted(std::span<const float> same, float threshold) {
     return rate;
 }
 
-double equal_error(const Scores &scores) {
+Rate accepted(std::span<const float> same, const std::optional<float> &threshold) {
+    return threshold ? accepted(same, *threshold) : Rate{};
+}
+
+json::Value figure(const std::optional<float> &number) {
+    return number ? json::Value(*number) : json::Value(nullptr);
+}
+
+std::string words(const std::optional<float> &threshold) {
+    return threshold ? fmt::format("{:.3f}", *threshold) : "none";
+}
+
+json::Value figure(const std::optional<double> &number) {
+    return number ? json::Value(*number) : json::Value(nullptr);
+}
+
+std::string percent(const std::optional<double> &share) {
+    return share ? fmt::format("{:.2f} %", 100 * *share) : "of none";
+}
+
+std::optional<double> equal_error(const Scores &scores) {
+    if (scores.same.empty() || scores.other.empty()) {
+        return std::nullopt;
+    }
     auto same = scores.same;
     auto other = scores.other;
     std::sort(same.begin(), same.end());
@@ -54,10 +87,10 @@ double equal_error(const Scores &scores) {
     for (const float at : same) {
         const auto refused = static_cast<double>(std::lower_bound(same.begin(), same.end(), at) - same.begin());
         const auto passed = static_cast<double>(other.end() - std::lower_bound(other.begin(), other.end(), at));
-        best = std::min(best, std::max(refused / static_cast<double>(same.size()),
-                                       passed / static_cast<double>(std::max<std::size_t>(1, other.size()))));
+        best = std::min(
+            best, std::max(refused / static_cast<double>(same.size()), passed / static_cast<double>(other.size())));
     }
-    return same.empty() ? 0 : best;
+    return best;
 }
 
 std::vector<std::pair<double, double>> roc(const Scores &scores) {

@@ -27,18 +27,38 @@ struct Order {
     std::filesystem::path file, plot;
 };
 
-json::Object to_json(const Interval &interval) {
-    return {{"low", interval.low}, {"high", interval.high}};
+/// null where there is nothing to count.
+json::Value share(std::size_t part, std::size_t of) {
+    return of == 0 ? json::Value(nullptr) : json::Value(static_cast<double>(part) / static_cast<double>(of));
+}
+
+json::Value interval_95(std::size_t part, std::size_t of) {
+    const auto [low, high] = interval(part, of);
+    return of == 0 ? json::Value(nullptr) : json::Value(json::Object{{"low", low}, {"high", high}});
+}
+
+/// "1.2 %, 95 %: 0.4 to 3.5"; "of none".
+std::string words(std::size_t part, std::size_t of) {
+    const auto [low, high] = interval(part, of);
+    return of == 0 ? "of none"
+                   : fmt::format("{:.1f} %, 95 %: {:.1f} to {:.1f}",
+                                 100 * static_cast<double>(part) / static_cast<double>(of), 100 * low, 100 * high);
+}
+
+std::string percent(const json::Value &share) {
+    return share.is_null() ? "of none" : fmt::format("{:.2f} %", 100 * share.to_number<double>());
 }
 
 json::Object to_json(const Identification &many) {
-    return {{"probes", many.probes},
-            {"fnir", many.fnir()},
-            {"fnir_95", to_json(interval(many.refused, many.probes))},
-            {"accepted_as_another", many.as_another},
-            {"fpir", many.fpir()},
-            {"fpir_95", to_json(interval(many.strangers_in, many.probes))},
-            {"highest_stranger_score", many.highest_stranger}};
+    return {
+        {"probes", many.probes},
+        {"strangers", many.strangers},
+        {"fnir", share(many.refused, many.probes)},
+        {"fnir_95", interval_95(many.refused, many.probes)},
+        {"accepted_as_another", many.as_another},
+        {"fpir", share(many.strangers_in, many.strangers)},
+        {"fpir_95", interval_95(many.strangers_in, many.strangers)},
+        {"highest_stranger_score", many.strangers == 0 ? json::Value(nullptr) : json::Value(many.highest_stranger)}};
 }
 
 /// How a matcher decides: `guard` is what its threshold lies over the highest stranger that was seen.
@@ -52,19 +72,23 @@ json::Object report(const std::string &name, const Verification &one, const std:
                     double threshold, double margin) {
     const Identification many = count(probes, threshold, margin);
     json::Object figures = to_json(many);
-    figures["eer"] = one.eer();
-    figures["fmr100"] = one.fnmr_at_fmr(0.01);
-    figures["fmr1000"] = one.fnmr_at_fmr(0.001);
-    figures["zero_fmr"] = one.fnmr_at_fmr(0);
-    figures["fnmr"] = one.fnmr(threshold);
-    figures["fmr"] = one.fmr(threshold);
+    const auto of = [](bool some, double figure) { return some ? json::Value(figure) : json::Value(nullptr); };
+    const bool genuine = !one.genuine.empty();
+    const bool impostor = !one.impostor.empty();
+    figures["eer"] = of(genuine && impostor, one.eer());
+    figures["fmr100"] = of(genuine && impostor, one.fnmr_at_fmr(0.01));
+    figures["fmr1000"] = of(genuine && impostor, one.fnmr_at_fmr(0.001));
+    figures["zero_fmr"] = of(genuine && impostor, one.fnmr_at_fmr(0));
+    figures["fnmr"] = of(genuine, one.fnmr(threshold));
+    figures["fmr"] = of(impostor, one.fmr(threshold));
     figures["genuine_pairs"] = one.genuine.size();
     figures["impostor_pairs"] = one.impostor.size();
     std::cout << fmt::format(
-        "{:<24} 1:1 EER {:5.2f} % FMR100 {:5.2f} FMR1000 {:5.2f} zeroFMR {:5.2f}  1:N FNIR {}/{} FPIR "
-        "{}/{} as another {} highest stranger {:.3f}\n",
-        name, 100 * one.eer(), 100 * one.fnmr_at_fmr(0.01), 100 * one.fnmr_at_fmr(0.001), 100 * one.fnmr_at_fmr(0),
-        many.refused, many.probes, many.strangers_in, many.probes, many.as_another, many.highest_stranger);
+        "{:<24} 1:1 EER {} FMR100 {} FMR1000 {} zeroFMR {}  1:N FNIR {}/{} FPIR {}/{} as another {} highest stranger "
+        "{:.3f}\n",
+        name, percent(figures["eer"]), percent(figures["fmr100"]), percent(figures["fmr1000"]),
+        percent(figures["zero_fmr"]), many.refused, many.probes, many.strangers_in, many.strangers, many.as_another,
+        many.highest_stranger);
     return figures;
 }
 
@@ -81,14 +105,11 @@ json::Object left_out(const std::string &matcher, const std::vector<Probe> &prob
     json::Object figures{{"guard", guard}};
     for (const std::string &group : groups_of(probes)) {
         const Identification many = leave_one_finger_out(probes, margin, guard, group);
-        const Interval fnir = interval(many.refused, many.probes), fpir = interval(many.strangers_in, many.probes);
         const std::string name = group.empty() ? "pooled" : group;
         figures[name] = to_json(many);
-        std::cout << fmt::format("{} left out one by one, {}: FNIR {}/{} ({:.1f} %, 95 %: {:.1f} to {:.1f}) FPIR {}/{} "
-                                 "({:.1f} %, 95 %: {:.1f} to {:.1f})\n",
-                                 matcher, name, many.refused, many.probes, 100 * many.fnir(), 100 * fnir.low,
-                                 100 * fnir.high, many.strangers_in, many.probes, 100 * many.fpir(), 100 * fpir.low,
-                                 100 * fpir.high);
+        std::cout << fmt::format("{} left out one by one, {}: FNIR {}/{} ({}) FPIR {}/{} ({})\n", matcher, name,
+                                 many.refused, many.probes, words(many.refused, many.probes), many.strangers_in,
+                                 many.strangers, words(many.strangers_in, many.strangers));
     }
     return figures;
 }
@@ -165,19 +186,16 @@ Expected<json::Object> measure(const Order &order, const Collected &collected) {
     }
     if (pooled.at("probes").to_number<std::size_t>() == 0) {
         std::cout << "no finger has more than five impressions: nothing was probed, FNIR and FPIR are of none\n";
-        whole["fnir"] = whole["fpir"] = nullptr;
     }
     if (pooled.at("genuine_pairs").to_number<std::size_t>() == 0 ||
         pooled.at("impostor_pairs").to_number<std::size_t>() == 0) {
         std::cout << "no two impressions of one finger, or of two fingers: EER is of none\n";
-        whole["eer"] = nullptr;
     }
     whole["matcher"] = matcher->name();
     whole["threshold"] = matcher->threshold();
     whole["margin"] = matcher->margin();
     whole["pictures"] = collected.pictures;
-    whole["fta"] =
-        static_cast<double>(collected.unusable) / static_cast<double>(std::max<std::size_t>(collected.pictures, 1));
+    whole["fta"] = share(collected.unusable, collected.pictures);
     if (order.bozorth3) {
         auto scores = Bozorth3Scores::measure(collected);
         if (!scores) {
@@ -193,10 +211,6 @@ Expected<json::Object> measure(const Order &order, const Collected &collected) {
         }
     }
     return whole;
-}
-
-std::string percent(const json::Value &share) {
-    return share.is_null() ? "of none" : fmt::format("{:.2f} %", 100 * share.to_number<double>());
 }
 
 Expected<void> run(const Order &order) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -148,6 +149,7 @@ Identification count(const std::vector<Probe> &probes, double threshold, double 
     Identification counted;
     for (const Probe &probe : probes) {
         ++counted.probes;
+        counted.strangers += probe.strangers.empty() ? 0 : 1;
         const bool other_first = probe.stranger > probe.own;
         const bool as_another =
             other_first && accepted(probe.stranger, std::max(probe.own, probe.next), threshold, margin);
@@ -162,14 +164,17 @@ Identification count(const std::vector<Probe> &probes, double threshold, double 
 
 namespace {
 
-double highest_without(const std::vector<Probe> &probes, const Finger &left_out) {
-    double highest = 0;
+/// Nothing where no strangers are left.
+std::optional<double> highest_without(const std::vector<Probe> &probes, const Finger &left_out) {
+    std::optional<double> highest;
     for (const Probe &probe : probes) {
         if (Finger{probe.set, probe.finger} == left_out) {
             continue;
         }
         for (const auto &[finger, score] : probe.strangers) {
-            highest = finger == left_out ? highest : std::max(highest, score);
+            if (finger != left_out) {
+                highest = std::max(highest.value_or(0), score);
+            }
         }
     }
     return highest;
@@ -187,9 +192,14 @@ Identification leave_one_finger_out(const std::vector<Probe> &probes, double mar
     }
     Identification whole;
     for (const auto &[left_out, own] : by_finger) {
-        const double threshold = std::nextafter(highest_without(probes, left_out) + guard, 1e9);
+        const auto highest = highest_without(probes, left_out);
+        if (!highest) {
+            continue;
+        }
+        const double threshold = std::nextafter(*highest + guard, 1e9);
         const Identification one = count(own, threshold, margin);
         whole.probes += one.probes;
+        whole.strangers += one.strangers;
         whole.refused += one.refused;
         whole.as_another += one.as_another;
         whole.strangers_in += one.strangers_in;

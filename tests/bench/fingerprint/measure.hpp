@@ -47,18 +47,18 @@ std::vector<Probe> identify_one_to_many(const fingerprint::Matcher &matcher, con
 /// Counts at a threshold and a margin.
 struct Identification {
     std::size_t probes = 0;
+    std::size_t strangers = 0;    ///< probes that others are enrolled beside
     std::size_t refused = 0;      ///< own finger enrolled, and not accepted as it
     std::size_t as_another = 0;   ///< of them: accepted as another
     std::size_t strangers_in = 0; ///< own finger taken out, and accepted as anybody
     double highest_stranger = 0;
-    double fnir() const { return probes == 0 ? 0 : static_cast<double>(refused) / static_cast<double>(probes); }
-    double fpir() const { return probes == 0 ? 0 : static_cast<double>(strangers_in) / static_cast<double>(probes); }
 };
 Identification count(const std::vector<Probe> &probes, double threshold, double margin);
 
 /// Each finger in turn is left out, as a probe and as a template; the threshold is set `guard` over the highest
 /// stranger among what is left, as the shipped one was over all, and the finger left out is judged by it: what a
-/// threshold chosen in this way does to a finger it has not seen. Counted are the probes of the sets whose name begins
+/// threshold chosen in this way does to a finger it has not seen. A finger without which there are no strangers is not
+/// judged. Counted are the probes of the sets whose name begins
 /// with `sets`.
 Identification leave_one_finger_out(const std::vector<Probe> &probes, double margin, double guard,
                                     const std::string &sets);
