@@ -15,7 +15,9 @@ namespace xueshi::bench {
 
 /// One picture after the stages that ship, embedded by every network that is there.
 struct Look {
-    std::string person, session; ///< pictures of one session are near copies of each other
+    std::string person;
+    std::string session;   ///< pictures of one session of a person are near copies of each other
+    std::string recording; ///< the part of a session whose pictures follow each other
     bool readable = false, found = false;
     face::QualityFlaw flaw = face::QualityFlaw::none;
     float liveness = 0;                      ///< log odds

@@ -3,9 +3,11 @@
 #include <iostream>
 #include <random>
 #include <set>
+#include <tuple>
 
 #include <fmt/format.h>
 
+#include "tests/bench/face/sessions.hpp"
 #include "tests/bench/face/sets.hpp"
 
 namespace xueshi::bench {
@@ -20,14 +22,15 @@ constexpr std::size_t kGallery = 60;
 constexpr int kRounds = 20;
 constexpr std::size_t kChangedStep = 4; // masked and backlit: every fourth
 
-/// Pictures of one subject, those of a session by frame number, which is the last part of the name: 9 before 81.
+/// Pictures of one subject by session, those of a recording by frame number, which is the last part of the name: 9
+/// before 81.
 std::vector<fs::path> pictures_of(const fs::path &subject) {
     auto pictures = entries_of(subject).value_or(std::vector<fs::path>{}); // a file beside the subjects has none
     std::ranges::sort(pictures, [](const fs::path &a, const fs::path &b) {
         const auto x = a.stem().string();
         const auto y = b.stem().string();
-        return std::pair(x.substr(0, x.rfind('_')), std::pair(x.size(), x)) <
-               std::pair(y.substr(0, y.rfind('_')), std::pair(y.size(), y));
+        return std::tuple(session_of(x), recording_of(x), x.size(), x) <
+               std::tuple(session_of(y), recording_of(y), y.size(), y);
     });
     return pictures;
 }
@@ -37,7 +40,8 @@ void add(Looker &looker, const fs::path &path, const fs::path &subject, double s
     auto look = looker.look(path, scale, embed, change);
     const auto name = path.stem().string();
     look.person = "nuaa/" + subject.filename().string();
-    look.session = name.substr(0, name.rfind('_'));
+    look.session = session_of(name);
+    look.recording = recording_of(name);
     into.push_back(std::move(look));
 }
 
@@ -70,8 +74,8 @@ std::map<std::string, Person> enrol(const Vectors &vectors) {
         }
     }
     for (auto &[name, places] : first) {
-        for (std::size_t k = 0; k < std::min(kEnrolled, places.size()); ++k) {
-            people[name].enrolled.push_back(vectors[places[k * (places.size() - 1) / (kEnrolled - 1)]].second);
+        for (const auto k : spread(places.size(), kEnrolled)) {
+            people[name].enrolled.push_back(vectors[places[k]].second);
         }
     }
     return people;
@@ -167,15 +171,20 @@ void draw(const std::map<std::string, Person> &people, const Vectors &lfw, std::
 std::vector<Search> searches(const Vectors &vectors, const std::map<std::string, Person> &people, const Vectors &lfw,
                              std::size_t frames) {
     std::mt19937 random(20241124); // the same galleries at every run
+    std::vector<std::string> recordings;
+    for (const auto &[look, vector] : vectors) {
+        recordings.push_back(look->person + "/" + look->recording);
+    }
+    const auto begins = windows(recordings, frames);
     std::vector<Search> all;
     for (int round = 0; round < kRounds; ++round) {
         Gallery gallery;
         std::set<std::string> enrolled;
         draw(people, lfw, random, gallery, enrolled);
-        for (std::size_t i = 0; i + frames <= vectors.size(); i += frames) {
+        for (const auto i : begins) {
             const auto *look = vectors[i].first;
             std::vector<const face::Embedding *> probe;
-            for (std::size_t k = i; k < i + frames && vectors[k].first->session == look->session; ++k) {
+            for (std::size_t k = i; k < i + frames; ++k) {
                 probe.push_back(&vectors[k].second);
             }
             if (enrolled.contains(look->person) && look->session == people.at(look->person).session) {
@@ -299,13 +308,13 @@ json::Object changed(const std::string &what, const std::vector<Look> &looks, co
 
 } // namespace
 
-std::vector<std::vector<const Look *>> sessions(const std::vector<Look> &looks) {
+std::vector<std::vector<const Look *>> recordings(const std::vector<Look> &looks) {
     std::vector<std::vector<const Look *>> result;
     for (const auto &look : looks) {
         if (!look.usable()) {
             continue;
         }
-        if (result.empty() || result.back().front()->session != look.session ||
+        if (result.empty() || result.back().front()->recording != look.recording ||
             result.back().front()->person != look.person) {
             result.emplace_back();
         }
@@ -316,12 +325,12 @@ std::vector<std::vector<const Look *>> sessions(const std::vector<Look> &looks) 
 
 std::vector<std::vector<const Look *>> tracks(const std::vector<Look> &looks) {
     std::vector<std::vector<const Look *>> result;
-    for (const auto &session : sessions(looks)) {
-        for (std::size_t i = 0; i < session.size(); i += kTrack) {
-            if (i == 0 || i + kTrack <= session.size()) {
-                const auto end = std::min(session.size(), i + kTrack);
-                result.emplace_back(session.begin() + static_cast<std::ptrdiff_t>(i),
-                                    session.begin() + static_cast<std::ptrdiff_t>(end));
+    for (const auto &recording : recordings(looks)) {
+        for (std::size_t i = 0; i < recording.size(); i += kTrack) {
+            if (i == 0 || i + kTrack <= recording.size()) {
+                const auto end = std::min(recording.size(), i + kTrack);
+                result.emplace_back(recording.begin() + static_cast<std::ptrdiff_t>(i),
+                                    recording.begin() + static_cast<std::ptrdiff_t>(end));
             }
         }
     }
