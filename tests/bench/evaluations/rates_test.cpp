@@ -19,3 +19,11 @@ TEST_CASE("evaluation: a figure of none is null and not perfect") {
     CHECK(equal_error({.same = {0.9F}, .other = {0.1F}}) == 0);
     CHECK(figure(equal_error({})).is_null());
 }
+
+TEST_CASE("evaluation: accuracy over folds is of none where there is one fold only") {
+    std::vector<Compared> pairs{{"1", 0.9F, true}, {"1", 0.1F, false}};
+    CHECK(k_fold(pairs).whole == 0);
+    pairs.push_back({"2", 0.8F, true});
+    pairs.push_back({"2", 0.2F, false});
+    CHECK(k_fold(pairs).whole == 4);
+}

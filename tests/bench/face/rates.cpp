@@ -2,10 +2,25 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include <fmt/format.h>
 
 namespace xueshi::bench {
+
+namespace {
+
+double accuracy(const std::vector<Compared> &pairs, float threshold, const std::string &only, bool inside) {
+    Rate rate;
+    for (const auto &pair : pairs) {
+        if ((pair.fold == only) == inside) {
+            rate.add((pair.score >= threshold) == pair.same);
+        }
+    }
+    return rate.value();
+}
+
+} // namespace
 
 std::pair<double, double> Rate::interval() const {
     if (whole == 0) {
@@ -91,6 +106,35 @@ std::optional<double> equal_error(const Scores &scores) {
             best, std::max(refused / static_cast<double>(same.size()), passed / static_cast<double>(other.size())));
     }
     return best;
+}
+
+Rate k_fold(const std::vector<Compared> &pairs) {
+    std::set<std::string> folds;
+    std::vector<float> candidates;
+    for (const auto &pair : pairs) {
+        folds.insert(pair.fold);
+        candidates.push_back(pair.score);
+    }
+    std::sort(candidates.begin(), candidates.end());
+    Rate all;
+    if (folds.size() < 2) {
+        return all;
+    }
+    for (const auto &fold : folds) {
+        float best = 0;
+        double most = -1;
+        for (std::size_t i = 0; i < candidates.size(); i += std::max<std::size_t>(1, candidates.size() / 300)) {
+            const double right = accuracy(pairs, candidates[i], fold, false);
+            best = right > most ? candidates[i] : best;
+            most = std::max(most, right);
+        }
+        for (const auto &pair : pairs) {
+            if (pair.fold == fold) {
+                all.add((pair.score >= best) == pair.same);
+            }
+        }
+    }
+    return all;
 }
 
 std::vector<std::pair<double, double>> roc(const Scores &scores) {

@@ -47,6 +47,14 @@ std::optional<double> equal_error(const Scores &scores);
 json::Value figure(const std::optional<double> &number);
 /// "1.23 %"; "of none".
 std::string percent(const std::optional<double> &share);
+/// A pair of pictures that a set names.
+struct Compared {
+    std::string fold;
+    float score = 0;
+    bool same = false;
+};
+/// Accuracy of each fold at the threshold that is best on the others; of none where there is one fold only.
+Rate k_fold(const std::vector<Compared> &pairs);
 /// [FAR, TAR] at logarithmic steps of FAR from 1e-4 to 1.
 std::vector<std::pair<double, double>> roc(const Scores &scores);
 
