@@ -43,3 +43,19 @@ TEST_CASE("evaluation: a line of another form is named with its file; so is a fi
     REQUIRE_FALSE(missing);
     CHECK(missing.error().message.find("other.csv") != std::string::npos);
 }
+
+TEST_CASE("evaluation: the halves that pairs fall into share no person, and pairs across are in neither") {
+    const std::vector<bench::LabelledLine> pairs{{{"a1", "a2"}, true},  {{"b1", "b2"}, true},  {{"a2", "a3"}, true},
+                                                 {{"a3", "b1"}, false}, {{"a1", "a3"}, true},  {{"c1", "d1"}, false},
+                                                 {{"d2", "d1"}, true},  {{"c1", "b2"}, false}, {{"c1", "a1"}, false}};
+    const auto halves = bench::halves_of(pairs);
+    REQUIRE(halves.size() == pairs.size());
+    REQUIRE(halves[0]);
+    CHECK(halves[2] == halves[0]); // a, over two steps
+    CHECK(halves[4] == halves[0]);
+    REQUIRE(halves[1]);
+    CHECK(halves[1] != halves[0]);
+    CHECK_FALSE(halves[3]); // a with b
+    CHECK(halves[5] == halves[6]);
+    CHECK((halves[7] == halves[5]) != (halves[8] == halves[5])); // c is in one half only
+}

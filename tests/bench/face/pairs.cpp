@@ -1,7 +1,9 @@
 #include "tests/bench/face/pairs.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <map>
 #include <optional>
 #include <sstream>
 #include <system_error>
@@ -39,7 +41,48 @@ std::optional<LabelledLine> parse(const std::string &line, std::size_t columns) 
     return same ? std::optional(std::move(parsed)) : std::nullopt;
 }
 
+/// Sets of pictures of one person, by union-find.
+class People {
+public:
+    explicit People(const std::vector<LabelledLine> &pairs) {
+        for (const auto &pair : pairs) {
+            const auto left = person_of(pair.texts[0]);
+            const auto right = person_of(pair.texts[1]);
+            if (pair.same) {
+                parent_[right] = left;
+            }
+        }
+    }
+    /// A picture that stands for the person.
+    std::string person_of(const std::string &picture) {
+        auto &parent = parent_.emplace(picture, picture).first->second;
+        if (parent != picture) {
+            parent = person_of(parent);
+        }
+        return parent;
+    }
+
+private:
+    std::map<std::string, std::string> parent_;
+};
+
 } // namespace
+
+std::vector<std::optional<std::size_t>> halves_of(const std::vector<LabelledLine> &pairs) {
+    People people(pairs);
+    std::map<std::string, std::size_t> half_of;
+    std::array<std::size_t, 2> lines{}; // the half with fewer takes the next person
+    std::vector<std::optional<std::size_t>> halves;
+    for (const auto &pair : pairs) {
+        const auto left = people.person_of(pair.texts[0]);
+        const auto right = people.person_of(pair.texts[1]);
+        const auto half = half_of.emplace(left, lines[0] <= lines[1] ? 0 : 1).first->second;
+        const bool within = half_of.emplace(right, half).first->second == half;
+        lines[half] += within ? 1 : 0;
+        halves.push_back(within ? std::optional(half) : std::nullopt);
+    }
+    return halves;
+}
 
 Expected<std::vector<LabelledLine>> read_pairs(const std::filesystem::path &path, std::size_t columns) {
     const auto text = read_file(path, kFileLimit);

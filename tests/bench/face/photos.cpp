@@ -1,5 +1,8 @@
+#include <algorithm>
+#include <array>
 #include <iostream>
 #include <map>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -9,38 +12,57 @@ namespace xueshi::bench {
 
 namespace {
 
-json::Object measure(const std::vector<LabelledLine> &pairs, const std::map<std::string, Look> &looks,
-                     const System &system) {
-    // The threshold that is best on every second pair, reported on the others.
-    std::vector<std::pair<float, bool>> halves[2];
-    Scores scores;
-    for (std::size_t i = 0; i < pairs.size(); ++i) {
-        const auto &left = looks.at(pairs[i].texts[0]);
-        const auto &right = looks.at(pairs[i].texts[1]);
-        if (left.usable() && right.usable()) {
-            const float score = product(vector_of(left, system), vector_of(right, system));
-            halves[i % 2].emplace_back(score, pairs[i].same);
-            (pairs[i].same ? scores.same : scores.other).push_back(score);
-        }
+using Half = std::vector<std::pair<float, bool>>; ///< score, and whether it is one person
+
+Rate accuracy(const Half &half, float threshold) {
+    Rate rate;
+    for (const auto &[score, same] : half) {
+        rate.add((score >= threshold) == same);
     }
-    const auto right = [](const std::vector<std::pair<float, bool>> &half, float threshold) {
-        Rate rate;
-        for (const auto &[score, same] : half) {
-            rate.add((score >= threshold) == same);
-        }
-        return rate;
-    };
-    float best = 0;
+    return rate;
+}
+
+/// Nothing of no pairs.
+std::optional<float> best_threshold(const Half &half) {
+    std::optional<float> best;
     double most = -1;
-    for (const auto &[score, same] : halves[0]) {
-        const double value = right(halves[0], score).value();
+    for (const auto &[score, same] : half) {
+        const double value = accuracy(half, score).value();
         best = value > most ? score : best;
         most = std::max(most, value);
     }
-    const auto accuracy = right(halves[1], best);
-    std::cout << fmt::format("photos {:<14} accuracy on the other half {}; EER {}\n", system.name, words(accuracy),
-                             percent(equal_error(scores)));
-    return {{"accuracy", to_json(accuracy)}, {"threshold", best}, {"eer", figure(equal_error(scores))}};
+    return best;
+}
+
+/// The threshold that is best for one half of the people, reported on the other half: nobody is in both.
+json::Object measure(const std::vector<LabelledLine> &pairs, const std::map<std::string, Look> &looks,
+                     const System &system) {
+    const auto half_of = halves_of(pairs);
+    std::array<Half, 2> halves;
+    Scores scores;
+    std::size_t across = 0;
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+        const auto &left = looks.at(pairs[i].texts[0]);
+        const auto &right = looks.at(pairs[i].texts[1]);
+        if (!left.usable() || !right.usable()) {
+            continue;
+        }
+        const float score = product(vector_of(left, system), vector_of(right, system));
+        (pairs[i].same ? scores.same : scores.other).push_back(score);
+        if (half_of[i]) {
+            halves[*half_of[i]].emplace_back(score, pairs[i].same);
+        } else {
+            ++across;
+        }
+    }
+    const auto threshold = best_threshold(halves[0]);
+    const auto right = threshold ? accuracy(halves[1], *threshold) : Rate{};
+    std::cout << fmt::format("photos {:<14} accuracy on the other half of the people {}; EER {}\n", system.name,
+                             words(right), percent(equal_error(scores)));
+    return {{"accuracy", to_json(right)},
+            {"threshold", figure(threshold)},
+            {"pairs_across_halves", across},
+            {"eer", figure(equal_error(scores))}};
 }
 
 } // namespace
