@@ -19,6 +19,7 @@
 #include "firmware/core/base/file.hpp"
 #include "firmware/core/base/json.hpp"
 #include "firmware/face/load.hpp"
+#include "tests/bench/face/canvas.hpp"
 
 namespace {
 
@@ -115,18 +116,9 @@ private:
 
 const cv::Size kFrame(960, 540); // what the terminal looks at
 
-camera::Frame wall() {
+camera::Frame frame_of(cv::Mat bgr) {
     camera::Frame frame;
-    frame.bgr = cv::Mat(kFrame, CV_8UC3, cv::Scalar(96, 96, 96));
-    return frame;
-}
-
-camera::Frame canvas(const camera::Frame &picture) {
-    cv::Mat small;
-    const double scale = kFrame.height / static_cast<double>(picture.bgr.rows);
-    cv::resize(picture.bgr, small, {}, scale, scale, cv::INTER_AREA);
-    auto frame = wall();
-    small.copyTo(frame.bgr(cv::Rect((kFrame.width - small.cols) / 2, 0, small.cols, kFrame.height)));
+    frame.bgr = std::move(bgr);
     return frame;
 }
 
@@ -158,7 +150,7 @@ Expected<camera::Frame> read_frame(const fs::path &path) {
         return tl::unexpected(file.error());
     }
     const auto picture = camera::decode_still(as_bytes(*file), {});
-    return picture ? Expected<camera::Frame>(canvas(*picture)) : picture;
+    return picture ? Expected<camera::Frame>(frame_of(bench::on_wall(picture->bgr, kFrame))) : picture;
 }
 
 Expected<json::Object> measure_frames(const Arguments &arguments) {
@@ -196,7 +188,7 @@ Expected<json::Object> measure_frames(const Arguments &arguments) {
     second.attention.decided = {second.play(*frame)};
     result["second_decided"] = show("a second, decided about", measure(seconds, [&] { second.play(*frame); }));
     second.attention = {};
-    auto empty = wall();
+    auto empty = frame_of(bench::wall(kFrame));
     result["detect_room"] =
         show("detect to the end of the room", measure(rounds, [&] { (void)(*pipeline)->detect(empty, found); }));
     result["second_empty"] = show("a second, nobody", measure(seconds, [&] { second.play(empty); }));
