@@ -30,6 +30,14 @@ TEST_CASE("evaluation: pairs are read with either word for same, whatever ends t
     CHECK_FALSE((*lines)[3].same);
 }
 
+TEST_CASE("evaluation: a pairs file without a head line loses no pair") {
+    const PairsFile file("a.jpg,b.jpg,Yes\na.jpg,c.jpg,No\n");
+    const auto lines = read_pairs(file.path, 3);
+    REQUIRE(lines);
+    REQUIRE(lines->size() == 2);
+    CHECK(lines->front().texts == std::vector<std::string>{"a.jpg", "b.jpg"});
+}
+
 TEST_CASE("evaluation: a line of another form is named with its file; so is a file that is missing or empty") {
     for (const char *line : {"a,b", "a,b,maybe", ",b,Yes", "a,b,Yes,1"}) {
         const PairsFile file(std::string("x,y,Decision\na,b,Yes\n") + line + "\n");

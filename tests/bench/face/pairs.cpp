@@ -96,10 +96,14 @@ Expected<std::vector<LabelledLine>> read_pairs(const std::filesystem::path &path
         if (line.ends_with('\r')) {
             line.pop_back();
         }
-        if (++number == 1 || line.empty()) {
-            continue; // the head line
+        ++number;
+        if (line.empty()) {
+            continue;
         }
         auto parsed = parse(line, columns);
+        if (!parsed && number == 1) {
+            continue; // the head line
+        }
         if (!parsed) {
             return fail(ErrorCode::invalid_argument,
                         fmt::format("{}: line {} is not {} fields with 1, 0, Yes or No at the end", path.string(),
@@ -108,7 +112,7 @@ Expected<std::vector<LabelledLine>> read_pairs(const std::filesystem::path &path
         lines.push_back(std::move(*parsed));
     }
     if (lines.empty()) {
-        return fail(ErrorCode::not_found, path.string() + ": names no pairs after its head line");
+        return fail(ErrorCode::not_found, path.string() + ": names no pairs");
     }
     return lines;
 }
