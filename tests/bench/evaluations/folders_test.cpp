@@ -165,6 +165,7 @@ TEST_CASE("eval_face: missing, spoilt and tiny pictures are counted, and people 
     // Nobody has a second session: there is nothing to accept.
     const auto nuaa = figures.at("nuaa").as_object();
     CHECK(nuaa.at("tar_at_far_1e-3").is_null());
+    CHECK(nuaa.at("eer").is_null());
     CHECK(nuaa.at("fnir_at_fpir_0.3").is_null());
     const auto masked = nuaa.at("providers").as_object().at("shipped").as_object().at("masked").as_object();
     CHECK(masked.at("fnir").as_object().at("value").is_null());

@@ -390,6 +390,7 @@ json::Object measure_nuaa(const Nuaa &nuaa, const Lfw &lfw, const Looker &looker
         auto figures = report(system.name + ", one frame", searches(vectors, people, others, 1), looker.pipeline());
         figures["track_of_5"] =
             report(system.name + ", track of 5", searches(vectors, people, others, kTrack), looker.pipeline());
+        figures["eer"] = figure(equal_error(scores));
         std::string line = fmt::format("NUAA {:<22} five of one session enrolled, other sessions: EER {}; TAR",
                                        system.name, percent(equal_error(scores)));
         for (const auto &[name, far] : {std::pair{"1e-2", 1e-2}, {"1e-3", 1e-3}, {"1e-4", 1e-4}}) {
