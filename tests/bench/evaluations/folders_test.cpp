@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -22,9 +23,8 @@ struct Said {
     bool names(std::string_view what) const { return text.find(what) != std::string::npos; }
 };
 
-Said run(const std::string &program, const std::string &arguments) {
-    const std::string command = XUESHI_BENCHES "/" + program + " " + arguments + " 2>&1";
-    FILE *pipe = ::popen(command.c_str(), "r"); // NOLINT(cert-env33-c): our own words
+Said run_command(const std::string &command) {
+    FILE *pipe = ::popen((command + " 2>&1").c_str(), "r"); // NOLINT(cert-env33-c): our own words
     REQUIRE(pipe != nullptr);
     Said said;
     for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) {
@@ -32,6 +32,10 @@ Said run(const std::string &program, const std::string &arguments) {
     }
     said.done = ::pclose(pipe) == 0;
     return said;
+}
+
+Said run(const std::string &program, const std::string &arguments) {
+    return run_command(XUESHI_BENCHES "/" + program + " " + arguments);
 }
 
 /// A folder of pictures that is looked at by one of the programs.
@@ -82,6 +86,14 @@ TEST_CASE("eval_fingerprint: a folder that is missing, empty or of another form 
     said = run("eval_fingerprint", "--db " + set.path("fingers") + " --db " + set.path("again/fingers/"));
     CHECK_FALSE(said.done);
     CHECK(said.names("two sets of one name"));
+}
+
+TEST_CASE("eval_fingerprint: without a folder for the reader's socket it says so in one line") {
+    const std::string command = "env TMPDIR=/nowhere/at/all " XUESHI_BENCHES "/eval_fingerprint --synthetic 1";
+    const auto said = run_command(command);
+    CHECK_FALSE(said.done);
+    CHECK(said.text.starts_with("libfprint's virtual reader cannot be used: "));
+    CHECK(std::ranges::count(said.text, '\n') == 1);
 }
 
 TEST_CASE("eval_fingerprint: prints in which no ridge is are counted as not acquired") {

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <exception>
 #include <filesystem>
 #include <iostream>
 #include <map>
+#include <memory>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -17,13 +19,29 @@ namespace {
 
 constexpr int kImpressions = 8;
 
+/// Error: there is no folder for its socket, or libfprint has no such driver.
+Expected<std::unique_ptr<test::VirtualFingerReader>> open_virtual_reader() {
+    try {
+        return std::make_unique<test::VirtualFingerReader>();
+    } catch (const std::exception &thrown) {
+        return fail(ErrorCode::unavailable, std::string("libfprint's virtual reader cannot be used: ") + thrown.what());
+    }
+}
+
 class Collector {
 public:
-    Expected<void> start() { return virtual_reader_.reader->start(virtual_reader_.callbacks()); }
+    Expected<void> start() {
+        auto opened = open_virtual_reader();
+        if (!opened) {
+            return tl::unexpected(opened.error());
+        }
+        virtual_reader_ = std::move(*opened);
+        return virtual_reader_->reader->start(virtual_reader_->callbacks());
+    }
 
     Expected<void> add(const std::string &set, int finger, int number, const fingerprint::Picture &picture) {
         ++collected.pictures;
-        const auto result = virtual_reader_.scan(picture);
+        const auto result = virtual_reader_->scan(picture);
         if (!result) {
             return fail(ErrorCode::timeout, fmt::format("{} {}_{}: the reader does not answer", set, finger, number));
         }
@@ -42,7 +60,7 @@ public:
     Collected collected;
 
 private:
-    test::VirtualFingerReader virtual_reader_;
+    std::unique_ptr<test::VirtualFingerReader> virtual_reader_;
 };
 
 /// "104_7.png" is finger 104, impression 7.
