@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <chrono>
+#include <deque>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -19,6 +21,8 @@ using std::chrono::milliseconds;
 constexpr std::int64_t kSampleSpacingMs = 300; // neighbouring frames are one picture twice
 constexpr std::int64_t kCaptureMs = 60'000;
 constexpr milliseconds kLookAgain(500);
+constexpr std::size_t kLivenessWindow = 30; // newest frames, as at check-in
+constexpr int kNotLiveFrames = 100;         // in a row; some ten seconds
 
 json::Object progress_line(const PoseGuide &poses, Guidance guidance) {
     const auto words = text(guidance);
@@ -30,13 +34,41 @@ json::Object progress_line(const PoseGuide &poses, Guidance guidance) {
                         {"text_zh", words.zh},           {"text_en", words.en}, {"missing", std::move(missing)}};
 }
 
+/// The mean over a face's newest frames: single frames of a print may be lucky.
+class FaceLiveness {
+public:
+    explicit FaceLiveness(const FaceThresholds &thresholds) : thresholds_(thresholds) {}
+
+    void begin_anew() { newest_.clear(); }
+    void add(float liveness) {
+        newest_.push_back(liveness);
+        if (newest_.size() > kLivenessWindow) {
+            newest_.pop_front();
+        }
+        not_live_ = is_judged() && !is_live() ? not_live_ + 1 : 0;
+    }
+    bool is_judged() const { return static_cast<int>(newest_.size()) >= thresholds_.liveness_frames; }
+    bool is_live() const {
+        const auto sum = std::accumulate(newest_.begin(), newest_.end(), 0.0F);
+        return is_judged() && sum / static_cast<float>(newest_.size()) >= thresholds_.liveness;
+    }
+    bool is_given_up() const { return not_live_ >= kNotLiveFrames; }
+
+private:
+    FaceThresholds thresholds_;
+    std::deque<float> newest_;
+    int not_live_ = 0; ///< frames in a row
+};
+
 /// Samples and poses of one face, and what to say to whoever stands there.
 class FaceCollector {
 public:
     FaceCollector(const Candidates &candidates, const FaceThresholds &thresholds, bool any_pose, Watcher watcher)
-        : candidates_(candidates), thresholds_(thresholds), any_pose_(any_pose), watcher_(std::move(watcher)) {}
+        : candidates_(candidates), thresholds_(thresholds), liveness_(thresholds), any_pose_(any_pose),
+          watcher_(std::move(watcher)) {}
 
     bool complete() const { return samples.size() == kSamplePoses; }
+    bool is_not_live() const { return liveness_.is_given_up(); }
     const PoseGuide &poses() const { return poses_; }
 
     void look(const FaceReport &report, std::int64_t now_ms) {
@@ -45,6 +77,18 @@ public:
             told_ = advice;
             watcher_.progress(progress_line(poses_, *advice));
         }
+    }
+
+    /// Why there are not samples enough, and what is missing.
+    std::pair<EnrolmentRefusal, std::string> failure() const {
+        if (is_not_live() || samples.empty()) {
+            return {is_not_live() ? EnrolmentRefusal::not_live : EnrolmentRefusal::no_usable_picture, ""};
+        }
+        std::vector<std::string_view> missing;
+        for (const auto pose : poses_.missing()) {
+            missing.push_back(to_string(pose));
+        }
+        return {EnrolmentRefusal::poses_missing, fmt::format("{}", fmt::join(missing, ", "))};
     }
 
     std::vector<face::Embedding> samples;
@@ -59,13 +103,30 @@ private:
         if (seen.flaw != face::QualityFlaw::none) {
             return guidance_for(seen.flaw);
         }
-        if (seen.embedding.empty() || (last_ms_ && now_ms - *last_ms_ < kSampleSpacingMs)) {
+        if (seen.embedding.empty()) {
             return std::nullopt;
         }
-        if (seen.liveness < thresholds_.liveness) {
+        note_liveness(report);
+        if (!liveness_.is_judged() || (last_ms_ && now_ms - *last_ms_ < kSampleSpacingMs)) {
+            return std::nullopt;
+        }
+        if (!liveness_.is_live() || seen.liveness < thresholds_.liveness) {
             return Guidance::not_live;
         }
         return take(seen, now_ms);
+    }
+
+    /// A living face that stood there before says nothing of the one that took its place.
+    void note_liveness(const FaceReport &report) {
+        const auto &embedding = report.observation.embedding;
+        const bool same = report.track == track_ && !last_.empty() &&
+                          (candidates_.likeness(last_, embedding) >= thresholds_.match || is_same_face(embedding));
+        if (!same) {
+            liveness_.begin_anew();
+        }
+        track_ = report.track;
+        last_ = embedding;
+        liveness_.add(report.observation.liveness);
     }
 
     std::optional<Guidance> take(const face::Observation &seen, std::int64_t now_ms) {
@@ -94,6 +155,9 @@ private:
 
     const Candidates &candidates_;
     FaceThresholds thresholds_;
+    FaceLiveness liveness_;
+    std::uint64_t track_ = 0;
+    face::Embedding last_; ///< of the frame before
     bool any_pose_;
     Watcher watcher_;
     PoseGuide poses_;
@@ -110,14 +174,8 @@ boost::asio::awaitable<Expected<void>> Enrolment::collect_faces(const EnrolmentO
     wants_faces_ = true;
     while (!collector.complete()) {
         const auto now = parts_.clock.now().boot_ms;
-        if (now - begun > kCaptureMs || !watcher.still_there()) {
-            const bool some = !collector.samples.empty();
-            const auto why = some ? EnrolmentRefusal::poses_missing : EnrolmentRefusal::no_usable_picture;
-            std::vector<std::string_view> missing;
-            for (const auto pose : collector.poses().missing()) {
-                missing.push_back(to_string(pose));
-            }
-            const auto detail = some ? fmt::format("{}", fmt::join(missing, ", ")) : std::string();
+        if (collector.is_not_live() || now - begun > kCaptureMs || !watcher.still_there()) {
+            const auto [why, detail] = collector.failure();
             co_return tl::unexpected(refusal(why, order, faces.person, detail, &watcher));
         }
         if (reports_.empty()) {

@@ -21,6 +21,7 @@ enum class EnrolmentRefusal {
     witnesses_missing,
     too_few_photographs,
     no_usable_picture,
+    not_live,
     poses_missing,
     left_the_roster,
 };

@@ -168,7 +168,7 @@ TEST_CASE_FIXTURE(Desk, "enrolment: when the enrolment cannot be journaled, noth
 TEST_CASE_FIXTURE(Desk, "enrolment: the watcher is told which pose is missing, and a rest of poses is no enrolment") {
     int frames = 0;
     const auto outcome = run(enrolment.face_from_camera(order_for("02"), watcher()), [&] {
-        if (++frames > 3) {
+        if (++frames > 7) {
             clock.advance(70'000);
         }
         shown = frames % 2; // only front and left

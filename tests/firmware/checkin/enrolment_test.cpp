@@ -16,7 +16,8 @@ TEST_CASE_FIXTURE(Desk, "enrolment: consent is journaled before the first captur
     REQUIRE(events.size() == 2);
     CHECK(events[0].kind == EventKind::consent);
     CHECK(events[1].kind == EventKind::enrolment);
-    CHECK(events[1].data.at("poses") == json::Array{"front", "left", "right", "up", "down"});
+    // The fifth picture is the first of which it is known whether it is live.
+    CHECK(events[1].data.at("poses") == json::Array{"down", "front", "left", "right", "up"});
     CHECK(events[1].data.at("from").as_string() == "camera");
     CHECK(events[1].data.at("operator").as_string() == "teacher");
     CHECK(events[1].source.driver == "v4l2");
@@ -77,6 +78,33 @@ TEST_CASE_FIXTURE(Desk, "enrolment: pictures that are not live, or of another pe
     for (const auto &stored : gallery.templates) {
         CHECK(stored.bytes == write_embedding(test::FakePipeline::embedding(3)));
     }
+}
+
+TEST_CASE_FIXTURE(Desk, "F26: lucky frames of a print enrol nobody, and the refusal is journaled") {
+    int fed = 0;
+    const auto outcome = run(enrolment.face_from_camera(order_for("03"), watcher()), [&] {
+        clock.advance(-300); // frames 100 ms apart
+        show_face(3, fed++ % 6 == 5 ? 0.9F : 0.1F);
+    });
+    REQUIRE_FALSE(outcome);
+    CHECK(outcome.error().code == ErrorCode::denied);
+    CHECK(fed < 150);
+    CHECK(gallery.templates.empty());
+    const auto actions = sink.drafts(EventKind::operator_action);
+    REQUIRE(actions.size() == 1);
+    CHECK(actions[0].data.at("reason").as_string() == "not_live");
+    CHECK(progress.back().at("refusal").as_string() == "not_live");
+}
+
+TEST_CASE_FIXTURE(Desk, "F26: a living face that stood there before lends nothing to a print at enrolment") {
+    int fed = 0;
+    const auto outcome = run(enrolment.face_from_camera(order_for("03"), watcher()), [&] {
+        auto report = next_report(fed < 29 ? 1 : 3, fed < 29 || fed % 3 == 0 ? 0.9F : 0.1F);
+        report.observation.pose = test::posed_head(fed++ < 29 ? 0 : fed);
+        enrolment.offer(std::move(report));
+    });
+    REQUIRE_FALSE(outcome);
+    CHECK(gallery.templates.empty());
 }
 
 TEST_CASE_FIXTURE(Desk, "enrolment: when nobody watches any more, the camera goes back to the check-in") {

@@ -362,6 +362,7 @@ export const en: Texts = {
   'refusal.witnesses_missing': 'Two witnesses are needed',
   'refusal.too_few_photographs': 'Too few usable photographs',
   'refusal.no_usable_picture': 'No good pictures: nothing was kept',
+  'refusal.not_live': 'Not taken for a living face: nothing was kept',
   'refusal.poses_missing': 'Some poses are missing: nothing was kept',
   'refusal.left_the_roster': 'The person is no longer on the roster',
 };

@@ -362,6 +362,7 @@ export const ko: Texts = {
   'refusal.witnesses_missing': '증인 두 명이 필요합니다',
   'refusal.too_few_photographs': '사용할 사진이 부족합니다',
   'refusal.no_usable_picture': '적합한 사진이 없어 저장하지 않았습니다',
+  'refusal.not_live': '실제 얼굴로 확인되지 않아 저장하지 않았습니다',
   'refusal.poses_missing': '부족한 각도가 있어 저장하지 않았습니다',
   'refusal.left_the_roster': '명단에서 빠진 사람입니다',
 };

@@ -360,6 +360,7 @@ export const zhCN = {
   'refusal.witnesses_missing': '需要两名见证人',
   'refusal.too_few_photographs': '可用照片不足',
   'refusal.no_usable_picture': '没有采到合格的画面，没有保存',
+  'refusal.not_live': '没有认出是真人，没有保存',
   'refusal.poses_missing': '缺少部分角度，没有保存',
   'refusal.left_the_roster': '名册已变更，此人不在名册上',
 } as const;
