@@ -24,7 +24,7 @@ struct Settings {
     FaceThresholds face;
     std::int64_t other_factor_ms = 20'000;  ///< how long one sensor waits for the other
     std::int64_t repeat_pause_ms = 10'000;  ///< a person's mere `moment` within it is not journaled again
-    std::int64_t refusal_pause_ms = 10'000; ///< refusals for one reason are journaled at most so often
+    std::int64_t refusal_pause_ms = 10'000; ///< of one track or finger, a reason is journaled at most so often
     std::int64_t message_ms = 3'000;        ///< a result stays on the screen at least so long
     std::int64_t absent_frames = 5;         ///< frames without a face after which the person has left
     std::int64_t crowd_frames = 8;          ///< frames with several people after which it is journaled
@@ -104,6 +104,17 @@ private:
         bool barred = false;
     };
 
+    /// Journaled a moment ago.
+    struct Refused {
+        record::Refusal reason;
+        bool by_face;
+        std::uint64_t track; ///< 0: a finger, or several people
+        std::int64_t at_ms;  ///< boot time
+        bool is_same(const Refused &other) const {
+            return reason == other.reason && by_face == other.by_face && track == other.track;
+        }
+    };
+
     void one_face(const FaceReport &report);
     void several_faces();
     void observe(const FaceReport &report);
@@ -135,6 +146,7 @@ private:
     void store(Side &side);
     void settle(Side &side, const PersonId &person);
     void refuse(record::Refusal reason, bool by_face, float score, bool with_clip, std::string_view detail = {});
+    bool was_just_refused(const Refused &refused);
     std::vector<PersonId> scope(const Instant &now) const;
 
     Side &other(const Side &side) { return &side == &face_ ? finger_ : face_; }
@@ -161,7 +173,7 @@ private:
     std::int64_t poor_touches_ = 0; ///< in a row
     std::int64_t challenged_since_ms_ = 0;
     std::unordered_map<PersonId, std::int64_t> last_stored_ms_; ///< boot time
-    std::map<record::Refusal, std::int64_t> last_refused_ms_;   ///< boot time
+    std::deque<Refused> refused_;                               ///< of the last `refusal_pause_ms`, the newest last
     Status status_;
     std::int64_t message_until_ms_ = 0; ///< boot time
 };

@@ -10,6 +10,8 @@ namespace xueshi::checkin {
 
 namespace {
 
+constexpr std::size_t kRefusedKept = 256; // more than people can be refused within a pause
+
 std::int64_t millionths(float value) {
     return std::llround(static_cast<double>(value) * 1e6);
 }
@@ -191,11 +193,20 @@ void Checkin::settle(Side &side, const PersonId &person) {
     }
 }
 
+bool Checkin::was_just_refused(const Refused &refused) {
+    while (!refused_.empty() &&
+           (refused.at_ms - refused_.front().at_ms >= settings_.refusal_pause_ms || refused_.size() >= kRefusedKept)) {
+        refused_.pop_front();
+    }
+    return std::ranges::any_of(refused_, [&](const Refused &earlier) { return earlier.is_same(refused); });
+}
+
 void Checkin::refuse(record::Refusal reason, bool by_face, float score, bool with_clip, std::string_view detail) {
     const auto now = parts_.clock.now();
     show(guidance_for_refusal(reason, by_face));
-    const auto last = last_refused_ms_.find(reason);
-    if (last != last_refused_ms_.end() && now.boot_ms - last->second < settings_.refusal_pause_ms) {
+    const bool one_track = by_face && reason != record::Refusal::several_people;
+    const Refused refused{reason, by_face, one_track ? track_ : 0, now.boot_ms};
+    if (was_just_refused(refused)) {
         return;
     }
     record::RefusedAttempt attempt;
@@ -213,7 +224,7 @@ void Checkin::refuse(record::Refusal reason, bool by_face, float score, bool wit
         log::error("refusal_not_saved", {{"reason", record::to_string(reason)}, log::Field(seq.error())});
         return;
     }
-    last_refused_ms_[reason] = now.boot_ms;
+    refused_.push_back(refused);
     ++status_.refusals;
     log::info("refused_attempt", {{"seq", *seq}, {"reason", record::to_string(reason)}, {"factor", attempt.factor}});
 }

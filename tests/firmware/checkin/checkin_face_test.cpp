@@ -82,6 +82,26 @@ TEST_CASE_FIXTURE(test::CheckinFixture, "F27: a stranger is refused once a track
     CHECK(desk.status().guidance == Guidance::unknown_person);
 }
 
+TEST_CASE_FIXTURE(test::CheckinFixture,
+                  "F27: each stranger's attempt is journaled with a clip, however soon after the last") {
+    show_face(9, 10, 1);
+    show_face(8, 10, 2);
+    CHECK(refusals() == std::vector<std::string>{"unknown_person", "unknown_person"});
+    REQUIRE(recorder.clips.size() == 2);
+    CHECK(sink.drafts()[1].data.at("clip").as_string() == recorder.clips[1].str());
+    show_face(1, 20, 3, 0.1F);
+    show_face(2, 20, 4, 0.1F);
+    CHECK(refusals().size() == 4);
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: a crowd whose tracks change is journaled once in a while") {
+    for (std::uint64_t track = 1; track <= 3; ++track) {
+        show_crowd(10);
+        show_face(9, 1, track);
+    }
+    CHECK(refusals() == std::vector<std::string>{"several_people"});
+}
+
 TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: a trainee first seen badly is recognised when seen better") {
     show_face(9, 10);
     show_face(1, 10);
