@@ -10,6 +10,12 @@ bool BatchSize::refused(std::size_t sent) {
     return sent > 1;
 }
 
+void BatchSize::unanswered(std::size_t sent, ErrorCode error) {
+    if (error != ErrorCode::denied) {
+        refused(sent);
+    }
+}
+
 void BatchSize::accepted() {
     if (count_ < most_ && ++accepted_ >= kPatience) {
         accepted_ = 0;

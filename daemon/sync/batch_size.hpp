@@ -2,10 +2,12 @@
 
 #include <cstddef>
 
+#include "firmware/core/base/error.hpp"
+
 namespace xueshi::sync {
 
-/// How many events the next batch may hold: halved when a batch is too large for somebody on the way, doubled again
-/// after kPatience batches got through, so that a lasting limit costs few refusals.
+/// How many events the next batch may hold: halved when a batch is too large for somebody on the way, or for the time
+/// that it may take; doubled again after kPatience batches got through, so that a lasting limit costs few refusals.
 class BatchSize {
 public:
     explicit BatchSize(std::size_t most) : most_(most), count_(most) {}
@@ -13,6 +15,8 @@ public:
     std::size_t count() const { return count_; }
     /// A batch of `sent` events was refused. False: it was one event, nothing is left to halve.
     bool refused(std::size_t sent);
+    /// `error`: why no answer came to a batch of `sent` events. What is not trusted was not sent, whatever its size.
+    void unanswered(std::size_t sent, ErrorCode error);
     void accepted();
 
 private:

@@ -23,6 +23,7 @@ using namespace std::chrono_literals;
 namespace {
 constexpr auto kApprovalPoll = 3s; ///< an operator stands before the screen
 constexpr auto kStatusTick = 500ms;
+constexpr std::int64_t kSecondMs = 1'000;
 constexpr auto kClipPause = 100ms;                         ///< a look whether the events are through
 constexpr std::chrono::milliseconds kNetworkSettles = 10s; ///< changes within it are one
 constexpr std::chrono::milliseconds kLocalRetry = 1s; ///< what hinders on the device itself is looked at this often
@@ -324,6 +325,8 @@ void Sync::apply_policy(const record::SetPolicy &policy) {
     max_send_bytes_per_s_ =
         policy.max_kbytes_per_s ? kKilobyte * *policy.max_kbytes_per_s : options_.max_send_bytes_per_s;
     line_->upstream->limit_sending(max_send_bytes_per_s_);
+    // Half of the time is left for the answer, and for what else is on the line.
+    line_->uplink.limit_batches(max_send_bytes_per_s_ * options_.exchange.count() / 2 / kSecondMs);
 }
 
 /// On a connection of its own, which waits at the registry.

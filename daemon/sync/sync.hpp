@@ -43,9 +43,10 @@ public:
         std::chrono::milliseconds certificate_every{std::chrono::hours(1)};  ///< it is looked at so often
         std::chrono::seconds command_wait{30};                               ///< the registry may let a request wait
         std::chrono::milliseconds command_pause{1'000};                      ///< between two, whatever it answers
-        std::int64_t max_send_bytes_per_s = 0; ///< as the connection was made with; 0: no limit
-        std::uint16_t metrics_port = 0;        ///< on 127.0.0.1; 0: nobody is told
-        MakePause pauses;                      ///< null: by the kernel's time
+        std::int64_t max_send_bytes_per_s = 0;      ///< as the connection was made with; 0: no limit
+        std::chrono::milliseconds exchange{30'000}; ///< likewise: a batch and its answer take no longer
+        std::uint16_t metrics_port = 0;             ///< on 127.0.0.1; 0: nobody is told
+        MakePause pauses;                           ///< null: by the kernel's time
         std::chrono::milliseconds first_backoff{1'000};
         std::chrono::milliseconds longest_backoff{300'000};
     };

@@ -14,6 +14,7 @@ namespace {
 
 /// Bodies of one batch: JSON escaping at most doubles them, and 1,000 envelopes are under 512 KiB.
 constexpr std::size_t kBodyBytes = wire::kMaxBatchBytes / 3;
+constexpr std::int64_t kEnvelopeBytes = 512;
 constexpr std::size_t kReportsAtOnce = 16;
 
 const Words kNoJournal{"等待终端的考勤日志", "waiting for the terminal's journal"};
@@ -26,6 +27,18 @@ const Words kStuck{"登记平台未继续接收，记录保存在本机", "the r
 /// Statuses that blame the batch itself: sending the same again cannot help.
 bool blames_batch(unsigned status) {
     return status == 413 || status == 400 || status == 422;
+}
+
+/// What one batch may hold: half of the bytes are for envelopes, half for bodies that JSON doubles.
+struct Room {
+    std::size_t events, body_bytes;
+};
+Room room_in(std::int64_t bytes) {
+    const auto at_least_one = [](std::int64_t number) {
+        return static_cast<std::size_t>(std::max<std::int64_t>(1, number));
+    };
+    return bytes == 0 ? Room{wire::kMaxEventsPerBatch, kBodyBytes}
+                      : Room{at_least_one(bytes / 2 / kEnvelopeBytes), std::min(kBodyBytes, at_least_one(bytes / 4))};
 }
 
 /// The beginning of a chain says which events of earlier ones are lost, in these kinds.
@@ -84,7 +97,9 @@ Expected<void> Uplink::choose(const std::vector<JournalChain> &chains) {
 }
 
 Expected<wire::EventBatch> Uplink::next_batch() {
-    auto events = source_.read(chain_.about.chain, place_->cursor, size_.count(), kBodyBytes);
+    const Room room = room_in(most_bytes_);
+    auto events =
+        source_.read(chain_.about.chain, place_->cursor, std::min(size_.count(), room.events), room.body_bytes);
     if (!events) {
         return fail(events, "read the journal");
     }
@@ -135,6 +150,9 @@ asio::awaitable<Outcome<Uplink::Step>> Uplink::deliver(wire::EventBatch batch) {
     auto answer = co_await upstream_.send_events(batch);
     if (answer) {
         co_return conclude(batch, *answer);
+    }
+    if (answer.error().status == 0) { // it may be more than the link carries in time
+        size_.unanswered(batch.events.size(), answer.error().error.code);
     }
     if (!blames_batch(answer.error().status) || batch.events.front().seq == place_->withheld) {
         co_return refused(answer.error());

@@ -34,6 +34,10 @@ public:
     /// Tells terminald of rejections that it was not told of yet; best effort.
     boost::asio::awaitable<void> report_rejections();
 
+    /// From now on no batch is heavier on the wire than about `bytes`, or than one event is; 0: than the protocol's
+    /// limit.
+    void limit_batches(std::int64_t bytes) { most_bytes_ = bytes; }
+
     /// Events that were not acknowledged when the last step began; of former chains with those lost between them.
     std::int64_t queue() const { return queue_; }
     /// When the oldest of them that was looked at was made, by its id; 0: all is acknowledged.
@@ -72,6 +76,7 @@ private:
     const identity::PublicKey &registry_key_;
     WallClock wall_ms_;
     BatchSize size_;
+    std::int64_t most_bytes_ = 0;
     std::map<ChainId, Place> places_;
     JournalChain chain_;         ///< that this step delivers
     Place *place_ = nullptr;     ///< of it

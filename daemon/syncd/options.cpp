@@ -103,6 +103,7 @@ Expected<Config::Outcome> read_options(int argc, const char *const *argv, Option
     options.sync.metrics_port = static_cast<std::uint16_t>(metrics_port);
     options.limits.exchange = std::chrono::seconds(timeout_s);
     options.limits.chunk = 4 * options.limits.exchange;
+    options.sync.exchange = options.limits.exchange;
     options.sync.longest_backoff = std::chrono::seconds(backoff_max_s);
     options.time_source = clock_source == "host" ? TimeSource::host : TimeSource::automatic;
     return outcome;

@@ -25,6 +25,7 @@ public:
     std::set<record::Sequence> poison;      ///< these are "invalid"
     std::set<record::Sequence> bulky;       ///< a batch with one of these bodies is 413
     std::size_t most_events = 1'000;        ///< more in a batch is 413
+    std::size_t most_in_time = 1'000;       ///< the link is too slow for more in a batch
     bool lose_answers = false;              ///< stores, and the answer never arrives
     bool forge_head = false;                ///< signs receipts for another head
     std::vector<wire::EventBatch> batches;  ///< everything that was sent
@@ -69,6 +70,9 @@ public:
             if (batch.events.size() > most_events || (bulky.contains(event.seq) && !event.body.empty())) {
                 co_return tl::unexpected<upstream::Refusal>(refusal_of(413, ErrorCode::too_large));
             }
+        }
+        if (batch.events.size() > most_in_time) {
+            co_return tl::unexpected<upstream::Refusal>(refusal_of(0, ErrorCode::timeout));
         }
         auto answer = take(batch);
         if (lose_answers) {

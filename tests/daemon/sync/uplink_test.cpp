@@ -142,6 +142,40 @@ TEST_CASE("F18: a registry that takes fewer events at once gets them in smaller 
     CHECK(bench.state->quarantined().value() == 0);
 }
 
+TEST_CASE("F16: what a slow link does not carry in time goes in smaller batches, larger ones again when it is faster") {
+    Bench bench;
+    bench.upstream.most_in_time = 40;
+    bench.source.append(1'000);
+    int failures = 0;
+    for (auto step = bench.step(); !step || *step != Uplink::Step::idle; step = bench.step()) {
+        REQUIRE((step || ++failures < 10));
+    }
+    CHECK(bench.held().events.size() == 1'000);
+    CHECK(bench.acked() == 1'000);
+    CHECK(bench.state->quarantined().value() == 0);
+    bench.upstream.most_in_time = 1'000;
+    bench.source.append(3'000);
+    CHECK(*bench.drain() == Uplink::Step::idle);
+    CHECK(bench.upstream.batches.back().events.size() > 40);
+}
+
+TEST_CASE("uplink: under a cap the first batch is already one that the cap carries in time") {
+    Bench bench;
+    bench.uplink->limit_batches(150'000); // 10 kB/s for 15 s
+    bench.source.append(500);
+    CHECK(*bench.drain() == Uplink::Step::idle);
+    CHECK(bench.acked() == 500);
+    CHECK(bench.upstream.batches[0].events.size() == 146);
+    bench.uplink->limit_batches(0);
+    bench.source.append(500);
+    CHECK(*bench.drain() == Uplink::Step::idle);
+    CHECK(bench.upstream.batches.back().events.size() == 500);
+    bench.uplink->limit_batches(1);
+    bench.source.append(3);
+    CHECK(*bench.drain() == Uplink::Step::idle);
+    CHECK(bench.acked() == 1'003);
+}
+
 TEST_CASE("F14: a conflict keeps the event on the device and raises a rejection") {
     Bench bench;
     bench.source.append(3);
