@@ -16,8 +16,8 @@ struct LabelledLine {
     bool same = false;
 };
 
-/// Lines after the head line, if there is one, `columns` fields each, the last 1/0, yes/no or true/false. Error: names the file, and
-/// the line when it is none of this form; not_found when there is no line at all.
+/// Lines after the head line, if there is one, `columns` fields each, the last 1/0, yes/no or true/false. Error: names
+/// the file, and the line when it is none of this form; not_found when there is no line at all.
 Expected<std::vector<LabelledLine>> read_pairs(const std::filesystem::path &path, std::size_t columns);
 
 /// Which half of the people each pair is of: 0 or 1; nothing where its people are in different halves. Pictures that
