@@ -105,8 +105,28 @@ private:
                 const bool invalid = aside.outcome == to_string(EventOutcome::invalid);
                 return result(event, invalid ? EventOutcome::invalid : EventOutcome::conflict, aside.reason);
             }
+            if (!held && aside.in_place && aside.event.id == event.id && aside.event.hash == event.hash &&
+                fill_place(event, aside)) {
+                return result(event, EventOutcome::stored, {});
+            }
         }
         return conflict(event, "another event is held at this seq");
+    }
+
+    /// The event itself, where it came without its body or damaged before; the chain went on behind it by its hash.
+    /// False: this one is not sound either, or its id is held.
+    bool fill_place(const StoredEvent &event, const store::Quarantined &aside) {
+        const auto body = identity::check_event(key_, device_.id, chain_.id, event);
+        if (!body || held_ids_.knows(event.id) || !ids_.insert(event.id).second) {
+            return false;
+        }
+        store::leave_place(session_, aside);
+        note(event, *body);
+        // What the chain knows by now came after this event: only what the one before it knew limits its time.
+        const auto before = held_at(event.seq - 1);
+        keep(event, *body, ClockLimits{0, before ? before->after_ms : 0, now_ms_});
+        moved_ = true;
+        return true;
     }
 
     wire::EventResult conflict(const StoredEvent &event, const std::string &reason, bool in_place = false) {
@@ -190,27 +210,35 @@ private:
     }
 
     void accept(const StoredEvent &event, const record::EventBody &body) {
+        note(event, body);
+        keep(event, body, ClockLimits{chain_.latest_clock_ms, chain_.latest_nonce_ms, now_ms_});
+        advance(event);
+    }
+
+    /// What it says of its chain, of others, and of orders.
+    void note(const StoredEvent &event, const record::EventBody &body) {
         if (event.seq == 1) {
             relate(body);
         }
         note_lost(body);
         note_nonce(body);
         note_command(body);
+    }
+
+    void keep(const StoredEvent &event, const record::EventBody &body, const ClockLimits &limits) {
         store::Event row;
         row.institution = device_.institution;
         row.device = device_.id;
         row.chain = chain_.id;
         row.event = event;
         row.received_ms = now_ms_;
-        row.after_ms = chain_.latest_nonce_ms;
-        const ClockLimits limits{chain_.latest_clock_ms, row.after_ms, now_ms_};
+        row.after_ms = limits.after_ms;
         row.flags = flags_of(is_trainee_, device_, policy_, body, limits);
         if (body.at.quality == ClockQuality::synchronised) {
             chain_.latest_clock_ms = std::max(chain_.latest_clock_ms, body.at.wall_ms);
         }
         name_person_and_room(row, body);
         accepted_.push_back(std::move(row));
-        advance(event);
     }
 
     /// A second chain of a device must begin by naming where an earlier one ended. A salvage is only flagged: the

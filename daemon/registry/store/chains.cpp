@@ -163,6 +163,13 @@ std::vector<Quarantined> quarantined(Session &session, const InstitutionId &inst
     return select_quarantined(session, institution, device, chain, "seq = :seq ORDER BY hash", seq, limit);
 }
 
+void leave_place(Session &session, const Quarantined &event) {
+    const std::string hash = hex(event.event.hash);
+    session.sql << "UPDATE quarantine SET in_place = 0 WHERE institution = :institution AND device_id = :device_id"
+                   " AND chain_id = :chain_id AND seq = :seq AND hash = :hash",
+        use(event.institution.str()), use(event.device.str()), use(event.chain.str()), use(event.event.seq), use(hash);
+}
+
 std::vector<Quarantined> quarantined_links(Session &session, const InstitutionId &institution, const DeviceId &device,
                                            const ChainId &chain, record::Sequence after, std::int64_t limit) {
     return select_quarantined(session, institution, device, chain, "in_place = 1 AND seq > :seq ORDER BY seq", after,

@@ -65,6 +65,8 @@ bool quarantine(Session &session, const Quarantined &event);
 /// Of one seq, at most `limit`.
 std::vector<Quarantined> quarantined(Session &session, const InstitutionId &institution, const DeviceId &device,
                                      const ChainId &chain, record::Sequence seq, std::int64_t limit);
+/// It leaves its seq's place to an event that is stored there, and stays as what came before.
+void leave_place(Session &session, const Quarantined &event);
 /// Those that took a seq's place, which no stored event has, behind `after`, by seq, at most `limit`.
 std::vector<Quarantined> quarantined_links(Session &session, const InstitutionId &institution, const DeviceId &device,
                                            const ChainId &chain, record::Sequence after, std::int64_t limit);

@@ -316,6 +316,47 @@ TEST_CASE("ingest: events are known to be later than the newest nonce of ours be
                                              now_ms - 9'000, now_ms - 9'000});
 }
 
+TEST_CASE(
+    "F18: a withheld event that comes with its body later counts, once, in its place and no earlier than it was") {
+    using record::EventKind;
+    IngestFixture registry;
+    const auto now_ms = registry.clock.now().wall_ms;
+    registry.chain.append();
+    registry.chain.append(EventKind::punch, record::to_json(punch_of("p-1")));
+    registry.chain.append(EventKind::nonce, nonce_of(*registry.signer, registry.device.id, now_ms - 1'000));
+    const auto &events = registry.chain.events();
+    auto withheld = events;
+    withheld[1].body.clear();
+    CHECK(registry.outcomes(withheld) ==
+          std::vector{EventOutcome::stored, EventOutcome::invalid, EventOutcome::stored});
+    CHECK(registry.outcomes({withheld[1]}) == std::vector{EventOutcome::invalid});
+    auto forged = events[1];
+    forged.signature = events[0].signature;
+    CHECK(registry.outcomes({forged}) == std::vector{EventOutcome::conflict});
+    CHECK(registry.stored().size() == 2);
+
+    const auto answer = registry.send(events);
+    CHECK(answer.results[0].outcome == EventOutcome::duplicate);
+    CHECK(answer.results[1].outcome == EventOutcome::stored);
+    CHECK(answer.results[2].outcome == EventOutcome::duplicate);
+    CHECK(answer.accepted_through == 3);
+    CHECK(identity::open_receipt(registry.key, *answer.receipt).value().count == 3);
+    const auto stored = registry.stored();
+    REQUIRE(stored.size() == 3);
+    CHECK(stored[1].event.body == events[1].body);
+    CHECK(stored[1].person == PersonId("p-1"));
+    CHECK(stored[1].position > stored[2].position); // who pulls by position gets it
+    CHECK(stored[1].after_ms == 0);                 // the nonce came after it
+    CHECK(registry.outcomes({events[1]}) == std::vector{EventOutcome::duplicate});
+    registry.chain.append();
+    CHECK(registry.outcomes({registry.chain.events().back()}) == std::vector{EventOutcome::stored});
+    registry.in_transaction([&](store::Session &session) {
+        CHECK(store::quarantined_links(session, registry.device.institution, registry.device.id, registry.chain.chain(),
+                                       0, 10)
+                  .empty());
+    });
+}
+
 TEST_CASE("F10: a clock that calls itself synchronised and lies outside our nonces and receipts is flagged") {
     IngestFixture registry;
     const auto now_ms = registry.clock.now().wall_ms;
