@@ -24,7 +24,10 @@ const Words kBadAnswer{"登记平台的应答未通过核对，记录保存在�
                        "the registry's answer did not pass the check; records are kept here"};
 const Words kStuck{"登记平台未继续接收，记录保存在本机", "the registry takes no more for now; records are kept here"};
 
-/// Statuses that blame the batch itself: sending the same again cannot help.
+/// So often in a row an event is refused alone, in pauses that grow to minutes, before it is withheld: about an hour.
+constexpr int kMostRefusals = 18;
+
+/// Statuses that blame the batch itself: a smaller one may pass.
 bool blames_batch(unsigned status) {
     return status == 413 || status == 400 || status == 422;
 }
@@ -157,8 +160,15 @@ asio::awaitable<Outcome<Uplink::Step>> Uplink::deliver(wire::EventBatch batch) {
     if (!blames_batch(answer.error().status) || batch.events.front().seq == place_->withheld) {
         co_return refused(answer.error());
     }
-    if (const auto isolated = isolate(batch, answer.error()); !isolated) {
-        co_return mistrusted(isolated.error(), kBadAnswer);
+    if (size_.refused(batch.events.size())) {
+        log::debug("batch_halved", {{"events", batch.events.size()}, {"status", answer.error().status}});
+        co_return Step::delivered;
+    }
+    if (!believes(batch.events.front().seq, answer.error().status)) {
+        co_return refused(answer.error());
+    }
+    if (const auto withheld = withhold(batch.events.front(), answer.error()); !withheld) {
+        co_return mistrusted(withheld.error(), kBadAnswer);
     }
     co_return Step::delivered;
 }
@@ -192,13 +202,16 @@ Outcome<Uplink::Step> Uplink::conclude(const wire::EventBatch &batch, const wire
     return Step::delivered;
 }
 
-/// A batch is halved until one event is left that cannot pass; its body stays here, its link goes on.
-Expected<void> Uplink::isolate(const wire::EventBatch &batch, const upstream::Refusal &refusal) {
-    if (size_.refused(batch.events.size())) {
-        log::debug("batch_halved", {{"events", batch.events.size()}, {"status", refusal.status}});
-        return {};
-    }
-    const auto &event = batch.events.front();
+/// 413 speaks of the event. What else is said of a whole request may be a proxy's word, or a registry's that is being
+/// replaced: it passes, and only what does not pass is taken for the event's own fault, so that nothing waits for ever.
+bool Uplink::believes(record::Sequence seq, unsigned status) {
+    place_->refusals = place_->blamed == seq ? place_->refusals + 1 : 1;
+    place_->blamed = seq;
+    return status == 413 || place_->refusals >= kMostRefusals;
+}
+
+/// Its body stays here, its link goes on.
+Expected<void> Uplink::withhold(const record::StoredEvent &event, const upstream::Refusal &refusal) {
     const std::string outcome = refusal.status == 413 ? "too_large" : "invalid";
     if (const auto kept = quarantine(event, outcome, refusal.error.message); !kept) {
         return tl::unexpected<Error>(kept.error());

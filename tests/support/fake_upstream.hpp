@@ -24,6 +24,7 @@ public:
     std::deque<upstream::Refusal> refusals; ///< given, one a request, before anything is done
     std::set<record::Sequence> poison;      ///< these are "invalid"
     std::set<record::Sequence> bulky;       ///< a batch with one of these bodies is 413
+    std::set<record::Sequence> unreadable;  ///< a batch with one of these bodies is 400
     std::size_t most_events = 1'000;        ///< more in a batch is 413
     std::size_t most_in_time = 1'000;       ///< the link is too slow for more in a batch
     bool lose_answers = false;              ///< stores, and the answer never arrives
@@ -69,6 +70,9 @@ public:
         for (const auto &event : batch.events) {
             if (batch.events.size() > most_events || (bulky.contains(event.seq) && !event.body.empty())) {
                 co_return tl::unexpected<upstream::Refusal>(refusal_of(413, ErrorCode::too_large));
+            }
+            if (unreadable.contains(event.seq) && !event.body.empty()) {
+                co_return tl::unexpected<upstream::Refusal>(refusal_of(400, ErrorCode::invalid_argument));
             }
         }
         if (batch.events.size() > most_in_time) {

@@ -176,6 +176,40 @@ TEST_CASE("uplink: under a cap the first batch is already one that the cap carri
     CHECK(bench.acked() == 1'003);
 }
 
+TEST_CASE("F18: a refusal of the whole request that passes (400, 422) withholds no event") {
+    Bench bench;
+    bench.source.append(8);
+    for (const unsigned status : {400U, 422U, 400U, 400U, 422U}) {
+        bench.upstream.refusals.push_back(test::FakeUpstream::refusal_of(status, ErrorCode::invalid_argument));
+    }
+    int failures = 0;
+    for (auto step = bench.step(); !step || *step != Uplink::Step::idle; step = bench.step()) {
+        REQUIRE((step || ++failures < 10));
+    }
+    CHECK(failures == 2); // 8, 4 and 2 events were halved; one alone is tried again, after a pause
+    CHECK(bench.state->quarantined().value() == 0);
+    CHECK(bench.held().quarantined.empty());
+    CHECK(bench.acked() == 8);
+}
+
+TEST_CASE("F18: an event that is refused alone again and again is withheld with its reason, and the rest goes on") {
+    Bench bench;
+    bench.source.append(3);
+    bench.upstream.unreadable = {2};
+    int failures = 0;
+    for (auto step = bench.step(); !step || *step != Uplink::Step::idle; step = bench.step()) {
+        REQUIRE((step || ++failures < 50));
+    }
+    CHECK(failures == 17);
+    CHECK(bench.acked() == 3);
+    CHECK(bench.held().quarantined == std::set<record::Sequence>{2});
+    const auto open = bench.state->unreported(10).value();
+    REQUIRE(open.size() == 1);
+    CHECK(open[0].seq == 2);
+    CHECK(open[0].outcome == "invalid");
+    CHECK(open[0].reason == "told to refuse");
+}
+
 TEST_CASE("F14: a conflict keeps the event on the device and raises a rejection") {
     Bench bench;
     bench.source.append(3);
