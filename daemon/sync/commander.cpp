@@ -16,6 +16,14 @@ namespace {
 constexpr std::size_t kEventsAtOnce = 200;
 constexpr std::size_t kBodyBytes = wire::kMaxBatchBytes / 3;
 
+bool blames_batch(unsigned status) {
+    return status == 413 || status == 400 || status == 422;
+}
+
+bool is_held(const wire::EventResult &result) {
+    return result.outcome == wire::EventOutcome::stored || result.outcome == wire::EventOutcome::duplicate;
+}
+
 const Words kNoState{"无法读写同步数据库", "the sync database cannot be used"};
 const Words kNoTerminal{"登记平台的指令等待终端程序", "a command of the registry waits for the terminal's program"};
 const Words kBadCommand{"收到的指令未通过核对，未执行", "a command did not pass the check and was not carried out"};
@@ -25,7 +33,7 @@ const Words kBadCommand{"收到的指令未通过核对，未执行", "a command
 Commander::Commander(upstream::Upstream &upstream, EventSource &source, State &state, Terminal &terminal,
                      const identity::PublicKey &registry_key, Powers powers)
     : upstream_(upstream), source_(source), state_(state), terminal_(terminal), registry_key_(registry_key),
-      powers_(std::move(powers)), clips_(state.database()) {}
+      powers_(std::move(powers)), clips_(state.database()), resend_size_(kEventsAtOnce) {}
 
 Expected<identity::Command> Commander::open(const identity::SignedDocument &document, std::int64_t after) const {
     auto command = identity::open_command(registry_key_, document);
@@ -149,10 +157,11 @@ asio::awaitable<Outcome<record::CommandResult>> Commander::resend(const identity
     result.command = command.id;
     const auto range = record::resend_range_from_json(command.arguments);
     auto error = range ? std::nullopt : std::optional(range.error());
-    result.sent = 0;
-    std::size_t at_once = kEventsAtOnce;
-    for (record::Sequence after = range ? range->first - 1 : 0; !error && after < range->last;) {
-        auto events = source_.read(range->chain, after, at_once, kBodyBytes);
+    if (range && (!resending_ || resending_->command != command.id)) {
+        resending_.emplace(Resending{command.id, range->first - 1, 0});
+    }
+    while (!error && resending_->after < range->last) {
+        auto events = source_.read(range->chain, resending_->after, resend_size_.count(), kBodyBytes);
         if (!events) {
             error = events.error();
             break;
@@ -161,28 +170,42 @@ asio::awaitable<Outcome<record::CommandResult>> Commander::resend(const identity
         if (events->empty()) {
             break; // the chain ends before
         }
-        wire::EventBatch batch;
-        batch.chain = range->chain;
-        batch.events = std::move(*events);
-        const auto count = static_cast<std::int64_t>(batch.events.size());
-        const auto last = batch.events.back().seq;
-        const auto answer = co_await upstream_.send_events(batch);
-        if (!answer && answer.error().status == 413 && count > 1) {
-            at_once = 1;
-            continue;
+        if (const auto sent = co_await resend_piece(range->chain, std::move(*events)); !sent) {
+            co_return tl::unexpected<Failure>(sent.error()); // the rest, when it can be reached
         }
-        if (!answer && answer.error().status != 413 && answer.error().status != 400) {
-            co_return refused(answer.error()); // all of it again, when it can be reached
-        }
-        result.sent += answer ? count : 0; // what it never takes was quarantined long ago
-        after = last;
     }
+    result.sent = range ? resending_->held : 0;
     if (error) {
         result.outcome = CommandOutcome::failed;
         result.reason = error->message.substr(0, record::kMaxCommandReason);
     }
+    resending_.reset();
     log::info("events_sent_again", {{"id", command.id}, {"events", result.sent}});
     co_return result;
+}
+
+asio::awaitable<Outcome<void>> Commander::resend_piece(const ChainId &chain, std::vector<record::StoredEvent> events) {
+    wire::EventBatch batch;
+    batch.chain = chain;
+    batch.events = std::move(events);
+    const auto answer = co_await upstream_.send_events(batch);
+    if (answer) {
+        resend_size_.accepted();
+        resending_->held += std::ranges::count_if(answer->results, is_held);
+        resending_->after = batch.events.back().seq;
+        co_return Outcome<void>();
+    }
+    const upstream::Refusal &refusal = answer.error();
+    if (refusal.status == 0) { // it may be more than the link carries in time
+        resend_size_.unanswered(batch.events.size(), refusal.error.code);
+    }
+    if (!blames_batch(refusal.status)) {
+        co_return refused(refusal);
+    }
+    if (!resend_size_.refused(batch.events.size())) {
+        resending_->after = batch.events.back().seq; // one that is never taken does not hold up later commands
+    }
+    co_return Outcome<void>();
 }
 
 } // namespace xueshi::sync

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 
+#include "daemon/sync/batch_size.hpp"
 #include "daemon/sync/clip_ledger.hpp"
 #include "daemon/sync/failure.hpp"
 #include "daemon/sync/source.hpp"
@@ -38,7 +39,14 @@ private:
     Expected<identity::Command> open(const identity::SignedDocument &document, std::int64_t after) const;
     Done follow(const identity::Command &command, const identity::SignedDocument &document);
     boost::asio::awaitable<Outcome<record::CommandResult>> carry_out(const identity::Command &command);
+    /// A range that is being sent again: an attempt that failed goes on where the last one ended.
+    struct Resending {
+        Uuid command;
+        record::Sequence after = 0;
+        std::int64_t held = 0; ///< events that the registry has now, whether it had them before or not
+    };
     boost::asio::awaitable<Outcome<record::CommandResult>> resend(const identity::Command &command);
+    boost::asio::awaitable<Outcome<void>> resend_piece(const ChainId &chain, std::vector<record::StoredEvent> events);
     Expected<void> do_at_once(const identity::Command &command);
 
     upstream::Upstream &upstream_;
@@ -49,7 +57,9 @@ private:
     Powers powers_;
     ClipLedger clips_;
     std::deque<identity::SignedDocument> pending_; ///< came, and not followed yet
-    std::optional<record::CommandResult> untold_;  ///< carried out, and terminald does not know it yet
+    std::optional<Resending> resending_;
+    BatchSize resend_size_;
+    std::optional<record::CommandResult> untold_; ///< carried out, and terminald does not know it yet
 };
 
 } // namespace xueshi::sync

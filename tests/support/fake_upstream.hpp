@@ -24,12 +24,13 @@ public:
     std::deque<upstream::Refusal> refusals; ///< given, one a request, before anything is done
     std::set<record::Sequence> poison;      ///< these are "invalid"
     std::set<record::Sequence> bulky;       ///< a batch with one of these bodies is 413
-    std::set<record::Sequence> unreadable;  ///< a batch with one of these bodies is 400
-    std::size_t most_events = 1'000;        ///< more in a batch is 413
-    std::size_t most_in_time = 1'000;       ///< the link is too slow for more in a batch
-    bool lose_answers = false;              ///< stores, and the answer never arrives
-    bool forge_head = false;                ///< signs receipts for another head
-    std::vector<wire::EventBatch> batches;  ///< everything that was sent
+    std::set<record::Sequence> unreadable;  ///< a batch with one of these bodies is refused as below
+    unsigned unreadable_status = 400;
+    std::size_t most_events = 1'000;       ///< more in a batch is 413
+    std::size_t most_in_time = 1'000;      ///< the link is too slow for more in a batch
+    bool lose_answers = false;             ///< stores, and the answer never arrives
+    bool forge_head = false;               ///< signs receipts for another head
+    std::vector<wire::EventBatch> batches; ///< everything that was sent
     std::vector<wire::ClaimRequest> claims;
     std::deque<wire::ClaimAnswer> claim_answers; ///< the last one is given again and again
     std::string roster, roster_etag;
@@ -72,7 +73,7 @@ public:
                 co_return tl::unexpected<upstream::Refusal>(refusal_of(413, ErrorCode::too_large));
             }
             if (unreadable.contains(event.seq) && !event.body.empty()) {
-                co_return tl::unexpected<upstream::Refusal>(refusal_of(400, ErrorCode::invalid_argument));
+                co_return tl::unexpected<upstream::Refusal>(refusal_of(unreadable_status, ErrorCode::invalid_argument));
             }
         }
         if (batch.events.size() > most_in_time) {

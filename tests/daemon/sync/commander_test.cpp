@@ -145,6 +145,7 @@ TEST_CASE_FIXTURE(CommanderBench, "commands: while terminald is away the registr
 
 TEST_CASE_FIXTURE(CommanderBench, "commands: a range is sent again byte for byte, and not beyond its end") {
     source.append(1'000);
+    upstream.chains[chain.str()].events = source.events; // all duplicates
     order("resend_range", {{"chain", chain.str()}, {"first", 101}, {"last", 650}});
     CHECK(step().value());
     std::vector<record::Sequence> sent;
@@ -168,6 +169,45 @@ TEST_CASE_FIXTURE(CommanderBench, "commands: a range while the registry is away 
     CHECK(results.empty());
     CHECK(step().value());
     CHECK(results.at(0).sent == 10);
+}
+
+TEST_CASE_FIXTURE(CommanderBench, "F16: a range that a slow link does not carry in time goes in smaller pieces") {
+    source.append(300);
+    upstream.most_in_time = 30;
+    order("resend_range", {{"chain", chain.str()}, {"first", 1}, {"last", 300}});
+    int failures = 0;
+    while (!step()) {
+        REQUIRE(++failures < 10);
+    }
+    CHECK(failures == 3); // 200, 100 and 50
+    CHECK(results.at(0).sent == 300);
+}
+
+TEST_CASE_FIXTURE(CommanderBench, "commands: a range counts as sent what the registry holds, and nothing else") {
+    source.append(10);
+    upstream.poison = {4};
+    order("resend_range", {{"chain", chain.str()}, {"first", 1}, {"last", 10}});
+    CHECK(step().value());
+    CHECK(results.at(0).sent == 9);
+    order("resend_range", {{"chain", chain.str()}, {"first", 20}, {"last", 30}});
+    source.append(20);
+    CHECK(step().value()); // 11 to 19 never came: these are not tried
+    CHECK(results.at(1).sent == 0);
+}
+
+TEST_CASE_FIXTURE(CommanderBench,
+                  "F18: an event that is refused by 400 or 422 holds up no range and no later command") {
+    source.append(20);
+    upstream.unreadable = {7};
+    SUBCASE("400") {}
+    SUBCASE("422") {
+        upstream.unreadable_status = 422;
+    }
+    order("resend_range", {{"chain", chain.str()}, {"first", 1}, {"last", 20}});
+    order("rotate_certificate");
+    CHECK(step().value());
+    CHECK(rotations == 1);
+    CHECK(results.at(0).sent == 6); // the fake takes nothing behind a gap
 }
 
 TEST_CASE_FIXTURE(CommanderBench,
