@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <iterator>
 
 #include <fmt/format.h>
 
@@ -18,7 +17,6 @@ namespace xueshi::sync {
 
 namespace {
 
-constexpr std::size_t kEventsAtOnce = 256, kEventBytes = 1 << 20;
 /// Where an upload is, is asked anew in each life; the note only shows a registry that fell behind. Only so often it
 /// costs an fsync of the device's card.
 constexpr std::int64_t kDurableEveryBytes = 16 * wire::kMediaChunkBytes;
@@ -87,48 +85,7 @@ Expected<bool> is_as_signed(int fd, const wire::ClipAnnouncement &clip) {
 ClipUplink::ClipUplink(upstream::Upstream &upstream, EventSource &source, State &state, WallClock wall_ms,
                        Options options)
     : upstream_(upstream), source_(source), state_(state), wall_ms_(std::move(wall_ms)), options_(std::move(options)),
-      ledger_(state.database()) {}
-
-/// Acknowledged events that were not looked at yet, of former chains too; true: there were some.
-Expected<bool> ClipUplink::read_journal() {
-    const auto chains = source_.chains();
-    if (!chains) {
-        return tl::unexpected<Error>(chains.error());
-    }
-    for (auto chain = chains->begin(); chain != chains->end(); ++chain) {
-        std::vector<ChainId> later;
-        std::transform(chain + 1, chains->end(), std::back_inserter(later),
-                       [](const JournalChain &next) { return next.about.chain; });
-        const auto read = read_chain(*chain, later);
-        const bool damaged = !read && chain->former && read.error().code == ErrorCode::corrupt;
-        if (!damaged && (!read || *read)) { // a damaged former chain does not hold up the others
-            return read;
-        }
-    }
-    return false;
-}
-
-Expected<bool> ClipUplink::read_chain(const JournalChain &chain, const std::vector<ChainId> &later) {
-    const ChainId &id = chain.about.chain;
-    const auto acked = state_.acked(id);
-    const auto cursor = ledger_.cursor(id);
-    if (!acked || !cursor) {
-        return tl::unexpected<Error>(acked ? cursor.error() : acked.error());
-    }
-    if (*cursor >= std::min(*acked, chain.head.seq)) {
-        return false;
-    }
-    auto events = source_.read(id, *cursor, kEventsAtOnce, kEventBytes);
-    if (!events) {
-        return tl::unexpected<Error>(events.error());
-    }
-    std::erase_if(*events, [&](const record::StoredEvent &event) { return event.seq > *acked; });
-    if (events->empty()) {
-        return false;
-    }
-    const auto taken = ledger_.take(id, *events, later);
-    return taken ? Expected<bool>(true) : tl::unexpected<Error>(taken.error());
-}
+      ledger_(state.database()), reader_(source, state) {}
 
 Expected<std::optional<WaitingClip>> ClipUplink::choose() {
     if (!looked_again_) {
@@ -150,7 +107,7 @@ Expected<std::optional<WaitingClip>> ClipUplink::choose() {
 }
 
 ClipUplink::Moved ClipUplink::step() {
-    const auto read = read_journal();
+    const auto read = reader_.read();
     if (!read) {
         co_return hindered(read.error(), kNoJournal);
     }

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "daemon/sync/clip_ledger.hpp"
+#include "daemon/sync/clip_reader.hpp"
 #include "daemon/sync/failure.hpp"
 #include "daemon/sync/source.hpp"
 #include "daemon/sync/state.hpp"
@@ -44,14 +45,14 @@ public:
     /// At most one request: a piece of the journal read, an upload begun, asked for, or carried on by a chunk.
     boost::asio::awaitable<Outcome<Step>> step();
 
+    /// A piece of the journal, so that the counts are true while nothing is sent; true: there may be more.
+    bool read_journal() { return reader_.read().value_or(false); }
     std::int64_t waiting() { return ledger_.waiting().value_or(0); }
     std::int64_t withheld() { return ledger_.withheld().value_or(0); }
 
 private:
     using Moved = boost::asio::awaitable<Outcome<Step>>;
 
-    Expected<bool> read_journal();
-    Expected<bool> read_chain(const JournalChain &chain, const std::vector<ChainId> &later);
     Expected<std::optional<WaitingClip>> choose();
     Expected<void> open(const WaitingClip &clip);
     Expected<void> report(const WaitingClip &clip, std::string_view state, const std::string &reason);
@@ -71,6 +72,7 @@ private:
     WallClock wall_ms_;
     Options options_;
     ClipLedger ledger_;
+    ClipReader reader_;
     std::optional<CurrentClip> current_;
     std::int64_t chunk_ = wire::kMediaChunkBytes;
     std::int64_t looked_for_deleted_ms_ = 0;

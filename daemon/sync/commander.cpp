@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include "daemon/sync/link_policy.hpp"
 #include "firmware/core/base/log.hpp"
 
@@ -33,7 +37,7 @@ const Words kBadCommand{"收到的指令未通过核对，未执行", "a command
 Commander::Commander(upstream::Upstream &upstream, EventSource &source, State &state, Terminal &terminal,
                      const identity::PublicKey &registry_key, Powers powers)
     : upstream_(upstream), source_(source), state_(state), terminal_(terminal), registry_key_(registry_key),
-      powers_(std::move(powers)), clips_(state.database()), resend_size_(kEventsAtOnce) {}
+      powers_(std::move(powers)), clips_(state.database()), clip_reader_(source, state), resend_size_(kEventsAtOnce) {}
 
 Expected<identity::Command> Commander::open(const identity::SignedDocument &document, std::int64_t after) const {
     auto command = identity::open_command(registry_key_, document);
@@ -111,6 +115,9 @@ asio::awaitable<Outcome<record::CommandResult>> Commander::carry_out(const ident
     if (command.kind == to_string(CommandKind::resend_range)) {
         co_return co_await resend(command);
     }
+    if (command.kind == to_string(CommandKind::send_clip)) {
+        co_await read_clips();
+    }
     record::CommandResult result;
     result.command = command.id;
     if (const auto done = do_at_once(command); !done) {
@@ -121,6 +128,14 @@ asio::awaitable<Outcome<record::CommandResult>> Commander::carry_out(const ident
     log::info("command_carried_out",
               {{"id", command.id}, {"kind", command.kind}, {"outcome", to_string(result.outcome)}});
     co_return result;
+}
+
+/// A clip that the registry knows by its event is known here too, whether or not clips may be sent now.
+asio::awaitable<void> Commander::read_clips() {
+    const auto executor = co_await asio::this_coro::executor;
+    for (auto read = clip_reader_.read(); read && *read; read = clip_reader_.read()) {
+        co_await asio::post(executor, asio::use_awaitable); // others go on meanwhile
+    }
 }
 
 Expected<void> Commander::do_at_once(const identity::Command &command) {

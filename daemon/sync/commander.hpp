@@ -7,6 +7,7 @@
 
 #include "daemon/sync/batch_size.hpp"
 #include "daemon/sync/clip_ledger.hpp"
+#include "daemon/sync/clip_reader.hpp"
 #include "daemon/sync/failure.hpp"
 #include "daemon/sync/source.hpp"
 #include "daemon/sync/state.hpp"
@@ -47,6 +48,7 @@ private:
     };
     boost::asio::awaitable<Outcome<record::CommandResult>> resend(const identity::Command &command);
     boost::asio::awaitable<Outcome<void>> resend_piece(const ChainId &chain, std::vector<record::StoredEvent> events);
+    boost::asio::awaitable<void> read_clips();
     Expected<void> do_at_once(const identity::Command &command);
 
     upstream::Upstream &upstream_;
@@ -56,6 +58,7 @@ private:
     const identity::PublicKey &registry_key_;
     Powers powers_;
     ClipLedger clips_;
+    ClipReader clip_reader_;
     std::deque<identity::SignedDocument> pending_; ///< came, and not followed yet
     std::optional<Resending> resending_;
     BatchSize resend_size_;

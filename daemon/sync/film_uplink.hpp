@@ -39,8 +39,10 @@ public:
     /// As the link's policy has it; 0: no limit.
     void limit_sending(std::int64_t bytes_per_s) { max_bytes_per_s_ = bytes_per_s; }
 
-private:
+    /// A piece of the journal, which `step` reads too; true: there were events.
     Expected<bool> read_journal();
+
+private:
     Expected<bool> read_chain(const JournalChain &chain);
     Expected<void> forget_deleted();
     boost::asio::awaitable<Outcome<Step>> archive(WaitingFilm film);

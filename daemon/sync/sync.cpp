@@ -203,12 +203,13 @@ asio::awaitable<void> Sync::deliver_clips() {
         }
         status_.now.clips_paused = clips_pause_because(link_, clock_.now(), default_interface());
         if (!status_.now.clips_paused.empty()) {
-            co_await sleep(kLocalRetry);
+            const bool more = line_->clips.read_journal();
+            count_clips();
+            co_await sleep(more ? kClipPause : kLocalRetry);
             continue;
         }
         const auto step = co_await line_->clips.step();
-        status_.now.clips = line_->clips.waiting();
-        status_.now.clips_withheld = line_->clips.withheld();
+        count_clips();
         if (!step) {
             status_.now.clip_error = step.error().words;
             co_await rest(waiting_time("clip_not_delivered_yet", step.error(), wait));
@@ -220,6 +221,11 @@ asio::awaitable<void> Sync::deliver_clips() {
             co_await sleep(options_.poll);
         }
     }
+}
+
+void Sync::count_clips() {
+    status_.now.clips = line_->clips.waiting();
+    status_.now.clips_withheld = line_->clips.withheld();
 }
 
 asio::awaitable<void> Sync::fetch_rosters() {
@@ -363,7 +369,8 @@ asio::awaitable<void> Sync::archive_films() {
         status_.now.films = films.waiting();
         status_.now.films_paused = films_pause_because(link_, clock_.now(), default_interface());
         if (!status_.now.films_paused.empty()) {
-            co_await sleep(kLocalRetry);
+            const bool more = films.read_journal().value_or(false);
+            co_await sleep(more ? kClipPause : kLocalRetry);
             continue;
         }
         films.limit_sending(max_send_bytes_per_s_);

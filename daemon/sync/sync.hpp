@@ -83,6 +83,7 @@ private:
     boost::asio::awaitable<void> rest(std::chrono::milliseconds time);
     void network_changed();
     void refresh_counts();
+    void count_clips();
     std::int64_t wall_ms() const { return clock_.now().wall_ms; }
     std::int64_t boot_ms() const { return clock_.now().boot_ms; }
     Backoff backoff() const;

@@ -2,8 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include "firmware/core/record/bodies.hpp"
 #include "tests/daemon/sync/bench.hpp"
 #include "tests/support/classroom.hpp"
+#include "tests/support/event_chain.hpp"
 
 using namespace xueshi;
 using namespace std::chrono_literals;
@@ -222,6 +224,38 @@ TEST_CASE_FIXTURE(CommanderBench,
     CHECK(ledger.next(never, 1).value()->saved.announcement.clip == MediaId("wanted"));
     const sync::ClipPolicy consented;
     CHECK(ledger.next(consented, 1).value()->saved.announcement.clip == MediaId("wanted"));
+}
+
+TEST_CASE_FIXTURE(
+    CommanderBench,
+    "commands: a clip that was just acknowledged can be ordered while no clip is sent, as in closed hours") {
+    test::EventChain journal;
+    record::Consent consent;
+    consent.person = PersonId("p-1");
+    consent.purpose = "clips_leave_device";
+    consent.given = true;
+    journal.append(record::EventKind::consent, record::to_json(consent));
+    record::Punch punch;
+    punch.person = PersonId("p-1");
+    punch.clip = MediaId(Uuid::v4().str());
+    journal.append(record::EventKind::punch, record::to_json(punch));
+    for (int i = 0; i < 600; ++i) {
+        journal.append();
+    }
+    record::ClipSaved saved;
+    saved.clip = punch.clip;
+    saved.file = "clip.mp4";
+    saved.sha256 = hex(Sha256{});
+    saved.bytes = 1;
+    journal.append(record::EventKind::clip_saved, record::to_json(saved));
+    source.about.chain = journal.chain();
+    source.events = journal.events();
+    REQUIRE(state.save_receipt(journal.chain(), std::ssize(source.events), {"{}", Bytes{1}}, 1));
+    order("send_clip", {{"clip", punch.clip.str()}});
+    CHECK(step().value());
+    CHECK(results.at(0).outcome == record::CommandOutcome::done);
+    sync::ClipLedger ledger(state.database());
+    CHECK(ledger.next(sync::ClipPolicy{}, 1).value()->saved.announcement.clip == punch.clip);
 }
 
 TEST_CASE_FIXTURE(CommanderBench,

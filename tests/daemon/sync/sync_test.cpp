@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "firmware/core/identity/nonce.hpp"
+#include "firmware/core/record/bodies.hpp"
 #include "firmware/core/roster/roster.hpp"
 #include "tests/daemon/sync/bench.hpp"
 #include "tests/daemon/sync/journal_bench.hpp"
@@ -28,6 +29,7 @@ struct Bench {
     DeviceId device = identity::device_id(device_key);
     test::FakeUpstream upstream{*registry_signer, device};
     int connections_with_certificate = 0;
+    sync::LinkPolicy link;
 
     Bench() {
         journal.open();
@@ -49,6 +51,7 @@ struct Bench {
         out.directory = directory / "sync";
         out.journal = journal.path;
         out.claim.ca_file = directory / "ca.pem";
+        out.link = link;
         out.poll = 20ms;
         out.roster_every = 20ms;
         out.nonce_every = 1h;
@@ -175,6 +178,28 @@ TEST_CASE("sync: an operator's approval is waited for with the code in the statu
         return status.contains("claim_code") && status.at("claim_code") == "K7Q2-M9" &&
                status.at("phase") == "waiting_approval";
     }));
+}
+
+TEST_CASE("sync: clips that wait for their hours are counted while they wait") {
+    Bench bench;
+    bench.clock.set_wall(parse_time("2026-11-28T12:00:00+08:00").value());
+    bench.link.clip_hours = {sync::parse_daily_span("22:00-23:00").value()};
+    record::ClipSaved saved;
+    saved.clip = MediaId(Uuid::v4().str());
+    saved.file = "clip.mp4";
+    saved.sha256 = hex(Sha256{});
+    saved.bytes = 1;
+    record::EventDraft draft;
+    draft.id = Uuid::v7(1'700'000'000'000);
+    draft.kind = record::EventKind::clip_saved;
+    draft.at = bench.clock.now();
+    draft.data = record::to_json(saved);
+    REQUIRE(bench.journal.writer->append(draft));
+    CHECK(bench.live_until([&] {
+        const auto status = bench.file("status.json");
+        return status.contains("clips") && status.at("clips") == 1 && status.at("clips_paused") == "hours";
+    }));
+    CHECK(bench.upstream.media.requests.empty());
 }
 
 TEST_CASE("sync: the registry's signed time is carried into the chain, once in its time; another's word is not") {
