@@ -24,8 +24,7 @@ namespace {
 constexpr auto kApprovalPoll = 3s; ///< an operator stands before the screen
 constexpr auto kStatusTick = 500ms;
 constexpr std::int64_t kSecondMs = 1'000;
-constexpr auto kClipPause = 100ms;                         ///< a look whether the events are through
-constexpr std::chrono::milliseconds kNetworkSettles = 10s; ///< changes within it are one
+constexpr auto kClipPause = 100ms;                    ///< a look whether the events are through
 constexpr std::chrono::milliseconds kLocalRetry = 1s; ///< what hinders on the device itself is looked at this often
 
 const Words kNoRenewal{"无法更换本机证书", "the device's certificate cannot be renewed"};
@@ -58,8 +57,9 @@ struct Sync::Line {
 Sync::Sync(asio::io_context &io, const Clock &clock, Terminal &terminal, Connect connect, Options options, State state)
     : io_(io), clock_(clock), terminal_(terminal), options_(std::move(options)), state_(std::move(state)),
       status_(state_.status_file()), source_(options_.journal), watch_(io, options_.journal, options_.pauses()),
-      certificate_pause_(options_.pauses()), circuit_(backoff()), network_(io, [this] { network_changed(); }),
-      link_(options_.link) {
+      certificate_pause_(options_.pauses()), circuit_(backoff()),
+      network_changes_(io, options_.pauses(), [this] { network_changed(); }),
+      network_(io, [this] { network_changes_.change(); }), link_(options_.link) {
     connect_ = [this, plain = std::move(connect)](const Trust &trust) -> Expected<std::unique_ptr<upstream::Upstream>> {
         auto made = plain(trust);
         return made ? Expected<std::unique_ptr<upstream::Upstream>>(guard(
@@ -422,12 +422,8 @@ asio::awaitable<void> Sync::rest(std::chrono::milliseconds time) {
     resting_.erase(pause.get());
 }
 
-/// A cable that was plugged in ends pauses that the broken network made; one that flaps does not make a hot loop.
+/// A cable that was plugged in ends pauses that the broken network made.
 void Sync::network_changed() {
-    if (network_changed_ms_ != 0 && boot_ms() - network_changed_ms_ < kNetworkSettles.count()) {
-        return;
-    }
-    network_changed_ms_ = boot_ms();
     log::info("network_changed");
     circuit_.may_be_back(boot_ms());
     for (Pause *pause : std::exchange(resting_, {})) {

@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include "daemon/sync/backoff.hpp"
+#include "daemon/sync/change_gate.hpp"
 #include "daemon/sync/circuit.hpp"
 #include "daemon/sync/claimer.hpp"
 #include "daemon/sync/clip_policy.hpp"
@@ -104,9 +105,9 @@ private:
     std::unique_ptr<Pause> certificate_pause_; ///< woken when somebody orders a new one
     Circuit circuit_;                          ///< of the registry
     std::set<Pause *> resting_;                ///< woken when the network changes
-    NetworkWatch network_;
-    std::int64_t network_changed_ms_ = 0;   ///< boot time
-    std::int64_t max_send_bytes_per_s_ = 0; ///< likewise
+    ChangeGate network_changes_;
+    NetworkWatch network_;                  // after it
+    std::int64_t max_send_bytes_per_s_ = 0; ///< as configured, or as the registry ordered instead
     LinkPolicy link_;                       ///< as configured, or as the registry ordered instead
     std::unique_ptr<Line> line_;            ///< after the claim
     bool events_wait_ = true;               ///< clips come after events
