@@ -12,7 +12,7 @@ namespace {
 constexpr std::int64_t kShanghaiOffsetMs = 8 * 3'600'000; // no daylight saving since 1991
 constexpr std::int64_t kDayMs = 86'400'000, kMinuteMs = 60'000;
 constexpr int kDayMinutes = 24 * 60;
-constexpr auto kRouteTable = "/proc/self/net/route";
+constexpr auto kRouteTable = "/proc/self/net/route", kRouteTableV6 = "/proc/self/net/ipv6_route";
 
 /// "HH:MM" to minutes; -1: it is none.
 int minutes_of(std::string_view text) {
@@ -35,8 +35,9 @@ bool contains(const DailySpan &span, int minute) {
 }
 
 std::string_view pause_because(const LinkPolicy &policy, const std::vector<DailySpan> &hours, const Instant &now,
-                               std::string_view interface) {
-    if (policy.metered_interfaces.contains(std::string(interface))) {
+                               const std::set<std::string> &interfaces) {
+    if (std::ranges::any_of(interfaces,
+                            [&](const std::string &name) { return policy.metered_interfaces.contains(name); })) {
         return "metered";
     }
     if (hours.empty()) {
@@ -62,12 +63,14 @@ Expected<DailySpan> parse_daily_span(std::string_view text) {
     return span;
 }
 
-std::string_view clips_pause_because(const LinkPolicy &policy, const Instant &now, std::string_view interface) {
-    return pause_because(policy, policy.clip_hours, now, interface);
+std::string_view clips_pause_because(const LinkPolicy &policy, const Instant &now,
+                                     const std::set<std::string> &interfaces) {
+    return pause_because(policy, policy.clip_hours, now, interfaces);
 }
 
-std::string_view films_pause_because(const LinkPolicy &policy, const Instant &now, std::string_view interface) {
-    return pause_because(policy, policy.film_hours, now, interface);
+std::string_view films_pause_because(const LinkPolicy &policy, const Instant &now,
+                                     const std::set<std::string> &interfaces) {
+    return pause_because(policy, policy.film_hours, now, interfaces);
 }
 
 std::string default_interface(std::string_view route_table) {
@@ -91,11 +94,45 @@ std::string default_interface(std::string_view route_table) {
     return best;
 }
 
-std::string default_interface() {
-    std::ifstream in(kRouteTable);
-    std::ostringstream table;
-    table << in.rdbuf();
-    return default_interface(table.view());
+/// The kernel keeps a route of last resort over "lo" that leads nowhere.
+std::string default_interface_v6(std::string_view route_table) {
+    const std::string any(32, '0');
+    std::istringstream lines{std::string(route_table)};
+    std::string line, best;
+    unsigned long best_metric = 0;
+    while (std::getline(lines, line)) {
+        std::istringstream cells(line);
+        std::string destination, length, source, source_length, next, references, use, flags, interface;
+        unsigned long metric = 0;
+        if (!(cells >> destination >> length >> source >> source_length >> next >> std::hex >> metric >> references >>
+              use >> flags >> interface)) {
+            continue;
+        }
+        const bool is_default = destination == any && length == "00" && interface != "lo";
+        if (is_default && (best.empty() || metric < best_metric)) {
+            best = interface;
+            best_metric = metric;
+        }
+    }
+    return best;
+}
+
+namespace {
+
+std::string text_of(const char *path) {
+    std::ifstream in(path);
+    std::ostringstream text;
+    text << in.rdbuf();
+    return std::move(text).str();
+}
+
+} // namespace
+
+std::set<std::string> default_interfaces() {
+    std::set<std::string> interfaces{default_interface(text_of(kRouteTable)),
+                                     default_interface_v6(text_of(kRouteTableV6))};
+    interfaces.erase(std::string());
+    return interfaces;
 }
 
 } // namespace xueshi::sync

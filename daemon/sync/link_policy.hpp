@@ -26,14 +26,19 @@ struct LinkPolicy {
 };
 
 /// Why no clip may go now: "metered", "hours" or "clock" (hours are set and the clock is not); empty: it may.
-std::string_view clips_pause_because(const LinkPolicy &policy, const Instant &now, std::string_view interface);
+/// `interfaces`: those that what is sent may go over.
+std::string_view clips_pause_because(const LinkPolicy &policy, const Instant &now,
+                                     const std::set<std::string> &interfaces);
 /// The same of lesson videos.
-std::string_view films_pause_because(const LinkPolicy &policy, const Instant &now, std::string_view interface);
+std::string_view films_pause_because(const LinkPolicy &policy, const Instant &now,
+                                     const std::set<std::string> &interfaces);
 
 /// The interface of the default route with the smallest metric, from the kernel's table (/proc/self/net/route, see
 /// proc_net(5)); empty: there is none.
 std::string default_interface(std::string_view route_table);
-/// The same of this machine, now.
-std::string default_interface();
+/// The same for IPv6, from /proc/self/net/ipv6_route.
+std::string default_interface_v6(std::string_view route_table);
+/// Both of this machine, now: which of them a connection takes is not known before it is made.
+std::set<std::string> default_interfaces();
 
 } // namespace xueshi::sync

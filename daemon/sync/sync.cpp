@@ -201,7 +201,7 @@ asio::awaitable<void> Sync::deliver_clips() {
             co_await sleep(kClipPause);
             continue;
         }
-        status_.now.clips_paused = clips_pause_because(link_, clock_.now(), default_interface());
+        status_.now.clips_paused = clips_pause_because(link_, clock_.now(), default_interfaces());
         if (!status_.now.clips_paused.empty()) {
             const bool more = line_->clips.read_journal();
             count_clips();
@@ -367,7 +367,7 @@ asio::awaitable<void> Sync::archive_films() {
                      {options_.media, options_.clips.confidential});
     for (;;) {
         status_.now.films = films.waiting();
-        status_.now.films_paused = films_pause_because(link_, clock_.now(), default_interface());
+        status_.now.films_paused = films_pause_because(link_, clock_.now(), default_interfaces());
         if (!status_.now.films_paused.empty()) {
             const bool more = films.read_journal().value_or(false);
             co_await sleep(more ? kClipPause : kLocalRetry);

@@ -34,23 +34,42 @@ TEST_CASE("link: hours are read strictly") {
 
 TEST_CASE("link: clips go at the hours that are set, over midnight too, by the clock of Shanghai") {
     LinkPolicy policy;
-    CHECK(clips_pause_because(policy, at(12, 0), "eth0").empty());
+    CHECK(clips_pause_because(policy, at(12, 0), {"eth0"}).empty());
     policy.clip_hours = {parse_daily_span("22:00-06:00").value(), parse_daily_span("12:00-12:30").value()};
-    CHECK(clips_pause_because(policy, at(21, 59), "eth0") == "hours");
-    CHECK(clips_pause_because(policy, at(22, 0), "eth0").empty());
-    CHECK(clips_pause_because(policy, at(5, 59), "eth0").empty());
-    CHECK(clips_pause_because(policy, at(6, 0), "eth0") == "hours");
-    CHECK(clips_pause_because(policy, at(12, 29), "eth0").empty());
-    CHECK(clips_pause_because(policy, at(12, 30), "eth0") == "hours");
-    CHECK(clips_pause_because(policy, at(23, 0, ClockQuality::unset), "eth0") == "clock");
+    CHECK(clips_pause_because(policy, at(21, 59), {"eth0"}) == "hours");
+    CHECK(clips_pause_because(policy, at(22, 0), {"eth0"}).empty());
+    CHECK(clips_pause_because(policy, at(5, 59), {"eth0"}).empty());
+    CHECK(clips_pause_because(policy, at(6, 0), {"eth0"}) == "hours");
+    CHECK(clips_pause_because(policy, at(12, 29), {"eth0"}).empty());
+    CHECK(clips_pause_because(policy, at(12, 30), {"eth0"}) == "hours");
+    CHECK(clips_pause_because(policy, at(23, 0, ClockQuality::unset), {"eth0"}) == "clock");
 }
 
 TEST_CASE("link: over a metered interface no clip goes") {
     LinkPolicy policy;
     policy.metered_interfaces = {"wwan0"};
-    CHECK(clips_pause_because(policy, at(12, 0), "wwan0") == "metered");
-    CHECK(clips_pause_because(policy, at(12, 0), "eth0").empty());
-    CHECK(clips_pause_because(policy, at(12, 0), "").empty());
+    CHECK(clips_pause_because(policy, at(12, 0), {"wwan0"}) == "metered");
+    CHECK(clips_pause_because(policy, at(12, 0), {"eth0"}).empty());
+    CHECK(clips_pause_because(policy, at(12, 0), {}).empty());
+}
+
+TEST_CASE("link: a metered interface is seen when only IPv6 goes over it") {
+    constexpr auto kRoutesV6 =
+        "fe800000000000000000000000000000 40 00000000000000000000000000000000 00 00000000000000000000000000000000 "
+        "00000100 00000001 00000000 00000001     eth0\n"
+        "00000000000000000000000000000000 00 00000000000000000000000000000000 00 fe800000000000000000000000000001 "
+        "00000400 00000001 00000000 00000003     eth0\n"
+        "00000000000000000000000000000000 00 00000000000000000000000000000000 00 fe800000000000000000000000000002 "
+        "00000064 00000001 00000000 00000003    wwan0\n"
+        "00000000000000000000000000000000 00 00000000000000000000000000000000 00 00000000000000000000000000000000 "
+        "00000001 00000001 00000000 00200200       lo\n";
+    CHECK(default_interface_v6(kRoutesV6) == "wwan0");
+    CHECK(default_interface_v6("").empty());
+    CHECK(default_interface_v6("nonsense\n").empty());
+    LinkPolicy policy;
+    policy.metered_interfaces = {"wwan0"};
+    CHECK(clips_pause_because(policy, at(12, 0), {"eth0", "wwan0"}) == "metered");
+    CHECK(films_pause_because(policy, at(12, 0), {"wwan0"}) == "metered");
 }
 
 TEST_CASE("link: the default route with the smallest metric is the one in use") {
