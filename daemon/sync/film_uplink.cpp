@@ -24,6 +24,7 @@ constexpr std::int64_t kLookForDeletedMs = 30'000;
 constexpr auto kIndex = "index.csv", kSums = "SHA256SUMS";
 
 const Words kNoJournal{"等待终端的考勤日志", "waiting for the terminal's journal"};
+const Words kNoFile{"无法读取课时视频", "a lesson video cannot be read"};
 const Words kNoState{"无法读写同步数据库", "the sync database cannot be used"};
 
 /// Opens the local copy. Error: not_found; corrupt when its size is not what was signed.
@@ -204,7 +205,8 @@ upstream::Answer<bool> FilmUplink::not_readable(const WaitingFilm &film, const E
     refusal.error = error;
     const bool gone = error.code == ErrorCode::not_found;
     if (!gone && error.code != ErrorCode::corrupt) {
-        return tl::unexpected<upstream::Refusal>(refusal); // it may be read later
+        refusal.own_file = true; // it may be read later
+        return tl::unexpected<upstream::Refusal>(refusal);
     }
     log::error("film_not_archived", {{"file", film.file}, log::Field(error)});
     if (const auto given_up = ledger_.give_up(film, gone ? "missing" : "damaged"); !given_up) {
@@ -237,6 +239,10 @@ asio::awaitable<upstream::Answer<void>> FilmUplink::enter(const WaitingFilm &fil
 
 /// One film that does not pass does not hold up the others.
 Outcome<FilmUplink::Step> FilmUplink::failed(const WaitingFilm &film, const upstream::Refusal &refusal) {
+    if (refusal.own_file) {
+        const auto rests = ledger_.tried(film, wall_ms_(), FilmLedger::kRestMs);
+        return rests ? hindered(refusal.error, kNoFile) : hindered(rests.error(), kNoState);
+    }
     const bool concerns_all =
         refusal.status == 401 || refusal.status == 403 || refusal.status == 507 || refusal.status == 0;
     const bool rests =

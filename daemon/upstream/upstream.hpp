@@ -18,6 +18,7 @@ struct Refusal {
     unsigned status = 0; ///< 0: no answer came
     int retry_after_s = -1;
     Error error;
+    bool own_file = false; ///< the device's own file that was to be sent cannot be read; nobody refused it
 };
 template <typename T>
 using Answer = tl::expected<T, Refusal>;

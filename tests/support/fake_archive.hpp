@@ -17,15 +17,15 @@ public:
     std::map<std::string, std::string> objects;
     std::vector<std::string> requests;        ///< "PUT name", "GET name", "TEXT name"
     std::optional<upstream::Refusal> refusal; ///< of everything
-    std::optional<upstream::Refusal> text_refusal;
+    std::optional<upstream::Refusal> put_refusal, text_refusal;
     bool spoil = false; ///< keeps other bytes than it was sent
     std::int64_t most_bytes_per_s = -1;
 
     Result<void> put(Film film, std::int64_t max_bytes_per_s) override {
         requests.push_back("PUT " + film.name);
         most_bytes_per_s = max_bytes_per_s;
-        if (refusal) {
-            co_return tl::unexpected<upstream::Refusal>(*refusal);
+        if (refusal || put_refusal) {
+            co_return tl::unexpected<upstream::Refusal>(refusal ? *refusal : *put_refusal);
         }
         std::string bytes(static_cast<std::size_t>(film.bytes), '\0');
         bytes.resize(static_cast<std::size_t>(::pread(film.file->get(), bytes.data(), bytes.size(), 0)));

@@ -42,6 +42,14 @@ Expected<std::size_t> read_at(int fd, std::string &piece, std::int64_t offset) {
     return piece.size();
 }
 
+/// Reading the device's copy failed, or gave nothing where there must be more.
+Refusal own_file(const Expected<std::size_t> &read) {
+    Refusal out;
+    out.error = read ? Error{ErrorCode::corrupt, "the film became shorter"} : read.error().with_context("the film");
+    out.own_file = true;
+    return out;
+}
+
 /// What a copy that was cut off left beside `path`.
 void remove_leftovers(const std::filesystem::path &path) {
     std::error_code error;
@@ -61,8 +69,7 @@ public:
 
     Result<void> put(Film film, std::int64_t max_bytes_per_s) override {
         auto work = copy(std::move(film), max_bytes_per_s);
-        auto done = co_await asio::co_spawn(worker_, std::move(work), asio::use_awaitable);
-        co_return done ? Answer<void>() : Answer<void>(tl::unexpected<Refusal>(refusal_of(done.error())));
+        co_return co_await asio::co_spawn(worker_, std::move(work), asio::use_awaitable);
     }
     Result<Sha256> digest(std::string name, std::int64_t bytes) override {
         auto work = hash(std::move(name), bytes);
@@ -91,25 +98,25 @@ private:
         return made ? Expected<std::filesystem::path>(std::move(path)) : tl::unexpected<Error>(made.error());
     }
 
-    asio::awaitable<Expected<void>> copy(Film film, std::int64_t max_bytes_per_s) {
+    asio::awaitable<Answer<void>> copy(Film film, std::int64_t max_bytes_per_s) {
         const auto path = place_of(film.name);
         if (!path) {
-            co_return tl::unexpected<Error>(path.error());
+            co_return tl::unexpected<Refusal>(refusal_of(path.error()));
         }
         remove_leftovers(*path);
         auto file = DurableFile::create(*path, 0640);
         if (!file) {
-            co_return fail(file, "the archive's folder");
+            co_return tl::unexpected<Refusal>(refusal_of(file.error().with_context("the archive's folder")));
         }
         asio::steady_timer pause(co_await asio::this_coro::executor);
         std::string piece;
         for (std::int64_t at = 0; at < film.bytes; at += std::ssize(piece)) {
             const auto got = read_at(film.file->get(), piece, at);
             if (!got || *got == 0) {
-                co_return got ? fail(ErrorCode::corrupt, "the film became shorter") : fail(got, "the film");
+                co_return tl::unexpected<Refusal>(own_file(got));
             }
             if (auto written = file->write(as_bytes(piece)); !written) {
-                co_return fail(written, "the archive's folder");
+                co_return tl::unexpected<Refusal>(refusal_of(written.error().with_context("the archive's folder")));
             }
             if (max_bytes_per_s > 0) {
                 constexpr std::int64_t kSecondMs = 1'000;
@@ -118,7 +125,10 @@ private:
             }
         }
         auto there = file->commit();
-        co_return there ? Expected<void>() : fail(there, "the archive's folder");
+        if (!there) {
+            co_return tl::unexpected<Refusal>(refusal_of(there.error().with_context("the archive's folder")));
+        }
+        co_return Answer<void>();
     }
 
     asio::awaitable<Expected<Sha256>> hash(std::string name, std::int64_t bytes) {

@@ -49,7 +49,10 @@ public:
         request.stall = kStall;
         const auto response = co_await client_->send(std::move(request));
         if (!response || response->status != 200) {
-            co_return tl::unexpected<Refusal>(refusal_of(response));
+            auto refusal = refusal_of(response);
+            // Nothing but the file's end or an error of it cancels a transfer that is under way.
+            refusal.own_file = !response && response.error().code == ErrorCode::cancelled;
+            co_return tl::unexpected<Refusal>(refusal);
         }
         co_return Answer<void>();
     }

@@ -153,6 +153,30 @@ TEST_CASE_FIXTURE(FilmBench, "archive: a film that never passes rests, and the o
     CHECK(confirmed().size() == 2);
 }
 
+TEST_CASE_FIXTURE(FilmBench, "archive: a film that cannot be read on the device rests at once, and the others go on") {
+    const auto bad = film("bad.mp4"), good = film("good.mp4");
+    REQUIRE(step());
+    SUBCASE("when it is opened") {
+        std::filesystem::rename(media / "bad.mp4", media / "aside.mp4");
+        std::filesystem::create_symlink("aside.mp4", media / "bad.mp4"); // no link is followed
+        CHECK(step().error().local);
+    }
+    SUBCASE("while it is sent") {
+        archive.put_refusal = test::FakeArchive::refusal_of(0, ErrorCode::io);
+        archive.put_refusal->own_file = true;
+        CHECK(step().error().local);
+        archive.put_refusal.reset();
+    }
+    until_idle();
+    CHECK(confirmed() == std::vector<Sha256>{sha256(as_bytes(good))});
+    CHECK(uplink->waiting() == 1);
+    std::filesystem::remove(media / "bad.mp4");
+    REQUIRE(write_file_durably(media / "bad.mp4", bad));
+    now_ms += sync::FilmLedger::kRestMs;
+    until_idle();
+    CHECK(confirmed().size() == 2);
+}
+
 TEST_CASE_FIXTURE(FilmBench,
                   "archive: killed after the copy or before the index, nothing is sent twice and nothing is missing") {
     const auto bytes = film("a.mp4");
