@@ -58,14 +58,13 @@ Expected<record::Sequence> FilmLedger::cursor(const ChainId &chain) {
     return number(database_, "SELECT seq FROM film_cursor WHERE chain = ?", std::string_view(chain.str()));
 }
 
-Expected<void> FilmLedger::take(const ChainId &chain, const std::vector<record::StoredEvent> &events,
-                                const std::set<ClassId> &confidential) {
+Expected<void> FilmLedger::take(const ChainId &chain, const std::vector<record::StoredEvent> &events) {
     auto transaction = sqlite::Transaction::begin(database_);
     if (!transaction) {
         return tl::unexpected<Error>(transaction.error());
     }
     for (const auto &event : events) {
-        if (auto noted = note(chain, event, confidential); !noted) {
+        if (auto noted = note(chain, event); !noted) {
             return noted;
         }
     }
@@ -78,8 +77,7 @@ Expected<void> FilmLedger::take(const ChainId &chain, const std::vector<record::
 }
 
 /// What does not read names no film; the registry judges it.
-Expected<void> FilmLedger::note(const ChainId &chain, const record::StoredEvent &event,
-                                const std::set<ClassId> &confidential) {
+Expected<void> FilmLedger::note(const ChainId &chain, const record::StoredEvent &event) {
     if (event.kind != record::to_string(record::EventKind::lesson_video_saved)) {
         return {};
     }
@@ -91,17 +89,23 @@ Expected<void> FilmLedger::note(const ChainId &chain, const record::StoredEvent 
     if (!digest || digest->size() != Sha256{}.size() || !is_name) {
         return {};
     }
-    const bool secret = std::ranges::any_of(
-        video->lessons, [&](const record::LessonRef &lesson) { return confidential.contains(lesson.training_class); });
+    for (const record::LessonRef &lesson : video->lessons) {
+        if (auto noted =
+                execute(database_, "INSERT OR IGNORE INTO film_class (chain, seq, class) VALUES (?, ?, ?)",
+                        std::string_view(chain.str()), event.seq, std::string_view(lesson.training_class.str()));
+            !noted) {
+            return noted;
+        }
+    }
     const std::string folder = fmt::format("{}/{:%Y-%m-%d}", plain(body->device.str()), shanghai(video->first.wall_ms));
     const std::string name = fmt::format("{:%H%M%S}-{}.mp4", shanghai(video->first.wall_ms), plain(video->video.str()));
     const std::string about = line_of(name, *body, *video), id = event.id.str();
     return execute(database_,
-                   "INSERT OR IGNORE INTO film (chain, seq, event, file, folder, name, sha256, bytes, about, state) "
-                   "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                   "INSERT OR IGNORE INTO film (chain, seq, event, file, folder, name, sha256, bytes, about) "
+                   "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                    std::string_view(chain.str()), event.seq, std::string_view(id), std::string_view(video->file),
                    std::string_view(folder), std::string_view(name), ByteView(*digest), video->bytes,
-                   std::string_view(about), std::string_view(secret ? "withheld" : "waiting"));
+                   std::string_view(about));
 }
 
 Expected<std::vector<WaitingFilm>> FilmLedger::select(std::string_view condition, std::string_view text,
@@ -134,7 +138,39 @@ Expected<std::vector<WaitingFilm>> FilmLedger::select(std::string_view condition
     }
 }
 
-Expected<std::optional<WaitingFilm>> FilmLedger::next(std::int64_t now_ms) {
+Expected<std::optional<WaitingFilm>> FilmLedger::next(const std::set<ClassId> &confidential, std::int64_t now_ms) {
+    for (;;) {
+        auto film = oldest(now_ms);
+        if (!film || !*film) {
+            return film;
+        }
+        const auto secret = is_of(**film, confidential);
+        if (!secret || !*secret) {
+            return secret ? std::move(film) : tl::unexpected<Error>(secret.error());
+        }
+        if (auto set = set_state(**film, "withheld"); !set) {
+            return tl::unexpected<Error>(set.error());
+        }
+    }
+}
+
+Expected<bool> FilmLedger::is_of(const WaitingFilm &film, const std::set<ClassId> &classes) {
+    for (const ClassId &one : classes) {
+        const auto found = number(database_, "SELECT 1 FROM film_class WHERE chain = ? AND seq = ? AND class = ?",
+                                  std::string_view(film.chain.str()), film.seq, std::string_view(one.str()));
+        if (!found || *found != 0) {
+            return found ? Expected<bool>(true) : tl::unexpected<Error>(found.error());
+        }
+    }
+    return false;
+}
+
+Expected<void> FilmLedger::reconsider() {
+    return execute(database_, "UPDATE film SET state = 'waiting' WHERE state = 'withheld' AND EXISTS (SELECT 1 FROM "
+                              "film_class AS c WHERE c.chain = film.chain AND c.seq = film.seq)");
+}
+
+Expected<std::optional<WaitingFilm>> FilmLedger::oldest(std::int64_t now_ms) {
     // A rest is no longer when the clock was set back meanwhile.
     auto films = select("state = ? AND (not_before_ms <= ?2 OR not_before_ms > ?2 + 600000) ORDER BY rowid LIMIT 1",
                         "waiting", now_ms);

@@ -31,12 +31,14 @@ public:
     explicit FilmLedger(sqlite::Database &database) : database_(database) {}
 
     Expected<record::Sequence> cursor(const ChainId &chain);
-    /// Takes in events, in order, and moves the cursor. A film of a class in `confidential` never leaves the device.
-    Expected<void> take(const ChainId &chain, const std::vector<record::StoredEvent> &events,
-                        const std::set<ClassId> &confidential);
+    /// Takes in events, in order, and moves the cursor.
+    Expected<void> take(const ChainId &chain, const std::vector<record::StoredEvent> &events);
 
-    /// The oldest that waits and does not rest.
-    Expected<std::optional<WaitingFilm>> next(std::int64_t now_ms);
+    /// The oldest that waits and does not rest. A film of a class in `confidential` is set aside until `reconsider` is
+    /// called: it does not leave the device.
+    Expected<std::optional<WaitingFilm>> next(const std::set<ClassId> &confidential, std::int64_t now_ms);
+    /// After other classes are confidential, as at the start. What is not known by its classes stays.
+    Expected<void> reconsider();
     /// Everything in a folder that the archive has, in order, for its index.
     Expected<std::vector<WaitingFilm>> archived(const std::string &folder);
     /// The archive has it, read back and in the index.
@@ -50,7 +52,9 @@ public:
     Expected<std::int64_t> waiting();
 
 private:
-    Expected<void> note(const ChainId &chain, const record::StoredEvent &event, const std::set<ClassId> &confidential);
+    Expected<void> note(const ChainId &chain, const record::StoredEvent &event);
+    Expected<std::optional<WaitingFilm>> oldest(std::int64_t now_ms);
+    Expected<bool> is_of(const WaitingFilm &film, const std::set<ClassId> &classes);
     Expected<std::vector<WaitingFilm>> select(std::string_view condition, std::string_view text, std::int64_t number);
     Expected<void> set_state(const WaitingFilm &film, std::string_view state);
 

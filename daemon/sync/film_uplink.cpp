@@ -108,7 +108,7 @@ Expected<bool> FilmUplink::read_chain(const JournalChain &chain) {
     if (!events || events->empty()) {
         return events ? Expected<bool>(false) : tl::unexpected<Error>(events.error());
     }
-    const auto taken = ledger_.take(chain.about.chain, *events, state_.confidential_classes(options_.confidential));
+    const auto taken = ledger_.take(chain.about.chain, *events);
     return taken ? Expected<bool>(true) : tl::unexpected<Error>(taken.error());
 }
 
@@ -124,6 +124,18 @@ Expected<void> FilmUplink::forget_deleted() {
                                : tl::unexpected<Error>(deleted.error());
 }
 
+/// By what is confidential now: a roster may say so between the lesson and the hours in which films are sent.
+Expected<std::optional<WaitingFilm>> FilmUplink::choose() {
+    const auto confidential = state_.confidential_classes(options_.confidential);
+    if (considered_ != confidential) {
+        if (const auto again = ledger_.reconsider(); !again) {
+            return tl::unexpected<Error>(again.error());
+        }
+        considered_ = confidential;
+    }
+    return ledger_.next(confidential, wall_ms_());
+}
+
 asio::awaitable<Outcome<FilmUplink::Step>> FilmUplink::step() {
     const auto read = read_journal();
     if (!read) {
@@ -135,7 +147,7 @@ asio::awaitable<Outcome<FilmUplink::Step>> FilmUplink::step() {
     if (const auto forgotten = forget_deleted(); !forgotten) {
         co_return hindered(forgotten.error(), kNoState);
     }
-    auto film = ledger_.next(wall_ms_());
+    auto film = choose();
     if (!film) {
         co_return hindered(film.error(), kNoState);
     }

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <set>
 
 #include "daemon/sync/failure.hpp"
@@ -45,6 +46,7 @@ public:
 private:
     Expected<bool> read_chain(const JournalChain &chain);
     Expected<void> forget_deleted();
+    Expected<std::optional<WaitingFilm>> choose();
     boost::asio::awaitable<Outcome<Step>> archive(WaitingFilm film);
     /// False: it cannot be, and was given up.
     boost::asio::awaitable<upstream::Answer<bool>> bring(const WaitingFilm &film);
@@ -58,6 +60,7 @@ private:
     std::function<std::int64_t()> wall_ms_;
     Options options_;
     FilmLedger ledger_;
+    std::optional<std::set<ClassId>> considered_; ///< what was confidential when withheld films were looked at last
     std::int64_t max_bytes_per_s_ = 0;
     std::int64_t looked_for_deleted_ms_ = 0;
 };

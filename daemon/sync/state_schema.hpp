@@ -6,7 +6,7 @@
 namespace xueshi::sync {
 
 /// sync.db; a migration that was released is never edited, a new one is added behind it.
-inline constexpr std::array<std::string_view, 5> kMigrations{R"(
+inline constexpr std::array<std::string_view, 6> kMigrations{R"(
 CREATE TABLE claim (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     device TEXT NOT NULL,
@@ -117,6 +117,16 @@ CREATE TABLE film_cursor (
 CREATE TABLE confidential_class (
     class TEXT PRIMARY KEY
 );
+)",
+                                                             // The journal is read again for its films' classes.
+                                                             R"(
+CREATE TABLE film_class (
+    chain TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    class TEXT NOT NULL,
+    PRIMARY KEY (chain, seq, class)
+);
+DELETE FROM film_cursor;
 )"};
 
 } // namespace xueshi::sync

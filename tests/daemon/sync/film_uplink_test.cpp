@@ -227,6 +227,40 @@ TEST_CASE_FIXTURE(FilmBench, "archive: no film of a confidential class leaves th
 }
 
 TEST_CASE_FIXTURE(FilmBench,
+                  "archive: a class that becomes confidential before its film is sent keeps it, until it is ordinary") {
+    const auto bytes = film("a.mp4", "c-1");
+    REQUIRE(step()); // the journal is read; the film waits for the night
+    auto roster = *test::make_classroom();
+    roster.classes.front().confidential_document = "3";
+    REQUIRE(state.note_confidential(roster));
+    until_idle();
+    CHECK(archive.requests.empty());
+    live();
+    until_idle();
+    CHECK(archive.requests.empty());
+    roster.classes.front().confidential_document.clear();
+    REQUIRE(state.note_confidential(roster));
+    until_idle();
+    CHECK(confirmed() == std::vector<Sha256>{sha256(as_bytes(bytes))});
+}
+
+TEST_CASE_FIXTURE(FilmBench, "archive: films that an older version took in are held against their classes too") {
+    film("a.mp4", "c-1");
+    film("b.mp4", "secret");
+    REQUIRE(step());
+    for (const char *older : {"DELETE FROM film_class", "DELETE FROM film_cursor",
+                              "UPDATE film SET state = 'withheld' WHERE file = 'b.mp4'"}) { // as it is migrated
+        REQUIRE(state.database().execute(older));
+    }
+    auto roster = *test::make_classroom();
+    roster.classes.front().confidential_document = "3";
+    REQUIRE(state.note_confidential(roster));
+    live();
+    until_idle();
+    CHECK(archive.requests.empty());
+}
+
+TEST_CASE_FIXTURE(FilmBench,
                   "archive: a film that is gone or is not what was signed is given up, with the others going on") {
     film("gone.mp4");
     std::filesystem::remove(media / "gone.mp4");
