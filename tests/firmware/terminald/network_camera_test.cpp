@@ -74,5 +74,5 @@ TEST_CASE(
         CHECK(gaps[2].data.at("lost_ms").as_int64() > 0);
     }
     CHECK(room.events(record::EventKind::lesson_video_saved).back().source ==
-          record::Source{record::SourceKind::physical, "rtsp"});
+          record::Source{record::SourceKind::physical, "rtsp+rtsp"});
 }
