@@ -6,7 +6,6 @@
 #include <boost/asio/post.hpp>
 
 #include "firmware/core/base/log.hpp"
-#include "firmware/core/schedule/schedule.hpp"
 
 namespace xueshi::terminald {
 
