@@ -83,10 +83,10 @@ Expected<void> FilmLedger::note(const ChainId &chain, const record::StoredEvent 
     }
     const auto body = record::read_body(event);
     const auto video = body ? record::lesson_video_saved_from_json(body->data) : tl::unexpected<Error>(body.error());
-    const auto digest = video ? parse_hex(video->sha256) : tl::unexpected<Error>(video.error());
+    const auto digest = video ? parse_sha256(video->sha256) : tl::unexpected<Error>(video.error());
     const bool is_name =
         video && !video->file.empty() && video->file.find('/') == std::string::npos && video->file != "..";
-    if (!digest || digest->size() != Sha256{}.size() || !is_name) {
+    if (!digest || !is_name) {
         return {};
     }
     for (const record::LessonRef &lesson : video->lessons) {

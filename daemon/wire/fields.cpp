@@ -7,17 +7,11 @@
 namespace xueshi::wire {
 
 Sha256 hash_field(json::ObjectReader &reader, std::string_view key) {
-    Sha256 hash{};
-    const auto bytes = parse_hex(reader.string(key, 2 * hash.size()));
-    if (!reader.ok()) {
-        return hash;
-    }
-    if (!bytes || bytes->size() != hash.size()) {
+    const auto hash = parse_sha256(reader.string(key, 2 * Sha256{}.size()));
+    if (reader.ok() && !hash) {
         reader.error(key, "must be 64 hex digits");
-        return hash;
     }
-    std::copy(bytes->begin(), bytes->end(), hash.begin());
-    return hash;
+    return hash.value_or(Sha256{});
 }
 
 Bytes bytes_field(json::ObjectReader &reader, std::string_view key, std::size_t max_bytes) {

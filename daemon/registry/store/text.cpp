@@ -6,13 +6,11 @@
 namespace xueshi::registry::store {
 
 Sha256 hash_from_column(const std::string &text) {
-    const auto bytes = parse_hex(text);
-    Sha256 hash{};
-    if (!bytes || bytes->size() != hash.size()) {
+    const auto hash = parse_sha256(text);
+    if (!hash) {
         throw std::runtime_error("a hash in the database is damaged");
     }
-    std::copy(bytes->begin(), bytes->end(), hash.begin());
-    return hash;
+    return *hash;
 }
 
 Bytes signature_from_column(const std::string &text) {

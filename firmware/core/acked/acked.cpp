@@ -20,13 +20,11 @@ Expected<std::vector<Sha256>> read_media(const json::Value &value) {
     }
     std::vector<Sha256> media;
     for (const json::Value &entry : *entries) {
-        const auto bytes = entry.is_string() ? parse_hex(entry.get_string()) : Expected<Bytes>(Bytes{});
-        Sha256 digest{};
-        if (!bytes || bytes->size() != digest.size()) {
+        const auto digest = parse_sha256(entry.is_string() ? std::string_view(entry.get_string()) : "");
+        if (!digest) {
             return fail(ErrorCode::invalid_argument, "acked.media: not a SHA-256 in hex");
         }
-        std::copy(bytes->begin(), bytes->end(), digest.begin());
-        media.push_back(digest);
+        media.push_back(*digest);
     }
     return media;
 }

@@ -1,5 +1,6 @@
 #include "firmware/core/base/bytes.hpp"
 
+#include <algorithm>
 #include <sys/random.h>
 
 #include <cerrno>
@@ -71,6 +72,16 @@ Expected<Bytes> parse_hex(std::string_view text) {
         bytes.push_back(static_cast<std::uint8_t>(high * 16 + low));
     }
     return bytes;
+}
+
+Expected<Sha256> parse_sha256(std::string_view text) {
+    const auto bytes = parse_hex(text);
+    Sha256 digest{};
+    if (!bytes || bytes->size() != digest.size()) {
+        return fail(ErrorCode::invalid_argument, "64 hexadecimal digits expected");
+    }
+    std::copy(bytes->begin(), bytes->end(), digest.begin());
+    return digest;
 }
 
 std::string base64(ByteView bytes) {

@@ -31,6 +31,8 @@ std::string base64(ByteView bytes);
 Expected<Bytes> parse_base64(std::string_view text);
 
 Sha256 sha256(ByteView bytes);
+/// 64 hexadecimal digits.
+Expected<Sha256> parse_sha256(std::string_view text);
 
 /// SHA-256 of a stream.
 class Sha256Stream {

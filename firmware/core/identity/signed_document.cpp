@@ -113,16 +113,16 @@ Expected<Receipt> open_receipt(const PublicKey &key, const SignedDocument &docum
     receipt.device = DeviceId(reader.string("device", 64));
     receipt.chain = ChainId(reader.string("chain", 64));
     receipt.through_seq = reader.integer("through_seq", 0, kLargestInteger);
-    const auto head = parse_hex(reader.string("head_hash", 64));
+    const auto head = parse_sha256(reader.string("head_hash", 64));
     receipt.count = reader.integer("count", 0, kLargestInteger);
     receipt.wall_ms = reader.integer("wall_ms", 0, kLargestInteger);
-    if (!head || head->size() != receipt.head_hash.size()) {
+    if (!head) {
         reader.error("head_hash", "64 hex digits expected");
     }
     if (const auto done = reader.finish(); !done) {
         return tl::unexpected<Error>(done.error());
     }
-    std::ranges::copy(*head, receipt.head_hash.begin());
+    receipt.head_hash = *head;
     return receipt;
 }
 

@@ -11,14 +11,11 @@ constexpr std::size_t kMaxPem = 2 * 1024;
 constexpr std::size_t kMaxSignatureText = 256;
 
 Sha256 read_hash(json::ObjectReader &reader, std::string_view key) {
-    Sha256 hash{};
-    const auto bytes = parse_hex(reader.string(key, hex(hash).size()));
-    if (!bytes || bytes->size() != hash.size()) {
+    const auto hash = parse_sha256(reader.string(key, 2 * Sha256{}.size()));
+    if (!hash) {
         reader.error(key, "64 hex digits expected");
-        return hash;
     }
-    std::ranges::copy(*bytes, hash.begin());
-    return hash;
+    return hash.value_or(Sha256{});
 }
 
 /// A format that nobody knows is said before its fields are.
