@@ -29,6 +29,12 @@ bool fill(X509_REQ *request, evp_pkey_st *key, std::string_view common_name) {
            X509_REQ_set_pubkey(request, key) == 1 && X509_REQ_sign(request, key, EVP_sha256()) > 0;
 }
 
+/// Null: it does not read.
+std::unique_ptr<X509, FreeRequest> read_certificate(std::string_view pem) {
+    const std::unique_ptr<BIO, FreeRequest> in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+    return std::unique_ptr<X509, FreeRequest>(in ? PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr) : nullptr);
+}
+
 } // namespace
 
 Expected<std::string> make_certificate_request(const std::filesystem::path &key_path, std::string_view common_name) {
@@ -51,14 +57,23 @@ Expected<std::string> make_certificate_request(const std::filesystem::path &key_
 }
 
 Expected<std::int64_t> certificate_ends_ms(std::string_view pem) {
-    const std::unique_ptr<BIO, FreeRequest> in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-    const std::unique_ptr<X509, FreeRequest> certificate(in ? PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr)
-                                                            : nullptr);
+    const auto certificate = read_certificate(pem);
     std::tm end{};
     if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &end) != 1) {
         return tl::unexpected<Error>(openssl_error(ErrorCode::corrupt, "certificate"));
     }
     return std::int64_t{::timegm(&end)} * 1'000;
+}
+
+Expected<std::string> public_key_of_certificate(std::string_view pem) {
+    const auto certificate = read_certificate(pem);
+    if (!certificate) {
+        return tl::unexpected<Error>(openssl_error(ErrorCode::corrupt, "certificate"));
+    }
+    EVP_PKEY *key = X509_get0_pubkey(certificate.get()); // the certificate's
+    const auto suite =
+        key != nullptr ? suite_of(key) : Expected<Suite>(fail(ErrorCode::corrupt, "certificate without a key"));
+    return suite ? public_key_pem(key) : tl::unexpected<Error>(suite.error());
 }
 
 } // namespace xueshi::identity

@@ -14,4 +14,7 @@ Expected<std::string> make_certificate_request(const std::filesystem::path &key_
 /// When a certificate (PEM) ends, UTC milliseconds since 1970. Error: corrupt.
 Expected<std::int64_t> certificate_ends_ms(std::string_view pem);
 
+/// SubjectPublicKeyInfo (PEM) of a certificate. Error: corrupt; unsupported for another key than ours.
+Expected<std::string> public_key_of_certificate(std::string_view pem);
+
 } // namespace xueshi::identity
