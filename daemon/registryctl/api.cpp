@@ -38,6 +38,10 @@ tl::unexpected<Error> refused(const transport::HttpResponse &response) {
                                                                    words.empty() ? "no reason given" : words));
 }
 
+Expected<json::Value> parsed(const Expected<std::string> &body) {
+    return body ? json::parse(*body, kAnswerLimits) : tl::unexpected(body.error());
+}
+
 } // namespace
 
 Expected<Endpoint> endpoint_of_state(const std::filesystem::path &directory) {
@@ -84,19 +88,28 @@ Expected<std::unique_ptr<Api>> Api::connect(Endpoint endpoint) {
 }
 
 Expected<json::Value> Api::get(const std::string &path) {
-    return send("GET", path, {});
+    return parsed(send("GET", path, {}));
 }
 
 Expected<json::Value> Api::post(const std::string &path, const json::Object &body) {
-    return send("POST", path, json::serialize(body));
+    return parsed(send("POST", path, json::serialize(body)));
 }
 
-Expected<json::Value> Api::send(std::string method, const std::string &path, std::string body) {
+Expected<std::string> Api::fetch(const std::string &path) {
+    return send("GET", path, {});
+}
+
+Expected<std::string> Api::upload(const std::string &path, std::string body, const std::string &content_type) {
+    return send("POST", path, std::move(body), content_type);
+}
+
+Expected<std::string> Api::send(std::string method, const std::string &path, std::string body,
+                                const std::string &content_type) {
     transport::HttpRequest request;
     request.method = std::move(method);
     request.url = endpoint_.url + path;
     request.headers["Authorization"] = "Bearer " + endpoint_.token;
-    request.headers["Content-Type"] = "application/json";
+    request.headers["Content-Type"] = content_type;
     request.body = std::move(body);
     request.max_response_bytes = kAnswerLimits.bytes;
     std::optional<Expected<transport::HttpResponse>> response;
@@ -115,7 +128,7 @@ Expected<json::Value> Api::send(std::string method, const std::string &path, std
     if ((*response)->status >= 300) {
         return refused(**response);
     }
-    return json::parse((*response)->body, kAnswerLimits);
+    return std::move((*response)->body);
 }
 
 std::string percent_encode(std::string_view text) {

@@ -29,10 +29,14 @@ public:
     static Expected<std::unique_ptr<Api>> connect(Endpoint endpoint);
     Expected<json::Value> get(const std::string &path);
     Expected<json::Value> post(const std::string &path, const json::Object &body);
+    /// The answer's bytes as they are.
+    Expected<std::string> fetch(const std::string &path);
+    Expected<std::string> upload(const std::string &path, std::string body, const std::string &content_type);
 
 private:
     Api(Endpoint endpoint) : endpoint_(std::move(endpoint)) {}
-    Expected<json::Value> send(std::string method, const std::string &path, std::string body);
+    Expected<std::string> send(std::string method, const std::string &path, std::string body,
+                               const std::string &content_type = "application/json");
 
     Endpoint endpoint_;
     boost::asio::io_context io_;

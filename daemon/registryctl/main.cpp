@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "daemon/registryctl/commands.hpp"
+#include "daemon/registryctl/import_stick.hpp"
 #include "daemon/registryctl/provision.hpp"
 
 namespace {
@@ -16,6 +17,7 @@ struct Arguments {
     std::string state, url, ca, token_file;
     std::string list, tokens, plan, roster, institution, region, room, name, code, class_id, device, reason;
     std::vector<std::string> scopes{"read"};
+    std::string stick, answer;
     std::int64_t valid_hours = 72;
     bool json = false;
     registryctl::DeviceOrder order;
@@ -26,6 +28,15 @@ void add_orders(CLI::App &app, Arguments &a, Command &chosen) {
     import->add_option("--plan", a.plan, "The plan's file")->required();
     import->add_option("--roster", a.roster, "The roster's file: UTF-8, GB18030 or UTF-16")->required();
     import->callback([&] { chosen = [&](Api &api) { return registryctl::import_class(api, a.plan, a.roster); }; });
+
+    CLI::App *stick = app.add_subcommand("import-stick", "Take in what terminals without a network put on a stick");
+    stick->add_option("stick", a.stick, "The stick's folder")->required();
+    stick->add_option("--answer", a.answer, "Where the terminals' answers are put; the stick, unless named");
+    stick->callback([&] {
+        chosen = [&](Api &api) {
+            return registryctl::import_stick(api, a.stick, a.answer.empty() ? a.stick : a.answer);
+        };
+    });
 
     CLI::App *token = app.add_subcommand("token", "Make a one-time token that lets one terminal claim itself");
     token->add_option("--institution", a.institution, "Whose terminal")->required();
@@ -144,6 +155,7 @@ int main(int argc, char **argv) {
     app.footer("Examples:\n"
                "  xueshi-registryctl --state /var/lib/xueshi/registry import --plan plan.toml --roster roster.csv\n"
                "  xueshi-registryctl --state /var/lib/xueshi/registry token --institution i-1 --room r-101\n"
+               "  xueshi-registryctl --state /var/lib/xueshi/registry import-stick /media/stick\n"
                "  xueshi-registryctl --url https://registry.example:8444 --ca ca.pem --token-file t attendance c-1\n");
     app.require_subcommand(1);
     auto *state = app.add_option("--state", arguments.state, "The state directory of a registry on this machine");

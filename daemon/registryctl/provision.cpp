@@ -112,12 +112,21 @@ Expected<std::string> provision(Api &api, const std::filesystem::path &list, con
         return fail(ErrorCode::already_exists, tokens.string() + " is there already: name another file");
     }
     std::string out = "label,institution,room,token,expires\n";
+    std::size_t made = 0;
     for (const PlannedTerminal &terminal : *terminals) {
         const auto line = make_token(api, terminal, valid_hours);
+        if (!line && made > 0) { // those that were made are good: they are not lost with the rest
+            const auto kept = write_file_durably(tokens, out, 0600);
+            return fail(line.error().code,
+                        kept ? fmt::format("{}: {}; the {} tokens before it are in {}", terminal.label,
+                                           line.error().message, made, tokens.string())
+                             : kept.error().message);
+        }
         if (!line) {
-            return tl::unexpected<Error>(line.error());
+            return fail(line, terminal.label);
         }
         out += *line;
+        ++made;
     }
     if (const auto written = write_file_durably(tokens, out, 0600); !written) {
         return tl::unexpected<Error>(written.error());

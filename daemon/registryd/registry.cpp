@@ -1,5 +1,7 @@
 #include "daemon/registryd/registry.hpp"
 
+#include <algorithm>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -13,6 +15,7 @@
 #include "firmware/core/base/file.hpp"
 #include "firmware/core/base/log.hpp"
 #include "firmware/core/http/server.hpp"
+#include "firmware/core/stick/stick_index.hpp"
 
 namespace xueshi::registryd {
 
@@ -57,7 +60,8 @@ struct Registry::Impl {
     LockFile lock;
     std::unique_ptr<store::Store> store;
     std::unique_ptr<devices::Authority> authority;
-    std::unique_ptr<identity::Signer> signer; ///< of receipts and rosters
+    std::unique_ptr<identity::Signer> signer;              ///< of receipts and rosters
+    std::shared_ptr<const identity::EnvelopeKey> envelope; ///< opens what came by stick
     devices::Directory directory;
     bureau::Tokens tokens;
     std::unique_ptr<devices::Claims> claims;
@@ -65,6 +69,7 @@ struct Registry::Impl {
     std::unique_ptr<devices::Commands> commands;
     std::unique_ptr<registry::ingest::Ingest> ingest;
     std::unique_ptr<registry::media::Media> media;
+    std::unique_ptr<registry::sticks::Sticks> sticks;
     std::unique_ptr<asio::steady_timer> sweep_timer;
     bool stopping = false;
     std::unique_ptr<DeviceSide> device_side;
@@ -90,14 +95,17 @@ Expected<void> Registry::Impl::open(const Options &options, const Clock &clock) 
     auto opened_store = store::Store::open(options.database_url);
     auto opened_authority = devices::Authority::open(options.directory, options.tls_names, clock.now().wall_ms);
     auto opened_signer = identity::open_or_create_signer(options.directory / "registry.key");
-    if (!opened_store || !opened_authority || !opened_signer) {
+    auto opened_envelope = identity::EnvelopeKey::open_or_create(options.directory / "sealing.key");
+    if (!opened_store || !opened_authority || !opened_signer || !opened_envelope) {
         return tl::unexpected(!opened_store       ? opened_store.error()
                               : !opened_authority ? opened_authority.error()
-                                                  : opened_signer.error());
+                              : !opened_signer    ? opened_signer.error()
+                                                  : opened_envelope.error());
     }
     store = std::move(*opened_store);
     authority = std::move(*opened_authority);
     signer = std::move(*opened_signer);
+    envelope = std::make_shared<const identity::EnvelopeKey>(std::move(*opened_envelope));
     return open_or_create_admin_token(*store, options.directory / "admin.token", clock.now().wall_ms);
 }
 
@@ -111,7 +119,9 @@ Expected<void> Registry::Impl::load(const Options &options, const Clock &clock) 
     if (const auto loaded = store->transact<bool>(work); !loaded) {
         return tl::unexpected(loaded.error());
     }
-    claims = std::make_unique<devices::Claims>(*store, *authority, directory, signer->public_key_pem(), clock);
+    claims = std::make_unique<devices::Claims>(
+        *store, *authority, directory, devices::RegistryKeys{signer->public_key_pem(), envelope->public_key_pem()},
+        clock);
     rosters = std::make_unique<devices::Rosters>(*store, *signer, clock, options.policy);
     commands = std::make_unique<devices::Commands>(*store, *signer, clock);
     ingest = std::make_unique<registry::ingest::Ingest>(*store, *signer, clock, options.policy);
@@ -122,8 +132,9 @@ Expected<void> Registry::Impl::load(const Options &options, const Clock &clock) 
     media = std::move(*opened_media);
     device_side =
         std::make_unique<DeviceSide>(*claims, *rosters, *ingest, *media, *commands, directory, *signer, clock);
-    bureau_side = std::make_unique<bureau::Bureau>(*store, tokens, *claims, directory, *commands, clock, options.policy,
-                                                   media->objects());
+    sticks = std::make_unique<registry::sticks::Sticks>(*ingest, *rosters, *envelope, *signer, clock, media->objects());
+    bureau_side = std::make_unique<bureau::Bureau>(*store, tokens, *claims, directory, *commands, *sticks, clock,
+                                                   options.policy, media->objects());
     return {};
 }
 
@@ -136,7 +147,7 @@ Expected<void> Registry::Impl::listen(asio::io_context &io, const Options &optio
 
     server.address = options.bureau.address;
     server.port = static_cast<std::uint16_t>(options.bureau.port);
-    server.limits.body_bytes = kMaxFilingBytes;
+    server.limits.body_bytes = std::max<std::size_t>(kMaxFilingBytes, stick::kMaxSealedBytes);
     auto for_bureaus = http::Server::listen(io, server, handler_of(*bureau_side, demonstration), gate_of(*bureau_side));
     if (!for_bureaus) {
         return fail(for_bureaus, "bureau listener");

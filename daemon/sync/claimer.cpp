@@ -141,7 +141,8 @@ Expected<void> Claimer::save(const wire::ClaimRequest &request, const wire::Clai
     if (const auto key = identity::PublicKey::from_pem(answer.registry_key_pem); !key) {
         return fail(key, "the registry's key");
     }
-    const Claim claim{answer.device, answer.certificate_pem, answer.ca_pem, answer.registry_key_pem};
+    const Claim claim{answer.device, answer.certificate_pem, answer.ca_pem, answer.registry_key_pem,
+                      answer.sealing_key_pem};
     if (const auto saved = state_.save_claim(claim, wall_ms); !saved) {
         return fail(saved, "save the claim");
     }

@@ -1,22 +1,10 @@
 #include "daemon/sync/clip_ledger.hpp"
 
 #include "daemon/sync/ledger_sql.hpp"
-#include "firmware/core/base/json_members.hpp"
-#include "firmware/core/record/event.hpp"
 
 namespace xueshi::sync {
 
-using json::text_of;
-using record::EventKind;
 using sqlite::Statement;
-
-namespace {
-
-bool is_kind(const record::StoredEvent &event, EventKind kind) {
-    return event.kind == record::to_string(kind);
-}
-
-} // namespace
 
 Expected<record::Sequence> ClipLedger::cursor(const ChainId &chain) {
     return number(database_, "SELECT seq FROM clip_cursor WHERE chain = ?", std::string_view(chain.str()));
@@ -41,43 +29,30 @@ Expected<void> ClipLedger::take(const ChainId &chain, const std::vector<record::
     return transaction->commit();
 }
 
-/// What does not read says nothing of clips; the registry judges it.
 Expected<void> ClipLedger::note(const ChainId &chain, const record::StoredEvent &event,
                                 const std::vector<ChainId> &later) {
-    if (is_kind(event, EventKind::clip_saved)) {
-        const auto saved = wire::saved_clip(event);
+    const clips::ClipWord word = clips::clip_word(event);
+    if (const auto *saved = std::get_if<clips::SavedClip>(&word)) {
         const std::string id = event.id.str();
-        return saved ? execute(database_,
-                               "INSERT OR IGNORE INTO clip (chain, seq, event, clip, file, sha256, bytes) "
-                               "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                               std::string_view(chain.str()), event.seq, std::string_view(id),
-                               std::string_view(saved->announcement.clip.str()), std::string_view(saved->file),
-                               ByteView(saved->announcement.sha256), saved->announcement.bytes)
-                     : Expected<void>();
+        return execute(database_,
+                       "INSERT OR IGNORE INTO clip (chain, seq, event, clip, file, sha256, bytes) "
+                       "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                       std::string_view(chain.str()), event.seq, std::string_view(id),
+                       std::string_view(saved->announcement.clip.str()), std::string_view(saved->file),
+                       ByteView(saved->announcement.sha256), saved->announcement.bytes);
     }
-    const bool names_clip = is_kind(event, EventKind::punch) || is_kind(event, EventKind::refused_attempt) ||
-                            is_kind(event, EventKind::pending_claim);
-    if (!names_clip && !is_kind(event, EventKind::consent)) {
+    if (const auto *shown = std::get_if<clips::ShownIn>(&word)) {
+        return add_subject(*shown);
+    }
+    const auto *consent = std::get_if<clips::LeaveConsent>(&word);
+    if (consent == nullptr) {
         return {};
     }
-    const auto body = record::read_body(event);
-    if (!body) {
-        return {};
-    }
-    const PersonId person(text_of(body->data, "person"));
-    if (names_clip) {
-        const MediaId clip(text_of(body->data, "clip"));
-        return clip.empty() ? Expected<void>() : add_subject(clip, person, ClassId(text_of(body->data, "class")));
-    }
-    if (text_of(body->data, "purpose") != "clips_leave_device") {
-        return {};
-    }
-    const auto overtaken = has_consent_of(later, person);
+    const auto overtaken = has_consent_of(later, consent->person);
     if (!overtaken || *overtaken) {
         return overtaken ? Expected<void>() : tl::unexpected<Error>(overtaken.error());
     }
-    const json::Value *given = body->data.if_contains("given");
-    return note_consent(chain, person, given != nullptr && given->is_bool() && given->get_bool());
+    return note_consent(chain, *consent);
 }
 
 /// Whether the person's newest word that is known was said in one of these chains.
@@ -92,34 +67,36 @@ Expected<bool> ClipLedger::has_consent_of(const std::vector<ChainId> &chains, co
     return false;
 }
 
-Expected<void> ClipLedger::add_subject(const MediaId &clip, const PersonId &person, const ClassId &training_class) {
+Expected<void> ClipLedger::add_subject(const clips::ShownIn &shown) {
     return execute(database_, "INSERT OR IGNORE INTO clip_subject (clip, person, class) VALUES (?, ?, ?)",
-                   std::string_view(clip.str()), std::string_view(person.str()),
-                   std::string_view(training_class.str()));
+                   std::string_view(shown.clip.str()), std::string_view(shown.person.str()),
+                   std::string_view(shown.training_class.str()));
 }
 
-Expected<void> ClipLedger::note_consent(const ChainId &chain, const PersonId &person, bool given) {
-    auto noted = execute(database_, "INSERT OR REPLACE INTO clip_consent (person, given, chain) VALUES (?, ?, ?)",
-                         std::string_view(person.str()), std::int64_t{given}, std::string_view(chain.str()));
+Expected<void> ClipLedger::note_consent(const ChainId &chain, const clips::LeaveConsent &consent) {
+    auto noted =
+        execute(database_, "INSERT OR REPLACE INTO clip_consent (person, given, chain) VALUES (?, ?, ?)",
+                std::string_view(consent.person.str()), std::int64_t{consent.given}, std::string_view(chain.str()));
     return noted ? execute(database_,
                            "UPDATE clip SET state = 'waiting' WHERE state = 'withheld' AND clip IN "
                            "(SELECT clip FROM clip_subject WHERE person = ?)",
-                           std::string_view(person.str()))
+                           std::string_view(consent.person.str()))
                  : noted;
 }
 
-Expected<std::vector<ClipSubject>> ClipLedger::subjects(const MediaId &clip) {
+Expected<std::vector<clips::ClipSubject>> ClipLedger::subjects(const MediaId &clip) {
     auto select = Statement::prepare(database_, "SELECT s.person, s.class, coalesce(c.given, 0) FROM clip_subject s "
                                                 "LEFT JOIN clip_consent c ON c.person = s.person WHERE s.clip = ?");
     if (!select) {
         return tl::unexpected<Error>(select.error());
     }
     select->bind(1, clip.str());
-    std::vector<ClipSubject> subjects;
+    std::vector<clips::ClipSubject> subjects;
     for (;;) {
         const auto row = select->step();
         if (!row || !*row) {
-            return row ? Expected<std::vector<ClipSubject>>(std::move(subjects)) : tl::unexpected<Error>(row.error());
+            return row ? Expected<std::vector<clips::ClipSubject>>(std::move(subjects))
+                       : tl::unexpected<Error>(row.error());
         }
         subjects.push_back({PersonId(select->text(0)), ClassId(select->text(1)), select->integer(2) != 0});
     }
@@ -148,11 +125,11 @@ Expected<std::optional<WaitingClip>> ClipLedger::oldest(std::int64_t now_ms) {
     clip.upload = select->text(7);
     clip.acknowledged = select->integer(8);
     clip.attempts = select->integer(9);
-    clip.asked = select->integer(10) != 0 ? Asked::yes : Asked::no;
+    clip.asked = select->integer(10) != 0 ? clips::Asked::yes : clips::Asked::no;
     return clip;
 }
 
-Expected<std::optional<WaitingClip>> ClipLedger::next(const ClipPolicy &policy, std::int64_t now_ms) {
+Expected<std::optional<WaitingClip>> ClipLedger::next(const clips::ClipPolicy &policy, std::int64_t now_ms) {
     for (;;) {
         auto clip = oldest(now_ms);
         if (!clip || !*clip) {
@@ -162,7 +139,7 @@ Expected<std::optional<WaitingClip>> ClipLedger::next(const ClipPolicy &policy, 
         if (!shown) {
             return tl::unexpected<Error>(shown.error());
         }
-        if (withheld_because(policy, *shown, (*clip)->asked).empty()) {
+        if (clips::withheld_because(policy, *shown, (*clip)->asked).empty()) {
             return clip;
         }
         if (auto set = set_state(**clip, "withheld"); !set) {
@@ -171,7 +148,7 @@ Expected<std::optional<WaitingClip>> ClipLedger::next(const ClipPolicy &policy, 
     }
 }
 
-Expected<void> ClipLedger::ask_for(const MediaId &clip, const ClipPolicy &policy) {
+Expected<void> ClipLedger::ask_for(const MediaId &clip, const clips::ClipPolicy &policy) {
     auto select = Statement::prepare(database_, "SELECT state FROM clip WHERE clip = ? ORDER BY rowid LIMIT 1");
     if (!select) {
         return tl::unexpected<Error>(select.error());
@@ -193,7 +170,7 @@ Expected<void> ClipLedger::ask_for(const MediaId &clip, const ClipPolicy &policy
     if (!shown) {
         return tl::unexpected<Error>(shown.error());
     }
-    if (const auto why = withheld_because(policy, *shown, Asked::yes); !why.empty()) {
+    if (const auto why = clips::withheld_because(policy, *shown, clips::Asked::yes); !why.empty()) {
         return fail(ErrorCode::denied, "it must not leave the device: " + std::string(why));
     }
     return execute(database_, "UPDATE clip SET asked = 1, state = 'waiting', not_before_ms = 0 WHERE clip = ?",
@@ -239,6 +216,21 @@ Expected<void> ClipLedger::set_state(const WaitingClip &clip, std::string_view s
 
 Expected<void> ClipLedger::confirm(const WaitingClip &clip) {
     return set_state(clip, "confirmed");
+}
+
+Expected<void> ClipLedger::confirm(const std::vector<Sha256> &held) {
+    auto transaction = sqlite::Transaction::begin(database_);
+    if (!transaction) {
+        return tl::unexpected<Error>(transaction.error());
+    }
+    for (const Sha256 &digest : held) {
+        if (auto confirmed =
+                execute(database_, "UPDATE clip SET state = 'confirmed' WHERE sha256 = ?", ByteView(digest));
+            !confirmed) {
+            return confirmed;
+        }
+    }
+    return transaction->commit();
 }
 
 Expected<void> ClipLedger::give_up(const WaitingClip &clip, std::string_view state) {

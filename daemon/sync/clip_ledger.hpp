@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "daemon/sync/clip_policy.hpp"
-#include "daemon/wire/media.hpp"
+#include "firmware/core/clips/clip_policy.hpp"
+#include "firmware/core/clips/clip_words.hpp"
 #include "firmware/core/sqlite/sqlite.hpp"
 
 namespace xueshi::sync {
@@ -15,11 +15,11 @@ namespace xueshi::sync {
 struct WaitingClip {
     ChainId chain;
     record::Sequence seq = 0; ///< of its `clip_saved` event
-    wire::SavedClip saved;
+    clips::SavedClip saved;
     std::string upload;            ///< its name at the registry; empty: none is begun
     std::int64_t acknowledged = 0; ///< bytes the registry said it has for good
     std::int64_t attempts = 0;     ///< uploads that had to be begun again
-    Asked asked = Asked::no;
+    clips::Asked asked = clips::Asked::no;
 };
 
 /// The clips' part of sync.db: what the journal says of them, and how far each has come. Every change but
@@ -37,14 +37,14 @@ public:
 
     /// The oldest that may leave and does not rest. Those that may not leave are set aside until somebody agrees or
     /// `reconsider` is called.
-    Expected<std::optional<WaitingClip>> next(const ClipPolicy &policy, std::int64_t now_ms);
+    Expected<std::optional<WaitingClip>> next(const clips::ClipPolicy &policy, std::int64_t now_ms);
     /// After the policy changed, as at the start.
     Expected<void> reconsider();
 
     /// The bureau ordered this clip: it goes before all others. Error: not_found for one that no acknowledged event
     /// names; denied, with the reason of withheld_because, for one that must not leave; io for one that is lost or was
     /// refused.
-    Expected<void> ask_for(const MediaId &clip, const ClipPolicy &policy);
+    Expected<void> ask_for(const MediaId &clip, const clips::ClipPolicy &policy);
 
     Expected<void> begin(const WaitingClip &clip, const std::string &upload);
     /// `durable`: after a power cut too. What is not outlives a kill all the same, and costs no fsync.
@@ -55,6 +55,8 @@ public:
     Expected<void> rest(const WaitingClip &clip, std::int64_t now_ms);
     static constexpr std::int64_t kRestMs = 600'000;
     Expected<void> confirm(const WaitingClip &clip);
+    /// Those of these digests that are known, whatever became of them before.
+    Expected<void> confirm(const std::vector<Sha256> &held);
     /// It will not be delivered: "missing", "damaged" or "refused".
     Expected<void> give_up(const WaitingClip &clip, std::string_view state);
 
@@ -65,10 +67,10 @@ public:
 
 private:
     Expected<void> note(const ChainId &chain, const record::StoredEvent &event, const std::vector<ChainId> &later);
-    Expected<void> add_subject(const MediaId &clip, const PersonId &person, const ClassId &training_class);
-    Expected<void> note_consent(const ChainId &chain, const PersonId &person, bool given);
+    Expected<void> add_subject(const clips::ShownIn &shown);
+    Expected<void> note_consent(const ChainId &chain, const clips::LeaveConsent &consent);
     Expected<bool> has_consent_of(const std::vector<ChainId> &chains, const PersonId &person);
-    Expected<std::vector<ClipSubject>> subjects(const MediaId &clip);
+    Expected<std::vector<clips::ClipSubject>> subjects(const MediaId &clip);
     Expected<std::optional<WaitingClip>> oldest(std::int64_t now_ms);
     Expected<void> forget(std::int64_t rowid);
     Expected<void> set_state(const WaitingClip &clip, std::string_view state);

@@ -33,7 +33,7 @@ public:
     using WallClock = std::function<std::int64_t()>;
     struct Options {
         std::filesystem::path media; ///< terminal/media, read only
-        ClipPolicy policy;
+        clips::ClipPolicy policy;
     };
     /// All outlive it.
     ClipUplink(upstream::Upstream &upstream, EventSource &source, State &state, WallClock wall_ms, Options options);

@@ -141,7 +141,7 @@ asio::awaitable<void> Commander::read_clips() {
 Expected<void> Commander::do_at_once(const identity::Command &command) {
     if (command.kind == to_string(CommandKind::send_clip)) {
         const auto order = record::send_clip_from_json(command.arguments);
-        const ClipPolicy clips{powers_.clips.upload, state_.confidential_classes(powers_.clips.confidential)};
+        const clips::ClipPolicy clips{powers_.clips.upload, state_.confidential_classes(powers_.clips.confidential)};
         return order ? clips_.ask_for(order->clip, clips) : tl::unexpected<Error>(order.error());
     }
     if (command.kind == to_string(CommandKind::rotate_certificate)) {

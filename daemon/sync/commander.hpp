@@ -24,7 +24,7 @@ namespace xueshi::sync {
 class Commander {
 public:
     struct Powers {
-        ClipPolicy clips;
+        clips::ClipPolicy clips;
         std::function<Expected<void>()> rotate_certificate;
         std::function<void(const record::SetPolicy &)> apply_policy; ///< it is kept already
     };

@@ -1,7 +1,7 @@
 #include "daemon/sync/downlink.hpp"
 
+#include "firmware/core/base/file.hpp"
 #include "firmware/core/base/log.hpp"
-#include "firmware/core/roster/roster.hpp"
 
 namespace xueshi::sync {
 
@@ -36,17 +36,42 @@ asio::awaitable<Outcome<bool>> Downlink::step() {
     co_return true;
 }
 
-Expected<void> Downlink::replace(const upstream::Upstream::RosterAnswer &answer) {
-    const auto document = identity::read_document(answer.document, kMaxDocumentBytes);
+Expected<void> Downlink::take_carried(const std::string &document) {
+    const auto carried = open(document);
+    if (!carried) {
+        return tl::unexpected<Error>(carried.error());
+    }
+    const auto present = read_file(state_.roster_file(), kMaxDocumentBytes);
+    if (!present && present.error().code != ErrorCode::not_found) {
+        return tl::unexpected<Error>(present.error());
+    }
+    const auto held = present ? open(*present) : Expected<roster::Roster>(fail(ErrorCode::not_found, "no roster"));
+    if (held && held->as_of_ms >= carried->as_of_ms) {
+        return {};
+    }
+    return replace({document, ""}); // without a tag: the next one over the network comes whole
+}
+
+/// Verified, and ours.
+Expected<roster::Roster> Downlink::open(const std::string &text) const {
+    const auto document = identity::read_document(text, kMaxDocumentBytes);
     if (!document) {
         return fail(document, "the new roster");
     }
-    const auto roster = roster::open_roster(registry_key_, *document);
+    auto roster = roster::open_roster(registry_key_, *document);
     if (!roster) {
         return fail(roster, "the new roster");
     }
     if (!state_.claim() || roster->device != state_.claim()->device) {
         return fail(ErrorCode::denied, "the new roster is for another device");
+    }
+    return roster;
+}
+
+Expected<void> Downlink::replace(const upstream::Upstream::RosterAnswer &answer) {
+    const auto roster = open(answer.document);
+    if (!roster) {
+        return tl::unexpected<Error>(roster.error());
     }
     if (const auto noted = state_.note_confidential(*roster); !noted) {
         return tl::unexpected<Error>(noted.error());

@@ -4,6 +4,7 @@
 #include "daemon/sync/state.hpp"
 #include "daemon/upstream/upstream.hpp"
 #include "firmware/core/identity/keys.hpp"
+#include "firmware/core/roster/roster.hpp"
 
 namespace xueshi::sync {
 
@@ -18,7 +19,12 @@ public:
     /// True: a new roster is in place; false: the old one still holds.
     boost::asio::awaitable<Outcome<bool>> step();
 
+    /// A roster that came by stick; one that is older than what is there changes nothing. Error: as for one that came
+    /// over the network.
+    Expected<void> take_carried(const std::string &document);
+
 private:
+    Expected<roster::Roster> open(const std::string &text) const;
     Expected<void> replace(const upstream::Upstream::RosterAnswer &answer);
 
     upstream::Upstream &upstream_;

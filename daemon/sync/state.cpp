@@ -42,6 +42,9 @@ Expected<State> State::open(const std::filesystem::path &directory) {
     if (const auto made = make_directory(directory); !made) {
         return fail(made, "make the sync directory");
     }
+    if (const auto made = make_directory(directory / "inbox"); !made) {
+        return fail(made, "make the sync inbox");
+    }
     auto lock = LockFile::acquire(directory / "sync.lock");
     if (!lock) {
         return fail(lock, "another sync daemon has " + directory.string());
@@ -76,7 +79,7 @@ Expected<void> State::load_claim() {
         return {}; // without its key a certificate is worth nothing: claimed again, as the same device
     }
     auto select = sqlite::Statement::prepare(
-        database_, "SELECT device, certificate_pem, ca_pem, registry_key_pem FROM claim WHERE id = 1");
+        database_, "SELECT device, certificate_pem, ca_pem, registry_key_pem, sealing_key_pem FROM claim WHERE id = 1");
     if (!select) {
         return tl::unexpected(select.error());
     }
@@ -84,15 +87,18 @@ Expected<void> State::load_claim() {
     if (!row || !*row) {
         return row ? Expected<void>() : tl::unexpected(row.error());
     }
-    claim_ = Claim{DeviceId(select->text(0)), select->text(1), select->text(2), select->text(3)};
+    claim_ = Claim{DeviceId(select->text(0)), select->text(1), select->text(2), select->text(3), select->text(4)};
     return write_claim_files();
 }
 
 Expected<void> State::write_claim_files() const {
-    const std::array files{std::pair{"ca.pem", &claim_->ca_pem},
-                           std::pair{"registry_key.pem", &claim_->registry_key_pem},
-                           std::pair{"client.crt", &claim_->certificate_pem}};
+    const std::array files{
+        std::pair{"ca.pem", &claim_->ca_pem}, std::pair{"registry_key.pem", &claim_->registry_key_pem},
+        std::pair{"sealing_key.pem", &claim_->sealing_key_pem}, std::pair{"client.crt", &claim_->certificate_pem}};
     for (const auto &[name, content] : files) {
+        if (content->empty()) {
+            continue; // this registry takes no sticks
+        }
         if (const auto written = write_if_changed(directory_ / name, *content); !written) {
             return fail(written, name);
         }
@@ -102,8 +108,8 @@ Expected<void> State::write_claim_files() const {
 
 Expected<void> State::save_claim(const Claim &claim, std::int64_t wall_ms) {
     auto insert = sqlite::Statement::prepare(
-        database_, "INSERT OR REPLACE INTO claim (id, device, certificate_pem, ca_pem, registry_key_pem, claimed_ms) "
-                   "VALUES (1, ?, ?, ?, ?, ?)");
+        database_, "INSERT OR REPLACE INTO claim (id, device, certificate_pem, ca_pem, registry_key_pem, claimed_ms, "
+                   "sealing_key_pem) VALUES (1, ?, ?, ?, ?, ?, ?)");
     if (!insert) {
         return tl::unexpected(insert.error());
     }
@@ -111,7 +117,8 @@ Expected<void> State::save_claim(const Claim &claim, std::int64_t wall_ms) {
         .bind(2, claim.certificate_pem)
         .bind(3, claim.ca_pem)
         .bind(4, claim.registry_key_pem)
-        .bind(5, wall_ms);
+        .bind(5, wall_ms)
+        .bind(6, claim.sealing_key_pem);
     if (const auto stored = insert->run(); !stored) {
         return tl::unexpected(stored.error());
     }
@@ -136,7 +143,7 @@ bool State::renewal_begun() const {
 
 Expected<std::string> State::roster_etag() {
     std::error_code error;
-    if (!std::filesystem::exists(directory_ / "roster.json", error)) {
+    if (!std::filesystem::exists(roster_file(), error)) {
         return std::string();
     }
     auto select = sqlite::Statement::prepare(database_, "SELECT value FROM etag WHERE resource = 'roster'");
@@ -147,7 +154,7 @@ Expected<std::string> State::roster_etag() {
 }
 
 Expected<void> State::save_roster(const std::string &document, const std::string &etag) {
-    if (const auto written = write_file_durably(directory_ / "roster.json", document); !written) {
+    if (const auto written = write_file_durably(roster_file(), document); !written) {
         return fail(written, "roster.json");
     }
     auto insert =

@@ -18,6 +18,7 @@ namespace xueshi::sync {
 struct Claim {
     DeviceId device;
     std::string certificate_pem, ca_pem, registry_key_pem;
+    std::string sealing_key_pem; ///< for what goes by stick; empty: the registry takes none
 };
 
 /// An event that the registry did not accept; the journal keeps it.
@@ -42,6 +43,8 @@ public:
     std::filesystem::path client_key() const { return directory_ / "client.key"; }
     std::filesystem::path client_certificate() const { return directory_ / "client.crt"; }
     std::filesystem::path certificate_request() const { return directory_ / "client.csr"; }
+    std::filesystem::path roster_file() const { return directory_ / "roster.json"; }
+    std::filesystem::path inbox() const { return directory_ / "inbox"; }
     std::filesystem::path status_file() const { return directory_ / "status.json"; }
 
     const std::optional<Claim> &claim() const { return claim_; }

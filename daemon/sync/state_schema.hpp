@@ -6,7 +6,7 @@
 namespace xueshi::sync {
 
 /// sync.db; a migration that was released is never edited, a new one is added behind it.
-inline constexpr std::array<std::string_view, 6> kMigrations{R"(
+inline constexpr std::array<std::string_view, 7> kMigrations{R"(
 CREATE TABLE claim (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     device TEXT NOT NULL,
@@ -127,6 +127,9 @@ CREATE TABLE film_class (
     PRIMARY KEY (chain, seq, class)
 );
 DELETE FROM film_cursor;
+)",
+                                                             R"(
+ALTER TABLE claim ADD COLUMN sealing_key_pem TEXT NOT NULL DEFAULT '';
 )"};
 
 } // namespace xueshi::sync

@@ -69,6 +69,10 @@ std::string write_status(const Status &status, std::int64_t as_of_ms) {
     out["clips_paused"] = status.clips_paused;
     out["films"] = status.films;
     out["films_paused"] = status.films_paused;
+    out["clip_policy"] = clips::to_json(status.clip_policy);
+    if (status.inbox_error) {
+        out["inbox_error"] = to_json(*status.inbox_error);
+    }
     if (status.film_error) {
         out["film_error"] = to_json(*status.film_error);
     }

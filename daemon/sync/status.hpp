@@ -7,6 +7,7 @@
 
 #include "daemon/sync/failure.hpp"
 #include "firmware/core/base/ids.hpp"
+#include "firmware/core/clips/clip_policy.hpp"
 #include "firmware/core/record/event.hpp"
 
 namespace xueshi::sync {
@@ -35,7 +36,9 @@ struct Status {
     std::string films_paused; ///< as clips_paused
     std::string clips_paused; ///< why none goes now: "metered", "hours", "clock"; empty: they go
     std::optional<Words> upload_error, roster_error, clip_error, command_error,
-        film_error; ///< of the last try; none: it went well
+        film_error;                   ///< of the last try; none: it went well
+    std::optional<Words> inbox_error; ///< of the last thing that came by stick
+    clips::ClipPolicy clip_policy;    ///< as it is now, for exports onto a stick
     bool operator==(const Status &) const = default;
 };
 

@@ -9,6 +9,7 @@
 #include "daemon/sync/commander.hpp"
 #include "daemon/sync/downlink.hpp"
 #include "daemon/sync/film_uplink.hpp"
+#include "daemon/sync/inbox.hpp"
 #include "daemon/sync/uplink.hpp"
 #include "firmware/core/base/log.hpp"
 #include "firmware/core/base/service.hpp"
@@ -24,6 +25,7 @@ namespace {
 constexpr auto kApprovalPoll = 3s; ///< an operator stands before the screen
 constexpr auto kStatusTick = 500ms;
 constexpr std::int64_t kSecondMs = 1'000;
+constexpr auto kInboxPause = 2s;                      ///< a look whether something came by stick
 constexpr auto kClipPause = 100ms;                    ///< a look whether the events are through
 constexpr std::chrono::milliseconds kLocalRetry = 1s; ///< what hinders on the device itself is looked at this often
 
@@ -40,6 +42,7 @@ struct Sync::Line {
     ClipUplink clips;
     Downlink downlink;
     Commander commander;
+    Inbox inbox;
 
     Line(identity::PublicKey key, std::unique_ptr<upstream::Upstream> up, Sync &sync)
         : registry_key(std::move(key)), upstream(std::move(up)),
@@ -51,7 +54,8 @@ struct Sync::Line {
           downlink(*upstream, sync.state_, registry_key),
           commander(*upstream, sync.source_, sync.state_, sync.terminal_, registry_key,
                     Commander::Powers{sync.options_.clips, [&sync] { return sync.rotate_certificate(); },
-                                      [&sync](const record::SetPolicy &policy) { sync.apply_policy(policy); }}) {}
+                                      [&sync](const record::SetPolicy &policy) { sync.apply_policy(policy); }}),
+          inbox(sync.source_, sync.state_, downlink, registry_key, [&sync] { return sync.wall_ms(); }) {}
 };
 
 Sync::Sync(asio::io_context &io, const Clock &clock, Terminal &terminal, Connect connect, Options options, State state)
@@ -128,6 +132,7 @@ asio::awaitable<void> Sync::run() {
     spawn(carry_nonces());
     spawn(keep_certificate());
     spawn(follow_commands());
+    spawn(take_answers());
     if (options_.archive) {
         spawn(archive_films());
     }
@@ -388,10 +393,25 @@ asio::awaitable<void> Sync::archive_films() {
     }
 }
 
+/// What came by stick; the uplink then sees at once how little is left to send.
+asio::awaitable<void> Sync::take_answers() {
+    for (;;) {
+        const auto taken = line_->inbox.step();
+        if (!taken) {
+            status_.now.inbox_error = taken.error().words;
+        } else if (*taken > 0) {
+            status_.now.inbox_error.reset();
+            wake_resting();
+        }
+        co_await sleep(kInboxPause);
+    }
+}
+
 /// What others see is at most a tick old, and a busy uplink does not write the file a hundred times a second.
 asio::awaitable<void> Sync::keep_status() {
     for (;;) {
         status_.now.reachable = !circuit_.open();
+        status_.now.clip_policy = {options_.clips.upload, state_.confidential_classes(options_.clips.confidential)};
         status_.write_if_due(wall_ms());
         if (std::string text = describe(status_.now); text != described_) {
             described_ = std::move(text);
@@ -426,6 +446,10 @@ asio::awaitable<void> Sync::rest(std::chrono::milliseconds time) {
 void Sync::network_changed() {
     log::info("network_changed");
     circuit_.may_be_back(boot_ms());
+    wake_resting();
+}
+
+void Sync::wake_resting() {
     for (Pause *pause : std::exchange(resting_, {})) {
         pause->wake();
     }

@@ -11,7 +11,6 @@
 #include "daemon/sync/change_gate.hpp"
 #include "daemon/sync/circuit.hpp"
 #include "daemon/sync/claimer.hpp"
-#include "daemon/sync/clip_policy.hpp"
 #include "daemon/sync/journal_source.hpp"
 #include "daemon/sync/journal_watch.hpp"
 #include "daemon/sync/link_policy.hpp"
@@ -21,6 +20,7 @@
 #include "daemon/sync/status.hpp"
 #include "daemon/upstream/archive/archive.hpp"
 #include "firmware/core/base/clock.hpp"
+#include "firmware/core/clips/clip_policy.hpp"
 
 namespace xueshi::sync {
 
@@ -32,7 +32,7 @@ public:
         std::filesystem::path directory; ///< of sync
         std::filesystem::path journal;   ///< terminal/journal.db
         std::filesystem::path media;     ///< terminal/media
-        ClipPolicy clips;
+        clips::ClipPolicy clips;
         LinkPolicy link;
         /// The institution's archive of lesson videos; null: it has none.
         std::function<Expected<std::unique_ptr<upstream::Archive>>()> archive;
@@ -79,6 +79,8 @@ private:
     Expected<void> rotate_certificate();
     bool certificate_ends_soon() const;
     boost::asio::awaitable<void> keep_status();
+    boost::asio::awaitable<void> take_answers();
+    void wake_resting();
     boost::asio::awaitable<void> sleep(std::chrono::milliseconds time);
     /// After a failure: less when the network changed meanwhile.
     boost::asio::awaitable<void> rest(std::chrono::milliseconds time);

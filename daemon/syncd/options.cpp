@@ -81,7 +81,7 @@ Expected<Config::Outcome> read_options(int argc, const char *const *argv, Option
     }
     options.sync.journal = terminal / "journal.db";
     options.sync.media = terminal / "media";
-    options.sync.clips.upload = sync::parse_clip_upload(clips).value_or(sync::ClipUpload::consented);
+    options.sync.clips.upload = clips::parse_clip_upload(clips).value_or(clips::ClipUpload::consented);
     for (std::string &id : confidential) {
         options.sync.clips.confidential.insert(ClassId(std::move(id)));
     }

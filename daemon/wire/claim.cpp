@@ -58,6 +58,9 @@ std::string write(const ClaimAnswer &answer) {
     out["certificate_pem"] = answer.certificate_pem;
     out["ca_pem"] = answer.ca_pem;
     out["registry_key_pem"] = answer.registry_key_pem;
+    if (!answer.sealing_key_pem.empty()) {
+        out["sealing_key_pem"] = answer.sealing_key_pem;
+    }
     return json::serialize(out);
 }
 
@@ -79,6 +82,7 @@ Expected<ClaimAnswer> read_claim_answer(std::string_view text) {
         answer.certificate_pem = reader.string("certificate_pem", kMaxPemBytes);
         answer.ca_pem = reader.string("ca_pem", kMaxPemBytes);
         answer.registry_key_pem = reader.string("registry_key_pem", kMaxPemBytes);
+        answer.sealing_key_pem = reader.optional_string("sealing_key_pem", kMaxPemBytes).value_or("");
         if (answer.device.empty()) {
             reader.error("device", "must not be empty");
         }

@@ -1,14 +1,11 @@
 #include "daemon/wire/media.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <ctime>
 #include <map>
 
 #include "daemon/wire/fields.hpp"
-#include "firmware/core/base/json.hpp"
-#include "firmware/core/base/json_members.hpp"
 
 namespace xueshi::wire {
 
@@ -74,17 +71,6 @@ std::optional<Sha256> digest_of(ByteView bytes) {
     return digest;
 }
 
-std::optional<Sha256> digest_of_hex(std::string_view text) {
-    const auto bytes = parse_hex(text);
-    return bytes ? digest_of(*bytes) : std::nullopt;
-}
-
-bool is_plain_name(std::string_view name) {
-    return !name.empty() && !name.starts_with('.') && name.size() <= 128 &&
-           std::all_of(name.begin(), name.end(),
-                       [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.'; });
-}
-
 } // namespace
 
 std::string write_metadata(const ClipAnnouncement &clip) {
@@ -100,7 +86,7 @@ Expected<ClipAnnouncement> read_metadata(std::string_view text) {
     }
     const auto clip = Uuid::parse((*pairs)["clip"]);
     const auto event = Uuid::parse((*pairs)["event"]);
-    const auto digest = digest_of_hex((*pairs)["sha256"]);
+    const auto digest = parse_sha256((*pairs)["sha256"]);
     if (!clip || !event || !digest) {
         return bad_metadata(std::string(!clip ? "clip" : !event ? "event" : "sha256") + " is missing or malformed");
     }
@@ -109,28 +95,6 @@ Expected<ClipAnnouncement> read_metadata(std::string_view text) {
     announcement.event = *event;
     announcement.sha256 = *digest;
     return announcement;
-}
-
-Expected<SavedClip> saved_clip(const record::StoredEvent &event) {
-    const auto body = record::read_body(event);
-    if (!body) {
-        return tl::unexpected(body.error());
-    }
-    const auto clip = Uuid::parse(json::text_of(body->data, "clip"));
-    const auto digest = digest_of_hex(json::text_of(body->data, "sha256"));
-    const json::Value *bytes = body->data.if_contains("bytes");
-    SavedClip saved;
-    saved.file = json::text_of(body->data, "file");
-    const bool sound = event.kind == record::to_string(record::EventKind::clip_saved) && clip && digest &&
-                       is_plain_name(saved.file) && bytes != nullptr && bytes->is_int64() && bytes->get_int64() >= 0;
-    if (!sound) {
-        return fail(ErrorCode::invalid_argument, "the event names no clip");
-    }
-    saved.announcement.clip = MediaId(clip->str());
-    saved.announcement.event = event.id;
-    saved.announcement.sha256 = *digest;
-    saved.announcement.bytes = bytes->get_int64();
-    return saved;
 }
 
 Expected<std::int64_t> read_count(std::string_view text) {

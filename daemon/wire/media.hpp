@@ -6,8 +6,7 @@
 #include <string_view>
 
 #include "firmware/core/base/bytes.hpp"
-#include "firmware/core/base/ids.hpp"
-#include "firmware/core/record/event.hpp"
+#include "firmware/core/clips/clip_words.hpp"
 
 /// Clips by tus 1.0.0 (tus.md lists what the specification demands and which test holds us to it).
 namespace xueshi::wire {
@@ -22,25 +21,12 @@ inline constexpr std::int64_t kMediaChunkBytes = 1 << 20;
 inline constexpr std::int64_t kMaxMediaBytes = 256LL << 20;
 inline constexpr std::size_t kMaxMetadataBytes = 4 * 1024;
 
-/// What an upload will be: one clip, as the signed `clip_saved` event names it.
-struct ClipAnnouncement {
-    MediaId clip; ///< UUID
-    Uuid event;   ///< of the `clip_saved` event
-    Sha256 sha256{};
-    std::int64_t bytes = 0; ///< Upload-Length
-    bool operator==(const ClipAnnouncement &) const = default;
-};
+using clips::ClipAnnouncement;
+
 /// The value of Upload-Metadata: `clip`, `event` and `sha256` (hex), each value in base64.
 std::string write_metadata(const ClipAnnouncement &clip);
 /// Other keys are let be, but their form must hold: unique, printable ASCII, base64. `bytes` stays 0.
 Expected<ClipAnnouncement> read_metadata(std::string_view text);
-
-/// What a signed event says of its clip. Error: not a `clip_saved` event, or one that does not read.
-struct SavedClip {
-    ClipAnnouncement announcement;
-    std::string file; ///< a plain name inside media/; anything else is an error
-};
-Expected<SavedClip> saved_clip(const record::StoredEvent &event);
 
 /// A non-negative decimal number as Upload-Offset and Upload-Length have it: digits only, at most 2^53.
 Expected<std::int64_t> read_count(std::string_view text);

@@ -33,6 +33,7 @@ struct ClaimAnswer {
     std::string certificate_pem; ///< client certificate
     std::string ca_pem;
     std::string registry_key_pem; ///< signs receipts and rosters: pinned
+    std::string sealing_key_pem;  ///< what goes by stick is sealed for it; empty: this registry takes no sticks
     std::string code;             ///< short code to show; empty when approved
 };
 std::string write(const ClaimRequest &request);

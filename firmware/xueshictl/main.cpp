@@ -6,6 +6,7 @@
 #include "firmware/xueshictl/commands.hpp"
 #include "firmware/xueshictl/consent.hpp"
 #include "firmware/xueshictl/kiosk_pin.hpp"
+#include "firmware/xueshictl/stick_export.hpp"
 
 namespace {
 
@@ -27,7 +28,9 @@ constexpr const char *kExamples = R"(Examples:
   xueshictl kiosk-pin teacher
   xueshictl verify --receipt receipt.json --registry-key registry_key.pem
   xueshictl salvage
-  xueshictl export /media/stick/events.jsonl
+  xueshictl export /media/stick           (what the registry lacks, sealed for it)
+  xueshictl import /media/stick           (the registry's answer, brought back)
+  xueshictl export --plain events.jsonl   (signed events for an auditor, readable)
 )";
 
 /// Everything the command line can say.
@@ -43,6 +46,7 @@ struct Arguments {
     bool end = false;
     std::filesystem::path file;
     std::int64_t after = 0;
+    bool all = false, plain = false;
     VerifyOrder verify;
 };
 
@@ -81,10 +85,20 @@ void add_journal_commands(CLI::App &app, Arguments &a, std::function<Expected<vo
     salvage->add_option("--key", a.verify.key, "the device's public key; as in the journal");
     salvage->callback([&] { chosen = [&] { return xueshictl::salvage(a.places, a.verify.key); }; });
 
-    auto *save = app.add_subcommand("export", "write signed events to a file, to be carried to the registry");
-    save->add_option("file", a.file, "the new file")->required();
-    save->add_option("--after", a.after, "only events after this seq")->check(CLI::NonNegativeNumber);
-    save->callback([&] { chosen = [&] { return export_events(a.places, a.file, a.after); }; });
+    auto *save = app.add_subcommand("export", "write events and clips onto a stick, to be carried to the registry");
+    save->add_option("to", a.file, "the stick's folder; with --plain the new file")->required();
+    auto *all = save->add_flag("--all", a.all, "also what the registry has already");
+    auto *plain = save->add_flag("--plain", a.plain, "events only, not sealed: for who checks the journal himself");
+    save->add_option("--after", a.after, "only events after this seq")->check(CLI::NonNegativeNumber)->needs(plain);
+    plain->excludes(all);
+    save->callback([&] {
+        chosen = [&] {
+            return a.plain ? export_events(a.places, a.file, a.after) : export_to_stick(a.places, a.file, a.all);
+        };
+    });
+    auto *answer = app.add_subcommand("import", "take in the registry's answer from a stick");
+    answer->add_option("stick", a.file, "the stick's folder")->required();
+    answer->callback([&] { chosen = [&] { return import_answer(a.places, a.file); }; });
 }
 
 void add_whom(CLI::App *command, Whom &whom) {

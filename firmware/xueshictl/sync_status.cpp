@@ -75,6 +75,7 @@ std::string describe_sync(const json::Object &sync, std::int64_t now_ms) {
     out += error_line(sync, "roster_error", "名册出错 error       ");
     out += error_line(sync, "clip_error", "片段出错 error       ");
     out += error_line(sync, "film_error", "存档出错 error       ");
+    out += error_line(sync, "inbox_error", "U盘出错 error        ");
     out += error_line(sync, "command_error", "指令出错 error       ");
     return out;
 }

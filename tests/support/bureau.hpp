@@ -32,7 +32,7 @@ public:
     http::Response ask_with(const std::string &method, const std::string &path, const std::string &token,
                             std::map<std::string, std::string> headers, const std::string &body = {},
                             std::map<std::string, std::string> query = {}) {
-        registry::bureau::Bureau bureau(*store, tokens, claims, devices, commands, clock, policy, clips);
+        registry::bureau::Bureau bureau(*store, tokens, claims, devices, commands, sticks, clock, policy, clips);
         http::Request request;
         request.method = method;
         request.path = path;
@@ -66,7 +66,12 @@ public:
     registry::bureau::Tokens tokens;
     registry::devices::Directory devices;
     registry::devices::Commands commands{*store, *signer, clock};
-    registry::devices::Claims claims{*store, *authority, devices, signer->public_key_pem(), clock};
+    registry::devices::Claims claims{
+        *store, *authority, devices,
+        registry::devices::RegistryKeys{signer->public_key_pem(), envelope.public_key_pem()}, clock};
+    registry::ingest::Ingest ingest{*store, *signer, clock, policy};
+    registry::devices::Rosters rosters{*store, *signer, clock, policy};
+    registry::sticks::Sticks sticks{ingest, rosters, envelope, *signer, clock, clips};
 };
 
 /// A punch of `person` in r-1 at a moment, as a physical terminal would write it.

@@ -41,7 +41,7 @@ public:
 
     /// Grants the claim, and has a roster without classes.
     void grant() {
-        claim_answers = {{device_, "certificate", "ca", signer_.public_key_pem(), ""}};
+        claim_answers = {{device_, "certificate", "ca", signer_.public_key_pem(), "", ""}};
         xueshi::roster::Roster empty;
         empty.device = device_;
         empty.institution = InstitutionId("institution-1");

@@ -11,6 +11,7 @@
 #include "daemon/registry/store/classes.hpp"
 #include "daemon/registry/store/devices.hpp"
 #include "daemon/wire/messages.hpp"
+#include "firmware/core/identity/envelope.hpp"
 #include "firmware/core/identity/tls_identity.hpp"
 #include "tests/support/classroom.hpp"
 #include "tests/support/event_chain.hpp"
@@ -100,6 +101,7 @@ public:
     std::unique_ptr<registry::devices::Authority> authority =
         registry::devices::Authority::open(directory / "tls", {"127.0.0.1", "localhost"}, clock.now().wall_ms).value();
     std::unique_ptr<identity::Signer> signer = identity::open_or_create_signer(directory / "registry.key").value();
+    identity::EnvelopeKey envelope = identity::EnvelopeKey::open_or_create(directory / "sealing.key").value();
 };
 
 } // namespace xueshi::test

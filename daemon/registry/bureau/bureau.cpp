@@ -6,9 +6,10 @@
 namespace xueshi::registry::bureau {
 
 Bureau::Bureau(store::Store &store, Tokens &tokens, const devices::Claims &claims, devices::Directory &directory,
-               devices::Commands &commands, const Clock &clock, rules::CountingPolicy policy, media::Objects clips)
-    : store_(store), tokens_(tokens), claims_(claims), directory_(directory), commands_(commands), clock_(clock),
-      policy_(policy), clips_(std::move(clips)) {}
+               devices::Commands &commands, const sticks::Sticks &sticks, const Clock &clock,
+               rules::CountingPolicy policy, media::Objects clips)
+    : store_(store), tokens_(tokens), claims_(claims), directory_(directory), commands_(commands), sticks_(sticks),
+      clock_(clock), policy_(policy), clips_(std::move(clips)) {}
 
 std::optional<http::Response> Bureau::gate(const http::Request &request) const {
     const auto access = tokens_.authenticate(request, clock_.now().wall_ms);
@@ -37,7 +38,7 @@ boost::asio::awaitable<http::Response> Bureau::handle(http::Request request) {
     if (found.route == nullptr || !access->may(found.route->scope)) {
         co_return http::problem(404, "Not found", "no such path");
     }
-    const Context context{policy_, clock_, tokens_, claims_, directory_, clips_, commands_};
+    const Context context{policy_, clock_, tokens_, claims_, directory_, clips_, commands_, sticks_};
     Call call{request, *access, std::move(found.captured), {}};
     std::function<Expected<http::Response>(store::Session &)> work =
         [&context, &call, handler = found.route->handler](store::Session &session) {

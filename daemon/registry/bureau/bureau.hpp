@@ -6,6 +6,7 @@
 #include "daemon/registry/devices/claims.hpp"
 #include "daemon/registry/devices/commands.hpp"
 #include "daemon/registry/media/objects.hpp"
+#include "daemon/registry/sticks/sticks.hpp"
 #include "daemon/rules/counting.hpp"
 #include "firmware/core/base/clock.hpp"
 #include "firmware/core/http/server.hpp"
@@ -19,7 +20,8 @@ bool is_demonstration(const rules::CountingPolicy &policy);
 class Bureau {
 public:
     Bureau(store::Store &store, Tokens &tokens, const devices::Claims &claims, devices::Directory &directory,
-           devices::Commands &commands, const Clock &clock, rules::CountingPolicy policy, media::Objects clips);
+           devices::Commands &commands, const sticks::Sticks &sticks, const Clock &clock, rules::CountingPolicy policy,
+           media::Objects clips);
 
     /// Before the body: 401 without a good token, 404 and 405 for what there is not, 403 without the scope.
     std::optional<http::Response> gate(const http::Request &request) const;
@@ -31,6 +33,7 @@ private:
     const devices::Claims &claims_;
     devices::Directory &directory_;
     devices::Commands &commands_;
+    const sticks::Sticks &sticks_;
     const Clock &clock_;
     rules::CountingPolicy policy_;
     media::Objects clips_;

@@ -9,6 +9,7 @@
 #include "daemon/registry/devices/claims.hpp"
 #include "daemon/registry/devices/commands.hpp"
 #include "daemon/registry/media/objects.hpp"
+#include "daemon/registry/sticks/sticks.hpp"
 #include "daemon/rules/counting.hpp"
 #include "firmware/core/base/clock.hpp"
 
@@ -24,6 +25,7 @@ struct Context {
     devices::Directory &directory;
     const media::Objects &clips;
     devices::Commands &commands;
+    const sticks::Sticks &sticks;
 };
 
 /// One authorised request.
@@ -62,6 +64,10 @@ Expected<http::Response> get_chain(const Context &, store::Session &, Call &);
 Expected<http::Response> list_commands(const Context &, store::Session &, Call &);
 Expected<http::Response> order_command(const Context &, store::Session &, Call &);
 Expected<http::Response> get_media(const Context &, store::Session &, Call &);
+Expected<http::Response> take_stick_events(const Context &, store::Session &, Call &);
+Expected<http::Response> take_stick_clip(const Context &, store::Session &, Call &);
+Expected<http::Response> make_clip_receipt(const Context &, store::Session &, Call &);
+Expected<http::Response> get_sealed_roster(const Context &, store::Session &, Call &);
 Expected<http::Response> file_class(const Context &, store::Session &, Call &);
 Expected<http::Response> make_device_token(const Context &, store::Session &, Call &);
 Expected<http::Response> make_bureau_token(const Context &, store::Session &, Call &);

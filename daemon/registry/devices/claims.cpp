@@ -65,10 +65,9 @@ Expected<store::DeviceToken> redeem(store::Session &session, const std::string &
 
 } // namespace
 
-Claims::Claims(store::Store &store, const Authority &authority, Directory &directory, std::string registry_key_pem,
+Claims::Claims(store::Store &store, const Authority &authority, Directory &directory, RegistryKeys keys,
                const Clock &clock)
-    : store_(store), authority_(authority), directory_(directory), registry_key_pem_(std::move(registry_key_pem)),
-      clock_(clock) {}
+    : store_(store), authority_(authority), directory_(directory), keys_(std::move(keys)), clock_(clock) {}
 
 boost::asio::awaitable<http::Response> Claims::claim(http::Request request) {
     const auto asked = wire::read_claim_request(request.body);
@@ -99,7 +98,8 @@ boost::asio::awaitable<http::Response> Claims::claim(http::Request request) {
         answer.device = *id;
         answer.certificate_pem = outcome->device.certificate_pem;
         answer.ca_pem = authority_.ca_pem();
-        answer.registry_key_pem = registry_key_pem_;
+        answer.registry_key_pem = keys_.signing_pem;
+        answer.sealing_key_pem = keys_.sealing_pem;
     }
     response.body = wire::write(answer);
     co_return response;

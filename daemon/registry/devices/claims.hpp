@@ -7,10 +7,16 @@
 
 namespace xueshi::registry::devices {
 
+/// The public keys that a device pins.
+struct RegistryKeys {
+    std::string signing_pem; ///< of receipts and rosters
+    std::string sealing_pem; ///< what comes by stick is sealed for it
+};
+
 /// POST /v1/claim, and the operator's approval.
 class Claims {
 public:
-    Claims(store::Store &store, const Authority &authority, Directory &directory, std::string registry_key_pem,
+    Claims(store::Store &store, const Authority &authority, Directory &directory, RegistryKeys keys,
            const Clock &clock);
 
     /// 200 with a certificate, 202 with a short code, or a problem. The same device asking again with the same request
@@ -34,7 +40,7 @@ private:
     store::Store &store_;
     const Authority &authority_;
     Directory &directory_;
-    std::string registry_key_pem_;
+    RegistryKeys keys_;
     const Clock &clock_;
 };
 

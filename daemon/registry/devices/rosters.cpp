@@ -86,13 +86,21 @@ Expected<Rosters::Counted> Rosters::hours_of(store::Session &session, const Inst
     return counted_.insert_or_assign(key, std::move(counted)).first->second;
 }
 
+Expected<roster::Roster> Rosters::build(store::Session &session, const store::Device &device, std::int64_t now_ms) {
+    auto roster = build_roster(session, device, now_ms);
+    const auto counted = roster ? add_hours(session, *roster, now_ms) : Expected<void>();
+    return counted ? std::move(roster) : tl::unexpected(counted.error());
+}
+
+Expected<identity::SignedDocument> Rosters::sign(store::Session &session, const store::Device &device) {
+    const auto roster = build(session, device, clock_.now().wall_ms);
+    return roster ? roster::sign_roster(signer_, *roster) : tl::unexpected(roster.error());
+}
+
 boost::asio::awaitable<http::Response> Rosters::get(store::Device device, http::Request request) {
     const std::int64_t now_ms = clock_.now().wall_ms;
-    std::function<Expected<roster::Roster>(store::Session &)> work =
-        [this, &device, now_ms](store::Session &session) -> Expected<roster::Roster> {
-        auto roster = build_roster(session, device, now_ms);
-        const auto counted = roster ? add_hours(session, *roster, now_ms) : Expected<void>();
-        return counted ? std::move(roster) : tl::unexpected(counted.error());
+    std::function<Expected<roster::Roster>(store::Session &)> work = [this, &device, now_ms](store::Session &session) {
+        return build(session, device, now_ms);
     };
     const auto roster = co_await store_.run<roster::Roster>(std::move(work));
     if (!roster) {

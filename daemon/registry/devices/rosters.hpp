@@ -26,12 +26,15 @@ public:
 
     Rosters(store::Store &store, const identity::Signer &signer, const Clock &clock, rules::CountingPolicy policy);
     boost::asio::awaitable<http::Response> get(store::Device device, http::Request request);
+    /// As it is now, signed: for a terminal that cannot ask.
+    Expected<identity::SignedDocument> sign(store::Session &session, const store::Device &device);
 
 private:
     struct Counted {
         std::int64_t at_ms = 0;
         std::map<PersonId, roster::HoursSoFar> hours;
     };
+    Expected<roster::Roster> build(store::Session &session, const store::Device &device, std::int64_t now_ms);
     Expected<void> add_hours(store::Session &session, roster::Roster &roster, std::int64_t now_ms);
     Expected<Counted> hours_of(store::Session &session, const InstitutionId &institution, const ClassId &id,
                                std::int64_t now_ms);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "daemon/registry/ingest/batch.hpp"
 #include "firmware/core/base/log.hpp"
 
 namespace xueshi::registry::ingest {
@@ -58,20 +57,35 @@ boost::asio::awaitable<http::Response> Ingest::post(store::Device device, http::
     if (!outcome) {
         co_return http::problem(outcome.error());
     }
-    log_batch(*outcome);
+    const auto answer = answer_of(std::move(*outcome), now_ms);
+    if (!answer) {
+        co_return http::problem(answer.error());
+    }
+    http::Response response;
+    response.body = wire::write(*answer);
+    co_return response;
+}
+
+Expected<wire::BatchAnswer> Ingest::take(store::Session &session, const store::Device &device,
+                                         const wire::EventBatch &batch) const {
+    const std::int64_t now_ms = clock_.now().wall_ms;
+    auto outcome = take_batch(session, device, batch, policy_, now_ms, &key_);
+    return outcome ? answer_of(std::move(*outcome), now_ms) : tl::unexpected(outcome.error());
+}
+
+Expected<wire::BatchAnswer> Ingest::answer_of(BatchOutcome outcome, std::int64_t now_ms) const {
+    log_batch(outcome);
     wire::BatchAnswer answer;
-    answer.accepted_through = outcome->chain.head_seq;
-    if (outcome->chain.head_seq > 0) {
-        const auto receipt = identity::sign_receipt(signer_, receipt_of(outcome->chain, now_ms));
+    answer.accepted_through = outcome.chain.head_seq;
+    if (outcome.chain.head_seq > 0) {
+        const auto receipt = identity::sign_receipt(signer_, receipt_of(outcome.chain, now_ms));
         if (!receipt) {
-            co_return http::problem(Error{ErrorCode::io, "sign a receipt: " + receipt.error().message});
+            return fail(ErrorCode::io, "sign a receipt: " + receipt.error().message);
         }
         answer.receipt = *receipt;
     }
-    answer.results = std::move(outcome->results);
-    http::Response response;
-    response.body = wire::write(answer);
-    co_return response;
+    answer.results = std::move(outcome.results);
+    return answer;
 }
 
 } // namespace xueshi::registry::ingest

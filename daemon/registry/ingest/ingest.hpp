@@ -1,5 +1,6 @@
 #pragma once
 
+#include "daemon/registry/ingest/batch.hpp"
 #include "daemon/registry/store/devices.hpp"
 #include "daemon/rules/counting.hpp"
 #include "firmware/core/base/clock.hpp"
@@ -15,7 +16,14 @@ public:
     /// `device` is the one whose certificate TLS has verified.
     boost::asio::awaitable<http::Response> post(store::Device device, http::Request request);
 
+    /// The same for a batch that came another way, inside the caller's transaction: what is returned must not be told
+    /// before that is durable.
+    Expected<wire::BatchAnswer> take(store::Session &session, const store::Device &device,
+                                     const wire::EventBatch &batch) const;
+
 private:
+    Expected<wire::BatchAnswer> answer_of(BatchOutcome outcome, std::int64_t now_ms) const;
+
     store::Store &store_;
     const identity::Signer &signer_;
     const Clock &clock_;

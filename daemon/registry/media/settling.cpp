@@ -17,7 +17,7 @@ store::Standing standing_of(store::Session &session, const InstitutionId &instit
     if (!event) {
         return store::Standing::waiting;
     }
-    const auto saved = wire::saved_clip(event->event);
+    const auto saved = clips::saved_clip(event->event);
     return saved && saved->announcement == clip ? store::Standing::is_signed : store::Standing::contradicted;
 }
 

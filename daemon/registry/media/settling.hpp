@@ -2,7 +2,7 @@
 
 #include "daemon/registry/store/media.hpp"
 
-/// Internal to the room: clips held against the signed events that name them.
+/// Clips held against the signed events that name them.
 namespace xueshi::registry::media {
 
 /// What the device's signed event says of a clip of these bytes.

@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "firmware/core/base/file.hpp"
 #include "firmware/core/record/event.hpp"
@@ -29,19 +31,23 @@ struct ExportEnd {
     Sha256 head_hash{};
 };
 
-/// Writes an export; the file appears under its name only by `finish`. The events are not verified here.
+/// Writes an export; a file appears under its name only by `finish`. The events are not verified here.
 class ExportWriter {
 public:
     static Expected<ExportWriter> create(const std::filesystem::path &path, const ExportDescription &description);
+    /// Into `text`, which outlives it.
+    static Expected<ExportWriter> into(std::string &text, const ExportDescription &description);
     /// In order, without a gap (invalid_argument).
     Expected<void> add(const record::StoredEvent &event);
     Expected<ExportEnd> finish();
 
 private:
-    ExportWriter(DurableFile file, ExportEnd end) : file_(std::move(file)), end_(end) {}
+    ExportWriter(std::optional<DurableFile> file, std::string *text, ExportEnd end)
+        : file_(std::move(file)), text_(text), end_(end) {}
     Expected<void> write_line(const json::Value &line);
 
-    DurableFile file_;
+    std::optional<DurableFile> file_;
+    std::string *text_; ///< when there is no file
     ExportEnd end_;
 };
 
@@ -52,16 +58,21 @@ public:
     /// suite; corrupt when the device's id does not follow from the key. Whether the key is a known device's is for
     /// the caller to check with `description()`.
     static Expected<ExportReader> open(const std::filesystem::path &path);
+    static Expected<ExportReader> over(std::string text);
     const ExportDescription &description() const { return description_; }
 
     using Handler = std::function<Expected<void>(const record::StoredEvent &, const record::EventBody &)>;
     /// Hands on each event after its body, link and signature were verified; an error of the handler ends it. Error:
     /// corrupt or denied with the line's number; also when the end is missing or disagrees. Call once.
     Expected<ExportEnd> read(const Handler &handler);
+    /// For a receiver that judges each event itself, as one that came over the network: only their form is checked, and
+    /// that the end is there. At most `count` (too_large). Call once, instead of `read`.
+    Expected<std::vector<record::StoredEvent>> unverified(std::size_t count);
 
 private:
     ExportReader(LineReader lines, ExportDescription description)
         : lines_(std::move(lines)), description_(std::move(description)) {}
+    static Expected<ExportReader> begin(LineReader lines);
     Expected<ExportEnd> read_end(const json::Value &line, const ExportEnd &found);
 
     LineReader lines_;

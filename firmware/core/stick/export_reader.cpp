@@ -32,20 +32,25 @@ tl::unexpected<Error> at_line(const LineReader &lines, const Error &error) {
 
 Expected<ExportReader> ExportReader::open(const std::filesystem::path &path) {
     auto lines = LineReader::open(path, kMaxLineBytes);
-    if (!lines) {
-        return fail(lines, "export");
-    }
-    const auto first = next_value(*lines);
+    return lines ? begin(std::move(*lines)) : fail(lines, "export");
+}
+
+Expected<ExportReader> ExportReader::over(std::string text) {
+    return begin(LineReader::over(std::move(text), kMaxLineBytes));
+}
+
+Expected<ExportReader> ExportReader::begin(LineReader lines) {
+    const auto first = next_value(lines);
     if (!first) {
         return fail(first, "export");
     }
     auto description = description_from_json(*first);
     if (!description) {
-        return at_line(*lines, description.error());
+        return at_line(lines, description.error());
     }
     const auto key = identity::PublicKey::from_pem(description->public_key_pem);
     if (!key) {
-        return at_line(*lines, key.error());
+        return at_line(lines, key.error());
     }
     if (identity::device_id(*key) != description->device) {
         return fail(ErrorCode::corrupt, "line 1: the device's id does not follow from its key");
@@ -53,7 +58,7 @@ Expected<ExportReader> ExportReader::open(const std::filesystem::path &path) {
     if (key->suite() != description->suite) {
         return fail(ErrorCode::corrupt, fmt::format("line 1: suite {} does not belong to its key", description->suite));
     }
-    return ExportReader(std::move(*lines), std::move(*description));
+    return ExportReader(std::move(lines), std::move(*description));
 }
 
 Expected<ExportEnd> ExportReader::read(const Handler &handler) {
@@ -84,6 +89,32 @@ Expected<ExportEnd> ExportReader::read(const Handler &handler) {
         }
     }
     return fail(ErrorCode::too_large, fmt::format("export: over {} events", kMaxEvents));
+}
+
+Expected<std::vector<record::StoredEvent>> ExportReader::unverified(std::size_t count) {
+    std::vector<record::StoredEvent> events;
+    for (;;) {
+        const auto value = next_value(lines_);
+        if (!value) {
+            return tl::unexpected<Error>(value.error());
+        }
+        if (is_end(*value)) {
+            const ExportEnd found{static_cast<std::int64_t>(events.size()),
+                                  events.empty() ? description_.after_seq : events.back().seq,
+                                  events.empty() ? description_.after_hash : events.back().hash};
+            const auto end = read_end(*value, found);
+            return end ? Expected<std::vector<record::StoredEvent>>(std::move(events))
+                       : tl::unexpected<Error>(end.error());
+        }
+        auto event = event_from_json(*value);
+        if (!event) {
+            return at_line(lines_, event.error());
+        }
+        if (events.size() == count) {
+            return fail(ErrorCode::too_large, fmt::format("line {}: over {} events", lines_.number(), count));
+        }
+        events.push_back(std::move(*event));
+    }
 }
 
 Expected<ExportEnd> ExportReader::read_end(const json::Value &line, const ExportEnd &found) {

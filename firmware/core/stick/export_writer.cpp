@@ -11,7 +11,15 @@ Expected<ExportWriter> ExportWriter::create(const std::filesystem::path &path, c
     if (!file) {
         return fail(file, "export");
     }
-    ExportWriter writer(std::move(*file), ExportEnd{0, description.after_seq, description.after_hash});
+    ExportWriter writer(std::move(*file), nullptr, ExportEnd{0, description.after_seq, description.after_hash});
+    if (const auto written = writer.write_line(to_json(description)); !written) {
+        return fail(written, "export");
+    }
+    return writer;
+}
+
+Expected<ExportWriter> ExportWriter::into(std::string &text, const ExportDescription &description) {
+    ExportWriter writer(std::nullopt, &text, ExportEnd{0, description.after_seq, description.after_hash});
     if (const auto written = writer.write_line(to_json(description)); !written) {
         return fail(written, "export");
     }
@@ -24,7 +32,11 @@ Expected<void> ExportWriter::write_line(const json::Value &line) {
         return tl::unexpected<Error>(text.error());
     }
     *text += '\n';
-    return file_.write(as_bytes(*text));
+    if (file_) {
+        return file_->write(as_bytes(*text));
+    }
+    *text_ += *text;
+    return {};
 }
 
 Expected<void> ExportWriter::add(const record::StoredEvent &event) {
@@ -43,7 +55,7 @@ Expected<void> ExportWriter::add(const record::StoredEvent &event) {
 }
 
 Expected<ExportEnd> ExportWriter::finish() {
-    auto done = write_line(to_json(end_)).and_then([&] { return file_.commit(); });
+    auto done = write_line(to_json(end_)).and_then([&] { return file_ ? file_->commit() : Expected<void>(); });
     if (!done) {
         return fail(done, "export");
     }

@@ -1,29 +1,30 @@
 #include "firmware/core/stick/line_reader.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 
 #include <fmt/format.h>
 
+#include "firmware/core/stick/outside_file.hpp"
+
 namespace xueshi::stick {
 
 Expected<LineReader> LineReader::open(const std::filesystem::path &path, std::size_t max_line_bytes) {
-    UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-    if (!fd) {
-        return errno == ELOOP ? fail(ErrorCode::denied, path.string() + ": is a symbolic link")
-                              : tl::unexpected<Error>(error_from_errno(errno, "open " + path.string()));
-    }
-    struct stat status{};
-    if (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-        return fail(ErrorCode::denied, path.string() + ": no regular file");
-    }
-    return LineReader(std::move(fd), max_line_bytes);
+    auto fd = open_outside_file(path);
+    return fd ? Expected<LineReader>(LineReader(std::move(*fd), max_line_bytes)) : tl::unexpected<Error>(fd.error());
+}
+
+LineReader LineReader::over(std::string text, std::size_t max_line_bytes) {
+    LineReader reader(UniqueFd(), max_line_bytes);
+    reader.buffer_ = std::move(text);
+    return reader;
 }
 
 Expected<bool> LineReader::fill() {
+    if (!fd_) {
+        return false;
+    }
     constexpr std::size_t kPiece = 64 * 1024;
     buffer_.erase(0, start_);
     start_ = 0;

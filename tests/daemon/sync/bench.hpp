@@ -139,7 +139,7 @@ struct SyncBench {
         source.about.chain = chain;
         source.about.public_key_pem = device_signer->public_key_pem();
     }
-    sync::Claim claim() const { return {device, "certificate", "ca", registry_signer->public_key_pem()}; }
+    sync::Claim claim() const { return {device, "certificate", "ca", registry_signer->public_key_pem(), ""}; }
     sync::State open_state() const { return sync::State::open(directory / "sync").value(); }
     sync::State claimed_state() const {
         auto state = open_state();

@@ -20,7 +20,7 @@ struct Bench : test::SyncBench {
         std::ofstream(directory / "first-ca.pem") << "first ca";
         options.ca_file = directory / "first-ca.pem";
         options.token = "one-time";
-        upstream.claim_answers = {{device, "certificate", "ca", registry_signer->public_key_pem(), ""}};
+        upstream.claim_answers = {{device, "certificate", "ca", registry_signer->public_key_pem(), "", ""}};
         terminal.answer = [this](const std::string &, const json::Object &arguments) -> Expected<json::Object> {
             const std::string message = std::string(wire::kProofPurpose) + "\n" +
                                         std::string(arguments.at("certificate_request_pem").as_string());

@@ -23,7 +23,7 @@ struct ClipBench : test::SyncBench {
     test::EventChain journal;
     std::filesystem::path media = directory / "media";
     sync::State state = claimed_state();
-    sync::ClipPolicy policy{sync::ClipUpload::all, {}};
+    clips::ClipPolicy policy{clips::ClipUpload::all, {}};
     std::int64_t now_ms = 1'000;
     std::unique_ptr<sync::ClipUplink> uplink;
 
@@ -246,7 +246,7 @@ TEST_CASE("clips: a file that is missing, or not what was signed, is reported, a
 
 TEST_CASE("clips: a report names the clip's own event, not the next one or another chain's") {
     ClipBench bench;
-    bench.policy.upload = sync::ClipUpload::never;
+    bench.policy.upload = clips::ClipUpload::never;
     bench.restart();
     const auto clip = bench.add(10);
     bench.journal.append();
@@ -263,7 +263,7 @@ TEST_CASE("clips: a report names the clip's own event, not the next one or anoth
         is_there = false;
     }
     std::filesystem::remove(bench.media / clip.file);
-    bench.policy.upload = sync::ClipUpload::all;
+    bench.policy.upload = clips::ClipUpload::all;
     bench.restart();
     CHECK(bench.run_dry() == 0);
     const auto reports = bench.state.unreported(10).value();
@@ -329,7 +329,7 @@ TEST_CASE("F31: a file name that leads out of the media folder is no clip") {
 
 TEST_CASE("clips: without consent none leaves; with it those of before leave too; withdrawn, no more do") {
     ClipBench bench;
-    bench.policy.upload = sync::ClipUpload::consented;
+    bench.policy.upload = clips::ClipUpload::consented;
     bench.restart();
     const auto of_a = bench.add(10, "p-a"), of_stranger = bench.add(11);
     CHECK(bench.run_dry() == 0);
@@ -355,7 +355,7 @@ TEST_CASE("clips: of a confidential class none leaves, whatever the policy; `nev
     const auto open = bench.add(11, "p-a", "c-open");
     CHECK(bench.run_dry() == 0);
     CHECK(bench.upstream.media.whole == std::vector<std::string>{open.bytes});
-    bench.policy = {sync::ClipUpload::never, {}};
+    bench.policy = {clips::ClipUpload::never, {}};
     bench.restart();
     bench.add(12, "p-a", "c-open");
     CHECK(bench.run_dry() == 0);
@@ -425,7 +425,7 @@ TEST_CASE("F05: the clips of a former chain are delivered too, once their events
 
 TEST_CASE("clips: consent withdrawn in a later chain holds, although the former chain's consent comes in after it") {
     ClipBench bench;
-    bench.policy.upload = sync::ClipUpload::consented;
+    bench.policy.upload = clips::ClipUpload::consented;
     bench.restart();
     bench.source.begin_chain();
     test::EventChain later;

@@ -42,7 +42,7 @@ struct CommanderBench : test::SyncBench {
     /// A new life on the same sync.db.
     void live() {
         commander.emplace(upstream, source, state, terminal, registry_key,
-                          sync::Commander::Powers{sync::ClipPolicy{sync::ClipUpload::never, {ClassId("secret")}},
+                          sync::Commander::Powers{clips::ClipPolicy{clips::ClipUpload::never, {ClassId("secret")}},
                                                   [this]() -> Expected<void> {
                                                       ++rotations;
                                                       return {};
@@ -220,9 +220,9 @@ TEST_CASE_FIXTURE(CommanderBench,
     CHECK(step().value());
     CHECK(results.at(0).outcome == record::CommandOutcome::done);
     sync::ClipLedger ledger(state.database());
-    const sync::ClipPolicy never{sync::ClipUpload::never, {}};
+    const clips::ClipPolicy never{clips::ClipUpload::never, {}};
     CHECK(ledger.next(never, 1).value()->saved.announcement.clip == MediaId("wanted"));
-    const sync::ClipPolicy consented;
+    const clips::ClipPolicy consented;
     CHECK(ledger.next(consented, 1).value()->saved.announcement.clip == MediaId("wanted"));
 }
 
@@ -255,7 +255,7 @@ TEST_CASE_FIXTURE(
     CHECK(step().value());
     CHECK(results.at(0).outcome == record::CommandOutcome::done);
     sync::ClipLedger ledger(state.database());
-    CHECK(ledger.next(sync::ClipPolicy{}, 1).value()->saved.announcement.clip == punch.clip);
+    CHECK(ledger.next(clips::ClipPolicy{}, 1).value()->saved.announcement.clip == punch.clip);
 }
 
 TEST_CASE_FIXTURE(CommanderBench,
@@ -279,7 +279,7 @@ TEST_CASE_FIXTURE(CommanderBench,
     CHECK(results[1].reason.find("consent") != std::string::npos);
     CHECK(results[2].outcome == record::CommandOutcome::failed);
     sync::ClipLedger ledger(state.database());
-    const sync::ClipPolicy never{sync::ClipUpload::never, {ClassId("secret")}};
+    const clips::ClipPolicy never{clips::ClipUpload::never, {ClassId("secret")}};
     CHECK_FALSE(ledger.next(never, 1).value());
 }
 

@@ -83,7 +83,7 @@ struct World : test::JournalOnDisk, test::RegistryFixture {
                      [] { return std::int64_t{1}; }) {
             REQUIRE(write_file_durably(state.client_key(), "key", 0600));
             if (!state.claim()) {
-                const sync::Claim claim{world.device.id, "", "", world.RegistryFixture::signer->public_key_pem()};
+                const sync::Claim claim{world.device.id, "", "", world.RegistryFixture::signer->public_key_pem(), ""};
                 REQUIRE(state.save_claim(claim, 1));
             }
         }

@@ -89,7 +89,7 @@ TEST_CASE("F31: a signed event whose file name is no plain name names no clip") 
         event.id = body.id;
         event.kind = body.kind;
         event.body = record::write_body(body).value();
-        return wire::saved_clip(event).has_value();
+        return clips::saved_clip(event).has_value();
     };
     CHECK(reads("clip.mp4"));
     for (const char *bad : {"", ".", "..", "../x", "a/b", "/etc/passwd", "a\\b", "a b"}) {

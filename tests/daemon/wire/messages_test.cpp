@@ -100,11 +100,12 @@ TEST_CASE("wire: a claim is answered by a certificate or by a code, never by a m
     CHECK(waiting->code == "K7Q2-M9");
     CHECK(waiting->certificate_pem.empty());
 
-    answer = {DeviceId("d-01"), "cert", "ca", "key", ""};
+    answer = {DeviceId("d-01"), "cert", "ca", "key", "sealing", ""};
     const auto approved = wire::read_claim_answer(wire::write(answer));
     REQUIRE(approved);
     CHECK(approved->device == answer.device);
     CHECK(approved->registry_key_pem == "key");
+    CHECK(approved->sealing_key_pem == "sealing");
     CHECK(approved->code.empty());
     CHECK_FALSE(wire::read_claim_answer(with(wire::write(answer), "code", "K7Q2-M9")));
     CHECK_FALSE(wire::read_claim_answer("{}"));

@@ -5,6 +5,7 @@
 #include "daemon/registry/bureau/routes.hpp"
 #include "daemon/registry/store/media.hpp"
 #include "firmware/core/base/file.hpp"
+#include "firmware/core/stick/export.hpp"
 #include "tests/daemon/registry/filing/filed.hpp"
 #include "tests/support/bureau.hpp"
 
@@ -38,6 +39,17 @@ struct MatrixFixture : test::BureauFixture {
         REQUIRE(make_directory(clips.path_of(media.object).parent_path(), 0700));
         REQUIRE(write_file_durably(clips.path_of(media.object), ""));
         in_transaction([&](store::Session &session) { store::add_media(session, media); });
+        record::ClipSaved saved; // a clip that has not come
+        saved.clip = MediaId(Uuid::v4().str());
+        saved.file = "clip.mp4";
+        saved.sha256 = hex(sha256(as_bytes("clip")));
+        saved.bytes = 4;
+        chain.append(record::EventKind::clip_saved, record::to_json(saved));
+        deliver(chain, device);
+        http::Request claim;
+        claim.body = wire::write(claim_request(chain));
+        REQUIRE(test::run(claims.claim(claim)).status == 200); // a certificate, for which its roster is sealed
+        in_transaction([&](store::Session &session) { device = store::find_device(session, device.id).value(); });
     }
     /// The code of a new device that waits.
     std::string ask_for_approval() {
@@ -55,12 +67,30 @@ struct MatrixFixture : test::BureauFixture {
         return json::serialize(body);
     }
 
+    std::string stick() const { return "/v1/devices/" + device.id.str() + "/stick/"; }
+    std::string seal(const std::string &plain) const {
+        return std::string(as_text(identity::seal_for(envelope.public_key_pem(), as_bytes(plain)).value()));
+    }
+    std::string sealed_events() const {
+        std::string text;
+        auto writer =
+            stick::ExportWriter::into(text, {chain.device(), chain.chain(), 1, chain.key().pem(), 0, Sha256{}});
+        REQUIRE(writer->add(chain.events().front()));
+        REQUIRE(writer->finish());
+        return seal(text);
+    }
+
     std::vector<Endpoint> endpoints() {
         const std::map<std::string, std::string> of_i1{{"institution", "i-1"}};
+        in_transaction([&](store::Session &session) { store::save_device(session, device); }); // was it revoked?
         return {
             {"GET", "/v1/media/" + clip.str(), "", {}, bureau::Scope::read},
             {"HEAD", "/v1/media/" + clip.str(), "", {}, bureau::Scope::read},
             {"POST", "/v1/classes", new_class(), {}, bureau::Scope::filing},
+            {"POST", stick() + "events", sealed_events(), {}, bureau::Scope::filing},
+            {"POST", stick() + "clips/" + chain.events().front().id.str(), seal("clip"), {}, bureau::Scope::filing},
+            {"POST", stick() + "clip-receipt", R"({"events":[]})", {}, bureau::Scope::filing},
+            {"GET", stick() + "roster", "", {}, bureau::Scope::filing},
             {"POST",
              "/v1/claims/" + code + "/approve",
              R"({"institution":"i-1","room":"r-1"})",

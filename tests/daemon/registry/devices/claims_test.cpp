@@ -11,7 +11,8 @@ namespace {
 
 struct ClaimsFixture : test::RegistryFixture {
     devices::Directory directory_of_devices;
-    devices::Claims claims{*store, *authority, directory_of_devices, signer->public_key_pem(), clock};
+    devices::Claims claims{*store, *authority, directory_of_devices,
+                           devices::RegistryKeys{signer->public_key_pem(), envelope.public_key_pem()}, clock};
     test::EventChain chain;
 
     http::Response ask(const wire::ClaimRequest &request) {

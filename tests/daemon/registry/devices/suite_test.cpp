@@ -23,7 +23,8 @@ struct SuiteFixture : test::RegistryFixture {
     }
 
     http::Response claim(const wire::ClaimRequest &request) {
-        devices::Claims claims(*store, *authority, directory_of_devices, signer->public_key_pem(), clock);
+        devices::Claims claims(*store, *authority, directory_of_devices,
+                               devices::RegistryKeys{signer->public_key_pem(), envelope.public_key_pem()}, clock);
         http::Request http_request;
         http_request.body = wire::write(request);
         return test::run(claims.claim(http_request));

@@ -6,8 +6,10 @@
 
 #include "firmware/core/base/error.hpp"
 #include "firmware/core/base/ids.hpp"
+#include "firmware/core/base/json.hpp"
 
-namespace xueshi::sync {
+/// Which clips may leave a device, by whatever way: over the network or on a stick.
+namespace xueshi::clips {
 
 /// Whose clips leave the device.
 enum class ClipUpload {
@@ -16,11 +18,17 @@ enum class ClipUpload {
     all,       ///< also of strangers: only where the law gives another ground than consent
 };
 Expected<ClipUpload> parse_clip_upload(std::string_view text);
+std::string_view to_string(ClipUpload upload);
 
 struct ClipPolicy {
+    bool operator==(const ClipPolicy &) const = default;
     ClipUpload upload = ClipUpload::consented;
     std::set<ClassId> confidential; ///< nothing seen of these classes leaves the device, whatever `upload` says
 };
+
+/// As syncd tells it to others: {"upload","confidential"}.
+json::Object to_json(const ClipPolicy &policy);
+Expected<ClipPolicy> read_policy(const json::Value &value);
 
 /// One event that names the clip.
 struct ClipSubject {
@@ -37,4 +45,4 @@ enum class Asked : bool { no, yes };
 std::string_view withheld_because(const ClipPolicy &policy, const std::vector<ClipSubject> &subjects,
                                   Asked asked = Asked::no);
 
-} // namespace xueshi::sync
+} // namespace xueshi::clips

@@ -1,0 +1,233 @@
+#include "daemon/registryctl/import_stick.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "daemon/wire/messages.hpp"
+#include "firmware/core/base/file.hpp"
+#include "firmware/core/stick/clip_receipt.hpp"
+#include "firmware/core/stick/stick_index.hpp"
+
+namespace xueshi::registryctl {
+
+namespace {
+
+constexpr unsigned kFolderMode = 0755;
+constexpr std::string_view kFolderPrefix = "xueshi-stick-";
+constexpr std::string_view kSealed = "application/cms";
+
+/// Folders of terminals on the stick, by name: the older first. A link is none (F29).
+std::vector<std::filesystem::path> folders_on(const std::filesystem::path &stick) {
+    std::error_code error;
+    if (std::filesystem::exists(stick / stick::kIndexFile, error)) {
+        return {stick};
+    }
+    std::vector<std::filesystem::path> folders;
+    for (const auto &entry : std::filesystem::directory_iterator(stick, error)) {
+        if (entry.path().filename().string().starts_with(kFolderPrefix) &&
+            std::filesystem::is_directory(entry.symlink_status(error))) {
+            folders.push_back(entry.path());
+        }
+    }
+    std::sort(folders.begin(), folders.end());
+    return folders;
+}
+
+/// What one folder came to.
+struct Taken {
+    std::map<wire::EventOutcome, std::int64_t> events;
+    std::int64_t clips = 0, clips_refused = 0;
+    std::map<ChainId, identity::SignedDocument> receipts; ///< the newest of each chain
+    std::string trouble;                                  ///< lines for people
+};
+
+class FolderImport {
+public:
+    FolderImport(Api &api, std::filesystem::path folder, stick::StickIndex index)
+        : api_(api), folder_(std::move(folder)), index_(std::move(index)),
+          device_("/v1/devices/" + percent_encode(index_.device.str()) + "/stick/") {}
+
+    Expected<Taken> run(const std::filesystem::path &answer) {
+        auto sent = send_events(index_.events);
+        if (sent) {
+            sent = send_clips();
+        }
+        if (sent) {
+            sent = write_answer(answer / stick::answer_folder(index_.device));
+        }
+        return sent ? Expected<Taken>(std::move(taken_)) : tl::unexpected(sent.error());
+    }
+
+private:
+    /// A chain whose beginning a later chain must explain first is tried once more behind the others.
+    Expected<void> send_events(const std::vector<stick::SealedFile> &files) {
+        std::vector<stick::SealedFile> again;
+        for (const stick::SealedFile &file : files) {
+            const auto tried = send_events_of(file);
+            if (!tried) {
+                return fail(tried, file.file);
+            }
+            if (!*tried) {
+                again.push_back(file);
+            }
+            fmt::print(stderr, "\r{}: events {} / {}", folder_.filename().string(), ++done_, files.size());
+        }
+        if (!again.empty() && again.size() < files.size()) {
+            done_ = 0;
+            return send_events(again);
+        }
+        if (!again.empty()) {
+            taken_.trouble +=
+                fmt::format("  {} files of events wait for earlier ones: export with --all\n", again.size());
+        }
+        return {};
+    }
+
+    /// False: an earlier event is missing.
+    Expected<bool> send_events_of(const stick::SealedFile &file) {
+        auto sealed = stick::read_sealed(folder_, file);
+        if (!sealed) {
+            return tl::unexpected(sealed.error());
+        }
+        const auto body = api_.upload(device_ + "events", std::move(*sealed), std::string(kSealed));
+        const auto answer = body ? wire::read_batch_answer(*body) : tl::unexpected(body.error());
+        if (!answer) {
+            return tl::unexpected(answer.error());
+        }
+        const auto waits = [](const wire::EventResult &result) {
+            return result.outcome == wire::EventOutcome::not_tried;
+        };
+        if (std::any_of(answer->results.begin(), answer->results.end(), waits)) {
+            return false;
+        }
+        for (const wire::EventResult &result : answer->results) {
+            ++taken_.events[result.outcome];
+        }
+        return keep_receipt(*answer);
+    }
+
+    Expected<bool> keep_receipt(const wire::BatchAnswer &answer) {
+        if (!answer.receipt) {
+            return true;
+        }
+        const auto payload = json::parse(answer.receipt->payload);
+        const json::Object *object = payload ? payload->if_object() : nullptr;
+        const json::Value *chain = object != nullptr ? object->if_contains("chain") : nullptr;
+        if (chain == nullptr || !chain->is_string()) {
+            return fail(ErrorCode::corrupt, "the registry's receipt does not read");
+        }
+        taken_.receipts[ChainId(std::string(chain->get_string()))] = *answer.receipt;
+        return true;
+    }
+
+    /// One that is refused does not keep the others from being taken.
+    Expected<void> send_clips() {
+        for (const stick::SealedClip &clip : index_.clips) {
+            auto sealed = stick::read_sealed(folder_, clip);
+            const auto sent =
+                sealed ? api_.upload(device_ + "clips/" + clip.event.str(), std::move(*sealed), std::string(kSealed))
+                       : tl::unexpected(sealed.error());
+            if (!sent && sent.error().code == ErrorCode::unavailable) {
+                return tl::unexpected(sent.error());
+            }
+            if (!sent) {
+                ++taken_.clips_refused;
+                taken_.trouble += fmt::format("  {}: {}\n", clip.file, sent.error().message);
+                continue;
+            }
+            ++taken_.clips;
+            fmt::print(stderr, "\r{}: clips {} / {}", folder_.filename().string(), taken_.clips, index_.clips.size());
+        }
+        return {};
+    }
+
+    Expected<void> write_answer(const std::filesystem::path &folder) {
+        if (const auto made = make_directory(folder, kFolderMode); !made) {
+            return made;
+        }
+        for (const auto &[chain, receipt] : taken_.receipts) {
+            const auto written = write_file_durably(folder / stick::receipt_answer(chain),
+                                                    identity::write_document(receipt), kFolderMode & 0666u);
+            if (!written) {
+                return written;
+            }
+        }
+        if (auto written = write_clip_receipts(folder); !written) {
+            return written;
+        }
+        const auto roster = api_.fetch(device_ + "roster");
+        return roster ? write_file_durably(folder / stick::kRosterAnswer, *roster, kFolderMode & 0666u)
+                      : tl::unexpected(roster.error());
+    }
+
+    Expected<void> write_clip_receipts(const std::filesystem::path &folder) {
+        for (std::size_t first = 0; first < index_.clips.size(); first += stick::kMaxClipsInReceipt) {
+            json::Array events;
+            const auto last = std::min(index_.clips.size(), first + stick::kMaxClipsInReceipt);
+            for (std::size_t i = first; i < last; ++i) {
+                events.emplace_back(index_.clips[i].event.str());
+            }
+            json::Object order;
+            order["events"] = std::move(events);
+            const auto receipt = api_.upload(device_ + "clip-receipt", json::serialize(order), "application/json");
+            const auto written = receipt
+                                     ? write_file_durably(folder / stick::clip_receipt_answer(index_.made_ms, first),
+                                                          *receipt, kFolderMode & 0666u)
+                                     : tl::unexpected(receipt.error());
+            if (!written) {
+                return written;
+            }
+        }
+        return {};
+    }
+
+    Api &api_;
+    std::filesystem::path folder_;
+    stick::StickIndex index_;
+    std::string device_; ///< path of the device's stick at the registry
+    Taken taken_;
+    std::size_t done_ = 0;
+};
+
+std::string describe(const std::filesystem::path &folder, Taken &taken) {
+    using wire::EventOutcome;
+    auto &events = taken.events;
+    std::string text = fmt::format("{}: {} events taken, {} were here already; {} clips\n", folder.filename().string(),
+                                   events[EventOutcome::stored], events[EventOutcome::duplicate], taken.clips);
+    if (const auto bad = events[EventOutcome::conflict] + events[EventOutcome::invalid]; bad > 0) {
+        text += fmt::format("  ALARM: {} events did not hold; see xueshi-registryctl devices\n", bad);
+    }
+    if (taken.clips_refused > 0) {
+        text += fmt::format("  ALARM: {} clips were refused\n", taken.clips_refused);
+    }
+    return text + taken.trouble;
+}
+
+} // namespace
+
+Expected<std::string> import_stick(Api &api, const std::filesystem::path &stick, const std::filesystem::path &answer) {
+    std::string printed;
+    const auto folders = folders_on(stick);
+    if (folders.empty()) {
+        return fail(ErrorCode::not_found, stick.string() + ": no folder of a terminal is there (xueshictl export)");
+    }
+    for (const auto &folder : folders) {
+        auto index = stick::read_index(folder);
+        if (!index && index.error().code == ErrorCode::not_found) { // others on the stick are whole
+            printed += index.error().message + "\n";
+            continue;
+        }
+        auto taken = index ? FolderImport(api, folder, std::move(*index)).run(answer) : tl::unexpected(index.error());
+        if (!taken) {
+            return fail(taken.error().code, printed + folder.filename().string() + ": " + taken.error().message);
+        }
+        printed += describe(folder, *taken);
+    }
+    fmt::print(stderr, "\n");
+    return printed + fmt::format("Bring it back: xueshictl import {} on the terminal\n", answer.string());
+}
+
+} // namespace xueshi::registryctl

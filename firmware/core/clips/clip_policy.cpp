@@ -1,0 +1,67 @@
+#include "firmware/core/clips/clip_policy.hpp"
+
+#include <algorithm>
+
+namespace xueshi::clips {
+
+Expected<ClipUpload> parse_clip_upload(std::string_view text) {
+    for (const ClipUpload upload : {ClipUpload::never, ClipUpload::consented, ClipUpload::all}) {
+        if (text == to_string(upload)) {
+            return upload;
+        }
+    }
+    return fail(ErrorCode::invalid_argument, "clips are uploaded never, consented or all");
+}
+
+std::string_view to_string(ClipUpload upload) {
+    return upload == ClipUpload::never ? "never" : upload == ClipUpload::all ? "all" : "consented";
+}
+
+json::Object to_json(const ClipPolicy &policy) {
+    json::Array confidential;
+    for (const ClassId &id : policy.confidential) {
+        confidential.emplace_back(id.str());
+    }
+    json::Object out;
+    out["upload"] = to_string(policy.upload);
+    out["confidential"] = std::move(confidential);
+    return out;
+}
+
+Expected<ClipPolicy> read_policy(const json::Value &value) {
+    constexpr std::size_t kMaxClasses = 10'000;
+    json::ObjectReader reader(value, "clip_policy");
+    const auto upload = parse_clip_upload(reader.string("upload", 16));
+    ClipPolicy policy;
+    for (const json::Value &id : reader.array("confidential", kMaxClasses)) {
+        if (!id.is_string()) {
+            reader.error("confidential", "text expected");
+            break;
+        }
+        policy.confidential.insert(ClassId(std::string(id.get_string())));
+    }
+    if (const auto done = reader.finish(); !done || !upload) {
+        return tl::unexpected(!done ? done.error() : upload.error());
+    }
+    policy.upload = *upload;
+    return policy;
+}
+
+std::string_view withheld_because(const ClipPolicy &policy, const std::vector<ClipSubject> &subjects, Asked asked) {
+    if (policy.upload == ClipUpload::never && asked == Asked::no) {
+        return "policy";
+    }
+    const bool confidential = std::any_of(subjects.begin(), subjects.end(), [&](const ClipSubject &subject) {
+        return policy.confidential.contains(subject.training_class);
+    });
+    if (confidential) {
+        return "confidential";
+    }
+    const bool agreed =
+        !subjects.empty() && std::all_of(subjects.begin(), subjects.end(), [](const ClipSubject &subject) {
+            return !subject.person.empty() && subject.consented;
+        });
+    return policy.upload == ClipUpload::all || agreed ? "" : "consent";
+}
+
+} // namespace xueshi::clips

@@ -1,0 +1,78 @@
+#include "firmware/core/clips/clip_words.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include "firmware/core/base/json_members.hpp"
+
+namespace xueshi::clips {
+
+using json::text_of;
+using record::EventKind;
+
+namespace {
+
+constexpr std::size_t kMaxFileName = 128;
+
+bool is_kind(const record::StoredEvent &event, EventKind kind) {
+    return event.kind == record::to_string(kind);
+}
+
+bool is_plain_name(std::string_view name) {
+    return !name.empty() && !name.starts_with('.') && name.size() <= kMaxFileName &&
+           std::all_of(name.begin(), name.end(),
+                       [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.'; });
+}
+
+ClipWord word_of(EventKind kind, const json::Object &data) {
+    const PersonId person(text_of(data, "person"));
+    if (kind == EventKind::consent) {
+        const json::Value *given = data.if_contains("given");
+        return text_of(data, "purpose") == "clips_leave_device"
+                   ? ClipWord(LeaveConsent{person, given != nullptr && given->is_bool() && given->get_bool()})
+                   : ClipWord();
+    }
+    const MediaId clip(text_of(data, "clip"));
+    return clip.empty() ? ClipWord() : ClipWord(ShownIn{clip, person, ClassId(text_of(data, "class"))});
+}
+
+} // namespace
+
+Expected<SavedClip> saved_clip(const record::StoredEvent &event) {
+    const auto body = record::read_body(event);
+    if (!body) {
+        return tl::unexpected<Error>(body.error());
+    }
+    const auto clip = Uuid::parse(text_of(body->data, "clip"));
+    const auto digest = parse_sha256(text_of(body->data, "sha256"));
+    const json::Value *bytes = body->data.if_contains("bytes");
+    SavedClip saved;
+    saved.file = text_of(body->data, "file");
+    const bool sound = is_kind(event, EventKind::clip_saved) && clip && digest && is_plain_name(saved.file) &&
+                       bytes != nullptr && bytes->is_int64() && bytes->get_int64() >= 0;
+    if (!sound) {
+        return fail(ErrorCode::invalid_argument, "the event names no clip");
+    }
+    saved.announcement.clip = MediaId(clip->str());
+    saved.announcement.event = event.id;
+    saved.announcement.sha256 = *digest;
+    saved.announcement.bytes = bytes->get_int64();
+    return saved;
+}
+
+ClipWord clip_word(const record::StoredEvent &event) {
+    if (is_kind(event, EventKind::clip_saved)) {
+        auto saved = saved_clip(event);
+        return saved ? ClipWord(std::move(*saved)) : ClipWord();
+    }
+    for (const EventKind kind :
+         {EventKind::punch, EventKind::refused_attempt, EventKind::pending_claim, EventKind::consent}) {
+        if (is_kind(event, kind)) {
+            const auto body = record::read_body(event);
+            return body ? word_of(kind, body->data) : ClipWord();
+        }
+    }
+    return {};
+}
+
+} // namespace xueshi::clips

@@ -1,0 +1,167 @@
+#include <doctest/doctest.h>
+
+#include "firmware/core/stick/stick_index.hpp"
+#include "tests/daemon/syncd/clips.hpp"
+
+using namespace xueshi;
+using namespace std::chrono_literals;
+using test::World;
+
+namespace {
+
+/// A terminal that was claimed, and whose network is gone since.
+struct CutOff {
+    World world;
+    std::filesystem::path stick = world.directory / "stick";
+    std::vector<test::ClipOnDisk> clips;
+
+    CutOff() {
+        std::filesystem::create_directories(stick);
+        world.start_sync();
+        world.terminal.journal.append(3);
+        REQUIRE(world.acked(3));
+        world.sync->end(SIGTERM);
+        world.sync_port = 9; // nobody listens there
+        world.start_sync();
+        world.terminal.journal.append(1'200);
+        clips = {test::save_clip(world, 70'000), test::save_clip(world, 300'000)};
+        REQUIRE(World::wait_for([&] { return world.read("sync/status.json").contains("clip_policy"); }));
+    }
+    std::int64_t head() const { return 3 + 1'200 + 2; }
+
+    int run(const std::string &program, std::vector<std::string> arguments) const {
+        arguments.insert(arguments.begin(), test::kPrograms / program);
+        test::Process process(arguments, world.directory / "out.log");
+        return process.wait();
+    }
+    int xueshictl(const std::string &verb, std::vector<std::string> more = {}) const {
+        std::vector<std::string> arguments{
+            "--state", world.terminal.journal.directory.path(), "--sync", world.directory / "sync", verb, stick};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return run("xueshictl", arguments);
+    }
+    int import_stick() const {
+        return run("xueshi-registryctl", {"--state", world.directory / "registry", "import-stick", stick});
+    }
+    std::string printed() const { return read_file(world.directory / "out.log", 100'000).value(); }
+    /// The one that the export made.
+    std::filesystem::path folder() const {
+        for (const auto &entry : std::filesystem::directory_iterator(stick)) {
+            if (entry.path().filename().string().starts_with("xueshi-stick-")) {
+                return entry.path();
+            }
+        }
+        return {};
+    }
+    bool clips_are_held() const {
+        return std::ranges::all_of(clips, [&](const test::ClipOnDisk &clip) {
+            const auto held = test::held_clip(world, clip.id);
+            return held.bytes == clip.bytes && held.standing == "signed";
+        });
+    }
+};
+
+} // namespace
+
+TEST_CASE("a stick brings everything to the registry exactly once, and the terminal hears of it without a network") {
+    const CutOff site;
+    REQUIRE_MESSAGE(site.xueshictl("export") == 0, site.printed());
+    for (int times = 0; times < 2; ++times) { // carried twice, it counts once
+        REQUIRE_MESSAGE(site.import_stick() == 0, site.printed());
+        site.world.compare();
+        CHECK(site.clips_are_held());
+    }
+    CHECK(site.printed().find("1202 were here already") != std::string::npos);
+    REQUIRE_MESSAGE(site.xueshictl("import") == 0, site.printed());
+    CHECK(site.world.acked(site.head()));
+    for (const auto &clip : site.clips) {
+        CHECK(World::wait_for([&] { return test::is_confirmed(site.world, clip); }));
+    }
+    CHECK(World::wait_for([&] { return std::filesystem::is_empty(site.world.directory / "sync/inbox"); }));
+    CHECK_FALSE(site.world.read("sync/status.json").contains("inbox_error"));
+    REQUIRE(site.xueshictl("export") == 0);
+    CHECK(site.printed().find("has everything") != std::string::npos);
+}
+
+TEST_CASE("a stick that is lost tells its finder nothing of people or punches") {
+    const CutOff site;
+    REQUIRE(site.xueshictl("export") == 0);
+    REQUIRE(site.import_stick() == 0); // the roster comes back on it
+    int files = 0;
+    for (const auto &entry : std::filesystem::recursive_directory_iterator(site.stick)) {
+        if (entry.is_regular_file()) {
+            const auto text = read_file(entry.path(), 64 << 20).value();
+            for (const std::string_view word : {"heartbeat", "boot_id", "Trainee", "学员", "trainees", "ftyp"}) {
+                CHECK_MESSAGE(text.find(word) == std::string::npos, entry.path().string());
+            }
+            ++files;
+        }
+    }
+    CHECK(files >= 2 + 2 + 1 + 3);
+}
+
+TEST_CASE("F29: a damaged file, an unfinished folder and a link on a stick are refused, each with its reason") {
+    const CutOff site;
+    CHECK(site.import_stick() != 0);
+    CHECK(site.printed().find("no folder of a terminal") != std::string::npos);
+    REQUIRE(site.xueshictl("export") == 0);
+    const auto index = stick::read_index(site.folder()).value();
+    const auto file = site.folder() / index.events.front().file;
+    const auto whole = read_file(file, 64 << 20).value();
+    auto bad = whole;
+    bad[bad.size() / 2] ^= 1;
+    REQUIRE(write_file_durably(file, bad));
+    CHECK(site.import_stick() != 0);
+    CHECK(site.printed().find("damaged on the stick") != std::string::npos);
+    std::filesystem::rename(file, site.stick / "elsewhere");
+    REQUIRE(write_file_durably(site.stick / "elsewhere", whole));
+    std::filesystem::create_symlink(site.stick / "elsewhere", file);
+    CHECK(site.import_stick() != 0);
+    CHECK(site.printed().find("symbolic link") != std::string::npos);
+    std::filesystem::remove(file);
+    std::filesystem::rename(site.stick / "elsewhere", file);
+    const auto index_text = read_file(site.folder() / stick::kIndexFile, 1 << 20).value();
+    std::filesystem::remove(site.folder() / stick::kIndexFile);
+    CHECK(site.import_stick() == 0);
+    CHECK(site.printed().find("did not finish") != std::string::npos);
+    REQUIRE(write_file_durably(site.folder() / stick::kIndexFile, index_text));
+    REQUIRE_MESSAGE(site.import_stick() == 0, site.printed());
+    site.world.compare();
+}
+
+TEST_CASE("a clip that was exchanged before it was sealed is refused, and the others are taken") {
+    CutOff site;
+    const auto media = site.world.terminal.journal.directory / "media";
+    REQUIRE(site.xueshictl("export") == 0);
+    auto index = stick::read_index(site.folder()).value();
+    std::swap(index.clips[0].event, index.clips[1].event); // the index is nobody's word
+    index.clips.resize(1);
+    REQUIRE(stick::write_index(site.folder(), index));
+    REQUIRE(site.import_stick() == 0);
+    CHECK(site.printed().find("1 clips were refused") != std::string::npos);
+    CHECK_FALSE(site.clips_are_held());
+    site.world.compare();
+}
+
+TEST_CASE("an answer that is not the registry's is refused and kept, and status says so") {
+    CutOff site;
+    REQUIRE(site.xueshictl("export") == 0);
+    REQUIRE(site.import_stick() == 0);
+    for (const auto &entry : std::filesystem::recursive_directory_iterator(site.stick)) {
+        if (entry.path().filename().string().starts_with("receipt-")) {
+            auto text = read_file(entry.path(), 100'000).value();
+            const auto at = text.find("1205");
+            REQUIRE(at != std::string::npos);
+            text.replace(at, 4, "1204");
+            REQUIRE(write_file_durably(entry.path(), text));
+        }
+    }
+    REQUIRE(site.xueshictl("import") == 0);
+    CHECK(World::wait_for([&] { return site.world.read("sync/status.json").contains("inbox_error"); }));
+    CHECK(site.world.read("sync/acked.json").at("seq") == 3);
+    bool kept = false;
+    for (const auto &entry : std::filesystem::directory_iterator(site.world.directory / "sync/inbox")) {
+        kept = kept || entry.path().extension() == ".refused";
+    }
+    CHECK(kept);
+}

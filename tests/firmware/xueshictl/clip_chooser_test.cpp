@@ -1,0 +1,72 @@
+#include "firmware/xueshictl/clip_chooser.hpp"
+
+#include <doctest/doctest.h>
+
+#include "firmware/core/record/bodies.hpp"
+#include "tests/support/event_chain.hpp"
+
+using namespace xueshi;
+using clips::ClipPolicy;
+using clips::ClipUpload;
+
+namespace {
+
+struct Bench {
+    test::EventChain chain;
+    xueshictl::ClipChooser chooser;
+    const MediaId clip{Uuid::v4().str()};
+
+    void shows(const std::string &person, const std::string &training_class = "c-1") {
+        json::Object data;
+        data["clip"] = clip.str();
+        data["person"] = person;
+        data["class"] = training_class;
+        chooser.read(
+            chain.append(person.empty() ? record::EventKind::refused_attempt : record::EventKind::punch, data));
+    }
+    void says(const std::string &person, bool given, const std::string &purpose = "clips_leave_device") {
+        json::Object data;
+        data["person"] = person;
+        data["purpose"] = purpose;
+        data["given"] = given;
+        chooser.read(chain.append(record::EventKind::consent, data));
+    }
+    bool leaves(const ClipPolicy &policy = {}) const { return chooser.may_leave(policy, clip); }
+};
+
+} // namespace
+
+TEST_CASE("clip chooser: a clip leaves when everybody in it agreed, by their newest word") {
+    Bench bench;
+    CHECK_FALSE(bench.leaves());
+    bench.shows("p-1");
+    CHECK_FALSE(bench.leaves());
+    bench.says("p-1", true, "face");
+    CHECK_FALSE(bench.leaves());
+    bench.says("p-1", true);
+    CHECK(bench.leaves());
+    bench.shows("p-2");
+    CHECK_FALSE(bench.leaves());
+    bench.says("p-2", true);
+    CHECK(bench.leaves());
+    bench.says("p-1", false);
+    CHECK_FALSE(bench.leaves());
+}
+
+TEST_CASE("clip chooser: strangers, never, and confidential classes stay on the device") {
+    Bench bench;
+    bench.shows("");
+    CHECK_FALSE(bench.leaves());
+    CHECK(bench.leaves({ClipUpload::all, {}}));
+    CHECK_FALSE(bench.leaves({ClipUpload::never, {}}));
+    CHECK_FALSE(bench.leaves({ClipUpload::all, {ClassId("c-1")}}));
+}
+
+TEST_CASE("clip policy: what syncd tells is read as it was meant") {
+    const ClipPolicy policy{ClipUpload::all, {ClassId("a"), ClassId("b")}};
+    CHECK(clips::read_policy(clips::to_json(policy)).value() == policy);
+    CHECK(clips::read_policy(clips::to_json(ClipPolicy{})).value() == ClipPolicy{});
+    json::Object other = clips::to_json(policy);
+    other["upload"] = "sometimes";
+    CHECK_FALSE(clips::read_policy(other));
+}
