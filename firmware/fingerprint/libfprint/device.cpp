@@ -238,7 +238,11 @@ public:
     }
 
     Expected<void> forget(const ReaderPrint &stored) override {
-        if (!has(FP_DEVICE_FEATURE_STORAGE_DELETE)) {
+        const auto wanted = must_delete(has(FP_DEVICE_FEATURE_STORAGE), has(FP_DEVICE_FEATURE_STORAGE_DELETE));
+        if (!wanted) {
+            return tl::unexpected(wanted.error());
+        }
+        if (!*wanted) {
             return {};
         }
         auto print = deserialize(stored.data);
@@ -358,6 +362,13 @@ private:
 };
 
 } // namespace
+
+Expected<bool> must_delete(bool keeps_prints, bool deletes_prints) {
+    if (keeps_prints && !deletes_prints) {
+        return fail(ErrorCode::unsupported, "this reader keeps prints and cannot delete one");
+    }
+    return deletes_prints;
+}
 
 Expected<std::unique_ptr<Device>> Device::find(const LibfprintOptions &options) {
     Object<FpContext> context(fp_context_new());

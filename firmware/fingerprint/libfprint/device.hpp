@@ -22,6 +22,9 @@ struct Scan {
 /// libfprint's estimate of a reader's heat; at `hot` it takes no order until the reader has cooled down.
 enum class Heat { cold, warm, hot };
 
+/// Whether a print must be deleted in the reader. Error: unsupported; the reader keeps prints and deletes none.
+Expected<bool> must_delete(bool keeps_prints, bool deletes_prints);
+
 /// One libfprint device. Thread-bound: all in the thread that owns the MainContext; the calls that wait iterate it.
 class Device {
 public:
@@ -41,6 +44,7 @@ public:
     virtual Expected<void> set_prints(const std::vector<ReaderPrint> &prints) = 0;
     using Progress = std::function<void(int done, Retry retry)>;
     virtual Expected<ReaderPrint> enrol(const std::string &label, const Progress &progress) = 0;
+    /// Error: unsupported; the print stays in a reader that cannot delete.
     virtual Expected<void> forget(const ReaderPrint &print) = 0;
     /// Ends a waiting scan or enrolment, or the next one at once. Call it in the owner's thread (MainContext::post).
     virtual void cancel() = 0;

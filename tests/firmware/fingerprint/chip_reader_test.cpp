@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "firmware/fingerprint/libfprint/device.hpp"
 #include "tests/support/virtual_chip_reader.hpp"
 
 using namespace xueshi;
@@ -50,6 +51,14 @@ TEST_CASE("chip reader: an enrolled finger is matched, another is not, a forgott
     CHECK(chip.forgotten().value_or(fail(ErrorCode::timeout, "")));
     REQUIRE(chip.tell("SCAN thumb"));
     CHECK(chip.matched() == "");
+}
+
+TEST_CASE("chip reader: one that keeps prints and cannot delete them never says that a print is gone") {
+    const auto stuck = must_delete(true, false);
+    REQUIRE_FALSE(stuck);
+    CHECK(stuck.error().code == ErrorCode::unsupported);
+    CHECK(must_delete(true, true).value_or(false));
+    CHECK_FALSE(must_delete(false, false).value_or(true)); // nothing is in there
 }
 
 TEST_CASE("chip reader: a finger that is enrolled already is told by its label, and not taken again") {
