@@ -60,13 +60,14 @@ Error Enrolment::refusal(EnrolmentRefusal why, const EnrolmentOrder &order, cons
     return error_of(why, detail);
 }
 
-Expected<void> Enrolment::check_consent(const PersonId &person, const std::string &factor) {
+Expected<void> Enrolment::check_consent(const PersonId &person, const std::string &factor, const EnrolmentOrder &order,
+                                        const Watcher *watcher) {
     const auto consented = parts_.gallery.has_consent(person, factor);
     if (!consented) {
         return tl::unexpected(consented.error());
     }
     if (!*consented) {
-        return tl::unexpected(error_of(EnrolmentRefusal::no_consent, factor));
+        return tl::unexpected(refusal(EnrolmentRefusal::no_consent, order, person, factor, watcher));
     }
     return {};
 }
@@ -76,7 +77,7 @@ Expected<PersonId> Enrolment::begin(const EnrolmentOrder &order, const std::stri
     if (!person) {
         return person;
     }
-    if (auto consented = check_consent(*person, factor); !consented) {
+    if (auto consented = check_consent(*person, factor, order); !consented) {
         return tl::unexpected(consented.error());
     }
     return person;

@@ -116,7 +116,9 @@ private:
     };
 
     Expected<PersonId> begin(const EnrolmentOrder &order, const std::string &factor);
-    Expected<void> check_consent(const PersonId &person, const std::string &factor);
+    /// A missing one is a refusal, which is journaled.
+    Expected<void> check_consent(const PersonId &person, const std::string &factor, const EnrolmentOrder &order,
+                                 const Watcher *watcher = nullptr);
     Expected<std::vector<PersonId>> resolve_witnesses(const EnrolmentOrder &order, const PersonId &person) const;
     /// Person, consent, witnesses and portrait: all that comes before the first capture.
     boost::asio::awaitable<Expected<Faces>> bind(const EnrolmentOrder &order);

@@ -266,7 +266,7 @@ Expected<EnrolmentOutcome> Enrolment::keep_faces(Faces faces, const std::string 
     if (!roster_ || roster_->trainee(person) == nullptr) {
         return tl::unexpected(refusal(EnrolmentRefusal::left_the_roster, order, person, "", &watcher));
     }
-    if (auto consented = check_consent(person, "face"); !consented) {
+    if (auto consented = check_consent(person, "face", order, &watcher); !consented) {
         return tl::unexpected(consented.error());
     }
     if (auto single = refuse_duplicate_face(faces, order, watcher); !single) {

@@ -150,6 +150,8 @@ TEST_CASE_FIXTURE(Desk, "enrolment: a consent that is withdrawn while the camera
     REQUIRE_FALSE(outcome);
     CHECK(outcome.error().code == ErrorCode::denied);
     CHECK(gallery.templates.empty());
+    CHECK(sink.drafts(EventKind::operator_action).back().data.at("reason").as_string() == "no_consent");
+    CHECK(progress.back().at("refusal").as_string() == "no_consent");
 }
 
 TEST_CASE_FIXTURE(Desk, "enrolment: when the enrolment cannot be journaled, nothing is kept") {

@@ -26,12 +26,22 @@ TEST_CASE_FIXTURE(Desk, "enrolment: consent is journaled before the first captur
     CHECK_FALSE(enrolment.wants_faces());
 }
 
-TEST_CASE_FIXTURE(Desk, "enrolment: without consent nothing is captured") {
-    const auto outcome = run(enrolment.face_from_camera(order_for("02", ""), watcher()), [] {});
-    REQUIRE_FALSE(outcome);
-    CHECK(outcome.error().code == ErrorCode::denied);
-    CHECK(sink.drafts().empty());
-    CHECK(progress.empty());
+TEST_CASE_FIXTURE(Desk, "enrolment: without consent nothing is captured, and the refusal is journaled") {
+    const auto check = [&](Enrolment::Answer answer) {
+        const auto outcome = run(std::move(answer), [] {});
+        REQUIRE_FALSE(outcome);
+        CHECK(outcome.error().code == ErrorCode::denied);
+        CHECK(progress.empty());
+        const auto actions = sink.drafts(EventKind::operator_action);
+        REQUIRE_FALSE(actions.empty());
+        CHECK(actions.back().data.at("action").as_string() == "enrolment_refused");
+        CHECK(actions.back().data.at("reason").as_string() == "no_consent");
+        CHECK(actions.back().data.at("person").as_string() == "p-2");
+    };
+    check(enrolment.face_from_camera(order_for("02", ""), watcher()));
+    check(enrolment.finger(order_for("02", "face"), "right_index", watcher())); // to the face alone
+    CHECK(sink.drafts(EventKind::operator_action).size() == 2);
+    CHECK(gallery.templates.empty());
 }
 
 TEST_CASE_FIXTURE(Desk, "enrolment: an earlier consent suffices") {
