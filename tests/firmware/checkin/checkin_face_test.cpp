@@ -157,6 +157,17 @@ TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: a frame with a flaw gives guid
     CHECK(sink.drafts().empty());
 }
 
+TEST_CASE_FIXTURE(test::CheckinFixture, "F26: who wears sunglasses, a mask or a hat is asked to take them off") {
+    for (const auto flaw :
+         {face::QualityFlaw::eyes_covered, face::QualityFlaw::mouth_covered, face::QualityFlaw::brows_covered}) {
+        show_flaw(face::QualityFlaw::too_small, 5);
+        show_flaw(flaw, 5);
+        CHECK(desk.status().guidance == Guidance::uncover_face);
+    }
+    CHECK(text(Guidance::uncover_face).zh == "请摘下墨镜、口罩或帽子");
+    CHECK(punches().empty());
+}
+
 TEST_CASE_FIXTURE(test::CheckinFixture,
                   "checkin: nobody outside the open lesson's roster is searched, everybody between lessons") {
     roster->classes[0].trainees.erase(roster->classes[0].trainees.begin());
