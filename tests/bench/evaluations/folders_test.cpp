@@ -105,24 +105,6 @@ TEST_CASE("eval_fingerprint: prints in which no ridge is are counted as not acqu
     CHECK(said.names("of 2 pictures the reader took none"));
 }
 
-TEST_CASE("eval_fingerprint: figures of none are null, not perfect") {
-    Set set;
-    const auto said = run("eval_fingerprint", "--synthetic 1 --json " + set.path("figures.json"));
-    CAPTURE(said.text);
-    REQUIRE(said.done);
-    const auto figures = set.figures();
-    const auto pooled = figures.at("pooled").as_object();
-    CHECK(pooled.at("fnir").is_number());
-    for (const char *key : {"fpir", "fpir_95", "highest_stranger_score", "eer", "fmr100", "zero_fmr", "fmr"}) {
-        CAPTURE(key);
-        CHECK(pooled.at(key).is_null());
-    }
-    CHECK(figures.at("fpir").is_null());
-    const auto left_out = figures.at("leave_one_finger_out").as_object().at("pooled").as_object();
-    CHECK(left_out.at("fnir").is_null());
-    CHECK(left_out.at("fpir").is_null());
-}
-
 TEST_CASE("eval_face: a set that is missing or of another form is named") {
     if (!test::have_models()) {
         return;

@@ -40,7 +40,6 @@ public:
     }
 
     Expected<void> add(const std::string &set, int finger, int number, const fingerprint::Picture &picture) {
-        ++collected.pictures;
         const auto result = virtual_reader_->scan(picture);
         if (!result) {
             return fail(ErrorCode::timeout, fmt::format("{} {}_{}: the reader does not answer", set, finger, number));
@@ -49,10 +48,11 @@ public:
             collected.samples.push_back({set, finger, number, *impression});
             collected.pictures_of_samples.push_back(picture);
         } else {
-            ++collected.unusable;
+            collected.rejected.push_back({set, finger, number, {}});
         }
-        if (collected.pictures % 20 == 0) {
-            std::cerr << fmt::format("{} pictures read, {} unusable\n", collected.pictures, collected.unusable);
+        if (collected.pictures() % 20 == 0) {
+            std::cerr << fmt::format("{} pictures read, {} rejected\n", collected.pictures(),
+                                     collected.rejected.size());
         }
         return {};
     }

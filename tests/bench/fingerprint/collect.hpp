@@ -8,7 +8,8 @@ namespace xueshi::bench {
 struct Collected {
     std::vector<Sample> samples;
     std::vector<fingerprint::Picture> pictures_of_samples; ///< beside the samples
-    std::size_t pictures = 0, unusable = 0;                ///< unusable: the reader asked again
+    std::vector<Sample> rejected;                          ///< the reader asked again: no impression
+    std::size_t pictures() const { return samples.size() + rejected.size(); }
 };
 
 /// Every picture goes through libfprint's virtual reader, as a real one's would. `folders` hold

@@ -3,6 +3,7 @@
 // fingers and stay outside.
 #include <algorithm>
 #include <iostream>
+#include <iterator>
 #include <set>
 
 #include <fmt/format.h>
@@ -13,6 +14,7 @@
 #include "tests/bench/fingerprint/bozorth3.hpp"
 #include "tests/bench/fingerprint/collect.hpp"
 #include "tests/bench/fingerprint/det_plot.hpp"
+#include "tests/bench/fingerprint/figures.hpp"
 #include "tests/bench/fingerprint/speed.hpp"
 
 namespace {
@@ -27,16 +29,6 @@ struct Order {
     std::filesystem::path file, plot;
 };
 
-/// null where there is nothing to count.
-json::Value share(std::size_t part, std::size_t of) {
-    return of == 0 ? json::Value(nullptr) : json::Value(static_cast<double>(part) / static_cast<double>(of));
-}
-
-json::Value interval_95(std::size_t part, std::size_t of) {
-    const auto [low, high] = interval(part, of);
-    return of == 0 ? json::Value(nullptr) : json::Value(json::Object{{"low", low}, {"high", high}});
-}
-
 /// "1.2 %, 95 %: 0.4 to 3.5"; "of none".
 std::string words(std::size_t part, std::size_t of) {
     const auto [low, high] = interval(part, of);
@@ -45,50 +37,32 @@ std::string words(std::size_t part, std::size_t of) {
                                  100 * static_cast<double>(part) / static_cast<double>(of), 100 * low, 100 * high);
 }
 
-std::string percent(const json::Value &share) {
-    return share.is_null() ? "of none" : fmt::format("{:.2f} %", 100 * share.to_number<double>());
-}
-
-json::Object to_json(const Identification &many) {
-    return {
-        {"probes", many.probes},
-        {"strangers", many.strangers},
-        {"fnir", share(many.refused, many.probes)},
-        {"fnir_95", interval_95(many.refused, many.probes)},
-        {"accepted_as_another", many.as_another},
-        {"fpir", share(many.strangers_in, many.strangers)},
-        {"fpir_95", interval_95(many.strangers_in, many.strangers)},
-        {"highest_stranger_score", many.strangers == 0 ? json::Value(nullptr) : json::Value(many.highest_stranger)}};
-}
-
 /// How a matcher decides: `guard` is what its threshold lies over the highest stranger that was seen.
 struct Rule {
     double threshold = 0, margin = 0, guard = 0;
 };
 constexpr double kGuard = 0.03; // README.md of firmware/fingerprint, "Calibration"
 
+/// One matcher 1:1 on some samples.
+struct OneToOne {
+    Verification fvc, every_pair;
+};
+
 /// One matcher's figures on some samples.
-json::Object report(const std::string &name, const Verification &one, const std::vector<Probe> &probes,
-                    double threshold, double margin) {
+json::Object report(const std::string &name, const OneToOne &one, const std::vector<Probe> &probes, double threshold,
+                    double margin) {
     const Identification many = count(probes, threshold, margin);
     json::Object figures = to_json(many);
-    const auto of = [](bool some, double figure) { return some ? json::Value(figure) : json::Value(nullptr); };
-    const bool genuine = !one.genuine.empty();
-    const bool impostor = !one.impostor.empty();
-    figures["eer"] = of(genuine && impostor, one.eer());
-    figures["fmr100"] = of(genuine && impostor, one.fnmr_at_fmr(0.01));
-    figures["fmr1000"] = of(genuine && impostor, one.fnmr_at_fmr(0.001));
-    figures["zero_fmr"] = of(genuine && impostor, one.fnmr_at_fmr(0));
-    figures["fnmr"] = of(genuine, one.fnmr(threshold));
-    figures["fmr"] = of(impostor, one.fmr(threshold));
-    figures["genuine_pairs"] = one.genuine.size();
-    figures["impostor_pairs"] = one.impostor.size();
-    std::cout << fmt::format(
-        "{:<24} 1:1 EER {} FMR100 {} FMR1000 {} zeroFMR {}  1:N FNIR {}/{} FPIR {}/{} as another {} highest stranger "
-        "{:.3f}\n",
-        name, percent(figures["eer"]), percent(figures["fmr100"]), percent(figures["fmr1000"]),
-        percent(figures["zero_fmr"]), many.refused, many.probes, many.strangers_in, many.strangers, many.as_another,
-        many.highest_stranger);
+    figures.insert_or_assign("every_pair", to_json(one.every_pair, threshold));
+    for (const auto &[key, figure] : to_json(one.fvc, threshold)) {
+        figures[key] = figure;
+    }
+    std::cout << fmt::format("{:<24} 1:1 EER {} zeroFMR {} (every pair: EER {} FMR100 {} FMR1000 {})  1:N FNIR {}/{} "
+                             "FPIR {}/{} as another {} highest stranger {:.3f}\n",
+                             name, percent(figures["eer"]), percent(figures["zero_fmr"]),
+                             percent(figures["every_pair"].at("eer")), percent(figures["every_pair"].at("fmr100")),
+                             percent(figures["every_pair"].at("fmr1000")), many.refused, many.probes, many.strangers_in,
+                             many.strangers, many.as_another, many.highest_stranger);
     return figures;
 }
 
@@ -125,33 +99,39 @@ std::vector<T> of_set(const std::vector<T> &all, const std::string &set, SetOf &
 /// Pair scores of one matcher, by index of a sample.
 using PairScore = std::function<double(std::size_t, std::size_t)>;
 
-Verification verify(const std::vector<Sample> &samples, const std::string &set, const PairScore &score) {
+OneToOne verify(const Collected &collected, const std::string &set, const PairScore &score) {
+    const auto is_of_set = [&](const Sample &sample) { return set.empty() || sample.set == set; };
     std::vector<std::size_t> indices;
-    std::vector<Sample> chosen;
-    for (std::size_t i = 0; i < samples.size(); ++i) {
-        if (set.empty() || samples[i].set == set) {
+    std::vector<Sample> chosen, rejected;
+    for (std::size_t i = 0; i < collected.samples.size(); ++i) {
+        if (is_of_set(collected.samples[i])) {
             indices.push_back(i);
-            chosen.push_back(samples[i]);
+            chosen.push_back(collected.samples[i]);
         }
     }
-    return verify_one_to_one(chosen, [&](std::size_t i, std::size_t j) { return score(indices[i], indices[j]); });
+    std::ranges::copy_if(collected.rejected, std::back_inserter(rejected), is_of_set);
+    const auto of_chosen = [&](std::size_t i, std::size_t j) { return score(indices[i], indices[j]); };
+    return {verify_one_to_one(chosen, rejected, Impostors::first_impressions, of_chosen),
+            verify_one_to_one(chosen, rejected, Impostors::every_impression, of_chosen)};
 }
 
-json::Object by_set(const std::string &matcher, const std::vector<Sample> &samples, const PairScore &score,
+json::Object by_set(const std::string &matcher, const Collected &collected, const PairScore &score,
                     const std::vector<Probe> &probes, const Rule &rule, std::vector<DetCurve> &curves) {
     const auto &[threshold, margin, guard] = rule;
     std::set<std::string> names{""};
-    for (const Sample &sample : samples) {
-        names.insert(sample.set);
+    for (const auto *some : {&collected.samples, &collected.rejected}) {
+        for (const Sample &sample : *some) {
+            names.insert(sample.set);
+        }
     }
     json::Object sets;
     json::Object whole;
     for (const std::string &name : names) {
-        Verification one = verify(samples, name, score);
+        OneToOne one = verify(collected, name, score);
         const auto own = of_set(probes, name, [](const Probe &probe) { return probe.set; });
         const std::string title = matcher + " " + (name.empty() ? "pooled" : name);
         (name.empty() ? whole : sets)[name.empty() ? "pooled" : name] = report(title, one, own, threshold, margin);
-        curves.push_back({title, std::move(one)});
+        curves.push_back({title, std::move(one.every_pair)}); // FVC's few impostors make steps of a curve
     }
     whole["sets"] = std::move(sets);
     whole["leave_one_finger_out"] = left_out(matcher, probes, margin, guard);
@@ -165,7 +145,7 @@ json::Object measure_shipped(const fingerprint::Matcher &matcher, const Collecte
         prepared.push_back(*matcher.prepare({sample.impression}));
     }
     const auto score = [&](std::size_t i, std::size_t j) { return matcher.compare(*prepared[i], *prepared[j]); };
-    auto whole = by_set("mcc", collected.samples, score, identify_one_to_many(matcher, collected.samples),
+    auto whole = by_set("mcc", collected, score, identify_one_to_many(matcher, collected.samples),
                         Rule{matcher.threshold(), matcher.margin(), kGuard}, curves);
     json::Object speed;
     for (const Speed &one : measure_speed(matcher, collected.samples)) {
@@ -194,15 +174,15 @@ Expected<json::Object> measure(const Order &order, const Collected &collected) {
     whole["matcher"] = matcher->name();
     whole["threshold"] = matcher->threshold();
     whole["margin"] = matcher->margin();
-    whole["pictures"] = collected.pictures;
-    whole["fta"] = share(collected.unusable, collected.pictures);
+    whole["pictures"] = collected.pictures();
+    whole["fta"] = share(collected.rejected.size(), collected.pictures());
     if (order.bozorth3) {
         auto scores = Bozorth3Scores::measure(collected);
         if (!scores) {
             return tl::unexpected(scores.error());
         }
         whole["bozorth3"] =
-            by_set("bozorth3", collected.samples, std::cref(*scores), identify_one_to_many(*scores, collected.samples),
+            by_set("bozorth3", collected, std::cref(*scores), identify_one_to_many(*scores, collected.samples),
                    Rule{kBozorth3Threshold, 0, 0}, curves);
     }
     if (!order.plot.empty()) {
@@ -221,8 +201,9 @@ Expected<void> run(const Order &order) {
     }
     if (collected->samples.empty()) {
         return fail(ErrorCode::invalid_argument,
-                    collected->pictures == 0 ? "no pictures: give --db or --synthetic"
-                                             : fmt::format("of {} pictures the reader took none", collected->pictures));
+                    collected->pictures() == 0
+                        ? "no pictures: give --db or --synthetic"
+                        : fmt::format("of {} pictures the reader took none", collected->pictures()));
     }
     auto whole = measure(order, *collected);
     if (!whole) {
@@ -237,7 +218,7 @@ Expected<void> run(const Order &order) {
         "eval_fingerprint: {} threshold {} margin {}: {} pictures, FTA {}, pooled EER {}, FNIR {}, FPIR {}, "
         "180 templates in {:.1f} ms\n",
         (*whole)["matcher"].as_string().c_str(), (*whole)["threshold"].as_double(), (*whole)["margin"].as_double(),
-        collected->pictures, percent((*whole)["fta"]), percent((*whole)["eer"]), percent((*whole)["fnir"]),
+        collected->pictures(), percent((*whole)["fta"]), percent((*whole)["eer"]), percent((*whole)["fnir"]),
         percent((*whole)["fpir"]), (*whole)["identify_ms"].as_object()["180"].as_double());
     return {};
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <utility>
 
 namespace xueshi::bench {
@@ -46,6 +47,31 @@ double solve(const std::function<double(double)> &cdf, double wanted) {
     return (low + high) / 2;
 }
 
+struct Picture {
+    Finger finger;
+    int number = 0;
+    std::optional<std::size_t> sample; ///< nothing: the reader did not take it
+    bool is_first = false;             ///< of the finger's
+};
+
+/// By set, finger and number.
+std::vector<Picture> pictures_of(const std::vector<Sample> &samples, const std::vector<Sample> &rejected) {
+    std::vector<Picture> pictures;
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+        pictures.push_back({{samples[i].set, samples[i].finger}, samples[i].number, i});
+    }
+    for (const Sample &one : rejected) {
+        pictures.push_back({{one.set, one.finger}, one.number, std::nullopt});
+    }
+    std::ranges::sort(pictures, [](const Picture &a, const Picture &b) {
+        return std::tie(a.finger, a.number) < std::tie(b.finger, b.number);
+    });
+    for (std::size_t i = 0; i < pictures.size(); ++i) {
+        pictures[i].is_first = i == 0 || pictures[i].finger != pictures[i - 1].finger;
+    }
+    return pictures;
+}
+
 bool accepted(double score, double second, double threshold, double margin) {
     return score >= threshold && score - second >= margin;
 }
@@ -53,17 +79,22 @@ bool accepted(double score, double second, double threshold, double margin) {
 } // namespace
 
 double Verification::eer() const {
-    double closest = 2, rate = 1;
-    for (const auto *scores : {&genuine, &impostor}) {
-        for (const double threshold : *scores) {
-            const double misses = fnmr(threshold), hits = fmr(threshold);
-            if (std::abs(misses - hits) < closest) {
-                closest = std::abs(misses - hits);
-                rate = (misses + hits) / 2;
-            }
-        }
+    if (genuine.empty() || impostor.empty()) {
+        return 1;
     }
-    return rate;
+    std::vector<double> thresholds = genuine;
+    thresholds.insert(thresholds.end(), impostor.begin(), impostor.end());
+    std::sort(thresholds.begin(), thresholds.end());
+    thresholds.push_back(std::nextafter(thresholds.back(), 2 * thresholds.back() + 1)); // nobody reaches it
+    // FNMR rises and FMR falls with the threshold.
+    const auto crossed = std::partition_point(thresholds.begin(), thresholds.end(),
+                                              [&](double threshold) { return fnmr(threshold) < fmr(threshold); });
+    if (fnmr(*crossed) == fmr(*crossed)) {
+        return fmr(*crossed);
+    }
+    const auto middle = [&](double threshold) { return (fnmr(threshold) + fmr(threshold)) / 2; };
+    // At the lowest score FNMR is 0 and FMR 1: something lies before.
+    return std::min(middle(*crossed), middle(*std::prev(crossed)));
 }
 
 double Verification::fnmr(double threshold) const {
@@ -84,15 +115,23 @@ double Verification::fnmr_at_fmr(double fmr) const {
     return share_below(genuine, std::nextafter(highest, 2.0));
 }
 
-Verification verify_one_to_one(const std::vector<Sample> &samples,
-                               const std::function<double(std::size_t, std::size_t)> &score) {
-    Verification measured;
-    for (std::size_t i = 0; i < samples.size(); ++i) {
-        for (std::size_t j = i + 1; j < samples.size(); ++j) {
-            if (samples[i].set == samples[j].set) {
-                auto &scores = samples[i].finger == samples[j].finger ? measured.genuine : measured.impostor;
-                scores.push_back(score(i, j));
+Verification verify_one_to_one(const std::vector<Sample> &samples, const std::vector<Sample> &rejected,
+                               Impostors impostors, const std::function<double(std::size_t, std::size_t)> &score) {
+    const auto pictures = pictures_of(samples, rejected);
+    Verification measured{.rej_enroll = rejected.size()};
+    for (std::size_t i = 0; i < pictures.size(); ++i) {
+        for (std::size_t j = i + 1; j < pictures.size() && pictures[j].finger.first == pictures[i].finger.first; ++j) {
+            const bool genuine = pictures[i].finger == pictures[j].finger;
+            const bool compared =
+                genuine || impostors == Impostors::every_impression || (pictures[i].is_first && pictures[j].is_first);
+            if (!compared) {
+                continue;
             }
+            const auto &a = pictures[i].sample;
+            const auto &b = pictures[j].sample;
+            (genuine ? measured.genuine : measured.impostor)
+                .push_back(a && b ? score(std::min(*a, *b), std::max(*a, *b)) : 0);
+            (genuine ? measured.rej_ngra : measured.rej_nira) += a && b ? 0 : 1;
         }
     }
     std::sort(measured.genuine.begin(), measured.genuine.end());

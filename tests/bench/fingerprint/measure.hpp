@@ -19,16 +19,27 @@ struct Sample {
 
 /// Scores of one impression against one, each sorted; ISO/IEC 19795-1 rates as shares.
 struct Verification {
-    std::vector<double> genuine, impostor;
-    double eer() const; ///< as FVC computes it: the middle of where both rates cross
+    std::vector<double> genuine{}, impostor{};
+    std::size_t rej_enroll = 0; ///< pictures that the reader did not take
+    std::size_t rej_ngra = 0;   ///< genuine attempts with one of them, which score 0
+    std::size_t rej_nira = 0;   ///< impostor attempts with one of them, which score 0
+    /// As FVC defines it: the middle of the interval in which both rates cross. 1 where either has no scores.
+    double eer() const;
     /// FNMR at the lowest threshold whose FMR is not over `fmr` (FMR100: 0.01; zeroFMR: 0).
     double fnmr_at_fmr(double fmr) const;
     double fnmr(double threshold) const;
     double fmr(double threshold) const;
 };
-/// Every pair within a set: `score(i, j)` of two samples' indices, i < j.
-Verification verify_one_to_one(const std::vector<Sample> &samples,
-                               const std::function<double(std::size_t, std::size_t)> &score);
+/// Which fingers are compared with others.
+enum class Impostors {
+    first_impressions, ///< FVC: of two fingers the first impressions that the set has
+    every_impression,
+};
+/// Within each set; genuine attempts are all pairs of a finger's impressions, each pair once. A rejected picture takes
+/// part as FVC2002's "ghost template" does: it matches nothing (Maio et al., ICPR 2002), so that it adds to FNMR.
+/// `score(i, j)` of two samples' indices, i < j.
+Verification verify_one_to_one(const std::vector<Sample> &samples, const std::vector<Sample> &rejected,
+                               Impostors impostors, const std::function<double(std::size_t, std::size_t)> &score);
 
 /// The first five impressions of each finger that are there, whatever their numbers: they are enrolled, the others are
 /// probes.
