@@ -165,6 +165,37 @@ TEST_CASE("eval_face: missing, spoilt and tiny pictures are counted, and people 
     CHECK(masked.at("fnir").as_object().at("value").is_null());
 }
 
+TEST_CASE("eval_face: pairs of one person alone, and of none that can be read, are figures of none") {
+    if (!test::have_models()) {
+        return;
+    }
+    Set set;
+    const auto samples = fs::path(test::kModelFiles) / "samples";
+    set.copy(samples / "obama.jpg", "lfw/images/A/A_0001.jpg");
+    set.copy(samples / "obama2.jpg", "lfw/images/A/A_0002.jpg");
+    set.file("lfw/images/A/A_0003.jpg", "no picture");
+    set.file("lfw/pairs.csv", "fold,left,right,same\n1,A/A_0001.jpg,A/A_0002.jpg,1\n1,A/A_0003.jpg,B/B_0001.jpg,0\n");
+    set.copy(samples / "biden.jpg", "nuaa/live/0001/0001_00_00_01_1.jpg");
+    const auto said = run("eval_face", "--lfw " + set.path("lfw") + " --nuaa " + set.path("nuaa") + " --json " +
+                                           set.path("figures.json"));
+    CAPTURE(said.text);
+    REQUIRE(said.done);
+    const auto figures = set.figures();
+    const auto lfw = figures.at("lfw").as_object();
+    CHECK(lfw.at("unreadable").to_number<int>() == 2);
+    for (const char *key : {"accuracy", "eer", "fnir_at_fpir_0.3", "fnir_at_fpir_1", "threshold_at_fpir_0.3"}) {
+        CAPTURE(key);
+        CHECK(lfw.at(key).is_null());
+    }
+    CHECK(lfw.at("eer_interval").as_object().at("low").is_null());
+    CHECK(lfw.at("threshold_of_half").as_object().at("threshold").is_null());
+    const auto nuaa = figures.at("nuaa").as_object();
+    const auto chosen = nuaa.at("thresholds_of_halves").as_object().at("lfw").as_object();
+    CHECK(chosen.at("threshold").is_null());
+    CHECK(chosen.at("frame").as_object().at("fnir").as_object().at("value").is_null());
+    CHECK(figures.at("pad").as_object().at("apcer").is_null());
+}
+
 TEST_CASE("eval_face: a single subject with prints is measured, and judged by nobody's weights") {
     if (!test::have_models()) {
         return;

@@ -27,3 +27,43 @@ TEST_CASE("evaluation: accuracy over folds is of none where there is one fold on
     pairs.push_back({"2", 0.2F, false});
     CHECK(k_fold(pairs).whole == 4);
 }
+
+TEST_CASE("evaluation: pictures that are tried in several galleries make the interval no narrower") {
+    const Rate once{.part = 2, .whole = 100};
+    const Rate often{.part = 40, .whole = 2000, .different = 100};
+    CHECK(often.interval() == once.interval());
+    CHECK(to_json(often).at("different").to_number<int>() == 100);
+    CHECK(words(often).find("of 2000 (100 different)") != std::string::npos);
+}
+
+TEST_CASE("evaluation: the equal error rate has an interval over people, and none of one person") {
+    Scores scores;
+    for (std::uint32_t person = 0; person < 20; ++person) {
+        for (int i = 0; i < 10; ++i) { // of two people half of all fail
+            scores.add(true, person < 2 && i < 5 ? 0.2F : 0.9F, person);
+            scores.add(false, person < 2 && i < 5 ? 0.9F : 0.1F, person);
+        }
+    }
+    CHECK(*equal_error(scores) == doctest::Approx(0.05));
+    const auto interval = equal_error_interval(scores);
+    CHECK(interval.at("people").to_number<int>() == 20);
+    CHECK(interval.at("low").as_double() == 0);
+    CHECK(interval.at("high").as_double() > 0.08);
+    CHECK(interval.at("high").as_double() < 0.3);
+    CHECK(interval == equal_error_interval(scores)); // the same at every run
+    CHECK(percent(scores).starts_with("5.00 % [0.00, "));
+
+    Scores alone;
+    alone.add(true, 0.9F, 0);
+    alone.add(false, 0.1F, 0);
+    CHECK(*equal_error(alone) == 0);
+    CHECK(equal_error_interval(alone).at("low").is_null());
+    CHECK(equal_error_interval({}).at("high").is_null());
+    CHECK(equal_error_interval({.same = {0.9F}, .other = {0.1F}}).at("low").is_null());
+}
+
+TEST_CASE("evaluation: the equal error rate is where both errors are equal") {
+    CHECK(*equal_error({.same = {0.3F, 0.7F, 0.8F, 0.9F}, .other = {0.1F, 0.2F, 0.25F, 0.5F}}) ==
+          doctest::Approx(0.25));
+    CHECK(*equal_error({.same = {0.5F}, .other = {0.5F}}) == 1);
+}

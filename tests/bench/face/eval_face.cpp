@@ -52,9 +52,10 @@ Expected<json::Object> measure(Looker &looker, const Arguments &arguments) {
         arguments.lfw.empty() ? Expected<Lfw>(Lfw{}) : look_at_lfw(looker, arguments.lfw, arguments.lfw_pairs);
     const auto nuaa = arguments.nuaa.empty() ? Expected<Nuaa>(Nuaa{}) : look_at_nuaa(looker, arguments.nuaa);
     Rate fta;
+    std::vector<Chosen> chosen;
     const auto photos = arguments.photos.empty()
                             ? Expected<json::Object>(json::Object{})
-                            : measure_photos(looker, arguments.photos, arguments.photos_pairs, fta);
+                            : measure_photos(looker, arguments.photos, arguments.photos_pairs, fta, chosen);
     if (!lfw || !nuaa || !photos) {
         return tl::unexpected(!lfw ? lfw.error() : !nuaa ? nuaa.error() : photos.error());
     }
@@ -63,8 +64,8 @@ Expected<json::Object> measure(Looker &looker, const Arguments &arguments) {
         return pad;
     }
     result["photos"] = *photos;
-    result["lfw"] = measure_lfw(*lfw, looker);
-    result["nuaa"] = measure_nuaa(*nuaa, *lfw, looker);
+    result["lfw"] = measure_lfw(*lfw, looker, chosen);
+    result["nuaa"] = measure_nuaa(*nuaa, *lfw, looker, chosen);
     result["pad"] = std::move(*pad);
     std::vector<const Look *> genuine;
     Rate still_bpcer;

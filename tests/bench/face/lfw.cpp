@@ -1,8 +1,13 @@
 #include <algorithm>
 #include <iostream>
+#include <iterator>
+#include <map>
+#include <random>
+#include <set>
 
 #include <fmt/format.h>
 
+#include "tests/bench/face/open_set.hpp"
 #include "tests/bench/face/sets.hpp"
 
 namespace xueshi::bench {
@@ -12,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kScale = 1.2; // the face of a crop of 112 pixels: about 100 on the frame
+constexpr int kDraws = 10;
 
 /// "Abel_Pacheco/Abel_Pacheco_0004.jpg"; without a folder the number is cut off.
 std::string person_of(const std::string &path) {
@@ -19,22 +25,75 @@ std::string person_of(const std::string &path) {
     return path.substr(0, folder != std::string::npos ? folder : path.rfind('_'));
 }
 
-/// Everybody with everybody, in one half of the people.
-Scores all_pairs(const Lfw &lfw, const System &system, bool reports) {
-    std::vector<std::pair<std::string, face::Embedding>> vectors;
-    for (const auto &[path, look] : lfw.looks) {
-        if (look.usable() && lfw.reports(look.person) == reports) {
-            vectors.emplace_back(look.person, vector_of(look, system));
-        }
+/// One half of the people: `reports` says which.
+Vectors half_of(const Lfw &lfw, const Vectors &vectors, bool reports) {
+    Vectors half;
+    std::ranges::copy_if(vectors, std::back_inserter(half),
+                         [&](const auto &one) { return lfw.reports(one.first->person) == reports; });
+    return half;
+}
+
+/// Everybody with everybody.
+Scores all_pairs(const Vectors &vectors) {
+    std::map<std::string, std::uint32_t> numbers;
+    for (const auto &[look, vector] : vectors) {
+        numbers.emplace(look->person, static_cast<std::uint32_t>(numbers.size()));
     }
     Scores scores;
     for (std::size_t i = 0; i < vectors.size(); ++i) {
+        const auto &person = vectors[i].first->person;
+        const auto number = numbers.at(person);
         for (std::size_t j = 0; j < i; ++j) {
-            auto &into = vectors[i].first == vectors[j].first ? scores.same : scores.other;
-            into.push_back(product(vectors[i].second, vectors[j].second));
+            scores.add(person == vectors[j].first->person, product(vectors[i].second, vectors[j].second), number);
         }
     }
     return scores;
+}
+
+/// Galleries of people who have pictures left to probe with when five are enrolled, filled up with others; whoever is
+/// not in it is a stranger to it.
+std::vector<Search> searches(const Vectors &vectors) {
+    std::map<std::string, std::size_t> pictures;
+    for (const auto &[look, vector] : vectors) {
+        ++pictures[look->person];
+    }
+    Samples probing, others;
+    std::set<const Look *> enrolled;
+    for (auto &[person, samples] : samples_of(vectors)) {
+        for (const auto &[look, vector] : samples) {
+            enrolled.insert(look);
+        }
+        (pictures.at(person) > samples.size() ? probing : others).emplace(person, samples);
+    }
+    std::mt19937 random(20241124); // the same galleries at every run
+    std::vector<Search> all;
+    for (int draw = 0; draw < kDraws; ++draw) {
+        Gallery gallery;
+        fill(gallery, probing, kGallery, random);
+        fill(gallery, others, kGallery, random);
+        for (const auto &[look, vector] : vectors) {
+            if (!enrolled.contains(look) || !gallery.has(look->person)) {
+                all.push_back(search(gallery, *look, {&vector}));
+            }
+        }
+    }
+    return all;
+}
+
+/// The threshold that one half of the people asks for at FPIR 0.3 %, judged on the other half, in galleries and 1:1.
+json::Object threshold_of_half(const System &system, const Vectors &learn, const Vectors &judged,
+                               const Scores &judged_pairs, std::vector<Chosen> &chosen) {
+    const auto threshold = threshold_for(searches(learn), kFpir);
+    const auto rates = open_set(searches(judged), threshold, 0);
+    auto result = to_json(rates);
+    result["threshold"] = figure(threshold);
+    result["tar"] = to_json(accepted(judged_pairs.same, threshold));
+    result["far"] = to_json(accepted(judged_pairs.other, threshold));
+    std::cout << fmt::format("LFW {:<14} threshold {} of a half (FPIR 0.3 %) on the other: FNIR {}, FPIR {}; TAR {}\n",
+                             system.name, words(threshold), words(rates.fnir), words(rates.fpir),
+                             words(accepted(judged_pairs.same, threshold)));
+    chosen.push_back({system.name, "lfw", threshold});
+    return result;
 }
 
 /// What a threshold learnt on the one half is worth on the other.
@@ -48,34 +107,33 @@ json::Object held_out(const std::string &name, const Scores &learn, const Scores
     return {{"threshold", figure(threshold)}, {"tar", to_json(tar)}, {"far", to_json(far)}};
 }
 
-json::Object measure(const Lfw &lfw, const System &system) {
-    std::map<std::string, face::Embedding> vectors;
-    for (const auto &[path, look] : lfw.looks) {
-        if (look.usable()) {
-            vectors.emplace(path, vector_of(look, system));
-        }
+Rate accuracy(const Lfw &lfw, const Vectors &vectors) {
+    std::map<const Look *, const face::Embedding *> vector_of_look;
+    for (const auto &[look, vector] : vectors) {
+        vector_of_look.emplace(look, &vector);
     }
     std::vector<Compared> compared;
     for (const auto &pair : lfw.pairs) {
-        const auto left = vectors.find(pair.left);
-        const auto right = vectors.find(pair.right);
-        if (left != vectors.end() && right != vectors.end()) {
-            compared.push_back({pair.fold, product(left->second, right->second), pair.same});
+        const auto left = vector_of_look.find(&lfw.looks.at(pair.left));
+        const auto right = vector_of_look.find(&lfw.looks.at(pair.right));
+        if (left != vector_of_look.end() && right != vector_of_look.end()) {
+            compared.push_back({pair.fold, product(*left->second, *right->second), pair.same});
         }
     }
     const auto folds = k_fold(compared);
     if (folds.whole == 0) {
         std::cout << "LFW accuracy is of none: it takes pairs of two folds, one to choose the threshold on\n";
     }
-    const auto scores = all_pairs(lfw, system, true);
-    const auto others = all_pairs(lfw, system, false);
-    json::Object result{{"accuracy", share(folds)},
-                        {"accuracy_k_fold", to_json(folds)},
-                        {"eer", figure(equal_error(scores))},
-                        {"same", scores.same.size()},
-                        {"other", scores.other.size()}};
-    std::string line =
-        fmt::format("LFW {:<14} accuracy {}; EER {}; TAR", system.name, words(folds), percent(equal_error(scores)));
+    return folds;
+}
+
+/// 1:1, of the half that reports.
+void add_pairs(json::Object &result, const System &system, const Scores &scores) {
+    result["eer"] = figure(equal_error(scores));
+    result["eer_interval"] = equal_error_interval(scores);
+    result["same"] = scores.same.size();
+    result["other"] = scores.other.size();
+    std::string line = fmt::format("LFW {:<14} EER {}; TAR", system.name, percent(scores));
     for (const auto &[name, far] : {std::pair{"1e-2", 1e-2}, {"1e-3", 1e-3}, {"1e-4", 1e-4}}) {
         const auto rate = accepted(scores.same, threshold_at(scores.other, far));
         result["tar_at_far_" + std::string(name)] = to_json(rate);
@@ -87,7 +145,28 @@ json::Object measure(const Lfw &lfw, const System &system) {
     }
     result["roc"] = std::move(points);
     std::cout << line << "\n";
+}
+
+json::Object measure(const Lfw &lfw, const System &system, const face::Pipeline &pipeline,
+                     std::vector<Chosen> &chosen) {
+    std::vector<const Look *> looks;
+    for (const auto &[path, look] : lfw.looks) {
+        looks.push_back(&look);
+    }
+    const auto vectors = vectors_of(looks, system);
+    const auto folds = accuracy(lfw, vectors);
+    std::cout << fmt::format("LFW {:<14} accuracy {}\n", system.name, words(folds));
+    const auto learn = half_of(lfw, vectors, false);
+    const auto reporting = half_of(lfw, vectors, true);
+    const auto scores = all_pairs(reporting);
+    const auto others = all_pairs(learn);
+    auto result = report(fmt::format("LFW {:<14} five enrolled, galleries of {}:", system.name, kGallery),
+                         searches(vectors), pipeline);
+    result["accuracy"] = share(folds);
+    result["accuracy_k_fold"] = to_json(folds);
+    add_pairs(result, system, scores);
     result["held_out"] = json::Array{held_out(system.name, others, scores), held_out(system.name, scores, others)};
+    result["threshold_of_half"] = threshold_of_half(system, learn, reporting, scores, chosen);
     return result;
 }
 
@@ -129,14 +208,14 @@ Expected<Lfw> look_at_lfw(Looker &looker, const fs::path &folder, const std::str
     return lfw;
 }
 
-json::Object measure_lfw(const Lfw &lfw, const Looker &looker) {
+json::Object measure_lfw(const Lfw &lfw, const Looker &looker, std::vector<Chosen> &chosen) {
     json::Object result;
     if (lfw.pairs.empty()) {
         return result;
     }
     json::Object providers;
     for (const auto &system : looker.systems()) {
-        providers[system.name] = measure(lfw, system);
+        providers[system.name] = measure(lfw, system, looker.pipeline(), chosen);
     }
     result = providers.at("shipped").as_object();
     result["providers"] = std::move(providers);

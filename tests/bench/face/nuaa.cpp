@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "tests/bench/face/open_set.hpp"
 #include "tests/bench/face/sessions.hpp"
 #include "tests/bench/face/sets.hpp"
 
@@ -17,8 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kScale = 0.6; // crops of 203 pixels: a face of about 100
-constexpr std::size_t kEnrolled = 5, kTrack = 5;
-constexpr std::size_t kGallery = 60;
+constexpr std::size_t kTrack = 5;
 constexpr int kRounds = 20;
 constexpr std::size_t kChangedStep = 4; // masked and backlit: every fourth
 
@@ -46,207 +46,90 @@ void add(Looker &looker, const fs::path &path, const fs::path &subject, double s
 }
 
 struct Person {
-    std::vector<face::Embedding> enrolled; ///< five spread over the first session
+    Vectors enrolled; ///< five spread over the first session
     std::string session;
 };
-using Vectors = std::vector<std::pair<const Look *, face::Embedding>>;
+using People = std::map<std::string, Person>;
 
-Vectors vectors_of(const std::vector<Look> &looks, const System &system) {
-    Vectors vectors;
+std::vector<const Look *> all_of(const std::vector<Look> &looks) {
+    std::vector<const Look *> all;
+    all.reserve(looks.size());
     for (const auto &look : looks) {
-        if (look.usable()) {
-            vectors.emplace_back(&look, vector_of(look, system));
-        }
+        all.push_back(&look);
     }
-    return vectors;
+    return all;
 }
 
-std::map<std::string, Person> enrol(const Vectors &vectors) {
-    std::map<std::string, std::vector<std::size_t>> first;
-    std::map<std::string, Person> people;
-    for (std::size_t i = 0; i < vectors.size(); ++i) {
-        auto &person = people[vectors[i].first->person];
+People enrol(const Vectors &vectors) {
+    People people;
+    Vectors first;
+    for (const auto &[look, vector] : vectors) {
+        auto &person = people[look->person];
         if (person.session.empty()) {
-            person.session = vectors[i].first->session;
+            person.session = look->session;
         }
-        if (person.session == vectors[i].first->session) {
-            first[vectors[i].first->person].push_back(i);
+        if (person.session == look->session) {
+            first.emplace_back(look, vector);
         }
     }
-    for (auto &[name, places] : first) {
-        for (const auto k : spread(places.size(), kEnrolled)) {
-            people[name].enrolled.push_back(vectors[places[k]].second);
-        }
+    for (auto &[name, samples] : samples_of(first)) {
+        people.at(name).enrolled = std::move(samples);
     }
     return people;
 }
 
-float best(const std::vector<face::Embedding> &enrolled, const face::Embedding &probe) {
-    float most = -1;
-    for (const auto &sample : enrolled) {
-        most = std::max(most, product(sample, probe));
-    }
-    return most;
-}
-
 /// 1:1: each person's other sessions against his five; others are everybody else's pictures.
-Scores verification(const Vectors &vectors, const std::map<std::string, Person> &people, const Vectors &strangers) {
+Scores verification(const Vectors &vectors, const People &people) {
     Scores scores;
+    std::uint32_t number = 0;
     for (const auto &[name, person] : people) {
         for (const auto &[look, vector] : vectors) {
-            if (look->person != name) {
-                scores.other.push_back(best(person.enrolled, vector));
-            } else if (look->session != person.session) {
-                scores.same.push_back(best(person.enrolled, vector));
+            if (look->person != name || look->session != person.session) {
+                scores.add(look->person == name, best(person.enrolled, vector), number);
             }
         }
-        for (const auto &[look, vector] : strangers) {
-            scores.other.push_back(best(person.enrolled, vector));
-        }
+        ++number;
     }
     return scores;
 }
 
-/// One probe against a gallery: a frame, or a track whose frames' scores are averaged.
-struct Search {
-    float own = -1, best_other = -1, second = -1;
-    bool mated = false;
-};
-
-struct Gallery {
-    std::vector<std::string> names;
-    std::vector<std::vector<face::Embedding>> samples;
-};
-
-Search search(const Gallery &gallery, const std::string &person, const std::vector<const face::Embedding *> &probe) {
-    Search result;
-    for (std::size_t i = 0; i < gallery.names.size(); ++i) {
-        float score = 0;
-        for (const auto *frame : probe) {
-            score += best(gallery.samples[i], *frame);
-        }
-        score /= static_cast<float>(probe.size());
-        if (gallery.names[i] == person) {
-            result.own = score;
-            result.mated = true;
-        } else {
-            result.second = std::max(result.second, std::min(score, result.best_other));
-            result.best_other = std::max(result.best_other, score);
-        }
-    }
-    return result;
-}
-
-/// Half of NUAA enrolled, the other half strangers; LFW fills the gallery up and gives strangers too.
-void draw(const std::map<std::string, Person> &people, const Vectors &lfw, std::mt19937 &random, Gallery &gallery,
-          std::set<std::string> &enrolled) {
-    std::vector<std::string> names;
-    names.reserve(people.size());
+/// Half of the people enrolled, the other half strangers; LFW fills the gallery up.
+Gallery draw(const People &people, const Samples &lfw, std::mt19937 &random) {
+    Samples enrolled;
     for (const auto &[name, person] : people) {
-        names.push_back(name);
+        enrolled.emplace(name, person.enrolled);
     }
-    std::shuffle(names.begin(), names.end(), random);
-    names.resize(names.size() / 2);
-    for (const auto &name : names) {
-        gallery.names.push_back(name);
-        gallery.samples.push_back(people.at(name).enrolled);
-        enrolled.insert(name);
-    }
-    std::vector<std::size_t> order(lfw.size());
-    for (std::size_t i = 0; i < order.size(); ++i) {
-        order[i] = i;
-    }
-    std::shuffle(order.begin(), order.end(), random);
-    for (const auto i : order) {
-        if (gallery.names.size() >= kGallery) {
-            break;
-        }
-        if (enrolled.insert(lfw[i].first->person).second) {
-            gallery.names.push_back(lfw[i].first->person);
-            gallery.samples.push_back({lfw[i].second});
-        }
-    }
+    Gallery gallery;
+    fill(gallery, enrolled, people.size() / 2, random);
+    fill(gallery, lfw, kGallery, random);
+    return gallery;
 }
 
-std::vector<Search> searches(const Vectors &vectors, const std::map<std::string, Person> &people, const Vectors &lfw,
-                             std::size_t frames) {
+std::vector<Search> searches(const Vectors &vectors, const People &people, const Samples &lfw, std::size_t frames) {
     std::mt19937 random(20241124); // the same galleries at every run
     std::vector<std::string> recordings;
+    recordings.reserve(vectors.size());
     for (const auto &[look, vector] : vectors) {
         recordings.push_back(look->person + "/" + look->recording);
     }
     const auto begins = windows(recordings, frames);
     std::vector<Search> all;
     for (int round = 0; round < kRounds; ++round) {
-        Gallery gallery;
-        std::set<std::string> enrolled;
-        draw(people, lfw, random, gallery, enrolled);
+        const auto gallery = draw(people, lfw, random);
         for (const auto i : begins) {
             const auto *look = vectors[i].first;
+            const bool is_enrolled_session = look->session == people.at(look->person).session;
+            if (gallery.names.empty() || (gallery.has(look->person) && is_enrolled_session)) {
+                continue;
+            }
             std::vector<const face::Embedding *> probe;
             for (std::size_t k = i; k < i + frames; ++k) {
                 probe.push_back(&vectors[k].second);
             }
-            if (enrolled.contains(look->person) && look->session == people.at(look->person).session) {
-                continue;
-            }
-            all.push_back(search(gallery, look->person, probe));
-        }
-        for (std::size_t i = static_cast<std::size_t>(round); frames == 1 && i < lfw.size(); i += 10) {
-            if (!enrolled.contains(lfw[i].first->person)) {
-                all.push_back(search(gallery, "", {&lfw[i].second}));
-            }
+            all.push_back(search(gallery, *look, probe));
         }
     }
     return all;
-}
-
-struct OpenSet {
-    Rate fpir, fnir, wrong;
-};
-
-OpenSet open_set(const std::vector<Search> &searches, float threshold, float margin) {
-    OpenSet rates;
-    for (const auto &one : searches) {
-        if (!one.mated) {
-            rates.fpir.add(one.best_other >= threshold && one.best_other - one.second >= margin);
-        } else {
-            rates.fnir.add(!(one.own >= threshold && one.own - one.best_other >= margin));
-            rates.wrong.add(one.best_other >= threshold && one.best_other - one.own >= margin);
-        }
-    }
-    return rates;
-}
-
-std::optional<float> threshold_for(const std::vector<Search> &searches, double fpir) {
-    std::vector<float> strangers;
-    for (const auto &one : searches) {
-        if (!one.mated) {
-            strangers.push_back(one.best_other);
-        }
-    }
-    return threshold_at(std::move(strangers), fpir);
-}
-
-json::Object report(const std::string &what, const std::vector<Search> &all, const face::Pipeline &pipeline) {
-    json::Object result;
-    std::string line = fmt::format("NUAA {:<22}", what);
-    for (const auto &[name, fpir] : {std::pair{"0.3", 0.003}, {"1", 0.01}}) {
-        const auto threshold = threshold_for(all, fpir);
-        const auto rates = threshold ? open_set(all, *threshold, 0) : OpenSet{};
-        result["fnir_at_fpir_" + std::string(name)] = to_json(rates.fnir);
-        result["threshold_at_fpir_" + std::string(name)] = figure(threshold);
-        line += fmt::format(" FNIR at FPIR {} %: {} (at {});", name, words(rates.fnir), words(threshold));
-    }
-    const auto shipped = open_set(all, pipeline.match_threshold(), pipeline.match_margin());
-    result["shipped"] = json::Object{{"fnir", to_json(shipped.fnir)},
-                                     {"fpir", to_json(shipped.fpir)},
-                                     {"wrong_person", to_json(shipped.wrong)},
-                                     {"threshold", pipeline.match_threshold()},
-                                     {"margin", pipeline.match_margin()}};
-    std::cout << line << "\n     as shipped: FNIR " << words(shipped.fnir) << ", FPIR " << words(shipped.fpir)
-              << ", wrong person " << words(shipped.wrong) << "\n";
-    return result;
 }
 
 /// Of the people in alphabetical order, every other one.
@@ -266,16 +149,15 @@ Vectors half_of(const Vectors &vectors, bool second) {
 
 /// The threshold that one half of the people asks for, judged on the other half; both ways. Nobody is in both.
 json::Array held_out(const std::string &what, const Vectors &vectors, const Vectors &lfw, std::size_t frames) {
-    constexpr double kFpir = 0.003;
     std::array<std::vector<Search>, 2> halves;
     for (const bool second : {false, true}) {
         const auto half = half_of(vectors, second);
-        halves[second ? 1 : 0] = searches(half, enrol(half), half_of(lfw, second), frames);
+        halves[second ? 1 : 0] = searches(half, enrol(half), samples_of(half_of(lfw, second)), frames);
     }
     json::Array ways;
     for (const std::size_t learn : {0U, 1U}) {
         const auto threshold = threshold_for(halves[learn], kFpir);
-        const auto rates = threshold ? open_set(halves[1 - learn], *threshold, 0) : OpenSet{};
+        const auto rates = open_set(halves[1 - learn], threshold, 0);
         std::cout << fmt::format("NUAA {}: threshold {} of the other half (FPIR 0.3 %): FNIR {}, FPIR {}\n", what,
                                  words(threshold), words(rates.fnir), words(rates.fpir));
         ways.push_back(json::Object{
@@ -287,7 +169,7 @@ json::Array held_out(const std::string &what, const Vectors &vectors, const Vect
 /// The changed pictures of other sessions against the person's five, at the shipped threshold; what is refused for a
 /// flaw counts as refused, and is counted beside.
 json::Object changed(const std::string &what, const std::vector<Look> &looks, const System &system,
-                     const std::map<std::string, Person> &people, const face::Pipeline &pipeline) {
+                     const People &people, const face::Pipeline &pipeline) {
     Rate refused;
     Rate flawed;
     Rate covered;
@@ -304,6 +186,72 @@ json::Object changed(const std::string &what, const std::vector<Look> &looks, co
     std::cout << fmt::format("NUAA {}: FNIR {}, no sample {}, told as a mask {}\n", what, words(refused), words(flawed),
                              words(covered));
     return {{"fnir", to_json(refused)}, {"no_sample", to_json(flawed)}, {"told_as_mask", to_json(covered)}};
+}
+
+/// What thresholds that were chosen on other sets' people do to these.
+json::Object judge_chosen(const System &system, const std::vector<Chosen> &chosen, const std::vector<Search> &frames,
+                          const std::vector<Search> &of_tracks, const Scores &pairs) {
+    json::Object result;
+    for (const auto &[name, by, threshold] : chosen) {
+        if (name != system.name) {
+            continue;
+        }
+        const auto one = open_set(frames, threshold, 0);
+        const auto five = open_set(of_tracks, threshold, 0);
+        const auto tar = accepted(pairs.same, threshold);
+        const auto far = accepted(pairs.other, threshold);
+        std::cout << fmt::format("NUAA {}: threshold {} of a half of {}: one frame FNIR {}, FPIR {}; track of 5 FNIR "
+                                 "{}, FPIR {}; 1:1 TAR {}, FAR {}\n",
+                                 name, words(threshold), by, words(one.fnir), words(one.fpir), words(five.fnir),
+                                 words(five.fpir), words(tar), words(far));
+        result[by] = json::Object{{"threshold", figure(threshold)},
+                                  {"frame", to_json(one)},
+                                  {"track_of_5", to_json(five)},
+                                  {"tar", to_json(tar)},
+                                  {"far", to_json(far)}};
+    }
+    return result;
+}
+
+/// 1:1, five of one session enrolled, those of other sessions compared.
+void add_pairs(json::Object &figures, const System &system, const Scores &scores) {
+    figures["eer"] = figure(equal_error(scores));
+    figures["eer_interval"] = equal_error_interval(scores);
+    std::string line = fmt::format("NUAA {:<22} five of one session enrolled, other sessions: EER {}; TAR", system.name,
+                                   percent(scores));
+    for (const auto &[name, far] : {std::pair{"1e-2", 1e-2}, {"1e-3", 1e-3}, {"1e-4", 1e-4}}) {
+        const auto rate = accepted(scores.same, threshold_at(scores.other, far));
+        figures["tar_at_far_" + std::string(name)] = share(rate);
+        figures["tar_at_far_" + std::string(name) + "_interval"] = to_json(rate);
+        line += fmt::format(" {}: {}", name, words(rate));
+    }
+    json::Array points;
+    for (const auto &[far, tar] : roc(scores)) {
+        points.push_back(json::Array{far, tar});
+    }
+    figures["roc"] = std::move(points);
+    std::cout << line << "\n";
+}
+
+json::Object measure(const Nuaa &nuaa, const Vectors &lfw, const System &system, const face::Pipeline &pipeline,
+                     const std::vector<Chosen> &chosen) {
+    const auto vectors = vectors_of(all_of(nuaa.live), system);
+    const auto people = enrol(vectors);
+    const auto scores = verification(vectors, people);
+    const auto fillers = samples_of(lfw);
+    const auto frames = searches(vectors, people, fillers, 1);
+    const auto of_tracks = searches(vectors, people, fillers, kTrack);
+    auto figures = report(fmt::format("NUAA {:<22}", system.name + ", one frame"), frames, pipeline);
+    figures["track_of_5"] = report(fmt::format("NUAA {:<22}", system.name + ", track of 5"), of_tracks, pipeline);
+    add_pairs(figures, system, scores);
+    figures["held_out"] = held_out(system.name + ", one frame", vectors, lfw, 1);
+    figures["held_out_track_of_5"] = held_out(system.name + ", track of 5", vectors, lfw, kTrack);
+    figures["thresholds_of_halves"] = judge_chosen(system, chosen, frames, of_tracks, scores);
+    if (system.name == "shipped") {
+        figures["masked"] = changed("with a painted mask", nuaa.masked, system, people, pipeline);
+        figures["backlit"] = changed("with a painted window behind", nuaa.backlit, system, people, pipeline);
+    }
+    return figures;
 }
 
 } // namespace
@@ -370,55 +318,23 @@ Expected<Nuaa> look_at_nuaa(Looker &looker, const fs::path &folder) {
     return nuaa;
 }
 
-json::Object measure_nuaa(const Nuaa &nuaa, const Lfw &lfw, const Looker &looker) {
+json::Object measure_nuaa(const Nuaa &nuaa, const Lfw &lfw, const Looker &looker, const std::vector<Chosen> &chosen) {
     json::Object result;
     if (nuaa.live.empty()) {
         return result;
     }
-    std::vector<Look> strangers;
+    std::vector<const Look *> fillers;
     for (const auto &[path, look] : lfw.looks) {
         if (lfw.reports(look.person)) {
-            strangers.push_back(look);
+            fillers.push_back(&look);
         }
     }
     json::Object providers;
     for (const auto &system : looker.systems()) {
-        const auto vectors = vectors_of(nuaa.live, system);
-        const auto others = vectors_of(strangers, system);
-        const auto people = enrol(vectors);
-        const auto scores = verification(vectors, people, others);
-        auto figures = report(system.name + ", one frame", searches(vectors, people, others, 1), looker.pipeline());
-        figures["track_of_5"] =
-            report(system.name + ", track of 5", searches(vectors, people, others, kTrack), looker.pipeline());
-        figures["eer"] = figure(equal_error(scores));
-        std::string line = fmt::format("NUAA {:<22} five of one session enrolled, other sessions: EER {}; TAR",
-                                       system.name, percent(equal_error(scores)));
-        for (const auto &[name, far] : {std::pair{"1e-2", 1e-2}, {"1e-3", 1e-3}, {"1e-4", 1e-4}}) {
-            const auto rate = accepted(scores.same, threshold_at(scores.other, far));
-            figures["tar_at_far_" + std::string(name)] = share(rate);
-            figures["tar_at_far_" + std::string(name) + "_interval"] = to_json(rate);
-            line += fmt::format(" {}: {}", name, words(rate));
-        }
-        std::cout << line << "\n";
-        figures["held_out"] = held_out(system.name + ", one frame", vectors, others, 1);
-        figures["held_out_track_of_5"] = held_out(system.name + ", track of 5", vectors, others, kTrack);
-        if (system.name == "shipped") {
-            figures["masked"] = changed("with a painted mask", nuaa.masked, system, people, looker.pipeline());
-            figures["backlit"] =
-                changed("with a painted window behind", nuaa.backlit, system, people, looker.pipeline());
-        }
-        json::Array points;
-        for (const auto &[far, tar] : roc(scores)) {
-            points.push_back(json::Array{far, tar});
-        }
-        figures["roc"] = std::move(points);
-        providers[system.name] = std::move(figures);
+        providers[system.name] = measure(nuaa, vectors_of(fillers, system), system, looker.pipeline(), chosen);
     }
     result = providers.at("shipped").as_object();
     result["providers"] = std::move(providers);
-    // The bare number under the key that is asked for, the interval beside it.
-    result["fnir_at_fpir_0.3_interval"] = result.at("fnir_at_fpir_0.3");
-    result["fnir_at_fpir_0.3"] = result.at("fnir_at_fpir_0.3_interval").as_object().at("value");
     return result;
 }
 

@@ -28,13 +28,15 @@ struct Judged {
 Judged judge(const std::vector<std::vector<const Look *>> &live, const std::vector<std::vector<const Look *>> &attacks,
              float threshold) {
     Judged judged;
-    for (const auto &track : live) {
-        judged.scores.same.push_back(mean(track));
-        judged.bpcer.add(judged.scores.same.back() < threshold);
-    }
-    for (const auto &track : attacks) {
-        judged.scores.other.push_back(mean(track));
-        judged.apcer.add(judged.scores.other.back() >= threshold);
+    std::map<std::string, std::uint32_t> numbers;
+    for (const bool is_live : {true, false}) {
+        for (const auto &track : is_live ? live : attacks) {
+            const auto next = static_cast<std::uint32_t>(numbers.size());
+            const auto person = numbers.emplace(track.front()->person, next).first->second;
+            const float score = mean(track);
+            judged.scores.add(is_live, score, person);
+            is_live ? judged.bpcer.add(score < threshold) : judged.apcer.add(score >= threshold);
+        }
     }
     return judged;
 }
@@ -51,10 +53,11 @@ std::vector<std::vector<const Look *>> one_by_one(const std::vector<Look> &looks
 
 json::Object report(const std::string &what, const Judged &judged) {
     std::cout << fmt::format("PAD {}: APCER (print) {}, BPCER {}, EER {}\n", what, words(judged.apcer),
-                             words(judged.bpcer), percent(equal_error(judged.scores)));
+                             words(judged.bpcer), percent(judged.scores));
     return {{"apcer_print", to_json(judged.apcer)},
             {"bpcer", to_json(judged.bpcer)},
-            {"eer", figure(equal_error(judged.scores))}};
+            {"eer", figure(equal_error(judged.scores))},
+            {"eer_interval", equal_error_interval(judged.scores)}};
 }
 
 /// Sample pictures of one species.
@@ -114,20 +117,16 @@ json::Object to_json(const std::map<std::string, Species> &species) {
     return result;
 }
 
-/// Of the samples alone, when no tracks were measured.
+/// Of the samples, where no tracks were measured.
 void add_rates(json::Object &result, const std::map<std::string, Species> &species) {
-    Rate apcer;
+    Rate apcer, bpcer;
     for (const auto &[name, one] : species) {
-        if (name == "live") {
-            result["bpcer"] = 1 - one.accepted.value();
-        } else {
-            apcer.part += one.accepted.part;
-            apcer.whole += one.accepted.whole;
-        }
+        auto &rate = name == "live" ? bpcer : apcer;
+        rate.part += name == "live" ? one.accepted.whole - one.accepted.part : one.accepted.part;
+        rate.whole += one.accepted.whole;
     }
-    if (apcer.whole > 0) {
-        result["apcer"] = apcer.value();
-    }
+    result["apcer"] = result["apcer"].is_null() ? share(apcer) : result["apcer"];
+    result["bpcer"] = result["bpcer"].is_null() ? share(bpcer) : result["bpcer"];
 }
 
 void add_held_out(json::Object &result, const Nuaa &nuaa, float threshold) {
@@ -155,7 +154,7 @@ void add_held_out(json::Object &result, const Nuaa &nuaa, float threshold) {
 Expected<json::Object> measure_pad(Looker &looker, const Nuaa &nuaa, const std::filesystem::path &spoof) {
     json::Object result;
     const float threshold = looker.pipeline().liveness_threshold();
-    if (!nuaa.prints.empty() && !nuaa.live_crops.empty()) {
+    if (!nuaa.live_crops.empty()) {
         const auto by_track = judge(tracks(nuaa.live_crops), tracks(nuaa.prints), threshold);
         const auto by_frame = judge(one_by_one(nuaa.live_crops), one_by_one(nuaa.prints), threshold);
         add_held_out(result, nuaa, threshold);
@@ -172,9 +171,7 @@ Expected<json::Object> measure_pad(Looker &looker, const Nuaa &nuaa, const std::
         return tl::unexpected(samples.error());
     }
     result["samples"] = to_json(*samples);
-    if (!result.contains("apcer")) {
-        add_rates(result, *samples);
-    }
+    add_rates(result, *samples);
     return result;
 }
 

@@ -84,6 +84,17 @@ std::vector<std::optional<std::size_t>> halves_of(const std::vector<LabelledLine
     return halves;
 }
 
+std::vector<std::uint32_t> first_people(const std::vector<LabelledLine> &pairs) {
+    People people(pairs);
+    std::map<std::string, std::uint32_t> numbers;
+    std::vector<std::uint32_t> first;
+    for (const auto &pair : pairs) {
+        const auto next = static_cast<std::uint32_t>(numbers.size());
+        first.push_back(numbers.emplace(people.person_of(pair.texts[0]), next).first->second);
+    }
+    return first;
+}
+
 Expected<std::vector<LabelledLine>> read_pairs(const std::filesystem::path &path, std::size_t columns) {
     const auto text = read_file(path, kFileLimit);
     if (!text) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -23,6 +24,9 @@ Expected<std::vector<LabelledLine>> read_pairs(const std::filesystem::path &path
 /// Which half of the people each pair is of: 0 or 1; nothing where its people are in different halves. Pictures that
 /// pairs call the same, over however many steps, are one person. A line has two texts, the pictures.
 std::vector<std::optional<std::size_t>> halves_of(const std::vector<LabelledLine> &pairs);
+
+/// The number of the person whose picture each pair's first is, as the halves tell people apart.
+std::vector<std::uint32_t> first_people(const std::vector<LabelledLine> &pairs);
 
 /// What lies in the folder, sorted by name. Error: names the folder.
 Expected<std::vector<std::filesystem::path>> entries_of(const std::filesystem::path &folder);

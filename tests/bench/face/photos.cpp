@@ -12,33 +12,32 @@ namespace xueshi::bench {
 
 namespace {
 
-using Half = std::vector<std::pair<float, bool>>; ///< score, and whether it is one person
-
-Rate accuracy(const Half &half, float threshold) {
-    Rate rate;
-    for (const auto &[score, same] : half) {
-        rate.add((score >= threshold) == same);
-    }
-    return rate;
+Rate accuracy(const Scores &half, float threshold) {
+    const auto right = accepted(half.same, threshold);
+    const auto wrong = accepted(half.other, threshold);
+    return {.part = right.part + wrong.whole - wrong.part, .whole = right.whole + wrong.whole};
 }
 
 /// Nothing of no pairs.
-std::optional<float> best_threshold(const Half &half) {
+std::optional<float> best_threshold(const Scores &half) {
     std::optional<float> best;
     double most = -1;
-    for (const auto &[score, same] : half) {
-        const double value = accuracy(half, score).value();
-        best = value > most ? score : best;
-        most = std::max(most, value);
+    for (const auto *scores : {&half.same, &half.other}) {
+        for (const float score : *scores) {
+            const double value = accuracy(half, score).value();
+            best = value > most ? score : best;
+            most = std::max(most, value);
+        }
     }
     return best;
 }
 
 /// The threshold that is best for one half of the people, reported on the other half: nobody is in both.
 json::Object measure(const std::vector<LabelledLine> &pairs, const std::map<std::string, Look> &looks,
-                     const System &system) {
+                     const System &system, std::vector<Chosen> &chosen) {
     const auto half_of = halves_of(pairs);
-    std::array<Half, 2> halves;
+    const auto people = first_people(pairs);
+    std::array<Scores, 2> halves;
     Scores scores;
     std::size_t across = 0;
     for (std::size_t i = 0; i < pairs.size(); ++i) {
@@ -48,27 +47,33 @@ json::Object measure(const std::vector<LabelledLine> &pairs, const std::map<std:
             continue;
         }
         const float score = product(vector_of(left, system), vector_of(right, system));
-        (pairs[i].same ? scores.same : scores.other).push_back(score);
+        scores.add(pairs[i].same, score, people[i]);
         if (half_of[i]) {
-            halves[*half_of[i]].emplace_back(score, pairs[i].same);
+            halves[*half_of[i]].add(pairs[i].same, score, people[i]);
         } else {
             ++across;
         }
     }
     const auto threshold = best_threshold(halves[0]);
+    chosen.push_back({system.name, "photos", threshold});
     const auto right = threshold ? accuracy(halves[1], *threshold) : Rate{};
-    std::cout << fmt::format("photos {:<14} accuracy on the other half of the people {}; EER {}\n", system.name,
-                             words(right), percent(equal_error(scores)));
+    const auto tar = accepted(halves[1].same, threshold);
+    const auto far = accepted(halves[1].other, threshold);
+    std::cout << fmt::format("photos {:<14} threshold {} of a half on the other: accuracy {}, TAR {}, FAR {}; EER {}\n",
+                             system.name, words(threshold), words(right), words(tar), words(far), percent(scores));
     return {{"accuracy", to_json(right)},
+            {"tar", to_json(tar)},
+            {"far", to_json(far)},
             {"threshold", figure(threshold)},
             {"pairs_across_halves", across},
-            {"eer", figure(equal_error(scores))}};
+            {"eer", figure(equal_error(scores))},
+            {"eer_interval", equal_error_interval(scores)}};
 }
 
 } // namespace
 
 Expected<json::Object> measure_photos(Looker &looker, const std::filesystem::path &folder,
-                                      const std::string &pairs_file, Rate &fta) {
+                                      const std::string &pairs_file, Rate &fta, std::vector<Chosen> &chosen) {
     const auto pairs = read_pairs(folder / pairs_file, 3); // file_x,file_y,Decision
     if (!pairs) {
         return tl::unexpected(pairs.error());
@@ -97,7 +102,7 @@ Expected<json::Object> measure_photos(Looker &looker, const std::filesystem::pat
     }
     json::Object result;
     for (const auto &system : looker.systems()) {
-        result[system.name] = measure(*pairs, looks, system);
+        result[system.name] = measure(*pairs, looks, system, chosen);
     }
     std::cout << "photos BPCER of one picture " << words(live) << "\n";
     result["bpcer"] = to_json(live);

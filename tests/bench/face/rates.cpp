@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <numeric>
+#include <random>
 #include <set>
 
 #include <fmt/format.h>
@@ -20,6 +23,69 @@ double accuracy(const std::vector<Compared> &pairs, float threshold, const std::
     return rate.value();
 }
 
+/// The equal error rate of scores that count as often as the person whose they are.
+class EqualError {
+public:
+    using Weights = std::vector<double>; ///< by person
+
+    explicit EqualError(const Scores &scores)
+        : same_(sorted(scores.same, scores.same_of, same_of_)),
+          other_(sorted(scores.other, scores.other_of, other_of_)) {}
+
+    /// 1 where the scores do not say whose they are.
+    std::size_t people() const { return std::max(same_of_.size(), other_of_.size()); }
+
+    std::optional<double> of(const Weights &weights) const {
+        const auto sum = [&](const Weights &scores) { // of each person
+            return std::inner_product(scores.begin(), scores.end(), weights.begin(), 0.0);
+        };
+        const double same = sum(same_of_);
+        const double other = sum(other_of_);
+        if (same <= 0 || other <= 0) {
+            return std::nullopt;
+        }
+        double refused = same;
+        double passed = 0;
+        double best = 1;
+        auto next = other_.begin();
+        for (const auto &threshold : same_) { // from the highest
+            refused -= weights[threshold.person];
+            for (; next != other_.end() && next->value >= threshold.value; ++next) {
+                passed += weights[next->person];
+            }
+            best = std::min(best, std::max(refused / same, passed / other));
+            if (passed / other >= refused / same) {
+                break; // from here on only more pass
+            }
+        }
+        return best;
+    }
+
+private:
+    struct Score {
+        float value;
+        std::uint32_t person;
+    };
+
+    /// The highest first; `counts`: how many each person has.
+    static std::vector<Score> sorted(const std::vector<float> &values, const std::vector<std::uint32_t> &of,
+                                     Weights &counts) {
+        std::vector<Score> scores;
+        scores.reserve(values.size());
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            const std::uint32_t person = i < of.size() ? of[i] : 0;
+            scores.push_back({values[i], person});
+            counts.resize(std::max<std::size_t>(counts.size(), person + 1));
+            counts[person] += 1;
+        }
+        std::ranges::sort(scores, std::ranges::greater(), &Score::value);
+        return scores;
+    }
+
+    Weights same_of_, other_of_;
+    std::vector<Score> same_, other_;
+};
+
 } // namespace
 
 std::pair<double, double> Rate::interval() const {
@@ -27,7 +93,7 @@ std::pair<double, double> Rate::interval() const {
         return {0, 1};
     }
     constexpr double kZ = 1.959964;
-    const auto n = static_cast<double>(whole);
+    const auto n = static_cast<double>(different > 0 ? different : whole);
     const double middle = (value() + kZ * kZ / (2 * n)) / (1 + kZ * kZ / n);
     const double half = kZ / (1 + kZ * kZ / n) * std::sqrt(value() * (1 - value()) / n + kZ * kZ / (4 * n * n));
     return {std::max(0.0, middle - half), std::min(1.0, middle + half)};
@@ -42,7 +108,11 @@ json::Object to_json(const Rate &rate) {
         return {{"value", nullptr}, {"low", nullptr}, {"high", nullptr}, {"part", 0}, {"of", 0}};
     }
     const auto [low, high] = rate.interval();
-    return {{"value", rate.value()}, {"low", low}, {"high", high}, {"part", rate.part}, {"of", rate.whole}};
+    json::Object result{{"value", rate.value()}, {"low", low}, {"high", high}, {"part", rate.part}, {"of", rate.whole}};
+    if (rate.different > 0) {
+        result["different"] = rate.different;
+    }
+    return result;
 }
 
 std::string words(const Rate &rate) {
@@ -50,7 +120,8 @@ std::string words(const Rate &rate) {
         return "of none";
     }
     const auto [low, high] = rate.interval();
-    return fmt::format("{:.2f} % [{:.2f}, {:.2f}] of {}", 100 * rate.value(), 100 * low, 100 * high, rate.whole);
+    return fmt::format("{:.2f} % [{:.2f}, {:.2f}] of {}{}", 100 * rate.value(), 100 * low, 100 * high, rate.whole,
+                       rate.different > 0 ? fmt::format(" ({} different)", rate.different) : "");
 }
 
 std::optional<float> threshold_at(std::vector<float> other, double far) {
@@ -86,26 +157,48 @@ json::Value figure(const std::optional<double> &number) {
     return number ? json::Value(*number) : json::Value(nullptr);
 }
 
-std::string percent(const std::optional<double> &share) {
-    return share ? fmt::format("{:.2f} %", 100 * *share) : "of none";
+void Scores::add(bool is_same, float score, std::uint32_t person) {
+    (is_same ? same : other).push_back(score);
+    (is_same ? same_of : other_of).push_back(person);
 }
 
 std::optional<double> equal_error(const Scores &scores) {
-    if (scores.same.empty() || scores.other.empty()) {
-        return std::nullopt;
+    const EqualError error(scores);
+    return error.of(EqualError::Weights(error.people(), 1));
+}
+
+json::Object equal_error_interval(const Scores &scores) {
+    constexpr std::size_t kDraws = 500;
+    const EqualError error(scores);
+    std::vector<double> drawn;
+    std::mt19937 random(20251129); // the same draws at every run
+    std::uniform_int_distribution<std::size_t> person(0, std::max<std::size_t>(error.people(), 1) - 1);
+    for (std::size_t draw = 0; error.people() > 1 && draw < kDraws; ++draw) {
+        EqualError::Weights weights(error.people(), 0);
+        for (std::size_t i = 0; i < error.people(); ++i) {
+            weights[person(random)] += 1;
+        }
+        if (const auto rate = error.of(weights)) { // nothing where nobody drawn has scores of both kinds
+            drawn.push_back(*rate);
+        }
     }
-    auto same = scores.same;
-    auto other = scores.other;
-    std::sort(same.begin(), same.end());
-    std::sort(other.begin(), other.end());
-    double best = 1;
-    for (const float at : same) {
-        const auto refused = static_cast<double>(std::lower_bound(same.begin(), same.end(), at) - same.begin());
-        const auto passed = static_cast<double>(other.end() - std::lower_bound(other.begin(), other.end(), at));
-        best = std::min(
-            best, std::max(refused / static_cast<double>(same.size()), passed / static_cast<double>(other.size())));
+    if (drawn.empty()) {
+        return {{"low", nullptr}, {"high", nullptr}, {"people", error.people()}};
     }
-    return best;
+    std::ranges::sort(drawn);
+    return {{"low", drawn[drawn.size() / 40]},
+            {"high", drawn[drawn.size() - 1 - drawn.size() / 40]},
+            {"people", error.people()}};
+}
+
+std::string percent(const Scores &scores) {
+    const auto rate = equal_error(scores);
+    const auto interval = equal_error_interval(scores);
+    if (!rate || interval.at("low").is_null()) {
+        return rate ? fmt::format("{:.2f} %", 100 * *rate) : "of none";
+    }
+    return fmt::format("{:.2f} % [{:.2f}, {:.2f}]", 100 * *rate, 100 * interval.at("low").as_double(),
+                       100 * interval.at("high").as_double());
 }
 
 Rate k_fold(const std::vector<Compared> &pairs) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,9 +12,11 @@
 namespace xueshi::bench {
 
 /// So many of so many, with the 95 % interval of Wilson (JASA 22, 1927) for independent trials. Frames of one session
-/// are not independent: the true interval is wider, which is why persons and sessions are counted beside.
+/// are not independent: the true interval is wider.
 struct Rate {
     std::size_t part = 0, whole = 0;
+    /// Pictures that the trials are of, where one is tried more than once: the interval is of as many. 0: each once.
+    std::size_t different = 0;
     /// 0 of none, which is no figure: see `share`.
     double value() const { return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole); }
     std::pair<double, double> interval() const;
@@ -31,7 +34,10 @@ std::string words(const Rate &rate);
 
 /// Scores of one person compared with himself and with others.
 struct Scores {
-    std::vector<float> same, other;
+    std::vector<float> same{}, other{};
+    /// By number, whose each of them is (of two people: the first); empty: not said, and there is no interval.
+    std::vector<std::uint32_t> same_of{}, other_of{};
+    void add(bool is_same, float score, std::uint32_t person);
 };
 /// The lowest threshold of which at most `far` of `other` reaches it; nothing where there is no other.
 std::optional<float> threshold_at(std::vector<float> other, double far);
@@ -44,9 +50,12 @@ Rate accepted(std::span<const float> same, float threshold);
 Rate accepted(std::span<const float> same, const std::optional<float> &threshold);
 /// Where both errors are equal; of none where either is missing.
 std::optional<double> equal_error(const Scores &scores);
+/// Its 95 % interval: people are drawn anew with replacement, 500 times, each with all of their scores (the subsets
+/// bootstrap of Bolle, Ratha and Pankanti, CVIU 93(1), 2004). All null of fewer than two people.
+json::Object equal_error_interval(const Scores &scores);
 json::Value figure(const std::optional<double> &number);
-/// "1.23 %"; "of none".
-std::string percent(const std::optional<double> &share);
+/// The equal error rate with its interval, "1.23 % [0.40, 3.50]"; "of none".
+std::string percent(const Scores &scores);
 /// A pair of pictures that a set names.
 struct Compared {
     std::string fold;

@@ -16,6 +16,12 @@ namespace xueshi::bench {
 // README.md. A picture that is missing or cannot be read is named and counted; a set without its pairs file or with no
 // readable picture is an error that names the file or folder.
 
+/// The threshold that a half of a set's people asks for: it is judged on the other half, and on NUAA.
+struct Chosen {
+    std::string system, by;
+    std::optional<float> threshold;
+};
+
 struct Lfw {
     struct Pair {
         std::string fold, left, right;
@@ -27,17 +33,18 @@ struct Lfw {
     bool reports(const std::string &person) const; ///< the half of the people that thresholds were not chosen on
 };
 Expected<Lfw> look_at_lfw(Looker &looker, const std::filesystem::path &folder, const std::string &pairs);
-json::Object measure_lfw(const Lfw &lfw, const Looker &looker);
+json::Object measure_lfw(const Lfw &lfw, const Looker &looker, std::vector<Chosen> &chosen);
 
 struct Nuaa {
     std::vector<Look> live, masked, backlit; ///< on frames, embedded
     std::vector<Look> live_crops, prints;    ///< as they are, for liveness
 };
 Expected<Nuaa> look_at_nuaa(Looker &looker, const std::filesystem::path &folder);
-json::Object measure_nuaa(const Nuaa &nuaa, const Lfw &lfw, const Looker &looker);
+/// `chosen`: on people of other sets.
+json::Object measure_nuaa(const Nuaa &nuaa, const Lfw &lfw, const Looker &looker, const std::vector<Chosen> &chosen);
 
 Expected<json::Object> measure_photos(Looker &looker, const std::filesystem::path &folder, const std::string &pairs,
-                                      Rate &fta);
+                                      Rate &fta, std::vector<Chosen> &chosen);
 /// APCER per species and BPCER at the shipped threshold, of frames and of tracks of five.
 Expected<json::Object> measure_pad(Looker &looker, const Nuaa &nuaa, const std::filesystem::path &spoof);
 
