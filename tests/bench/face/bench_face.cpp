@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <opencv2/dnn.hpp>
 #include <opencv2/imgproc.hpp>
+#include <opencv2/objdetect.hpp>
 
 #include "firmware/camera/camera.hpp"
 #include "firmware/checkin/watch.hpp"
@@ -153,6 +154,34 @@ Expected<camera::Frame> read_frame(const fs::path &path) {
     return picture ? Expected<camera::Frame>(frame_of(bench::on_wall(picture->bgr, kFrame))) : picture;
 }
 
+/// YuNet as a stage of ours, and as OpenCV's class runs it, on one picture. Nothing without its file, which is
+/// optional.
+Expected<void> measure_yunet(const face::Manifest &manifest, const Arguments &arguments, const cv::Mat &frame,
+                             json::Object &result) {
+    const auto model = manifest.find("detect", "yunet");
+    if (!model || !fs::exists(arguments.files / model->file)) {
+        std::cout << "yunet is not there: not measured (scripts/fetch_models --optional)\n";
+        return {};
+    }
+    auto stage = face::load_detector(manifest, arguments.files, "yunet");
+    if (!stage) {
+        return tl::unexpected(stage.error());
+    }
+    cv::Mat picture;
+    cv::resize(frame, picture, {320, 192}, 0, 0, cv::INTER_AREA);
+    std::vector<face::Detection> found;
+    const auto ours = measure(arguments.rounds, [&] { (void)(*stage)->detect(picture, found, face::Reach::room); });
+    const auto net =
+        cv::FaceDetectorYN::create((arguments.files / model->file).string(), "", picture.size(), 0.8F, 0.3F,
+                                   512); // as firmware/face/yunet.cpp
+    cv::Mat faces;
+    const auto bare = measure(arguments.rounds, [&] { net->detect(picture, faces); });
+    result["yunet"] = show("yunet 320 x 192", ours);
+    result["bare_yunet"] = show("bare cv::FaceDetectorYN 320 x 192", bare);
+    result["yunet_glue_percent"] = 100 * (ours.ms - bare.ms) / bare.ms;
+    return {};
+}
+
 Expected<json::Object> measure_frames(const Arguments &arguments) {
     const auto rounds = arguments.rounds;
     auto frame = read_frame(arguments.picture);
@@ -215,6 +244,9 @@ Expected<json::Object> measure_frames(const Arguments &arguments) {
     result["bare_liveness"] = show("bare fr_liveness", bare_liveness);
     result["bare_feature"] = show("bare fr_feature", bare_feature);
     result["bare_dlib"] = show("dlib_resnet with its crop", bare_dlib);
+    if (auto measured = measure_yunet(*manifest, arguments, frame->bgr, result); !measured) {
+        return tl::unexpected(measured.error());
+    }
     const double bare = 2 * bare_detect.ms + bare_liveness.ms + bare_feature.ms + bare_dlib.ms;
     const double ours = detect.ms + whole.ms;
     result["glue_percent"] = 100 * (ours - bare) / bare;
