@@ -62,7 +62,8 @@ Expected<std::string> Claimer::token() const {
 /// The same text in every try of one key: the registry then answers with the same certificate, and a try that was held
 /// up on the way and comes in after a later one replaces none that is in use.
 Expected<std::string> Claimer::certificate_request() const {
-    const auto key = state_.client_key(), file = state_.certificate_request();
+    const auto key = state_.claim() ? state_.next_client_key() : state_.client_key();
+    const auto file = state_.certificate_request();
     std::error_code no_key, no_file;
     const auto key_made = std::filesystem::last_write_time(key, no_key);
     const auto made = std::filesystem::last_write_time(file, no_file);

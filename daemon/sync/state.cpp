@@ -7,6 +7,8 @@
 #include "daemon/sync/film_ledger.hpp"
 #include "daemon/sync/state_schema.hpp"
 #include "firmware/core/acked/acked.hpp"
+#include "firmware/core/identity/envelope.hpp"
+#include "firmware/core/identity/tls_identity.hpp"
 
 namespace xueshi::sync {
 namespace {
@@ -88,7 +90,26 @@ Expected<void> State::load_claim() {
         return row ? Expected<void>() : tl::unexpected(row.error());
     }
     claim_ = Claim{DeviceId(select->text(0)), select->text(1), select->text(2), select->text(3), select->text(4)};
+    if (const auto promoted = promote_next_key(); !promoted) {
+        return promoted;
+    }
     return write_claim_files();
+}
+
+/// When the certificate at hand is the next key's: done again after a kill between the two.
+Expected<void> State::promote_next_key() const {
+    if (std::error_code error; !std::filesystem::exists(next_client_key(), error)) {
+        return {};
+    }
+    const auto certified = identity::public_key_of_certificate(claim_->certificate_pem);
+    const auto next = identity::EnvelopeKey::open_or_create(next_client_key());
+    if (!certified || !next || next->public_key_pem() != *certified) {
+        return {}; // a renewal that goes on
+    }
+    if (file_system().rename(next_client_key().c_str(), client_key().c_str()) != 0) {
+        return tl::unexpected(error_from_errno(errno, "take the new client.key"));
+    }
+    return fsync_directory(directory_);
 }
 
 Expected<void> State::write_claim_files() const {
@@ -123,6 +144,9 @@ Expected<void> State::save_claim(const Claim &claim, std::int64_t wall_ms) {
         return tl::unexpected(stored.error());
     }
     claim_ = claim;
+    if (const auto promoted = promote_next_key(); !promoted) {
+        return promoted;
+    }
     // Whatever it was: from now on it is newer than its request, the renewal has ended.
     if (const auto written = write_file_durably(client_certificate(), claim.certificate_pem); !written) {
         return fail(written, "client.crt");

@@ -41,6 +41,9 @@ public:
     static Expected<State> open(const std::filesystem::path &directory);
 
     std::filesystem::path client_key() const { return directory_ / "client.key"; }
+    /// A renewal is with a new key, so that one that was copied is worth nothing afterwards. It takes the place of
+    /// client_key with the certificate that was made for it.
+    std::filesystem::path next_client_key() const { return directory_ / "client.next.key"; }
     std::filesystem::path client_certificate() const { return directory_ / "client.crt"; }
     std::filesystem::path certificate_request() const { return directory_ / "client.csr"; }
     std::filesystem::path roster_file() const { return directory_ / "roster.json"; }
@@ -97,6 +100,7 @@ private:
     State(std::filesystem::path directory, LockFile lock, sqlite::Database database)
         : directory_(std::move(directory)), lock_(std::move(lock)), database_(std::move(database)) {}
     Expected<void> load_claim();
+    Expected<void> promote_next_key() const;
     Expected<void> load_confidential();
     Expected<void> write_claim_files() const;
     Expected<void> restore_acked_file();

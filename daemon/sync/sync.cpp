@@ -312,7 +312,8 @@ asio::awaitable<void> Sync::keep_certificate() {
     }
 }
 
-/// Ordered twice after a kill, it is done twice: each time the registry refuses the certificate before.
+/// With a new key (State::next_client_key). Ordered twice after a kill, it is done twice: each time the registry
+/// refuses the certificate before.
 Expected<void> Sync::rotate_certificate() {
     if (auto begun = state_.begin_renewal(); !begun) {
         return begun;

@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include "firmware/core/identity/tls_identity.hpp"
 #include "tests/daemon/sync/bench.hpp"
+#include "tests/support/test_pki.hpp"
 
 using namespace xueshi;
 
@@ -38,6 +40,30 @@ TEST_CASE("state: a claim whose key is lost is made again") {
     REQUIRE(bench.open_state().claim());
     std::filesystem::remove(bench.directory / "sync/client.key");
     CHECK_FALSE(bench.open_state().claim());
+}
+
+TEST_CASE("F20: a renewed certificate takes its new key along, also when a kill came between the two") {
+    test::SyncBench bench;
+    const test::TestPki pki;
+    auto claim = bench.claim();
+    std::string old_key, new_key;
+    {
+        auto state = bench.claimed_state();
+        const auto request = identity::make_certificate_request(state.next_client_key(), "device").value();
+        old_key = read_file(state.client_key(), 10'000).value();
+        new_key = read_file(state.next_client_key(), 10'000).value();
+        REQUIRE(state.save_claim(claim, 2)); // another certificate: the renewal goes on
+        CHECK(read_file(state.client_key(), 10'000).value() == old_key);
+        claim.certificate_pem = pki.issue_for(request, "device");
+        REQUIRE(state.save_claim(claim, 3));
+        CHECK(read_file(state.client_key(), 10'000).value() == new_key);
+        CHECK_FALSE(std::filesystem::exists(state.next_client_key()));
+        REQUIRE(write_file_durably(state.client_key(), old_key, 0600)); // as a kill before the rename leaves it
+        REQUIRE(write_file_durably(state.next_client_key(), new_key, 0600));
+    }
+    const auto state = bench.open_state();
+    CHECK(read_file(state.client_key(), 10'000).value() == new_key);
+    CHECK_FALSE(std::filesystem::exists(state.next_client_key()));
 }
 
 TEST_CASE("state: what is acknowledged is kept by chain and told in acked.json") {

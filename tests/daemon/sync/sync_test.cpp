@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "firmware/core/identity/nonce.hpp"
+#include "firmware/core/identity/tls_identity.hpp"
 #include "firmware/core/record/bodies.hpp"
 #include "firmware/core/roster/roster.hpp"
 #include "tests/daemon/sync/bench.hpp"
@@ -249,10 +250,12 @@ TEST_CASE("sync: a certificate is renewed before its end, with a new request, an
 TEST_CASE("sync: a renewal whose answer was lost is the same request again in the next life") {
     Bench bench;
     REQUIRE(bench.live_until([&] { return bench.upstream.roster_requests > 0; }));
-    const auto request = bench.directory / "sync/client.csr";
-    std::filesystem::last_write_time(request, std::filesystem::last_write_time(request) + 1h); // begun, not answered
+    const auto request = bench.directory / "sync/client.csr"; // begun, not answered
+    const auto asked = identity::make_certificate_request(bench.directory / "sync/client.next.key", "again").value();
+    REQUIRE(write_file_durably(request, asked));
+    std::filesystem::last_write_time(request, std::filesystem::last_write_time(request) + 1h);
     CHECK(bench.live_until([&] { return bench.upstream.new_credentials == 1; }));
     REQUIRE(bench.upstream.claims.size() == 2);
-    CHECK(bench.upstream.claims[0].certificate_request_pem == bench.upstream.claims[1].certificate_request_pem);
+    CHECK(bench.upstream.claims[1].certificate_request_pem == asked);
     CHECK(bench.upstream.claims[1].token.empty());
 }

@@ -90,12 +90,16 @@ TEST_CASE("syncd: a certificate that is renewed is used at once; the old one is 
     world.sync->end(SIGKILL);
     const auto certificate = world.directory / "sync/client.crt", request = world.directory / "sync/client.csr";
     const auto old = read_file(certificate, 1 << 20).value();
+    const auto old_key = read_file(world.directory / "sync/client.key", 1 << 20).value();
     std::filesystem::remove(request); // as a life leaves it that began a renewal
     world.start_sync();
     CHECK(World::wait_for([&] { return read_file(certificate, 1 << 20).value_or(old) != old; }));
     world.terminal.journal.append(1);
     CHECK(world.acked(2));
     CHECK(World::wait_for([&] { return world.upload_error().empty(); }));
+    // A key that was copied is worth nothing from then on.
+    CHECK(read_file(world.directory / "sync/client.key", 1 << 20).value() != old_key);
+    CHECK_FALSE(std::filesystem::exists(world.directory / "sync/client.next.key"));
 }
 
 TEST_CASE(
