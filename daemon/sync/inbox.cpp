@@ -33,6 +33,7 @@ std::vector<std::filesystem::path> answers_in(const std::filesystem::path &inbox
     }
     std::sort(found.begin(), found.end());
     std::vector<std::filesystem::path> files;
+    files.reserve(found.size());
     for (auto &[kind, path] : found) {
         files.push_back(std::move(path));
     }
