@@ -268,19 +268,21 @@ test('while the clock is not set nobody is called missing', async ({ page, termi
   await expect(page.locator('.name')).toHaveText(/01\s*王秀兰/); // who cannot be recognised is punched by hand all the same
 });
 
+/** Both taps before the page is drawn again. */
+const tapTwice = (page: Page, selector: string) =>
+  page
+    .locator(selector)
+    .first()
+    .evaluate((button: HTMLElement) => [0, 1].forEach(() => button.click()));
+
 test('a double tap gives one order: of a PIN, a claim, and a punch by hand', async ({ page, terminal }) => {
-  const tapTwice = (selector: string) =>
-    page
-      .locator(selector)
-      .first()
-      .evaluate((button: HTMLElement) => [0, 1].forEach(() => button.click()));
   const ordered = (verb: string) => terminal.orders.filter((order) => order.verb === verb).length;
   teach(terminal);
   await terminal.open();
   await page.getByRole('button', { name: '打不了卡' }).click();
   await page.getByRole('button', { name: '我在场' }).click();
   await page.locator('.name').first().click();
-  await tapTwice('.button-main');
+  await tapTwice(page, '.button-main');
   await expect(page.locator('.notice-ok')).toBeVisible();
   await page.getByRole('button', { name: '关闭' }).click();
 
@@ -289,12 +291,67 @@ test('a double tap gives one order: of a PIN, a claim, and a punch by hand', asy
   for (const digit of '280041') {
     await page.locator('.key', { hasText: digit }).click();
   }
-  await tapTwice('.key-ok');
+  await tapTwice(page, '.key-ok');
   terminal.answers['manual_punch'] = () => ({ result: { seq: 1 } });
   await page.locator('.name').first().click();
-  await tapTwice('.choices .button');
+  await tapTwice(page, '.choices .button');
   await expect(page.locator('.question [role=status]')).toBeVisible();
   expect([ordered('claim'), ordered('login'), ordered('manual_punch')]).toEqual([1, 1, 1]);
+});
+
+test('a double tap gives one order: of a difficulty, a change, and a picked lesson', async ({
+  page,
+  terminal,
+}) => {
+  const ordered = (verb: string) => terminal.orders.filter((order) => order.verb === verb).length;
+  teach(terminal);
+  await terminal.open();
+  await login(page, 'teacher');
+  await page.locator('.tab').nth(2).click();
+  await page.locator('.name').first().click();
+  await tapTwice(page, '.choices .button');
+  await expect(page.locator('.question [role=status]')).toBeVisible();
+  await page.getByRole('button', { name: '返回' }).click();
+  await page.locator('.tab').nth(3).click();
+  await page.locator('.name').nth(1).click();
+  await tapTwice(page, '.choices .button:nth-child(2)');
+  await expect(page.locator('.question [role=status]')).toBeVisible();
+  await page.getByRole('button', { name: '返回' }).click();
+  terminal.say({ ...status, clock: 'unset', lessons: [], next: null });
+  await expect(page.getByText('时钟')).not.toHaveCount(0);
+  await tapTwice(page, '.name');
+  await expect(page.locator('.name').first()).toBeEnabled();
+  expect([ordered('accommodate'), ordered('request_change'), ordered('pick_lesson')]).toEqual([1, 1, 1]);
+});
+
+test('a double tap gives one order: of a consent, its withdrawal, an enrolment, and an erasure', async ({
+  page,
+  terminal,
+}) => {
+  const ordered = (verb: string) => terminal.orders.filter((order) => order.verb === verb).length;
+  teach(terminal);
+  terminal.answers['enrol_finger'] = () => ({ error: { code: 'timeout', message: 'nobody came' } });
+  terminal.answers['erase'] = () => ({ result: { person: 'p0', left_in_reader: 0 } });
+  await terminal.open();
+  await login(page, 'admin');
+  await page.locator('.name').nth(2).click();
+  await page.locator('.consent .button-main').first().click();
+  await tapTwice(page, '.choices .button-main');
+  await expect(page.locator('.consents')).toBeVisible();
+  expect(ordered('consent')).toBe(1);
+  await page.getByRole('button', { name: '返回' }).click();
+  await page.locator('.name').first().click();
+  await tapTwice(page, '.consent .button:not(.button-main)');
+  await expect(page.locator('.consent .button').first()).toBeEnabled();
+  expect(ordered('consent')).toBe(2);
+  await page.locator('.choices .button-big').nth(1).click();
+  await tapTwice(page, '.fingers .button');
+  await expect(page.locator('.notice-no')).toBeVisible();
+  await page.getByRole('button', { name: '返回' }).click();
+  await page.locator('.button-no').click();
+  await tapTwice(page, '.button-big.button-no');
+  await expect(page.locator('.question[role=status]')).toBeVisible();
+  expect([ordered('enrol_finger'), ordered('erase')]).toEqual([1, 1]);
 });
 
 test('a lasting difficulty is recorded once, with what is accepted instead, and ended', async ({

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { useApp } from '../../app';
 import { Icon } from '../../parts/icon';
 import { Sheet } from '../../parts/sheet';
+import { useOnce } from '../../parts/use_once';
 import { errorText, listOf, useOrder, type Asked } from '../../parts/use_order';
 import { language } from '../../state';
 import type { OrderError } from '../../terminal/messages';
@@ -27,11 +28,11 @@ export function Consents(props: {
   const { say, link } = useApp();
   const { who, onRead, onChanged } = props;
   const [error, setError] = useState<OrderError | null>(null);
-  const withdraw = (purpose: Purpose) => {
-    void link.orders.order('consent', { person: who.person, purpose, given: false }).then((outcome) => {
-      setError(outcome.ok ? null : outcome.error);
-      onChanged();
-    });
+  const { busy, once } = useOnce();
+  const withdraw = async (purpose: Purpose) => {
+    const outcome = await link.orders.order('consent', { person: who.person, purpose, given: false });
+    setError(outcome.ok ? null : outcome.error);
+    onChanged();
   };
   return (
     <ul class="consents">
@@ -46,7 +47,7 @@ export function Consents(props: {
               <small>{given ? say('admin.consented') : say('admin.not_consented')}</small>
             </span>
             {given ? (
-              <button class="button" onClick={() => withdraw(purpose)}>
+              <button class="button" disabled={busy} onClick={() => once(() => withdraw(purpose))}>
                 {say('admin.withdraw_one')}
               </button>
             ) : (
@@ -75,6 +76,7 @@ export function ConsentReading(props: { who: Enrolled; purpose: Purpose; onDone:
   const [under14, setUnder14] = useState(false);
   const [guardian, setGuardian] = useState('');
   const [error, setError] = useState<OrderError | null>(null);
+  const { busy, once } = useOnce();
   const asked = useOrder('consent_texts');
   const text = listOf<ConsentText>(asked, 'texts').find(
     (one) => one.purpose === props.purpose && one.language === language(state),
@@ -87,16 +89,15 @@ export function ConsentReading(props: { who: Enrolled; purpose: Purpose; onDone:
       </Sheet>
     );
   }
-  const agree = () => {
+  const agree = async () => {
     const of14 = under14 ? { under_14: true, guardian } : {};
     const order = { person: props.who.person, purpose: props.purpose, text_hash: text.text_hash, ...of14 };
-    void link.orders.order('consent', order).then((outcome) => {
-      if (outcome.ok) {
-        props.onDone();
-      } else {
-        setError(outcome.error);
-      }
-    });
+    const outcome = await link.orders.order('consent', order);
+    if (outcome.ok) {
+      props.onDone();
+    } else {
+      setError(outcome.error);
+    }
   };
   return (
     <Sheet title={title} back={say('button.back')} onBack={props.onDone}>
@@ -124,11 +125,15 @@ export function ConsentReading(props: { who: Enrolled; purpose: Purpose; onDone:
       )}
       {error !== null && <p role="alert">{errorText(say, error)}</p>}
       <div class="choices">
-        <button class="button button-big button-main" disabled={under14 && guardian === ''} onClick={agree}>
+        <button
+          class="button button-big button-main"
+          disabled={busy || (under14 && guardian === '')}
+          onClick={() => once(agree)}
+        >
           <Icon name="ok" />
           {say('admin.agree')}
         </button>
-        <button class="button button-big" onClick={props.onDone}>
+        <button class="button button-big" disabled={busy} onClick={props.onDone}>
           {say('admin.disagree')}
         </button>
       </div>

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { useApp } from '../../app';
 import { Icon } from '../../parts/icon';
 import { look } from '../../parts/tone';
+import { useOnce } from '../../parts/use_once';
 import { errorText } from '../../parts/use_order';
 import { sentence, type Speak } from '../../texts';
 import type { Outcome } from '../../terminal/orders';
@@ -21,13 +22,14 @@ const idle: Enrolling = { running: false, stage: 0, of: 0, guidance: null, refus
 export function useEnrolment(verb: 'enrol_face' | 'enrol_finger') {
   const { link } = useApp();
   const [enrolling, setEnrolling] = useState(idle);
-  const start = (args: Record<string, unknown>) => {
-    setEnrolling({ ...idle, running: true });
-    const progress = (line: Record<string, unknown>) => setEnrolling((before) => after(before, line));
-    void link.orders.order(verb, args, progress).then((outcome) => {
+  const { once } = useOnce();
+  const start = (args: Record<string, unknown>) =>
+    once(async () => {
+      setEnrolling({ ...idle, running: true });
+      const progress = (line: Record<string, unknown>) => setEnrolling((before) => after(before, line));
+      const outcome = await link.orders.order(verb, args, progress);
       setEnrolling((before) => ({ ...before, running: false, outcome }));
     });
-  };
   return { enrolling, start, stop: () => link.orders.cancel(), again: () => setEnrolling(idle) };
 }
 

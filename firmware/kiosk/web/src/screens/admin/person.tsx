@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { useApp } from '../../app';
 import { Icon } from '../../parts/icon';
 import { Sheet } from '../../parts/sheet';
+import { useOnce } from '../../parts/use_once';
 import { errorText } from '../../parts/use_order';
 import type { Enrolled } from '../admin';
 import { ConsentReading, Consents, type Purpose } from './consents';
@@ -72,15 +73,15 @@ export function PersonPage(props: {
 function Erase({ who, onEnd }: { who: Enrolled; onEnd: () => void }) {
   const { say, link } = useApp();
   const [end, setEnd] = useState<string | null>(null);
-  const erase = () => {
-    void link.orders.order('erase', { person: who.person, reason: '学员撤回同意' }).then((outcome) => {
-      if (!outcome.ok) {
-        setEnd(errorText(say, outcome.error));
-        return;
-      }
-      const left = Number(outcome.result['left_in_reader'] ?? 0);
-      setEnd(say('admin.withdrawn') + (left > 0 ? ` ${say('admin.left_in_reader', { n: left })}` : ''));
-    });
+  const { busy, once } = useOnce();
+  const erase = async () => {
+    const outcome = await link.orders.order('erase', { person: who.person, reason: '学员撤回同意' });
+    if (!outcome.ok) {
+      setEnd(errorText(say, outcome.error));
+      return;
+    }
+    const left = Number(outcome.result['left_in_reader'] ?? 0);
+    setEnd(say('admin.withdrawn') + (left > 0 ? ` ${say('admin.left_in_reader', { n: left })}` : ''));
   };
   return (
     <Sheet title={say('admin.withdraw')} back={say('button.back')} onBack={onEnd}>
@@ -92,7 +93,7 @@ function Erase({ who, onEnd }: { who: Enrolled; onEnd: () => void }) {
         <>
           <p class="question">{say('admin.withdraw_sure', { who: who.name })}</p>
           <div class="choices">
-            <button class="button button-big button-no" onClick={erase}>
+            <button class="button button-big button-no" disabled={busy} onClick={() => once(erase)}>
               {say('button.ok')}
             </button>
             <button class="button button-big" onClick={onEnd}>

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { nowMs, useApp } from '../../app';
 import { day, timeOfDay } from '../../clock';
 import { Icon } from '../../parts/icon';
+import { useOnce } from '../../parts/use_once';
 import { errorText } from '../../parts/use_order';
 import { wallMs } from '../../state';
 import type { Planned } from './plan';
@@ -18,12 +19,14 @@ export function ChangeOf({ lesson, onEnd }: { lesson: Planned; onEnd: () => void
   const [beginMs, setBeginMs] = useState<number | null>(null); // of a new time that is being chosen
   const [end, setEnd] = useState<string | null>(null);
   const begun = lesson.begin_ms <= (wallMs(state, nowMs()) ?? 0);
-  const request = (change: Change, begin_ms?: number) => {
-    const what = { class: lesson.class, lesson: lesson.lesson, change };
-    void link.orders
-      .order('request_change', begin_ms === undefined ? what : { ...what, begin_ms })
-      .then((outcome) => setEnd(outcome.ok ? say('change.done') : errorText(say, outcome.error)));
-  };
+  const { busy, once } = useOnce();
+  const request = (change: Change, begin_ms?: number) =>
+    once(async () => {
+      const what = { class: lesson.class, lesson: lesson.lesson, change };
+      const order = begin_ms === undefined ? what : { ...what, begin_ms };
+      const outcome = await link.orders.order('request_change', order);
+      setEnd(outcome.ok ? say('change.done') : errorText(say, outcome.error));
+    });
   return (
     <Question
       title={`${lesson.title} · ${day(lesson.begin_ms)} ${timeOfDay(lesson.begin_ms)}`}
@@ -37,6 +40,7 @@ export function ChangeOf({ lesson, onEnd }: { lesson: Planned; onEnd: () => void
             .map((change) => (
               <button
                 class="button"
+                disabled={busy}
                 onClick={() => (change === 'time' ? setBeginMs(lesson.begin_ms) : request(change))}
               >
                 {say(`change.${change}`)}
@@ -57,7 +61,7 @@ export function ChangeOf({ lesson, onEnd }: { lesson: Planned; onEnd: () => void
           />
           <button
             class="button button-main"
-            disabled={beginMs === lesson.begin_ms}
+            disabled={busy || beginMs === lesson.begin_ms}
             onClick={() => request('time', beginMs)}
           >
             <Icon name="ok" />

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { useApp } from '../../app';
 import { Icon } from '../../parts/icon';
 import { Pages } from '../../parts/pages';
+import { useOnce } from '../../parts/use_once';
 import { errorText, listOf, useOrder } from '../../parts/use_order';
 import { tables, type TextKey } from '../../texts';
 import type { OpenLesson, Person } from '../teacher';
@@ -67,12 +68,14 @@ const reasons = {
 function Difficulty({ who, onEnd }: { who: Person; onEnd: () => void }) {
   const { say, link } = useApp();
   const [end, setEnd] = useState<string | null>(null);
-  const record = (instead: keyof typeof reasons, given: boolean) => {
-    const reason = tables['zh-CN'][given ? reasons[instead] : 'difficulty.why_no_longer']; // the bureau reads it
-    void link.orders
-      .order('accommodate', { person: who.person, instead, given, reason })
-      .then((outcome) => setEnd(outcome.ok ? say('difficulty.recorded') : errorText(say, outcome.error)));
-  };
+  const { busy, once } = useOnce();
+  const record = (instead: keyof typeof reasons, given: boolean) =>
+    once(async () => {
+      const reason = tables['zh-CN'][given ? reasons[instead] : 'difficulty.why_no_longer']; // the bureau reads it
+      const order = { person: who.person, instead, given, reason };
+      const outcome = await link.orders.order('accommodate', order);
+      setEnd(outcome.ok ? say('difficulty.recorded') : errorText(say, outcome.error));
+    });
   const now = who.accommodation;
   return (
     <Question title={`${say('teacher.difficulties')} · ${who.number} ${who.name}`} end={end} onEnd={onEnd}>
@@ -80,7 +83,7 @@ function Difficulty({ who, onEnd }: { who: Person; onEnd: () => void }) {
         {(['finger', 'third_factor'] as const)
           .filter((instead) => instead !== now)
           .map((instead) => (
-            <button class="button name" onClick={() => record(instead, true)}>
+            <button class="button name" disabled={busy} onClick={() => record(instead, true)}>
               <Icon name={instead === 'finger' ? 'finger' : 'hand'} />
               <span>
                 {say(insteadKey(instead))}
@@ -89,7 +92,7 @@ function Difficulty({ who, onEnd }: { who: Person; onEnd: () => void }) {
             </button>
           ))}
         {now !== '' && (
-          <button class="button button-no" onClick={() => record(now, false)}>
+          <button class="button button-no" disabled={busy} onClick={() => record(now, false)}>
             {say('difficulty.end')}
           </button>
         )}

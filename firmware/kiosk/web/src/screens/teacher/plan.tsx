@@ -3,6 +3,7 @@ import { nowMs, useApp } from '../../app';
 import { day, timeOfDay } from '../../clock';
 import { Icon } from '../../parts/icon';
 import { Pages } from '../../parts/pages';
+import { useOnce } from '../../parts/use_once';
 import { listOf, useOrder } from '../../parts/use_order';
 import { wallMs } from '../../state';
 import { sentence } from '../../texts';
@@ -35,8 +36,9 @@ function Pick() {
   const { state, say, link, dispatch } = useApp();
   const asked = useOrder('plan');
   const picked = state.status?.picked ?? null;
+  const { busy, once } = useOnce(); // or the second tap would take the choice back
   const pick = (which: { class: string; lesson: string }) => {
-    void link.orders.order('pick_lesson', which);
+    once(async () => void (await link.orders.order('pick_lesson', which)));
     dispatch({ type: 'touch', nowMs: nowMs() });
   };
   return (
@@ -50,6 +52,7 @@ function Pick() {
             <button
               class="button name"
               aria-pressed={chosen}
+              disabled={busy}
               onClick={() => pick(chosen ? none : { class: lesson.class, lesson: lesson.lesson })}
             >
               {chosen && <Icon name="ok" />}
