@@ -499,6 +499,68 @@ TEST_CASE("F03: a disk that is full in the middle of a fragment stops the film, 
     CHECK(test::probe(bench.media(video.file)).packets.at("h264").size() == static_cast<std::size_t>(video.frames));
 }
 
+TEST_CASE("F07: pictures that are missing inside a film count against its lesson while it is still filmed") {
+    Bench bench;
+    bench.start();
+    const auto begin = test::captured(classroom_film().front()).boot_ms;
+    for (const auto &unit : classroom_film()) {
+        const auto at = test::captured(unit).boot_ms - begin;
+        const bool missing = at >= 2'000 && at < 3'500 && std::holds_alternative<camera::Unit>(unit);
+        if (!missing) {
+            std::visit([&](const auto &value) { bench.made->push(value); }, unit);
+        }
+    }
+    REQUIRE(wait_until([&] { return bench.evidence.between(0, kForever).recorded_ms > 5'000; }));
+    const auto amount = bench.evidence.between(0, kForever);
+    CHECK(bench.saved().empty());
+    CHECK(amount.recorded_ms - amount.usable_ms > 1'300);
+    CHECK(amount.recorded_ms - amount.usable_ms < 1'700);
+    bench.made->stop();
+    CHECK(bench.saved().size() == 1);
+}
+
+namespace {
+
+/// A disk that takes long to bring its first film to rest.
+class SlowDisk final : public FileSystem {
+public:
+    SlowDisk() : kernel_(file_system()) { replace_file_system(this); }
+    ~SlowDisk() override { replace_file_system(nullptr); }
+    std::atomic<bool> slow = true, working = false;
+    int fdatasync(int fd) override {
+        working = true;
+        while (slow) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        }
+        return kernel_.fdatasync(fd);
+    }
+
+private:
+    FileSystem &kernel_;
+};
+
+} // namespace
+
+TEST_CASE("F07: a disk that is slow for seconds is no camera that was lost: the film goes on, and is whole") {
+    SlowDisk disk;
+    Bench bench;
+    bench.start();
+    bench.push(0, 1'000);
+    REQUIRE(wait_until([&] { return disk.working.load(); }));
+    for (std::int64_t at = 1'000; at < 4'000; at += 100) { // the camera films on, as time passes
+        bench.push(at, at + 100);
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    disk.slow = false;
+    bench.push(4'000, kForever);
+    bench.made->stop();
+    REQUIRE(bench.saved().size() == 1);
+    const auto video = bench.saved()[0];
+    CHECK(video.frames == static_cast<std::int64_t>(pictures(0, kForever)));
+    CHECK(video.gaps.empty());
+    CHECK(bench.made->state().dropped == 0);
+}
+
 TEST_CASE("evidence: what overlaps counts once, and what is faulty is not usable") {
     recorder::Evidence evidence;
     evidence.recorded(1'000, 5'000);
