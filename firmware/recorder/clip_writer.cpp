@@ -3,6 +3,7 @@
 #include "firmware/core/base/file.hpp"
 #include "firmware/core/base/log.hpp"
 #include "firmware/recorder/blur.hpp"
+#include "firmware/recorder/clip_label.hpp"
 #include "firmware/recorder/mp4.hpp"
 
 namespace xueshi::recorder {
@@ -24,6 +25,23 @@ std::vector<std::pair<std::int64_t, std::int64_t>> gaps_of(const std::vector<Pla
     return gaps;
 }
 
+/// All but the file's digest and length.
+record::ClipSaved describe(const Clip &clip, const std::vector<Placed> &placed) {
+    const auto &first = clip.units.front()->captured, &last = clip.units.back()->captured;
+    record::ClipSaved saved;
+    saved.clip = clip.id;
+    saved.file = clip.id.str() + ".mp4";
+    saved.duration_ms = duration_ns(placed) / 1'000'000;
+    saved.frames = static_cast<std::int64_t>(placed.size());
+    saved.first_wall_ms = first.wall_ms;
+    saved.last_wall_ms = last.wall_ms;
+    saved.first_boot_ms = first.boot_ms;
+    saved.last_boot_ms = last.boot_ms;
+    saved.gaps = gaps_of(placed);
+    saved.boot_id = first.boot_id;
+    return saved;
+}
+
 } // namespace
 
 Expected<void> ClipWriter::attempt(const std::filesystem::path &media_directory, record::EventSink &sink,
@@ -37,7 +55,7 @@ Expected<void> ClipWriter::attempt(const std::filesystem::path &media_directory,
             clip_.units = std::move(*units);
             is_blurred_ = true;
         }
-        auto written = write_file(media_directory);
+        auto written = write_file(media_directory, source);
         if (!written) {
             return fail(written, "write clip");
         }
@@ -61,35 +79,30 @@ bool ClipWriter::blur() {
     return clip_.blurred;
 }
 
-Expected<record::ClipSaved> ClipWriter::write_file(const std::filesystem::path &media_directory) const {
-    record::ClipSaved saved;
-    saved.clip = clip_.id;
-    saved.file = clip_.id.str() + ".mp4";
+Expected<record::ClipSaved> ClipWriter::write_file(const std::filesystem::path &media_directory,
+                                                   const record::Source &source) const {
+    const auto placed = place(clip_.units);
+    auto saved = describe(clip_, placed);
     auto file = DurableFile::create(media_directory / saved.file, kFileMode);
     if (!file) {
         return tl::unexpected<Error>(file.error());
     }
-    const auto placed = place(clip_.units);
     Sha256Stream digest;
-    const auto muxed = mux_mp4(placed, [&](ByteView bytes) {
+    const auto write = [&](ByteView bytes) {
         digest.update(bytes);
         return file->write(bytes);
-    });
-    if (!muxed) {
+    };
+    if (auto muxed = mux_mp4(placed, write); !muxed) {
         return tl::unexpected<Error>(muxed.error());
+    }
+    if (auto labelled = write(write_label({saved, source})); !labelled) {
+        return tl::unexpected<Error>(labelled.error());
     }
     if (auto committed = file->commit(); !committed) {
         return tl::unexpected<Error>(committed.error());
     }
     saved.sha256 = hex(digest.finish());
     saved.bytes = static_cast<std::int64_t>(file->size());
-    saved.duration_ms = duration_ns(placed) / 1'000'000;
-    saved.frames = static_cast<std::int64_t>(placed.size());
-    saved.first_wall_ms = clip_.units.front()->captured.wall_ms;
-    saved.last_wall_ms = clip_.units.back()->captured.wall_ms;
-    saved.first_boot_ms = clip_.units.front()->captured.boot_ms;
-    saved.last_boot_ms = clip_.units.back()->captured.boot_ms;
-    saved.gaps = gaps_of(placed);
     return saved;
 }
 

@@ -27,7 +27,8 @@ public:
     bool file_is_saved() const { return saved_.has_value(); }
 
 private:
-    Expected<record::ClipSaved> write_file(const std::filesystem::path &media_directory) const;
+    Expected<record::ClipSaved> write_file(const std::filesystem::path &media_directory,
+                                           const record::Source &source) const;
 
     Clip clip_;
     bool writing_ = false, is_blurred_ = false;

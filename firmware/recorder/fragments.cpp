@@ -1,16 +1,12 @@
 #include "firmware/recorder/fragments.hpp"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <optional>
 #include <string_view>
 
 #include "firmware/core/base/bytes.hpp"
-#include "firmware/core/base/file.hpp"
-#include "firmware/core/base/unique_fd.hpp"
+#include "firmware/recorder/boxes.hpp"
 
 namespace xueshi::recorder {
 namespace {
@@ -260,48 +256,6 @@ private:
     std::int64_t usual_ns_ = 0;
 };
 
-/// Reads a file box by box.
-class BoxFile {
-public:
-    explicit BoxFile(UniqueFd fd) : fd_(std::move(fd)) {}
-
-    struct Header {
-        std::string type;
-        std::int64_t content = 0; ///< bytes of it
-    };
-    /// Of the box at `place`; nothing at the end or where the rest is no box.
-    std::optional<Header> header(std::int64_t place) {
-        const auto bytes = read(place, 8);
-        if (!bytes) {
-            return std::nullopt;
-        }
-        Fields fields(*bytes);
-        const auto size = static_cast<std::int64_t>(fields.number(4));
-        return size >= 8 ? std::optional(Header{std::string(as_text(fields.rest())), size - 8}) : std::nullopt;
-    }
-    std::optional<Bytes> read(std::int64_t place, std::int64_t size) {
-        Bytes bytes(static_cast<std::size_t>(size));
-        std::size_t done = 0;
-        while (done < bytes.size()) {
-            const auto got = file_system().pread(fd_.get(), bytes.data() + done, bytes.size() - done,
-                                                 place + static_cast<std::int64_t>(done));
-            if (got < 0 && errno == EINTR) {
-                continue;
-            }
-            if (got <= 0) {
-                failed = failed || got < 0;
-                return std::nullopt;
-            }
-            done += static_cast<std::size_t>(got);
-        }
-        return bytes;
-    }
-    bool failed = false; ///< a read did, as opposed to the file's end
-
-private:
-    UniqueFd fd_;
-};
-
 /// Walks the boxes until the file ends or stops making sense.
 void walk(BoxFile &file, Tally &tally) {
     std::vector<Track> tracks;
@@ -341,14 +295,13 @@ void walk(BoxFile &file, Tally &tally) {
 } // namespace
 
 Expected<FilmFacts> read_film_facts(const std::filesystem::path &file) {
-    UniqueFd fd(file_system().open(file.c_str(), O_RDONLY | O_CLOEXEC, 0));
-    if (!fd) {
-        return tl::unexpected<Error>(error_from_errno(errno, "open " + file.string()));
+    auto boxes = BoxFile::open(file);
+    if (!boxes) {
+        return tl::unexpected<Error>(boxes.error());
     }
-    BoxFile boxes(std::move(fd));
     Tally tally;
-    walk(boxes, tally);
-    if (boxes.failed) { // a disk that cannot be read says nothing about the film
+    walk(*boxes, tally);
+    if (boxes->failed) { // a disk that cannot be read says nothing about the film
         return fail(ErrorCode::io, "read " + file.string());
     }
     if (tally.facts().frames == 0) {

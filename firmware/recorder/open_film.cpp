@@ -1,12 +1,10 @@
 #include "firmware/recorder/open_film.hpp"
 
-#include <fcntl.h>
-
 #include <algorithm>
-#include <cerrno>
 
 #include "firmware/core/base/file.hpp"
 #include "firmware/core/base/log.hpp"
+#include "firmware/recorder/boxes.hpp"
 #include "firmware/recorder/fragments.hpp"
 #include "firmware/recorder/part_file.hpp"
 
@@ -16,30 +14,6 @@ namespace {
 constexpr std::size_t kMaxNoteBytes = 16 * 1024;
 constexpr std::int64_t kLargestInteger = (std::int64_t{1} << 53) - 1;
 constexpr std::int64_t kMs = 1'000'000;
-
-Expected<std::pair<std::string, std::int64_t>> digest_and_size(const std::filesystem::path &path) {
-    const UniqueFd fd(file_system().open(path.c_str(), O_RDONLY | O_CLOEXEC, 0));
-    if (!fd) {
-        return tl::unexpected<Error>(error_from_errno(errno, "open " + path.string()));
-    }
-    Sha256Stream digest;
-    std::int64_t size = 0;
-    Bytes piece(1 << 20);
-    for (;;) {
-        const auto got = file_system().read(fd.get(), piece.data(), piece.size());
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got < 0) {
-            return tl::unexpected<Error>(error_from_errno(errno, "read " + path.string()));
-        }
-        if (got == 0) {
-            return std::pair(hex(digest.finish()), size);
-        }
-        digest.update(ByteView(piece).first(static_cast<std::size_t>(got)));
-        size += got;
-    }
-}
 
 /// Cut to what plays, and under its final name.
 Expected<FilmFacts> finish_part(const std::filesystem::path &film) {

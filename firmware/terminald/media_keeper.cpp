@@ -19,7 +19,8 @@ constexpr std::size_t kDeletionsAtOnce = 20;
 
 MediaKeeper::MediaKeeper(Places places, recorder::RetentionPolicy policy, std::int64_t keep_free,
                          record::EventSink &sink, const Clock &clock)
-    : places_(std::move(places)), policy_(policy), keep_free_(keep_free), sink_(sink), clock_(clock) {}
+    : places_(std::move(places)), policy_(policy), keep_free_(keep_free), sink_(sink), clock_(clock),
+      strays_(places_.state / "media") {}
 
 /// True: all of the journal is known.
 Expected<bool> MediaKeeper::follow() {
@@ -45,7 +46,8 @@ Expected<bool> MediaKeeper::follow() {
             is_former ? reader_->read_former(former_[chain_], read_, kPage) : reader_->read(read_, kPage);
         if (!events && is_former && events.error().code == ErrorCode::corrupt) {
             log::warning("former_chain_not_read", {{"after", read_}, log::Field(events.error())});
-            next_chain(); // what its videos were is not known: they stay
+            next_chain(); // what its videos were is not known: they stay as they are
+            all_chains_read_ = false;
             continue;
         }
         if (!events) {
@@ -57,6 +59,7 @@ Expected<bool> MediaKeeper::follow() {
                 return tl::unexpected(body.error());
             }
             index_.note(*body, chain_);
+            strays_.note(*body);
             read_ = event.seq;
         }
         if (events->size() < kPage && !is_former) {
@@ -101,6 +104,9 @@ Expected<std::int64_t> MediaKeeper::step() {
     const auto all = follow();
     if (!all || !*all) {
         return all ? Expected<std::int64_t>(0) : tl::unexpected(all.error());
+    }
+    if (auto recovered = all_chains_read_ ? strays_.recover(sink_, clock_) : Expected<void>(); !recovered) {
+        return tl::unexpected(recovered.error());
     }
     const auto media = places_.state / "media";
     if (auto removed = recorder::remove_leftovers(index_, media); !removed) {

@@ -6,17 +6,19 @@
 #include "firmware/core/journal/reader.hpp"
 #include "firmware/core/record/event.hpp"
 #include "firmware/recorder/retention.hpp"
+#include "firmware/recorder/stray_clips.hpp"
 
 namespace xueshi::terminald {
 
-/// Deletes video by the rules of retention. Follows the journal with a reader of its own, a little at each step, so
-/// that a long one does not hold up the start; nothing is deleted before all of it is known. Thread-bound.
+/// Deletes video by the rules of retention, and journals clips whose event a power cut took. Follows the journal with a
+/// reader of its own, a little at each step, so that a long one does not hold up the start; nothing is done before all
+/// of it is known. Thread-bound.
 class MediaKeeper {
 public:
     struct Places {
         std::filesystem::path state, sync; ///< journal.db and media/; acked.json and the registry's key
     };
-    /// `sink` and `clock` outlive the keeper. `keep_free`: what filming needs to go on.
+    /// Before any clip is recorded. `sink` and `clock` outlive the keeper. `keep_free`: what filming needs to go on.
     MediaKeeper(Places places, recorder::RetentionPolicy policy, std::int64_t keep_free, record::EventSink &sink,
                 const Clock &clock);
 
@@ -39,6 +41,8 @@ private:
     std::size_t chain_ = 0;       ///< that is being read: of `former_`, behind them the present one
     record::Sequence read_ = 0;
     recorder::MediaIndex index_;
+    recorder::StrayClips strays_;
+    bool all_chains_read_ = true;
 };
 
 } // namespace xueshi::terminald

@@ -377,6 +377,13 @@ json::Object to_json(const ClipSaved &clip) {
     out["file"] = clip.file;
     out["sha256"] = clip.sha256;
     out["bytes"] = clip.bytes;
+    if (clip.recovered) {
+        out["recovered"] = true;
+        put_if_any(out, "boot_id", clip.boot_id);
+    }
+    if (clip.recovered && clip.boot_id.empty()) {
+        return out;
+    }
     out["duration_ms"] = clip.duration_ms;
     out["frames"] = clip.frames;
     out["first_wall_ms"] = clip.first_wall_ms;

@@ -166,6 +166,11 @@ struct ClipSaved {
     std::int64_t last_boot_ms = 0;
     /// As in LessonVideoSaved: times without picture, of the boot clock.
     std::vector<std::pair<std::int64_t, std::int64_t>> gaps = {};
+    /// Found by a later start: the file was whole, its event was cut off. `boot_id` is then that of the pictures; where
+    /// the file does not say when they were taken, it is empty and all but the file's own digest and length is left
+    /// out.
+    bool recovered = false;
+    std::string boot_id = {};
 };
 json::Object to_json(const ClipSaved &clip);
 

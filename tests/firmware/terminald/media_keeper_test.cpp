@@ -98,6 +98,25 @@ TEST_CASE_FIXTURE(Keeping, "retention: a backlog of old films goes a few at a ti
     CHECK(keeper.step() == 0);
 }
 
+TEST_CASE_FIXTURE(Keeping,
+                  "F02: a clip that a power cut left without its event is journaled when all events are known") {
+    const auto clip = Uuid::v7(clock().now().wall_ms).str() + ".mp4", known = Uuid::v4().str() + ".mp4";
+    save(record::EventKind::clip_saved, json::Object{{"clip", "known"}, {"file", known}}, known);
+    REQUIRE(write_file_durably(media() / clip, "a clip"));
+    const auto before = writer().head()->seq;
+    for (int start = 0; start < 2; ++start) {
+        auto keeper = this->keeper();
+        CHECK(keeper.step() == 0);
+        CHECK(writer().head()->seq == before + 1); // once
+    }
+    const auto events = journal::JournalReader::open(path())->read(before, 1).value();
+    const auto told = record::read_body(events.at(0)).value();
+    CHECK(told.kind == "clip_saved");
+    CHECK(told.data.at("file").as_string() == clip);
+    CHECK(told.data.at("recovered").as_bool());
+    CHECK(std::filesystem::exists(media() / clip));
+}
+
 TEST_CASE_FIXTURE(Keeping, "F02: what a power cut left of a deletion is removed by the next start") {
     confirm("film");
     clock().advance(31 * kDay);

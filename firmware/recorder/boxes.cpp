@@ -1,0 +1,80 @@
+#include "firmware/recorder/boxes.hpp"
+
+#include <fcntl.h>
+
+#include <cerrno>
+
+#include "firmware/core/base/file.hpp"
+
+namespace xueshi::recorder {
+namespace {
+
+Expected<UniqueFd> open_to_read(const std::filesystem::path &path) {
+    UniqueFd fd(file_system().open(path.c_str(), O_RDONLY | O_CLOEXEC, 0));
+    return fd ? Expected<UniqueFd>(std::move(fd))
+              : tl::unexpected<Error>(error_from_errno(errno, "open " + path.string()));
+}
+
+} // namespace
+
+Expected<BoxFile> BoxFile::open(const std::filesystem::path &path) {
+    auto fd = open_to_read(path);
+    return fd ? Expected<BoxFile>(BoxFile(std::move(*fd))) : tl::unexpected<Error>(fd.error());
+}
+
+std::optional<BoxFile::Header> BoxFile::header(std::int64_t place) {
+    const auto bytes = read(place, 8);
+    if (!bytes) {
+        return std::nullopt;
+    }
+    std::int64_t size = 0;
+    for (std::size_t i = 0; i < 4; ++i) {
+        size = size << 8 | (*bytes)[i];
+    }
+    return size >= 8 ? std::optional(Header{std::string(as_text(ByteView(*bytes).subspan(4))), size - 8})
+                     : std::nullopt;
+}
+
+std::optional<Bytes> BoxFile::read(std::int64_t place, std::int64_t size) {
+    Bytes bytes(static_cast<std::size_t>(size));
+    std::size_t done = 0;
+    while (done < bytes.size()) {
+        const auto got = file_system().pread(fd_.get(), bytes.data() + done, bytes.size() - done,
+                                             place + static_cast<std::int64_t>(done));
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            failed = failed || got < 0;
+            return std::nullopt;
+        }
+        done += static_cast<std::size_t>(got);
+    }
+    return bytes;
+}
+
+Expected<std::pair<std::string, std::int64_t>> digest_and_size(const std::filesystem::path &path) {
+    const auto fd = open_to_read(path);
+    if (!fd) {
+        return tl::unexpected<Error>(fd.error());
+    }
+    Sha256Stream digest;
+    std::int64_t size = 0;
+    Bytes piece(1 << 20);
+    for (;;) {
+        const auto got = file_system().read(fd->get(), piece.data(), piece.size());
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            return tl::unexpected<Error>(error_from_errno(errno, "read " + path.string()));
+        }
+        if (got == 0) {
+            return std::pair(hex(digest.finish()), size);
+        }
+        digest.update(ByteView(piece).first(static_cast<std::size_t>(got)));
+        size += got;
+    }
+}
+
+} // namespace xueshi::recorder
