@@ -1,7 +1,9 @@
 #include <algorithm>
 
 #include "daemon/registry/bureau/selection.hpp"
+#include "daemon/registry/store/classes.hpp"
 #include "daemon/registry/store/commands.hpp"
+#include "firmware/core/base/bytes.hpp"
 
 /// What a bureau or the registry's operator orders of a terminal, and what came of it.
 namespace xueshi::registry::bureau {
@@ -75,8 +77,44 @@ Expected<devices::Commands::Order> read_order(const std::string &body) {
         return tl::unexpected<Error>(done.error());
     }
     order.kind = *kind;
-    const auto sound = record::check_arguments(order.kind, order.arguments);
-    return sound ? Expected<devices::Commands::Order>(std::move(order)) : tl::unexpected<Error>(sound.error());
+    return order;
+}
+
+/// From the kernel's random source, each rest as likely as the others: 60 trainees against 2^64 numbers.
+std::size_t random_below(std::size_t count) {
+    std::uint64_t number = 0;
+    for (const std::uint8_t byte : random_bytes(sizeof number)) {
+        number = number << 8 | byte;
+    }
+    return number % count;
+}
+
+/// `class` and `draw` in place of `people`: the registry draws so many of the class's trainees, and the signed order
+/// names them. So neither the institution nor the bureau's own people choose who is called.
+Expected<void> draw_people(store::Session &session, const store::Device &device, devices::Commands::Order &order) {
+    if (order.kind != CommandKind::reverify || !order.arguments.contains("draw")) {
+        return {};
+    }
+    const json::Value value(order.arguments);
+    json::ObjectReader reader(value, "arguments");
+    const ClassId id(reader.string("class", kMaxKind));
+    const auto count = static_cast<std::size_t>(reader.integer("draw", 1, record::kMaxReverified));
+    if (const auto done = reader.finish(); !done) {
+        return tl::unexpected<Error>(done.error());
+    }
+    const auto training_class = store::find_class(session, device.institution, id);
+    if (!training_class || training_class->trainees.empty()) {
+        return fail(ErrorCode::not_found, "no such class, or nobody in it: " + id.str());
+    }
+    auto rest = training_class->trainees;
+    record::Reverify drawn;
+    while (!rest.empty() && drawn.people.size() < count) {
+        const auto next = rest.begin() + static_cast<std::ptrdiff_t>(random_below(rest.size()));
+        drawn.people.push_back(next->id);
+        rest.erase(next);
+    }
+    order.arguments = to_json(drawn);
+    return {};
 }
 
 /// Nobody is asked for who is no trainee of the device's institution.
@@ -114,6 +152,12 @@ Expected<http::Response> order_command(const Context &context, store::Session &s
     }
     if (device->state == store::DeviceState::approved || device->state == store::DeviceState::revoked) {
         return fail(ErrorCode::conflict, "this device has no certificate: it hears no command");
+    }
+    if (const auto drawn = draw_people(session, *device, *order); !drawn) {
+        return tl::unexpected<Error>(drawn.error());
+    }
+    if (const auto sound = record::check_arguments(order->kind, order->arguments); !sound) {
+        return tl::unexpected<Error>(sound.error());
     }
     if (const auto known = check_people(session, *device, *order); !known) {
         return tl::unexpected<Error>(known.error());

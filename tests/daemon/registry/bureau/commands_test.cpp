@@ -1,5 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <set>
+
+#include "daemon/registry/store/classes.hpp"
 #include "firmware/core/identity/command.hpp"
 #include "tests/support/bureau.hpp"
 
@@ -53,6 +56,36 @@ TEST_CASE_FIXTURE(
     CHECK(order(R"({"kind":"take_picture","valid_minutes":0})", inspector) == 400);
     CHECK(order(R"({"kind":"reverify","arguments":{"people":["p-99"]}})", inspector) == 404);
     CHECK(get(path, inspector).at("commands").as_array().empty());
+}
+
+TEST_CASE_FIXTURE(OrdersFixture, "bureau: the registry draws at random who is verified again, and signs whom it drew") {
+    const auto draw = [&](const std::string &arguments) {
+        return order(R"({"kind":"reverify","arguments":)" + arguments + "}", inspector);
+    };
+    const auto drawn = [&] { return record::reverify_from_json(newest().at("arguments").as_object()).value().people; };
+    std::size_t trainees = 0;
+    in_transaction([&](store::Session &session) {
+        trainees = store::find_class(session, device.institution, ClassId("c-1"))->trainees.size();
+    });
+    REQUIRE(trainees > 1);
+    std::set<PersonId> seen;
+    for (int i = 0; i < 60; ++i) {
+        REQUIRE(draw(R"({"class":"c-1","draw":1})") == 201);
+        REQUIRE(drawn().size() == 1);
+        seen.insert(drawn().front());
+    }
+    CHECK(seen.size() == trainees); // by chance not: once in ten million runs where they are four
+    REQUIRE(draw(R"({"class":"c-1","draw":60})") == 201);
+    const auto all = drawn();
+    CHECK(std::set(all.begin(), all.end()).size() == trainees);
+    CHECK(all.size() == trainees); // each once
+    const auto signed_order = identity::read_command(document()).value();
+    CHECK(record::reverify_from_json(signed_order.arguments)); // the terminal is told names, not numbers
+    for (const auto *wrong : {R"({"class":"c-1","draw":0})", R"({"class":"c-1","draw":61})", R"({"draw":1})",
+                              R"({"class":"c-1","draw":1,"people":["p-1"]})"}) {
+        CHECK(draw(wrong) == 400);
+    }
+    CHECK(draw(R"({"class":"another","draw":1})") == 404);
 }
 
 TEST_CASE_FIXTURE(OrdersFixture, "bureau: a revoked device hears no command") {
