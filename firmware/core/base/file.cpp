@@ -4,7 +4,9 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cctype>
 #include <cerrno>
 
 #include <fmt/format.h>
@@ -71,6 +73,13 @@ FileSystem &file_system() {
 }
 void replace_file_system(FileSystem *replacement) {
     current_file_system = replacement != nullptr ? replacement : &kernel_file_system;
+}
+
+bool is_plain_name(std::string_view name) {
+    constexpr std::size_t kMaxName = 128;
+    return !name.empty() && name.size() <= kMaxName && !name.starts_with('.') &&
+           std::all_of(name.begin(), name.end(),
+                       [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.'; });
 }
 
 Expected<std::string> read_file(const std::filesystem::path &path, std::uint64_t limit) {

@@ -34,6 +34,10 @@ public:
 FileSystem &file_system();
 void replace_file_system(FileSystem *replacement); ///< nullptr: the kernel's again
 
+/// Whether text from outside may be used as a file's name inside a directory: 1 to 128 of A-Z a-z 0-9 - _ . and no dot
+/// in front.
+bool is_plain_name(std::string_view name);
+
 /// Reads a whole file; over `limit` bytes is too_large.
 Expected<std::string> read_file(const std::filesystem::path &path, std::uint64_t limit);
 

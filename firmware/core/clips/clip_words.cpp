@@ -1,8 +1,6 @@
 #include "firmware/core/clips/clip_words.hpp"
 
-#include <algorithm>
-#include <cctype>
-
+#include "firmware/core/base/file.hpp"
 #include "firmware/core/base/json_members.hpp"
 
 namespace xueshi::clips {
@@ -12,16 +10,8 @@ using record::EventKind;
 
 namespace {
 
-constexpr std::size_t kMaxFileName = 128;
-
 bool is_kind(const record::StoredEvent &event, EventKind kind) {
     return event.kind == record::to_string(kind);
-}
-
-bool is_plain_name(std::string_view name) {
-    return !name.empty() && !name.starts_with('.') && name.size() <= kMaxFileName &&
-           std::all_of(name.begin(), name.end(),
-                       [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.'; });
 }
 
 ClipWord word_of(EventKind kind, const json::Object &data) {

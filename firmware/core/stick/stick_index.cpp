@@ -1,8 +1,5 @@
 #include "firmware/core/stick/stick_index.hpp"
 
-#include <algorithm>
-#include <cctype>
-
 #include <fmt/format.h>
 
 #include "firmware/core/base/file.hpp"
@@ -17,12 +14,6 @@ constexpr std::string_view kFormat = "xueshi-stick-v1";
 constexpr std::int64_t kLargestInteger = (std::int64_t{1} << 53) - 1;
 constexpr std::uint64_t kMaxIndexBytes = 128u << 20;
 constexpr std::size_t kMaxName = 128;
-
-bool is_plain_name(std::string_view name) {
-    return !name.empty() && name.size() <= kMaxName && !name.starts_with('.') &&
-           std::all_of(name.begin(), name.end(),
-                       [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.'; });
-}
 
 json::Object to_json(const SealedFile &file) {
     json::Object out;

@@ -67,32 +67,3 @@ TEST_CASE("F31: an upload's address leads to an upload of this protocol or nowhe
     }
     CHECK(wire::upload_name("/v1/media/" + std::string(65, 'a')).empty());
 }
-
-TEST_CASE("F31: a signed event whose file name is no plain name names no clip") {
-    record::ClipSaved saved;
-    saved.clip = MediaId(Uuid::v4().str());
-    saved.sha256 = hex(sha256(as_bytes("x")));
-    saved.bytes = 1;
-    const auto reads = [&](const std::string &file) {
-        saved.file = file;
-        record::EventBody body;
-        body.seq = 1;
-        body.id = Uuid::v7(1);
-        body.kind = record::to_string(record::EventKind::clip_saved);
-        body.device = DeviceId("d-1");
-        body.chain = ChainId(Uuid::v4().str());
-        body.key_level = "file";
-        body.at = {1, "11111111-2222-4333-8444-555555555555", 1, ClockQuality::synchronised};
-        body.data = record::to_json(saved);
-        record::StoredEvent event;
-        event.seq = 1;
-        event.id = body.id;
-        event.kind = body.kind;
-        event.body = record::write_body(body).value();
-        return clips::saved_clip(event).has_value();
-    };
-    CHECK(reads("clip.mp4"));
-    for (const char *bad : {"", ".", "..", "../x", "a/b", "/etc/passwd", "a\\b", "a b"}) {
-        CHECK_FALSE(reads(bad));
-    }
-}

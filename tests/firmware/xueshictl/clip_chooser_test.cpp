@@ -61,12 +61,3 @@ TEST_CASE("clip chooser: strangers, never, and confidential classes stay on the 
     CHECK_FALSE(bench.leaves({ClipUpload::never, {}}));
     CHECK_FALSE(bench.leaves({ClipUpload::all, {ClassId("c-1")}}));
 }
-
-TEST_CASE("clip policy: what syncd tells is read as it was meant") {
-    const ClipPolicy policy{ClipUpload::all, {ClassId("a"), ClassId("b")}};
-    CHECK(clips::read_policy(clips::to_json(policy)).value() == policy);
-    CHECK(clips::read_policy(clips::to_json(ClipPolicy{})).value() == ClipPolicy{});
-    json::Object other = clips::to_json(policy);
-    other["upload"] = "sometimes";
-    CHECK_FALSE(clips::read_policy(other));
-}

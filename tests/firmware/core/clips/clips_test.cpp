@@ -1,0 +1,61 @@
+#include <doctest/doctest.h>
+
+#include "firmware/core/clips/clip_policy.hpp"
+#include "firmware/core/clips/clip_words.hpp"
+#include "firmware/core/record/bodies.hpp"
+#include "tests/support/event_chain.hpp"
+
+using namespace xueshi;
+using clips::ClipPolicy;
+using clips::ClipUpload;
+
+TEST_CASE("clip words: whom a clip shows and who agreed; other events, purposes and nonsense say nothing") {
+    test::EventChain chain;
+    const auto word = [&](record::EventKind kind, json::Object data) {
+        return clips::clip_word(chain.append(kind, std::move(data)));
+    };
+    const auto shown = word(record::EventKind::punch, {{"clip", "k"}, {"person", "p"}, {"class", "c"}});
+    REQUIRE(std::holds_alternative<clips::ShownIn>(shown));
+    CHECK(std::get<clips::ShownIn>(shown).clip == MediaId("k"));
+    CHECK(std::get<clips::ShownIn>(shown).person == PersonId("p"));
+    CHECK(std::get<clips::ShownIn>(shown).training_class == ClassId("c"));
+    CHECK(std::get<clips::ShownIn>(word(record::EventKind::refused_attempt, {{"clip", "k"}})).person.empty());
+    const auto given =
+        word(record::EventKind::consent, {{"person", "p"}, {"purpose", "clips_leave_device"}, {"given", true}});
+    REQUIRE(std::holds_alternative<clips::LeaveConsent>(given));
+    CHECK(std::get<clips::LeaveConsent>(given).given);
+    const auto unclear =
+        word(record::EventKind::consent, {{"person", "p"}, {"purpose", "clips_leave_device"}, {"given", "yes"}});
+    CHECK_FALSE(std::get<clips::LeaveConsent>(unclear).given);
+    for (const auto &silent :
+         {word(record::EventKind::punch, {{"person", "p"}}), word(record::EventKind::heartbeat, {{"clip", "k"}}),
+          word(record::EventKind::consent, {{"person", "p"}, {"purpose", "face"}, {"given", true}}),
+          word(record::EventKind::clip_saved, {{"clip", "no uuid"}})}) {
+        CHECK(std::holds_alternative<std::monostate>(silent));
+    }
+}
+
+TEST_CASE("F31: a signed event whose file name is no plain name names no clip") {
+    test::EventChain chain;
+    const auto reads = [&](const std::string &file) {
+        record::ClipSaved saved;
+        saved.clip = MediaId(Uuid::v4().str());
+        saved.sha256 = hex(sha256(as_bytes("x")));
+        saved.bytes = 1;
+        saved.file = file;
+        return clips::saved_clip(chain.append(record::EventKind::clip_saved, record::to_json(saved))).has_value();
+    };
+    CHECK(reads("clip.mp4"));
+    for (const char *bad : {"", ".", "..", "../x", "a/b", "/etc/passwd", "a\\b", "a b"}) {
+        CHECK_FALSE(reads(bad));
+    }
+}
+
+TEST_CASE("clip policy: what syncd tells is read as it was meant") {
+    const ClipPolicy policy{ClipUpload::all, {ClassId("a"), ClassId("b")}};
+    CHECK(clips::read_policy(clips::to_json(policy)).value() == policy);
+    CHECK(clips::read_policy(clips::to_json(ClipPolicy{})).value() == ClipPolicy{});
+    json::Object other = clips::to_json(policy);
+    other["upload"] = "sometimes";
+    CHECK_FALSE(clips::read_policy(other));
+}
