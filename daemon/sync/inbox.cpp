@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::uint64_t kMaxAnswerBytes = 16u << 20;
 constexpr std::size_t kMaxReceiptBytes = 8 * 1024;
+constexpr int kPiecesAtOnce = 16;                                         ///< of the journal, some 4,000 events
 constexpr std::size_t kMaxClipDocument = 2 * stick::kMaxClipReceiptBytes; // escaping at most doubles the payload
 
 const Words kRefused{"U 盘带来的答复未通过核对", "an answer that came by stick did not pass the check"};
@@ -125,9 +126,16 @@ Expected<void> Inbox::take_clip_receipt(const std::string &text) {
     if (!state_.claim() || receipt->device != state_.claim()->device) {
         return fail(ErrorCode::denied, "the clip receipt is for another device");
     }
-    for (auto more = clips_.read(); !more || *more; more = clips_.read()) { // until the ledger knows all clips
+    for (int pieces = 0;; ++pieces) { // until the ledger knows all clips; the loop has other work too
+        const auto more = clips_.read();
         if (!more) {
             return tl::unexpected<Error>(more.error());
+        }
+        if (!*more) {
+            break;
+        }
+        if (pieces == kPiecesAtOnce) {
+            return fail(ErrorCode::unavailable, "the journal is still being read");
         }
     }
     auto confirmed = ClipLedger(state_.database()).confirm(receipt->clips);

@@ -118,6 +118,24 @@ TEST_CASE("inbox: a clip receipt is for this device alone") {
     }
 }
 
+TEST_CASE("inbox: a long journal is read a part at a time before its clips are confirmed") {
+    Bench bench;
+    bench.source.append(10'000);
+    bench.put_receipt(*bench.registry_signer, bench.receipt(10'000));
+    REQUIRE(bench.inbox.step().value() == 1);
+    const stick::ClipReceipt receipt{bench.device, 1, {sha256(as_bytes("clip"))}};
+    bench.put(stick::clip_receipt_answer(1, 0),
+              identity::write_document(stick::sign_clip_receipt(*bench.registry_signer, receipt).value()));
+    int waited = 0;
+    while (!bench.inbox.step() && waited < 100) {
+        CHECK_FALSE(bench.is_empty()); // not refused: tried again
+        ++waited;
+    }
+    CHECK(waited >= 1);
+    CHECK(waited < 10);
+    CHECK(bench.is_empty());
+}
+
 TEST_CASE("inbox: a roster that came by stick is taken when it is newer, and only if it is ours") {
     Bench bench;
     bench.put_roster(100, bench.device);
