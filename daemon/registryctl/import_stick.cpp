@@ -100,18 +100,21 @@ private:
         const auto waits = [](const wire::EventResult &result) {
             return result.outcome == wire::EventOutcome::not_tried;
         };
+        if (const auto kept = keep_receipt(*answer); !kept) { // of what was taken before the gap
+            return tl::unexpected(kept.error());
+        }
         if (std::any_of(answer->results.begin(), answer->results.end(), waits)) {
             return false;
         }
         for (const wire::EventResult &result : answer->results) {
             ++taken_.events[result.outcome];
         }
-        return keep_receipt(*answer);
+        return true;
     }
 
-    Expected<bool> keep_receipt(const wire::BatchAnswer &answer) {
+    Expected<void> keep_receipt(const wire::BatchAnswer &answer) {
         if (!answer.receipt) {
-            return true;
+            return {};
         }
         const auto payload = json::parse(answer.receipt->payload);
         const json::Object *object = payload ? payload->if_object() : nullptr;
@@ -120,7 +123,7 @@ private:
             return fail(ErrorCode::corrupt, "the registry's receipt does not read");
         }
         taken_.receipts[ChainId(std::string(chain->get_string()))] = *answer.receipt;
-        return true;
+        return {};
     }
 
     /// One that is refused does not keep the others from being taken.
@@ -130,7 +133,7 @@ private:
             const auto sent =
                 sealed ? api_.upload(device_ + "clips/" + clip.event.str(), std::move(*sealed), std::string(kSealed))
                        : tl::unexpected(sealed.error());
-            if (!sent && sent.error().code == ErrorCode::unavailable) {
+            if (!sent && (sent.error().code == ErrorCode::unavailable || sent.error().code == ErrorCode::timeout)) {
                 return tl::unexpected(sent.error());
             }
             if (!sent) {
