@@ -263,6 +263,12 @@ public:
 
     void interrupt() override { g_cancellable_cancel(waiting_.get()); }
 
+    void make_room() override {
+        if (!works_on_picture()) {
+            interrupt();
+        }
+    }
+
 private:
     struct Known {
         std::string label;
@@ -271,12 +277,16 @@ private:
 
     bool has(FpDeviceFeature feature) const { return fp_device_has_feature(device_.get(), feature) == TRUE; }
 
+    /// An image device that needs no finger works on a picture, which cancelling would lose.
+    bool works_on_picture() const {
+        return FP_IS_IMAGE_DEVICE(device_.get()) == TRUE &&
+               (fp_device_get_finger_status(device_.get()) & FP_FINGER_STATUS_NEEDED) == 0;
+    }
+
     static gboolean end_if_nobody_is_there(gpointer data) {
         auto &self = *static_cast<FprintDevice *>(data);
-        const auto finger = fp_device_get_finger_status(self.device_.get());
-        // An image device that needs no finger works on a picture, which cancelling would lose.
-        const bool working = FP_IS_IMAGE_DEVICE(self.device_.get()) == TRUE && (finger & FP_FINGER_STATUS_NEEDED) == 0;
-        if (self.heat() == Heat::cold || working || (finger & FP_FINGER_STATUS_PRESENT) != 0) {
+        const bool present = (fp_device_get_finger_status(self.device_.get()) & FP_FINGER_STATUS_PRESENT) != 0;
+        if (self.heat() == Heat::cold || self.works_on_picture() || present) {
             return G_SOURCE_CONTINUE; // looked at again as much later
         }
         self.timed_out_ = true;

@@ -50,6 +50,8 @@ public:
     virtual void cancel() = 0;
     /// Ends the scan that waits, if one does, as if no finger had come.
     virtual void interrupt() = 0;
+    /// The same, but a scan that works on a picture ends by itself: whoever laid the finger on need not do it again.
+    virtual void make_room() = 0;
 };
 
 } // namespace xueshi::fingerprint

@@ -127,7 +127,7 @@ private:
             }
             note();
             if (device_ && !taking_) {
-                device_->interrupt();
+                device_->make_room();
             }
         });
     }

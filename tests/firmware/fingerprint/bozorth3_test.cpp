@@ -45,6 +45,10 @@ TEST_CASE("bozorth3: chosen for an image reader it enrols and matches as if the 
     const SyntheticFinger own(11, 1), other(23, 1), stranger(1, 1);
     const std::vector<ReaderPrint> prints{enrol(virtual_reader, own, "own"), enrol(virtual_reader, other, "other")};
     REQUIRE(reader.set_prints(prints));
+    // The scan that waited ends for them, and the simulated reader drops what is laid on it meanwhile: a scan that was
+    // just begun has them.
+    reader.stop();
+    REQUIRE(reader.start(virtual_reader.callbacks()));
     CHECK(matched(virtual_reader, own.impression(6)) == "own");
     CHECK(matched(virtual_reader, other.impression(6)) == "other");
     CHECK(matched(virtual_reader, stranger.impression(1)).empty());
