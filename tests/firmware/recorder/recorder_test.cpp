@@ -398,7 +398,7 @@ TEST_CASE(
     CHECK_FALSE(bench.made->blur(MediaId("no such clip")));
     bench.push(21, film().size());
     REQUIRE(wait_until([&] { return bench.sink.drafts().size() == 2; }));
-    CHECK_FALSE(bench.made->blur(unknown)); // it is on disk
+    CHECK_FALSE(bench.made->blur(sharp)); // it is on disk
     const auto before = test::decode_file(bench.file(sharp)), after = test::decode_file(bench.file(unknown));
     REQUIRE(after.size() == before.size());
     CHECK(integer(bench.event(unknown), "duration_ms") == integer(bench.event(sharp), "duration_ms"));
