@@ -9,7 +9,8 @@ namespace asio = boost::asio;
 
 bool Circuit::is_of_endpoint(const upstream::Refusal &refusal) {
     constexpr unsigned kTooMany = 429, kServerError = 500;
-    return refusal.status == 0 || refusal.status == kTooMany || refusal.status >= kServerError;
+    const bool silent = refusal.status == 0 && !refusal.own_file;
+    return silent || refusal.status == kTooMany || refusal.status >= kServerError;
 }
 
 std::chrono::milliseconds Circuit::wait(std::int64_t boot_ms) {
@@ -75,10 +76,9 @@ public:
         co_await pass();
         co_return tell(co_await upstream_->upload_position(std::move(upload)));
     }
-    asio::awaitable<upstream::Answer<UploadPosition>> send_chunk(std::string upload, std::int64_t offset,
-                                                                 std::string bytes) override {
+    asio::awaitable<upstream::Answer<UploadPosition>> send_piece(std::string upload, Piece piece) override {
         co_await pass();
-        co_return tell(co_await upstream_->send_chunk(std::move(upload), offset, std::move(bytes)));
+        co_return tell(co_await upstream_->send_piece(std::move(upload), std::move(piece)));
     }
     void limit_sending(std::int64_t bytes_per_s) override { upstream_->limit_sending(bytes_per_s); }
     std::optional<identity::SignedDocument> take_nonce() override { return upstream_->take_nonce(); }

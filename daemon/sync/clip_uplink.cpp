@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -20,7 +19,10 @@ namespace {
 /// Where an upload is, is asked anew in each life; the note only shows a registry that fell behind. Only so often it
 /// costs an fsync of the device's card.
 constexpr std::int64_t kDurableEveryBytes = 16 * wire::kMediaChunkBytes;
-constexpr std::int64_t kSmallestChunk = 64 * 1024;
+/// What goes in less time grows: then it costs little that each request waits for its answer, and a new policy does not
+/// wait long either. The registry keeps each chunk of a longer piece as it comes.
+constexpr std::int64_t kQuickMs = 1'000;
+constexpr std::int64_t kSmallestPiece = 64 * 1024, kLargestPiece = 16 * wire::kMediaChunkBytes;
 constexpr std::int64_t kMostRefusals = 3;
 /// An upload that was begun again so often is left alone for a while, so that a registry that loses every upload is not
 /// asked without end.
@@ -41,24 +43,6 @@ bool is_final(unsigned status) {
     return status == 400 || status == 409 || status == 413;
 }
 
-Expected<std::string> read_piece(int fd, std::int64_t offset, std::int64_t size) {
-    std::string piece(static_cast<std::size_t>(size), '\0');
-    std::size_t filled = 0;
-    while (filled < piece.size()) {
-        const auto got =
-            ::pread(fd, piece.data() + filled, piece.size() - filled, offset + static_cast<std::int64_t>(filled));
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got <= 0) {
-            return got < 0 ? Expected<std::string>(tl::unexpected<Error>(error_from_errno(errno, "read a clip")))
-                           : fail(ErrorCode::corrupt, "a clip became shorter");
-        }
-        filled += static_cast<std::size_t>(got);
-    }
-    return piece;
-}
-
 /// Of the size and with the digest that was signed.
 Expected<bool> is_as_signed(int fd, const wire::ClipAnnouncement &clip) {
     struct stat about{};
@@ -69,23 +53,16 @@ Expected<bool> is_as_signed(int fd, const wire::ClipAnnouncement &clip) {
         return false;
     }
     Sha256Stream stream;
-    for (std::int64_t at = 0; at < clip.bytes;) {
-        const auto piece = read_piece(fd, at, std::min<std::int64_t>(kSmallestChunk, clip.bytes - at));
-        if (!piece) {
-            return tl::unexpected<Error>(piece.error());
-        }
-        stream.update(as_bytes(*piece));
-        at += static_cast<std::int64_t>(piece->size());
-    }
-    return stream.finish() == clip.sha256;
+    const auto read = hash_range(fd, 0, clip.bytes, stream);
+    return read ? Expected<bool>(stream.finish() == clip.sha256) : tl::unexpected<Error>(read.error());
 }
 
 } // namespace
 
-ClipUplink::ClipUplink(upstream::Upstream &upstream, EventSource &source, State &state, WallClock wall_ms,
-                       Options options)
-    : upstream_(upstream), source_(source), state_(state), wall_ms_(std::move(wall_ms)), options_(std::move(options)),
-      ledger_(state.database()), reader_(source, state) {}
+ClipUplink::ClipUplink(upstream::Upstream &upstream, EventSource &source, State &state, Milliseconds wall_ms,
+                       Milliseconds boot_ms, Options options)
+    : upstream_(upstream), source_(source), state_(state), wall_ms_(std::move(wall_ms)), boot_ms_(std::move(boot_ms)),
+      options_(std::move(options)), ledger_(state.database()), reader_(source, state) {}
 
 Expected<std::optional<WaitingClip>> ClipUplink::choose() {
     if (!looked_again_) {
@@ -143,14 +120,15 @@ ClipUplink::Moved ClipUplink::step() {
 Expected<void> ClipUplink::open(const WaitingClip &clip) {
     current_.reset();
     const auto path = options_.media / clip.saved.file;
-    UniqueFd file(file_system().open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0));
-    if (!file && errno == ENOENT) {
+    auto file =
+        std::make_shared<const UniqueFd>(file_system().open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0));
+    if (!*file && errno == ENOENT) {
         return report(clip, "missing", "the clip's file is not there");
     }
-    if (!file) {
+    if (!*file) {
         return tl::unexpected<Error>(error_from_errno(errno, "open a clip"));
     }
-    const auto sound = is_as_signed(file.get(), clip.saved.announcement);
+    const auto sound = is_as_signed(file->get(), clip.saved.announcement);
     if (!sound) {
         return tl::unexpected<Error>(sound.error());
     }
@@ -160,10 +138,9 @@ Expected<void> ClipUplink::open(const WaitingClip &clip) {
     current_.emplace();
     current_->clip = clip;
     current_->file = std::move(file);
-    // What the registry can be ahead at most: what a power cut took of the notes, and the chunk whose acknowledgement
+    // What the registry can be ahead at most: what a power cut took of the notes, and the piece whose acknowledgement
     // was lost.
-    current_->sent =
-        std::min(clip.saved.announcement.bytes, clip.acknowledged + kDurableEveryBytes + wire::kMediaChunkBytes);
+    current_->sent = std::min(clip.saved.announcement.bytes, clip.acknowledged + kDurableEveryBytes + kLargestPiece);
     current_->noted = clip.acknowledged;
     return {};
 }
@@ -224,24 +201,25 @@ ClipUplink::Moved ClipUplink::ask() {
 }
 
 ClipUplink::Moved ClipUplink::send() {
-    const std::int64_t offset = current_->clip.acknowledged;
-    const std::int64_t size = std::min(chunk_, current_->clip.saved.announcement.bytes - offset);
-    auto piece = read_piece(current_->file.get(), offset, size);
-    if (!piece) {
-        const WaitingClip clip = current_->clip;
-        current_.reset(); // looked at again from the start
-        co_return not_readable(clip, piece.error());
-    }
-    current_->sent = offset + size;
-    const auto position = co_await upstream_.send_chunk(current_->clip.upload, offset, std::move(*piece));
+    upstream::Upstream::Piece piece;
+    piece.file = current_->file;
+    piece.offset = current_->clip.acknowledged;
+    piece.bytes = std::min(piece_bytes_, current_->clip.saved.announcement.bytes - piece.offset);
+    const std::int64_t end = current_->sent = piece.offset + piece.bytes;
+    const bool full = piece.bytes == piece_bytes_;
+    const std::int64_t begun_ms = boot_ms_();
+    const auto position = co_await upstream_.send_piece(current_->clip.upload, std::move(piece));
     if (!position) {
-        co_return refused_chunk(position.error());
+        co_return refused_piece(position.error());
     }
     current_->refusals = 0;
-    if (position->offset != offset + size) { // acknowledged, and yet not all of it or more
+    if (full && boot_ms_() - begun_ms < kQuickMs) {
+        piece_bytes_ = std::min(kLargestPiece, 2 * piece_bytes_);
+    }
+    if (position->offset != end) { // acknowledged, and yet not all of it or more
         co_return begin_again("the registry acknowledged another offset than was sent");
     }
-    co_return take(*position, current_->sent);
+    co_return take(*position, end);
 }
 
 /// Holds an answer against what was sent and what was acknowledged.
@@ -283,17 +261,22 @@ Outcome<ClipUplink::Step> ClipUplink::begin_again(std::string_view why) {
     return done(result);
 }
 
-Outcome<ClipUplink::Step> ClipUplink::refused_chunk(const upstream::Refusal &refusal) {
+Outcome<ClipUplink::Step> ClipUplink::refused_piece(const upstream::Refusal &refusal) {
+    if (refusal.own_file) {
+        const WaitingClip clip = current_->clip;
+        current_.reset(); // looked at again from the start
+        return not_readable(clip, refusal.error);
+    }
     current_->asked = false; // it may have been taken all the same
     if (is_gone(refusal.status)) {
         return begin_again("the upload is gone");
     }
     const bool smaller_may_pass = refusal.status == 413 || refusal.error.code == ErrorCode::timeout;
     if (smaller_may_pass) {
-        chunk_ = std::max(kSmallestChunk, chunk_ / 2);
+        piece_bytes_ = std::max(kSmallestPiece, piece_bytes_ / 2);
     }
     if (refusal.status == 409 || refusal.status == 460 || refusal.status == 400 || refusal.status == 413) {
-        return ++current_->refusals >= kMostRefusals ? begin_again("the registry refuses a chunk again and again")
+        return ++current_->refusals >= kMostRefusals ? begin_again("the registry refuses a piece again and again")
                                                      : done({});
     }
     return refused(refusal);

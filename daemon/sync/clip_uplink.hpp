@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 
 #include "daemon/sync/clip_ledger.hpp"
@@ -17,11 +18,11 @@ namespace xueshi::sync {
 /// The upload under way, as this process knows it.
 struct CurrentClip {
     WaitingClip clip;
-    UniqueFd file;
+    std::shared_ptr<const UniqueFd> file;
     std::int64_t sent = 0;     ///< up to here this process has sent bytes; before the first: what could have been
     std::int64_t noted = 0;    ///< of `acknowledged`, durable in the ledger
     bool asked = false;        ///< the registry's offset is known
-    std::int64_t refusals = 0; ///< in a row, of the same chunk
+    std::int64_t refusals = 0; ///< in a row, of the same piece
 };
 
 /// Delivers clips, oldest first, each after its event was acknowledged. May be killed at any moment: sync.db keeps
@@ -30,19 +31,20 @@ struct CurrentClip {
 /// acknowledged, and an upload that is gone are begun again from the local copy (F17).
 class ClipUplink {
 public:
-    using WallClock = std::function<std::int64_t()>;
+    using Milliseconds = std::function<std::int64_t()>;
     struct Options {
         std::filesystem::path media; ///< terminal/media, read only
         clips::ClipPolicy policy;
     };
     /// All outlive it.
-    ClipUplink(upstream::Upstream &upstream, EventSource &source, State &state, WallClock wall_ms, Options options);
+    ClipUplink(upstream::Upstream &upstream, EventSource &source, State &state, Milliseconds wall_ms,
+               Milliseconds boot_ms, Options options);
 
     enum class Step {
         idle,  ///< nothing that may leave waits
         moved, ///< go on at once
     };
-    /// At most one request: a piece of the journal read, an upload begun, asked for, or carried on by a chunk.
+    /// At most one request: a piece of the journal read, an upload begun, asked for, or carried on by a piece.
     boost::asio::awaitable<Outcome<Step>> step();
 
     /// A piece of the journal, so that the counts are true while nothing is sent; true: there may be more.
@@ -63,18 +65,18 @@ private:
     Outcome<Step> take(const upstream::Upstream::UploadPosition &position, std::int64_t expected_at_most);
     Outcome<Step> not_readable(const WaitingClip &clip, const Error &error);
     Outcome<Step> begin_again(std::string_view why);
-    Outcome<Step> refused_chunk(const upstream::Refusal &refusal);
+    Outcome<Step> refused_piece(const upstream::Refusal &refusal);
     Outcome<Step> done(const Expected<void> &result);
 
     upstream::Upstream &upstream_;
     EventSource &source_;
     State &state_;
-    WallClock wall_ms_;
+    Milliseconds wall_ms_, boot_ms_;
     Options options_;
     ClipLedger ledger_;
     ClipReader reader_;
     std::optional<CurrentClip> current_;
-    std::int64_t chunk_ = wire::kMediaChunkBytes;
+    std::int64_t piece_bytes_ = wire::kMediaChunkBytes; ///< of a request; follows the link
     std::int64_t looked_for_deleted_ms_ = 0;
     bool looked_again_ = false; ///< at what was withheld, since the start
 };

@@ -50,7 +50,7 @@ struct Sync::Line {
                  [&sync] { return sync.wall_ms(); }),
           clips(
               *upstream, sync.source_, sync.state_, [&sync] { return sync.wall_ms(); },
-              ClipUplink::Options{sync.options_.media, sync.options_.clips}),
+              [&sync] { return sync.boot_ms(); }, ClipUplink::Options{sync.options_.media, sync.options_.clips}),
           downlink(*upstream, sync.state_, registry_key),
           commander(*upstream, sync.source_, sync.state_, sync.terminal_, registry_key,
                     Commander::Powers{sync.options_.clips, [&sync] { return sync.rotate_certificate(); },

@@ -16,10 +16,11 @@
 
 namespace xueshi::transport {
 
-/// A body that lies in a file, from its beginning on; read while it is sent.
+/// A body that lies in a file, `bytes` from `offset` on; read while it is sent.
 struct FileBody {
     std::shared_ptr<const UniqueFd> file; ///< shared: a request may be copied
     std::int64_t bytes = 0;
+    std::int64_t offset = 0;
 };
 
 /// Signs a request as S3 wants it (AWS Signature Version 4); the header x-amz-content-sha256 is the caller's.
@@ -56,7 +57,8 @@ struct TlsOptions {
 };
 
 /// Sends requests. Bound to the io_context's thread. An HTTP status is a response, not an Error; Errors are:
-/// unavailable (no connection), timeout, denied (TLS: certificate, name, CA), too_large, cancelled.
+/// unavailable (no connection), timeout, denied (TLS: certificate, name, CA), too_large, cancelled (also when a
+/// FileBody cannot be read to its end).
 class HttpClient {
 public:
     virtual ~HttpClient() = default;

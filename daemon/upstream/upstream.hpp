@@ -10,6 +10,7 @@
 
 #include "daemon/wire/media.hpp"
 #include "daemon/wire/messages.hpp"
+#include "firmware/core/base/unique_fd.hpp"
 
 namespace xueshi::upstream {
 
@@ -59,9 +60,14 @@ public:
     };
     virtual boost::asio::awaitable<Answer<UploadPosition>> create_upload(wire::ClipAnnouncement clip) = 0;
     virtual boost::asio::awaitable<Answer<UploadPosition>> upload_position(std::string upload) = 0;
-    /// `bytes` at `offset`, whole or not at all.
-    virtual boost::asio::awaitable<Answer<UploadPosition>> send_chunk(std::string upload, std::int64_t offset,
-                                                                      std::string bytes) = 0;
+    /// Of a file, what goes to the same place in the upload.
+    struct Piece {
+        std::shared_ptr<const UniqueFd> file;
+        std::int64_t offset = 0, bytes = 0;
+    };
+    /// Up to wire::kMediaChunkBytes are taken whole or not at all; of more, what arrived may be kept although the rest
+    /// does not come.
+    virtual boost::asio::awaitable<Answer<UploadPosition>> send_piece(std::string upload, Piece piece) = 0;
 };
 
 } // namespace xueshi::upstream

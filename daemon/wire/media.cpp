@@ -122,8 +122,8 @@ Expected<Checksum> read_checksum(std::string_view text) {
     return checksum;
 }
 
-std::string write_checksum(ByteView chunk) {
-    return "sha256 " + base64(sha256(chunk));
+std::string write_checksum(const Sha256 &digest) {
+    return "sha256 " + base64(digest);
 }
 
 std::string write_digest(const Sha256 &digest) {

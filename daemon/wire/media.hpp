@@ -38,7 +38,7 @@ struct Checksum {
 };
 /// Upload-Checksum. Errors: unsupported algorithm, invalid_argument for the form.
 Expected<Checksum> read_checksum(std::string_view text);
-std::string write_checksum(ByteView chunk); ///< with sha256
+std::string write_checksum(const Sha256 &digest);
 
 /// Repr-Digest (RFC 9530) of a whole representation: `sha-256=:<base64>:`.
 std::string write_digest(const Sha256 &digest);

@@ -37,20 +37,9 @@ std::optional<BoxFile::Header> BoxFile::header(std::int64_t place) {
 
 std::optional<Bytes> BoxFile::read(std::int64_t place, std::int64_t size) {
     Bytes bytes(static_cast<std::size_t>(size));
-    std::size_t done = 0;
-    while (done < bytes.size()) {
-        const auto got = file_system().pread(fd_.get(), bytes.data() + done, bytes.size() - done,
-                                             place + static_cast<std::int64_t>(done));
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got <= 0) {
-            failed = failed || got < 0;
-            return std::nullopt;
-        }
-        done += static_cast<std::size_t>(got);
-    }
-    return bytes;
+    const auto read = read_at(fd_.get(), bytes, place);
+    failed = failed || !read;
+    return read && *read == bytes.size() ? std::optional(std::move(bytes)) : std::nullopt;
 }
 
 Expected<std::pair<std::string, std::int64_t>> digest_and_size(const std::filesystem::path &path) {

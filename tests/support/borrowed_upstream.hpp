@@ -30,9 +30,8 @@ public:
     boost::asio::awaitable<upstream::Answer<UploadPosition>> upload_position(std::string upload) override {
         return target_.upload_position(std::move(upload));
     }
-    boost::asio::awaitable<upstream::Answer<UploadPosition>> send_chunk(std::string upload, std::int64_t offset,
-                                                                        std::string bytes) override {
-        return target_.send_chunk(std::move(upload), offset, std::move(bytes));
+    boost::asio::awaitable<upstream::Answer<UploadPosition>> send_piece(std::string upload, Piece piece) override {
+        return target_.send_piece(std::move(upload), std::move(piece));
     }
 
 private:

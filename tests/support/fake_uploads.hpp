@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "daemon/upstream/upstream.hpp"
+#include "firmware/core/base/file.hpp"
 
 namespace xueshi::test {
 
@@ -21,6 +22,7 @@ public:
     std::vector<std::string> whole;    ///< bytes of what is complete, in order
     std::deque<unsigned> refusals;     ///< statuses given, one a request, before anything is done; 0: no answer
     bool lose_answers = false;         ///< takes a chunk, and the answer never arrives
+    bool own_file_fails = false;       ///< what is to be sent cannot be read
     bool confirm_other = false;        ///< confirms another digest than it was sent
     std::vector<std::string> requests; ///< "POST", "HEAD a 5", "PATCH a 0 5"
     std::int64_t bytes_received = 0;
@@ -46,7 +48,16 @@ public:
         }
         return answer(name);
     }
-    Answer send(const std::string &name, std::int64_t offset, const std::string &bytes) {
+    Answer send(const std::string &name, const upstream::Upstream::Piece &piece) {
+        const auto offset = piece.offset;
+        std::string bytes(static_cast<std::size_t>(piece.bytes), '\0');
+        const auto read =
+            read_at(piece.file->get(), {reinterpret_cast<std::uint8_t *>(bytes.data()), bytes.size()}, offset);
+        if (own_file_fails || read != bytes.size()) {
+            auto failed = refusal_of(0);
+            failed.own_file = true;
+            return tl::unexpected<upstream::Refusal>(failed);
+        }
         requests.push_back("PATCH " + name + " " + std::to_string(offset) + " " + std::to_string(bytes.size()));
         bytes_received += static_cast<std::int64_t>(bytes.size());
         if (const auto refusal = next_refusal()) {

@@ -129,9 +129,8 @@ public:
     boost::asio::awaitable<upstream::Answer<UploadPosition>> upload_position(std::string upload) override {
         co_return media.position(upload);
     }
-    boost::asio::awaitable<upstream::Answer<UploadPosition>> send_chunk(std::string upload, std::int64_t offset,
-                                                                        std::string bytes) override {
-        co_return media.send(upload, offset, bytes);
+    boost::asio::awaitable<upstream::Answer<UploadPosition>> send_piece(std::string upload, Piece piece) override {
+        co_return media.send(upload, piece);
     }
 
     static upstream::Refusal refusal_of(unsigned status, ErrorCode code, int retry_after_s = -1) {

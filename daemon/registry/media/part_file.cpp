@@ -16,8 +16,7 @@ namespace xueshi::registry::media {
 
 namespace {
 
-constexpr std::int64_t kAlignment = 4'096; // a slot never shares a block with the other or with data
-constexpr std::size_t kReadBlock = 256 * 1024;
+constexpr std::int64_t kAlignment = 4'096;              // a slot never shares a block with the other or with data
 constexpr std::uint64_t kMagic = 0x7875'7368'6970'6172; // "xushipar"
 
 /// On disk as it lies in memory: a part file never leaves its machine.
@@ -53,37 +52,6 @@ Expected<void> write_at(int fd, ByteView bytes, std::int64_t place) {
     return {};
 }
 
-/// Exactly so many bytes; fewer are corrupt.
-Expected<void> read_at(int fd, std::span<std::uint8_t> bytes, std::int64_t place) {
-    while (!bytes.empty()) {
-        const auto size = file_system().pread(fd, bytes.data(), bytes.size(), place);
-        if (size < 0 && errno == EINTR) {
-            continue;
-        }
-        if (size <= 0) {
-            return size < 0 ? Expected<void>(tl::unexpected(error_from_errno(errno, "read an upload")))
-                            : fail(ErrorCode::corrupt, "an upload's file is shorter than it says");
-        }
-        bytes = bytes.subspan(static_cast<std::size_t>(size));
-        place += size;
-    }
-    return {};
-}
-
-Expected<void> hash_range(int fd, std::int64_t start, std::int64_t end, Sha256Stream &stream) {
-    Bytes block(kReadBlock);
-    while (start < end) {
-        const auto size = std::min<std::int64_t>(static_cast<std::int64_t>(block.size()), end - start);
-        const std::span<std::uint8_t> piece(block.data(), static_cast<std::size_t>(size));
-        if (auto read = read_at(fd, piece, start); !read) {
-            return read;
-        }
-        stream.update(piece);
-        start += size;
-    }
-    return {};
-}
-
 Expected<void> sync_data(int fd) {
     return file_system().fdatasync(fd) == 0
                ? Expected<void>()
@@ -94,7 +62,8 @@ Expected<void> sync_data(int fd) {
 std::optional<Slot> read_slot(int fd, std::int64_t length, std::uint64_t turn) {
     Slot slot;
     const std::span<std::uint8_t> raw(reinterpret_cast<std::uint8_t *>(&slot), sizeof(slot));
-    if (!read_at(fd, raw, slot_place(length, turn)) || slot.magic != kMagic || slot.own_hash != own_hash(slot)) {
+    if (read_at(fd, raw, slot_place(length, turn)) != raw.size() || slot.magic != kMagic ||
+        slot.own_hash != own_hash(slot)) {
         return std::nullopt;
     }
     const bool sound = 0 <= slot.block_start && slot.block_start <= slot.offset && slot.offset <= length;
@@ -103,7 +72,8 @@ std::optional<Slot> read_slot(int fd, std::int64_t length, std::uint64_t turn) {
 
 bool bytes_fit(int fd, const Slot &slot) {
     Sha256Stream stream;
-    return hash_range(fd, slot.block_start, slot.offset, stream) && stream.finish() == slot.block_hash;
+    return hash_range(fd, slot.block_start, slot.offset - slot.block_start, stream) &&
+           stream.finish() == slot.block_hash;
 }
 
 } // namespace
@@ -208,7 +178,7 @@ Expected<void> PartFile::write_slot(std::int64_t block_start, const Sha256 &bloc
 }
 
 Expected<void> PartFile::hash_ahead() {
-    auto hashed = hash_range(fd_.get(), hashed_, offset_, whole_);
+    auto hashed = hash_range(fd_.get(), hashed_, offset_ - hashed_, whole_);
     if (!hashed) { // from the start when it is asked for
         whole_ = Sha256Stream();
         hashed_ = 0;

@@ -1,7 +1,5 @@
 #include "daemon/transport/curl/transfer.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
@@ -12,6 +10,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <curl/curl.h>
 #include <fmt/format.h>
+
+#include "firmware/core/base/file.hpp"
 
 namespace xueshi::transport {
 
@@ -153,16 +153,16 @@ void Transfer::set_file_body(const FileBody &body) {
 std::size_t Transfer::on_read(char *data, std::size_t size, std::size_t count, void *transfer) {
     auto &self = *static_cast<Transfer *>(transfer);
     const FileBody &body = *self.request_.file_body;
-    const auto left = static_cast<std::size_t>(body.bytes - self.file_offset_);
+    const auto left = static_cast<std::size_t>(body.bytes - self.file_read_);
     const std::size_t wanted = std::min(size * count, left);
-    ssize_t got = 0;
+    std::int64_t got = 0;
     do {
-        got = ::pread(body.file->get(), data, wanted, self.file_offset_);
+        got = file_system().pread(body.file->get(), data, wanted, body.offset + self.file_read_);
     } while (got < 0 && errno == EINTR);
     if (got < 0 || (got == 0 && wanted > 0)) {
         return CURL_READFUNC_ABORT;
     }
-    self.file_offset_ += got;
+    self.file_read_ += got;
     return static_cast<std::size_t>(got);
 }
 
@@ -170,7 +170,7 @@ int Transfer::on_seek(void *transfer, std::int64_t offset, int origin) {
     if (origin != SEEK_SET) {
         return CURL_SEEKFUNC_CANTSEEK;
     }
-    static_cast<Transfer *>(transfer)->file_offset_ = offset;
+    static_cast<Transfer *>(transfer)->file_read_ = offset;
     return CURL_SEEKFUNC_OK;
 }
 

@@ -48,7 +48,7 @@ private:
     curl_slist *headers_ = nullptr;
     std::array<char, kErrorTextBytes> error_text_{};
     std::size_t header_bytes_ = 0;
-    std::int64_t file_offset_ = 0; ///< of a FileBody: read up to here
+    std::int64_t file_read_ = 0; ///< of a FileBody
     bool too_large_ = false;
     std::optional<int> result_; ///< CURLcode
     boost::asio::steady_timer done_;

@@ -1,6 +1,7 @@
 #include "daemon/upstream/xueshi/uploads.hpp"
 
 #include "daemon/upstream/xueshi/refusal.hpp"
+#include "firmware/core/base/file.hpp"
 
 namespace xueshi::upstream {
 
@@ -25,6 +26,20 @@ Answer<Upstream::UploadPosition> position_of(const transport::HttpResponse &resp
     position.offset = *offset;
     position.confirmed = wire::read_digest(field(response, "repr-digest"));
     return position;
+}
+
+/// The device's file is the hindrance, not the registry.
+Refusal own_file(const Error &error) {
+    Refusal out;
+    out.error = error.with_context("the clip's file");
+    out.own_file = true;
+    return out;
+}
+
+Expected<Sha256> sha256_of(const Upstream::Piece &piece) {
+    Sha256Stream stream;
+    const auto read = hash_range(piece.file->get(), piece.offset, piece.bytes, stream);
+    return read ? Expected<Sha256>(stream.finish()) : tl::unexpected<Error>(read.error());
 }
 
 } // namespace
@@ -65,15 +80,25 @@ Uploads::Position Uploads::position(std::string upload) {
     co_return position_of(*response, std::move(upload));
 }
 
-Uploads::Position Uploads::send(std::string upload, std::int64_t offset, std::string bytes) {
+/// With a checksum a server keeps all of a body or nothing; without one, each chunk of it as it arrives.
+Uploads::Position Uploads::send(std::string upload, Upstream::Piece piece) {
     auto patch = request("PATCH", upload);
     patch.headers["Content-Type"] = wire::kTusContentType;
-    patch.headers["Upload-Offset"] = std::to_string(offset);
-    patch.headers["Upload-Checksum"] = wire::write_checksum(as_bytes(bytes));
-    patch.body = std::move(bytes);
+    patch.headers["Upload-Offset"] = std::to_string(piece.offset);
+    if (piece.bytes <= wire::kMediaChunkBytes) {
+        const auto digest = sha256_of(piece);
+        if (!digest) {
+            co_return tl::unexpected(own_file(digest.error()));
+        }
+        patch.headers["Upload-Checksum"] = wire::write_checksum(*digest);
+    }
+    patch.file_body = transport::FileBody{std::move(piece.file), piece.bytes, piece.offset};
     patch.timeout = limits_.chunk;
     patch.max_send_bytes_per_s = limits_.max_send_bytes_per_s;
     const auto response = co_await client_.send(std::move(patch));
+    if (!response && response.error().code == ErrorCode::cancelled) { // nothing else cancels what is under way
+        co_return tl::unexpected(own_file(response.error()));
+    }
     if (!response) {
         co_return tl::unexpected(no_answer(response.error()));
     }

@@ -16,7 +16,7 @@ public:
     using Position = boost::asio::awaitable<Answer<Upstream::UploadPosition>>;
     Position create(wire::ClipAnnouncement clip);
     Position position(std::string upload);
-    Position send(std::string upload, std::int64_t offset, std::string bytes);
+    Position send(std::string upload, Upstream::Piece piece);
 
 private:
     transport::HttpRequest request(std::string method, const std::string &upload) const;

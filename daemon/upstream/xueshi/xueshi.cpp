@@ -158,9 +158,8 @@ public:
     asio::awaitable<Answer<UploadPosition>> upload_position(std::string upload) override {
         co_return co_await uploads_.position(std::move(upload));
     }
-    asio::awaitable<Answer<UploadPosition>> send_chunk(std::string upload, std::int64_t offset,
-                                                       std::string bytes) override {
-        co_return co_await uploads_.send(std::move(upload), offset, std::move(bytes));
+    asio::awaitable<Answer<UploadPosition>> send_piece(std::string upload, Piece piece) override {
+        co_return co_await uploads_.send(std::move(upload), std::move(piece));
     }
 
 private:

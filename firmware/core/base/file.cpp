@@ -15,6 +15,8 @@ namespace xueshi {
 
 namespace {
 
+constexpr std::int64_t kHashBlock = 64 * 1024; ///< hashed while the processor's cache still holds it
+
 FileSystem kernel_file_system;
 FileSystem *current_file_system = &kernel_file_system;
 
@@ -73,6 +75,42 @@ FileSystem &file_system() {
 }
 void replace_file_system(FileSystem *replacement) {
     current_file_system = replacement != nullptr ? replacement : &kernel_file_system;
+}
+
+Expected<std::size_t> read_at(int fd, std::span<std::uint8_t> bytes, std::int64_t place) {
+    std::size_t done = 0;
+    while (done < bytes.size()) {
+        const auto got =
+            file_system().pread(fd, bytes.data() + done, bytes.size() - done, place + static_cast<std::int64_t>(done));
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            return tl::unexpected<Error>(error_from_errno(errno, "read a file"));
+        }
+        if (got == 0) {
+            break;
+        }
+        done += static_cast<std::size_t>(got);
+    }
+    return done;
+}
+
+Expected<void> hash_range(int fd, std::int64_t place, std::int64_t size, Sha256Stream &digest) {
+    Bytes block(static_cast<std::size_t>(std::min(size, kHashBlock)));
+    for (const std::int64_t end = place + size; place < end;) {
+        const auto wanted = static_cast<std::size_t>(std::min(kHashBlock, end - place));
+        const auto got = read_at(fd, std::span(block).first(wanted), place);
+        if (!got) {
+            return tl::unexpected<Error>(got.error());
+        }
+        if (*got < wanted) {
+            return fail(ErrorCode::corrupt, "a file is shorter than it is said to be");
+        }
+        digest.update(ByteView(block).first(wanted));
+        place += static_cast<std::int64_t>(wanted);
+    }
+    return {};
 }
 
 bool is_plain_name(std::string_view name) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 
 #include "firmware/core/base/bytes.hpp"
@@ -40,6 +41,11 @@ bool is_plain_name(std::string_view name);
 
 /// Reads a whole file; over `limit` bytes is too_large.
 Expected<std::string> read_file(const std::filesystem::path &path, std::uint64_t limit);
+
+/// Fills `bytes` from `place` on; fewer only where the file ends. The number read.
+Expected<std::size_t> read_at(int fd, std::span<std::uint8_t> bytes, std::int64_t place);
+/// Adds `size` bytes from `place` on to the digest; corrupt when the file ends before.
+Expected<void> hash_range(int fd, std::int64_t place, std::int64_t size, Sha256Stream &digest);
 
 /// Replaces `path` whole or not at all: temporary beside it, fsync, rename, fsync of the directory.
 Expected<void> write_file_durably(const std::filesystem::path &path, std::string_view content, unsigned mode = 0640);

@@ -24,7 +24,7 @@ struct ClipBench : test::SyncBench {
     std::filesystem::path media = directory / "media";
     sync::State state = claimed_state();
     clips::ClipPolicy policy{clips::ClipUpload::all, {}};
-    std::int64_t now_ms = 1'000;
+    std::int64_t now_ms = 1'000, boot_ms = 1'000, request_ms = 0;
     std::unique_ptr<sync::ClipUplink> uplink;
 
     ClipBench() {
@@ -35,7 +35,8 @@ struct ClipBench : test::SyncBench {
     /// As after a kill: only sync.db is left.
     void restart() {
         uplink = std::make_unique<sync::ClipUplink>(
-            upstream, source, state, [this] { return now_ms; }, sync::ClipUplink::Options{media, policy});
+            upstream, source, state, [this] { return now_ms; }, [this] { return boot_ms += request_ms; },
+            sync::ClipUplink::Options{media, policy});
     }
     struct Clip {
         std::string bytes, file;
@@ -106,7 +107,7 @@ struct ClipBench : test::SyncBench {
 
 } // namespace
 
-TEST_CASE("clips: delivered oldest first in chunks of a megabyte, and told in acked.json when confirmed") {
+TEST_CASE("clips: delivered oldest first, and told in acked.json when confirmed") {
     ClipBench bench;
     const auto first = bench.add(2 * kMiB + 5), second = bench.add(10), empty = bench.add(0);
     CHECK(bench.confirmed().empty());
@@ -114,9 +115,26 @@ TEST_CASE("clips: delivered oldest first in chunks of a megabyte, and told in ac
     CHECK(bench.upstream.media.whole == std::vector<std::string>{first.bytes, second.bytes});
     CHECK(bench.confirmed() == std::vector<Sha256>{bench.digest(first), bench.digest(second), bench.digest(empty)});
     CHECK(bench.upstream.media.requests == std::vector<std::string>{"POST", "PATCH a 0 1048576",
-                                                                    "PATCH a 1048576 1048576", "PATCH a 2097152 5",
-                                                                    "POST", "PATCH b 0 10", "POST"});
+                                                                    "PATCH a 1048576 1048581", "POST", "PATCH b 0 10",
+                                                                    "POST"});
     CHECK(bench.uplink->waiting() == 0);
+}
+
+TEST_CASE("clips: over a quick link requests carry more and more, over a slow one no more than before") {
+    const auto sizes = [](std::int64_t request_ms) {
+        ClipBench bench;
+        const auto clip = bench.add(5 * kMiB);
+        bench.request_ms = request_ms;
+        CHECK(bench.run_dry() == 0);
+        CHECK(bench.upstream.media.whole == std::vector<std::string>{clip.bytes});
+        std::vector<std::string> out;
+        for (const auto &request : bench.upstream.media.requests) {
+            out.push_back(request.substr(request.rfind(' ') + 1));
+        }
+        return out;
+    };
+    CHECK(sizes(0) == std::vector<std::string>{"POST", "1048576", "2097152", "2097152"});
+    CHECK(sizes(1'000) == std::vector<std::string>{"POST", "1048576", "1048576", "1048576", "1048576", "1048576"});
 }
 
 TEST_CASE("clips: none before its event is acknowledged") {
@@ -177,9 +195,9 @@ TEST_CASE("F17: an offset below what was acknowledged begins the upload again fr
 TEST_CASE("F17: an offset above what was sent begins the upload again from the local copy") {
     for (const std::size_t restarts : {0u, 1u}) {
         ClipBench bench;
-        const auto clip = bench.add(3 * kMiB);
-        bench.run_until(2);
-        bench.upstream.media.uploads.at("a").bytes.resize(2 * kMiB + 1, 'z');
+        const auto clip = bench.add(6 * kMiB);
+        bench.run_until(2); // the next piece ends at 3 MiB
+        bench.upstream.media.uploads.at("a").bytes.resize(3 * kMiB + 1, 'z');
         if (restarts == 1) {
             bench.restart();
         }
@@ -219,7 +237,7 @@ TEST_CASE("F17: a clip counts as confirmed only with its own digest; a registry 
     CHECK(bench.confirmed().size() == 1);
 }
 
-TEST_CASE("clips: a failure is told and tried again; a timeout makes the chunks smaller") {
+TEST_CASE("clips: a failure is told and tried again; a timeout makes the pieces smaller") {
     ClipBench bench;
     const auto clip = bench.add(2 * kMiB);
     bench.run_until(1);
@@ -283,6 +301,10 @@ TEST_CASE("clips: a file that cannot be read now holds up no other, and is tried
     CHECK(bench.state.unreported(10).value().empty());
     std::filesystem::remove(bench.media / unreadable.file);
     REQUIRE(write_file_durably(bench.media / unreadable.file, unreadable.bytes));
+    bench.upstream.media.own_file_fails = true; // from now on only while it is sent
+    bench.now_ms += sync::ClipLedger::kRestMs;
+    CHECK(bench.run_dry() == 1);
+    bench.upstream.media.own_file_fails = false;
     bench.now_ms += sync::ClipLedger::kRestMs;
     CHECK(bench.run_dry() == 0);
     CHECK(bench.upstream.media.whole == std::vector<std::string>{good.bytes, unreadable.bytes});

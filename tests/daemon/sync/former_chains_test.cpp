@@ -46,8 +46,7 @@ public:
         co_return none();
     }
     boost::asio::awaitable<upstream::Answer<UploadPosition>> upload_position(std::string) override { co_return none(); }
-    boost::asio::awaitable<upstream::Answer<UploadPosition>> send_chunk(std::string, std::int64_t,
-                                                                        std::string) override {
+    boost::asio::awaitable<upstream::Answer<UploadPosition>> send_piece(std::string, Piece) override {
         co_return none();
     }
 

@@ -41,9 +41,8 @@ public:
     boost::asio::awaitable<upstream::Answer<UploadPosition>> upload_position(std::string upload) override {
         return in_trouble() ? refuse<UploadPosition>() : good_.upload_position(std::move(upload));
     }
-    boost::asio::awaitable<upstream::Answer<UploadPosition>> send_chunk(std::string upload, std::int64_t offset,
-                                                                        std::string bytes) override {
-        return in_trouble() ? refuse<UploadPosition>() : good_.send_chunk(std::move(upload), offset, std::move(bytes));
+    boost::asio::awaitable<upstream::Answer<UploadPosition>> send_piece(std::string upload, Piece piece) override {
+        return in_trouble() ? refuse<UploadPosition>() : good_.send_piece(std::move(upload), std::move(piece));
     }
     void limit_sending(std::int64_t) override {}
 

@@ -30,23 +30,9 @@ bool is_page_size(std::size_t size) {
 /// Short at the file's end; nothing when the disk fails.
 std::optional<Bytes> read_at(const UniqueFd &file, std::uint64_t offset, std::size_t size) {
     Bytes bytes(size);
-    std::size_t done = 0;
-    while (done < size) {
-        const std::int64_t got =
-            file_system().pread(file.get(), bytes.data() + done, size - done, static_cast<std::int64_t>(offset + done));
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got < 0) {
-            return std::nullopt;
-        }
-        if (got == 0) {
-            break;
-        }
-        done += static_cast<std::size_t>(got);
-    }
-    bytes.resize(done);
-    return bytes;
+    const auto read = xueshi::read_at(file.get(), bytes, static_cast<std::int64_t>(offset));
+    bytes.resize(read.value_or(0));
+    return read ? std::optional(std::move(bytes)) : std::nullopt;
 }
 
 std::uint64_t size_of(const UniqueFd &file) {

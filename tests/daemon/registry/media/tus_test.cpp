@@ -189,7 +189,9 @@ TEST_CASE("tus: checksums by sha1 and sha256 are verified; a wrong one is 460 an
     CHECK(registry.patch(path, 11, "hello world", {{"upload-checksum", "SHA1 Kq5sNclPz7QV2+lfQIuc6R7oRu0="}}).status ==
           400);
     CHECK(registry.offset(path) == 11);
-    CHECK(registry.patch(path, 11, "hello world", {{"upload-checksum", wire::write_checksum(as_bytes("hello world"))}})
+    CHECK(registry
+              .patch(path, 11, "hello world",
+                     {{"upload-checksum", wire::write_checksum(sha256(as_bytes("hello world")))}})
               .status == 204);
     CHECK(registry.object_bytes(*registry.held(clip)) == "hello worldhello world");
 }
@@ -201,8 +203,8 @@ TEST_CASE("F16: a PATCH with a checksum that is cut is discarded whole; without 
     const auto path = registry.created(clip);
     const auto chunk = bytes.substr(0, 3 * kMiB);
     test::MemoryBody cut(chunk, 2 * kMiB + 17);
-    CHECK(registry.patch_with(cut, path, 0, {{"upload-checksum", wire::write_checksum(as_bytes(chunk))}}).status ==
-          400);
+    CHECK(registry.patch_with(cut, path, 0, {{"upload-checksum", wire::write_checksum(sha256(as_bytes(chunk)))}})
+              .status == 400);
     CHECK(registry.offset(path) == 0);
     test::MemoryBody plain(chunk, 2 * kMiB + 17);
     CHECK(registry.patch_with(plain, path, 0).status == 400);
@@ -244,7 +246,7 @@ TEST_CASE("F16: what a request with a checksum had written when it lost its turn
             if (++reads == 2) { // a megabyte is written, and not committed
                 test::MediaFixture::Headers more;
                 if (checked) {
-                    more["upload-checksum"] = wire::write_checksum(as_bytes(first));
+                    more["upload-checksum"] = wire::write_checksum(sha256(as_bytes(first)));
                 }
                 const auto newer = registry.patch(path, 0, first, more);
                 CHECK(newer.status == 204);
@@ -252,7 +254,7 @@ TEST_CASE("F16: what a request with a checksum had written when it lost its turn
             }
         };
         const auto older =
-            registry.patch_with(hanging, path, 0, {{"upload-checksum", wire::write_checksum(as_bytes(stale))}});
+            registry.patch_with(hanging, path, 0, {{"upload-checksum", wire::write_checksum(sha256(as_bytes(stale)))}});
         CHECK(older.status == 409);
         CHECK(registry.offset(path) == kMiB);
         CHECK(registry.patch(path, kMiB, bytes.substr(kMiB)).status == 204);
@@ -284,7 +286,7 @@ TEST_CASE("F16: many uploads at once: one whose bytes are not committed yet keep
                 }
             }
         };
-        const auto whole = wire::write_checksum(as_bytes(bytes));
+        const auto whole = wire::write_checksum(sha256(as_bytes(bytes)));
         CHECK(registry.patch_with(slow, path, 0, {{"upload-checksum", whole}}).status == 204);
         REQUIRE(registry.held(clip));
         CHECK(registry.object_bytes(*registry.held(clip)) == bytes);

@@ -6,6 +6,7 @@
 #include "daemon/transport/http_client.hpp"
 #include "tests/support/scripted_server.hpp"
 #include "tests/support/temporary_directory.hpp"
+#include "tests/support/upload_piece.hpp"
 
 using namespace xueshi;
 namespace asio = boost::asio;
@@ -74,6 +75,18 @@ TEST_CASE("transport: a request and its answer cross TLS, header names in lower 
     CHECK(bench.server->requests.at(0).starts_with("POST /v1/events HTTP/1.1\r\n"));
     CHECK(bench.server->requests.at(0).find("Content-Type: application/json\r\n") != std::string::npos);
     CHECK(bench.server->requests.at(0).ends_with("\r\n\r\npayload"));
+}
+
+TEST_CASE("transport: a body that lies in a file is what the file has from the offset on; a shorter file cancels") {
+    Bench bench;
+    const auto client = bench.client(bench.trust());
+    auto request = post(bench.server->url(), "");
+    request.method = "PATCH";
+    request.file_body = transport::FileBody{test::file_of("hello world"), 5, 6};
+    REQUIRE(bench.send(*client, request));
+    CHECK(bench.server->requests.at(0).ends_with("\r\n\r\nworld"));
+    request.file_body->bytes = 6;
+    CHECK(bench.send(*client, request).error().code == ErrorCode::cancelled);
 }
 
 TEST_CASE("transport: an HTTP refusal is an answer, not an error") {

@@ -7,8 +7,10 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include "tests/support/fake_http_client.hpp"
+#include "tests/support/upload_piece.hpp"
 
 using namespace xueshi;
+using test::piece_of;
 namespace asio = boost::asio;
 
 namespace {
@@ -56,7 +58,7 @@ TEST_CASE("uploads: every request names the protocol's version and goes where it
     bench.answers(200, {{"upload-offset", "2"}});
     CHECK(bench.run(bench.uploads.position("abc"))->offset == 2);
     bench.answers(204, {{"upload-offset", "5"}, {"repr-digest", wire::write_digest(clip().sha256)}});
-    CHECK(bench.run(bench.uploads.send("abc", 2, "llo"))->confirmed == clip().sha256);
+    CHECK(bench.run(bench.uploads.send("abc", piece_of("hello", 2)))->confirmed == clip().sha256);
 
     const auto &sent = bench.http.requests;
     REQUIRE(sent.size() == 3);
@@ -72,7 +74,9 @@ TEST_CASE("uploads: every request names the protocol's version and goes where it
     CHECK(sent[2].method == "PATCH");
     CHECK(sent[2].headers.at("Upload-Offset") == "2");
     CHECK(sent[2].headers.at("Content-Type") == "application/offset+octet-stream");
-    CHECK(sent[2].headers.at("Upload-Checksum") == wire::write_checksum(as_bytes("llo")));
+    CHECK(sent[2].file_body->offset == 2);
+    CHECK(sent[2].file_body->bytes == 3);
+    CHECK(sent[2].headers.at("Upload-Checksum") == wire::write_checksum(sha256(as_bytes("llo"))));
 }
 
 TEST_CASE("uploads: an answer without a usable offset or address is corrupt, a refusal keeps its status") {
@@ -87,6 +91,30 @@ TEST_CASE("uploads: an answer without a usable offset or address is corrupt, a r
     }
     for (const unsigned status : {404u, 409u, 410u, 460u, 503u}) {
         bench.answers(status);
-        CHECK(bench.run(bench.uploads.send("abc", 0, "x")).error().status == status);
+        CHECK(bench.run(bench.uploads.send("abc", piece_of("x", 0))).error().status == status);
     }
+}
+
+TEST_CASE("uploads: a piece of more than a chunk has no checksum, so that what arrived of it may count") {
+    Bench bench;
+    bench.answers(204, {{"upload-offset", "1048577"}});
+    CHECK(bench.run(bench.uploads.send("abc", piece_of(std::string(wire::kMediaChunkBytes, 'x'), 0))));
+    CHECK(bench.run(bench.uploads.send("abc", piece_of(std::string(wire::kMediaChunkBytes + 1, 'x'), 0))));
+    CHECK(bench.http.requests[0].headers.contains("Upload-Checksum"));
+    CHECK_FALSE(bench.http.requests[1].headers.contains("Upload-Checksum"));
+}
+
+TEST_CASE("uploads: a file that cannot be read is the device's own fault, not the registry's") {
+    Bench bench;
+    bench.answers(204, {{"upload-offset", "5"}});
+    auto shorter = piece_of("hello", 0);
+    shorter.bytes = 6;
+    const auto refused = bench.run(bench.uploads.send("abc", std::move(shorter)));
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().own_file);
+    CHECK(bench.http.requests.empty());
+    bench.http.answer = [](const transport::HttpRequest &) -> Expected<transport::HttpResponse> {
+        return fail(ErrorCode::cancelled, "operation aborted by callback");
+    };
+    CHECK(bench.run(bench.uploads.send("abc", piece_of("hello", 0))).error().own_file);
 }

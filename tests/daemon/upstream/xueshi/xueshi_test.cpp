@@ -8,6 +8,7 @@
 
 #include "daemon/wire/nonce.hpp"
 #include "tests/support/fake_http_client.hpp"
+#include "tests/support/upload_piece.hpp"
 
 using namespace xueshi;
 namespace asio = boost::asio;
@@ -151,7 +152,7 @@ TEST_CASE("upstream: the bandwidth that is set last holds for events and for cli
     const auto send_both = [&] {
         bench.http->requests.clear();
         bench.run(bench.up->send_events(batch()));
-        bench.run(bench.up->send_chunk("u", 0, "bytes"));
+        bench.run(bench.up->send_piece("u", test::piece_of("bytes")));
         std::vector<std::int64_t> caps;
         for (const auto &request : bench.http->requests) {
             caps.push_back(request.max_send_bytes_per_s);
