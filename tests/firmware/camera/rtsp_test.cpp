@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <cstdlib>
+#include <memory>
 
 #include <opencv2/imgproc.hpp>
 
@@ -11,6 +12,7 @@
 #include "tests/support/network_camera.hpp"
 #include "tests/support/sound.hpp"
 #include "tests/support/video.hpp"
+#include "tests/support/wait_until.hpp"
 
 using namespace xueshi;
 
@@ -35,6 +37,24 @@ camera::SoundOptions listening_to(const test::NetworkCamera &network) {
     return options;
 }
 
+/// What is heard until so many units came. Debian 12's RTSP server falls silent behind its first packet about once in
+/// 600 starts over TCP; the microphone says that it hears nothing, and as in the terminal it is begun again.
+std::unique_ptr<test::SoundReceiver> listen(camera::Microphone &microphone, std::size_t units) {
+    for (int start = 1;; ++start) {
+        auto receiver = std::make_unique<test::SoundReceiver>();
+        REQUIRE(microphone.start(receiver->callbacks()).has_value());
+        const bool heard =
+            test::wait_until([&] { return !receiver->levels().empty() || !receiver->errors().empty(); }) &&
+            receiver->errors().empty();
+        if (heard || start == 3) {
+            REQUIRE(receiver->wait_for_units(units));
+            microphone.stop();
+            return receiver;
+        }
+        microphone.stop();
+    }
+}
+
 } // namespace
 
 TEST_CASE("microphone: a network camera's sound is heard, whatever its coding, rate and channels") {
@@ -47,16 +67,13 @@ TEST_CASE("microphone: a network camera's sound is heard, whatever its coding, r
     for (const auto &[name, sound] : sounds) {
         CAPTURE(name);
         const test::NetworkCamera network(test::camera_picture(320, 240, 10) + sound);
-        test::SoundReceiver receiver;
         auto microphone = std::move(*camera::Microphone::create(listening_to(network), *clock));
-        REQUIRE(microphone->start(receiver.callbacks()).has_value());
-        REQUIRE(receiver.wait_for_units(120));
-        microphone->stop();
+        const auto receiver = listen(*microphone, 120);
         CHECK(microphone->driver() == "rtsp");
-        CHECK(receiver.errors().empty());
-        CHECK(receiver.levels().back().dbfs == doctest::Approx(-17).epsilon(0.1));
-        CHECK(test::heard_hz(receiver.units()) == doctest::Approx(440).epsilon(0.02));
-        const auto units = receiver.units();
+        CHECK(receiver->errors().empty());
+        CHECK(receiver->levels().back().dbfs == doctest::Approx(-17).epsilon(0.1));
+        CHECK(test::heard_hz(receiver->units()) == doctest::Approx(440).epsilon(0.02));
+        const auto units = receiver->units();
         for (std::size_t i = 1; i < units.size(); ++i) {
             const auto late_ns = units[i].pts_ns - units[i - 1].pts_ns - units[i].duration_ns;
             CHECK(std::abs(late_ns) < 1'000'000);
