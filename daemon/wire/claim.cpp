@@ -74,8 +74,8 @@ Expected<ClaimAnswer> read_claim_answer(std::string_view text) {
     const auto code = reader.optional_string("code", kMaxCodeBytes);
     if (code) {
         answer.code = *code;
-        if (code->empty()) {
-            reader.error("code", "must not be empty");
+        if (code->empty() || reader.optional("certificate_pem") != nullptr) {
+            reader.error("code", "must not be empty, nor come with a certificate");
         }
     } else {
         answer.device = DeviceId(reader.string("device", 64));
@@ -87,7 +87,7 @@ Expected<ClaimAnswer> read_claim_answer(std::string_view text) {
             reader.error("device", "must not be empty");
         }
     }
-    if (const auto done = reader.finish(); !done) {
+    if (const auto done = reader.finish_open(); !done) {
         return tl::unexpected(done.error());
     }
     return answer;

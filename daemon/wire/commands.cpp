@@ -23,7 +23,7 @@ Expected<std::vector<identity::SignedDocument>> read_commands(std::string_view t
     }
     json::ObjectReader reader(*value, "answer");
     const json::Array &list = reader.array("commands", kMaxCommandsAtOnce);
-    if (const auto done = reader.finish(); !done) {
+    if (const auto done = reader.finish_open(); !done) {
         return tl::unexpected<Error>(done.error());
     }
     std::vector<identity::SignedDocument> commands;

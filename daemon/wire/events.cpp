@@ -79,7 +79,7 @@ Expected<EventResult> result_from_json(const json::Value &value, const std::stri
     if (!known) {
         reader.error("outcome", "must be stored, duplicate, conflict, invalid or not_tried");
     }
-    if (const auto done = reader.finish(); !done) {
+    if (const auto done = reader.finish_open(); !done) {
         return tl::unexpected(done.error());
     }
     return result;
@@ -90,7 +90,7 @@ identity::SignedDocument document_from_json(const json::Value &value, json::Obje
     identity::SignedDocument document;
     document.payload = reader.string("payload", kMaxReceiptBytes);
     document.signature = bytes_field(reader, "signature", kMaxSignatureBytes);
-    if (const auto done = reader.finish(); !done) {
+    if (const auto done = reader.finish_open(); !done) {
         parent.error("receipt", done.error().message);
     }
     return document;
@@ -195,7 +195,7 @@ Expected<BatchAnswer> read_batch_answer(std::string_view text) {
     if (const auto *receipt = reader.optional("receipt")) {
         answer.receipt = document_from_json(*receipt, reader);
     }
-    if (const auto done = reader.finish(); !done) {
+    if (const auto done = reader.finish_open(); !done) {
         return tl::unexpected(done.error());
     }
     for (std::size_t i = 0; i < results.size(); ++i) {

@@ -218,10 +218,11 @@ Expected<void> ObjectReader::finish() {
             }
         }
     }
-    if (error_) {
-        return tl::unexpected<Error>(*error_);
-    }
-    return {};
+    return finish_open();
+}
+
+Expected<void> ObjectReader::finish_open() const {
+    return error_ ? Expected<void>(tl::unexpected<Error>(*error_)) : Expected<void>();
 }
 
 } // namespace xueshi::json

@@ -53,6 +53,8 @@ public:
     std::string path(std::string_view key) const;
     /// The first error, unknown fields included; invalid_argument.
     Expected<void> finish();
+    /// The first error. Fields nobody asked for are let be: for an answer whose sender may be newer.
+    Expected<void> finish_open() const;
 
 private:
     const Value *find(std::string_view key, bool required);

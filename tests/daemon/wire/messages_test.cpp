@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "daemon/wire/commands.hpp"
 #include "firmware/core/base/json.hpp"
 
 using namespace xueshi;
@@ -208,4 +209,20 @@ TEST_CASE("wire: an answer with an unknown outcome or a broken receipt is refuse
     CHECK_FALSE(wire::read_batch_answer(with(good, "accepted_through", -1)));
     const json::Object odd{{"seq", 1}, {"outcome", "lost"}};
     CHECK_FALSE(wire::read_batch_answer(with(good, "results", json::Array{odd})));
+}
+
+TEST_CASE("wire: an answer of a newer registry is read for what is known of it") {
+    const wire::ClaimAnswer granted{DeviceId("d-01"), "cert", "ca", "key", "sealing", ""};
+    const auto claim = wire::read_claim_answer(with(wire::write(granted), "language", "ko"));
+    REQUIRE(claim);
+    CHECK(claim->device == granted.device);
+    wire::BatchAnswer taken;
+    taken.accepted_through = 4;
+    taken.receipt = identity::SignedDocument{"{}", Bytes{1}};
+    const auto batch = wire::read_batch_answer(with(wire::write(taken), "load", 3));
+    REQUIRE(batch);
+    CHECK(batch->accepted_through == 4);
+    const auto commands = wire::read_commands(R"({"commands":[],"more":true})");
+    REQUIRE(commands);
+    CHECK(commands->empty());
 }
