@@ -47,14 +47,24 @@ Expected<ClipPolicy> read_policy(const json::Value &value) {
     return policy;
 }
 
+namespace {
+
+/// Also what no event gives a class to, such as a stranger while the clock was unset: it may be of such a class.
+bool may_be_confidential(const ClipPolicy &policy, const std::vector<ClipSubject> &subjects) {
+    const bool of_any =
+        subjects.empty() || std::ranges::any_of(subjects, [&](const ClipSubject &subject) {
+            return subject.training_class.empty() || policy.confidential.contains(subject.training_class);
+        });
+    return !policy.confidential.empty() && of_any;
+}
+
+} // namespace
+
 std::string_view withheld_because(const ClipPolicy &policy, const std::vector<ClipSubject> &subjects, Asked asked) {
     if (policy.upload == ClipUpload::never && asked == Asked::no) {
         return "policy";
     }
-    const bool confidential = std::any_of(subjects.begin(), subjects.end(), [&](const ClipSubject &subject) {
-        return policy.confidential.contains(subject.training_class);
-    });
-    if (confidential) {
+    if (may_be_confidential(policy, subjects)) {
         return "confidential";
     }
     const bool agreed =

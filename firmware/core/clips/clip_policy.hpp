@@ -23,7 +23,8 @@ std::string_view to_string(ClipUpload upload);
 struct ClipPolicy {
     bool operator==(const ClipPolicy &) const = default;
     ClipUpload upload = ClipUpload::consented;
-    std::set<ClassId> confidential; ///< nothing seen of these classes leaves the device, whatever `upload` says
+    std::set<ClassId> confidential; ///< nothing seen of these leaves the device, whatever `upload` says;
+                                    ///< nor, while there are any, what was seen of no known class
 };
 
 /// As syncd tells it to others: {"upload","confidential"}.

@@ -237,6 +237,7 @@ TEST_CASE_FIXTURE(
     journal.append(record::EventKind::consent, record::to_json(consent));
     record::Punch punch;
     punch.person = PersonId("p-1");
+    punch.training_class = ClassId("c-1");
     punch.clip = MediaId(Uuid::v4().str());
     journal.append(record::EventKind::punch, record::to_json(punch));
     for (int i = 0; i < 600; ++i) {

@@ -59,3 +59,16 @@ TEST_CASE("clip policy: what syncd tells is read as it was meant") {
     other["upload"] = "sometimes";
     CHECK_FALSE(clips::read_policy(other));
 }
+
+TEST_CASE("clip policy: beside a confidential class, what no event gives a class to stays too") {
+    const clips::ClipSubject known{PersonId("p"), ClassId("open"), true}, stranger{PersonId(), ClassId(), false},
+        unset_clock{PersonId("p"), ClassId(), true};
+    const ClipPolicy open{ClipUpload::all, {}}, beside{ClipUpload::all, {ClassId("secret")}};
+    for (const auto &subjects :
+         {std::vector<clips::ClipSubject>{}, {stranger}, {unset_clock}, std::vector{known, stranger}}) {
+        CHECK(clips::withheld_because(open, subjects).empty());
+        CHECK(clips::withheld_because(beside, subjects) == "confidential");
+        CHECK(clips::withheld_because(beside, subjects, clips::Asked::yes) == "confidential");
+    }
+    CHECK(clips::withheld_because(beside, {known}).empty());
+}
