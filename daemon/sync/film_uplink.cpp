@@ -159,10 +159,10 @@ asio::awaitable<Outcome<FilmUplink::Step>> FilmUplink::step() {
 
 asio::awaitable<Outcome<FilmUplink::Step>> FilmUplink::archive(WaitingFilm film) {
     const auto brought = co_await bring(film);
-    if (!brought) {
+    if (!brought && !brought.error().stopped) {
         co_return failed(film, brought.error());
     }
-    if (!*brought) {
+    if (!brought || !*brought) {
         co_return Step::moved;
     }
     if (const auto entered = co_await enter(film); !entered) {

@@ -31,7 +31,7 @@ public:
 
     enum class Step {
         idle,  ///< no film waits
-        moved, ///< go on at once
+        moved, ///< go on at once, also when the archive was told to stop
     };
     /// At most one film.
     boost::asio::awaitable<Outcome<Step>> step();

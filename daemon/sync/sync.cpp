@@ -369,12 +369,14 @@ asio::awaitable<void> Sync::archive_films() {
         status_.now.film_error = hindered(archive.error(), kNoArchive).value().words;
         co_await rest(waiting_time("archive_not_usable", hindered(archive.error(), kNoArchive).value(), wait));
     }
+    (*archive)->heed(films_stop_);
+    spawn(watch_films_link());
     FilmUplink films(**archive, source_, state_, [this] { return wall_ms(); },
                      {options_.media, options_.clips.confidential});
     for (;;) {
         status_.now.films = films.waiting();
-        status_.now.films_paused = films_pause_because(link_, clock_.now(), default_interfaces());
-        if (!status_.now.films_paused.empty()) {
+        look_at_films_link();
+        if (films_stop_) {
             const bool more = films.read_journal().value_or(false);
             co_await sleep(more ? kClipPause : kLocalRetry);
             continue;
@@ -391,6 +393,19 @@ asio::awaitable<void> Sync::archive_films() {
         if (*step == FilmUplink::Step::idle) {
             co_await sleep(options_.poll);
         }
+    }
+}
+
+void Sync::look_at_films_link() {
+    status_.now.films_paused = films_pause_because(link_, clock_.now(), default_interfaces());
+    films_stop_ = !status_.now.films_paused.empty();
+}
+
+/// A film takes minutes: its hours may end, or the link become a metered one, while it is on its way.
+asio::awaitable<void> Sync::watch_films_link() {
+    for (;;) {
+        look_at_films_link();
+        co_await sleep(kLocalRetry);
     }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -75,6 +76,8 @@ private:
     boost::asio::awaitable<void> keep_certificate();
     boost::asio::awaitable<void> follow_commands();
     boost::asio::awaitable<void> archive_films();
+    boost::asio::awaitable<void> watch_films_link();
+    void look_at_films_link();
     void apply_policy(const record::SetPolicy &policy);
     Expected<void> rotate_certificate();
     bool certificate_ends_soon() const;
@@ -109,6 +112,7 @@ private:
     std::set<Pause *> resting_;                ///< woken when the network changes
     ChangeGate network_changes_;
     NetworkWatch network_;                  // after it
+    std::atomic<bool> films_stop_ = false;  ///< read by the archive's threads too
     std::int64_t max_send_bytes_per_s_ = 0; ///< as configured, or as the registry ordered instead
     LinkPolicy link_;                       ///< as configured, or as the registry ordered instead
     std::unique_ptr<Line> line_;            ///< after the claim

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -38,7 +39,8 @@ struct HttpRequest {
     std::int64_t max_send_bytes_per_s = 0; ///< 0: as fast as it goes
     std::optional<FileBody> file_body;     ///< instead of `body`
     std::optional<S3Signing> sign_for_s3;
-    std::chrono::seconds stall{0}; ///< given up when nothing moves for so long; 0: only by `timeout`
+    std::chrono::seconds stall{0};           ///< given up when nothing moves for so long; 0: only by `timeout`
+    const std::atomic<bool> *stop = nullptr; ///< once true the exchange ends, cancelled; outlives it
 };
 
 struct HttpResponse {
@@ -57,8 +59,8 @@ struct TlsOptions {
 };
 
 /// Sends requests. Bound to the io_context's thread. An HTTP status is a response, not an Error; Errors are:
-/// unavailable (no connection), timeout, denied (TLS: certificate, name, CA), too_large, cancelled (also when a
-/// FileBody cannot be read to its end).
+/// unavailable (no connection), timeout, denied (TLS: certificate, name, CA), too_large, cancelled (by `stop`,
+/// or because a FileBody cannot be read to its end).
 class HttpClient {
 public:
     virtual ~HttpClient() = default;

@@ -20,6 +20,7 @@ struct Refusal {
     int retry_after_s = -1;
     Error error;
     bool own_file = false; ///< the device's own file that was to be sent cannot be read; nobody refused it
+    bool stopped = false;  ///< it was ended from here
 };
 template <typename T>
 using Answer = tl::expected<T, Refusal>;

@@ -53,6 +53,7 @@ public:
         objects[name] = std::move(text);
         co_return upstream::Answer<void>();
     }
+    void heed(const std::atomic<bool> &) override {}
     std::string describe() const override { return "the archive"; }
 
     static upstream::Refusal refusal_of(unsigned status, ErrorCode code) {

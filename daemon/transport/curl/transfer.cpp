@@ -1,5 +1,9 @@
 #include "daemon/transport/curl/transfer.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
@@ -125,12 +129,18 @@ void Transfer::set_request() {
         curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_LIMIT, 1L);
         curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(request_.stall.count()));
     }
+    if (request_.stop != nullptr) {
+        curl_easy_setopt(easy_, CURLOPT_NOPROGRESS, 0L);
+        curl_easy_setopt(easy_, CURLOPT_XFERINFOFUNCTION, &Transfer::on_progress);
+        curl_easy_setopt(easy_, CURLOPT_XFERINFODATA, this);
+    }
     if (request_.sign_for_s3) {
         const S3Signing &signing = *request_.sign_for_s3;
         curl_easy_setopt(easy_, CURLOPT_AWS_SIGV4, fmt::format("aws:amz:{}:s3", signing.region).c_str());
         curl_easy_setopt(easy_, CURLOPT_USERNAME, signing.access_key.c_str());
         curl_easy_setopt(easy_, CURLOPT_PASSWORD, signing.secret_key.c_str());
     }
+    curl_easy_setopt(easy_, CURLOPT_SOCKOPTFUNCTION, &Transfer::on_socket);
     curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &Transfer::on_header);
@@ -138,6 +148,13 @@ void Transfer::set_request() {
     curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &Transfer::on_body);
     curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
     curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, error_text_.data());
+}
+
+/// What the kernel takes before it can send it is lost with the connection.
+int Transfer::on_socket(void *, int fd, int) {
+    constexpr int kMostUnsent = 64 * 1024;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kMostUnsent, sizeof kMostUnsent); // without it it works as well
+    return CURL_SOCKOPT_OK;
 }
 
 void Transfer::set_file_body(const FileBody &body) {
@@ -172,6 +189,10 @@ int Transfer::on_seek(void *transfer, std::int64_t offset, int origin) {
     }
     static_cast<Transfer *>(transfer)->file_read_ = offset;
     return CURL_SEEKFUNC_OK;
+}
+
+int Transfer::on_progress(void *transfer, std::int64_t, std::int64_t, std::int64_t, std::int64_t) {
+    return static_cast<Transfer *>(transfer)->request_.stop->load() ? 1 : 0;
 }
 
 void Transfer::set_security(const TlsOptions &tls) {

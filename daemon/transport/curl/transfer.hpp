@@ -35,8 +35,10 @@ private:
     void set_security(const TlsOptions &tls);
     Error error(int code) const;
     void set_file_body(const FileBody &body);
+    static int on_socket(void *, int fd, int purpose);
     static std::size_t on_read(char *data, std::size_t size, std::size_t count, void *transfer);
     static int on_seek(void *transfer, std::int64_t offset, int origin);
+    static int on_progress(void *transfer, std::int64_t, std::int64_t, std::int64_t, std::int64_t);
     static std::size_t on_header(char *data, std::size_t size, std::size_t count, void *transfer);
     static std::size_t on_body(char *data, std::size_t size, std::size_t count, void *transfer);
     void take_header(std::string_view line);

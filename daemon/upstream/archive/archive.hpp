@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -37,6 +38,8 @@ public:
     virtual Result<Sha256> digest(std::string name, std::int64_t bytes) = 0;
     /// A small text, replaced whole.
     virtual Result<void> put_text(std::string name, std::string text) = 0;
+    /// While it is true, `put` and `digest` end as `stopped`. It outlives the archive; set from any thread.
+    virtual void heed(const std::atomic<bool> &stop) = 0;
     /// For people: which folder or bucket.
     virtual std::string describe() const = 0;
 };

@@ -29,17 +29,11 @@ Refusal refusal_of(const Error &error) {
     return out;
 }
 
-Expected<std::size_t> read_at(int fd, std::string &piece, std::int64_t offset) {
+Expected<std::size_t> read_piece(int fd, Bytes &piece, std::int64_t offset) {
     piece.resize(kPiece);
-    std::int64_t got = 0;
-    do {
-        got = file_system().pread(fd, piece.data(), piece.size(), offset);
-    } while (got < 0 && errno == EINTR);
-    if (got < 0) {
-        return tl::unexpected<Error>(error_from_errno(errno, "read a film"));
-    }
-    piece.resize(static_cast<std::size_t>(got));
-    return piece.size();
+    const auto got = read_at(fd, piece, offset);
+    piece.resize(got.value_or(0));
+    return got;
 }
 
 /// Reading the device's copy failed, or gave nothing where there must be more.
@@ -47,6 +41,13 @@ Refusal own_file(const Expected<std::size_t> &read) {
     Refusal out;
     out.error = read ? Error{ErrorCode::corrupt, "the film became shorter"} : read.error().with_context("the film");
     out.own_file = true;
+    return out;
+}
+
+Refusal stopped() {
+    Refusal out;
+    out.error = {ErrorCode::cancelled, "it was stopped"};
+    out.stopped = true;
     return out;
 }
 
@@ -73,17 +74,19 @@ public:
     }
     Result<Sha256> digest(std::string name, std::int64_t bytes) override {
         auto work = hash(std::move(name), bytes);
-        auto done = co_await asio::co_spawn(worker_, std::move(work), asio::use_awaitable);
-        co_return done ? Answer<Sha256>(*done) : Answer<Sha256>(tl::unexpected<Refusal>(refusal_of(done.error())));
+        co_return co_await asio::co_spawn(worker_, std::move(work), asio::use_awaitable);
     }
     Result<void> put_text(std::string name, std::string text) override {
         auto work = write(std::move(name), std::move(text));
         auto done = co_await asio::co_spawn(worker_, std::move(work), asio::use_awaitable);
         co_return done ? Answer<void>() : Answer<void>(tl::unexpected<Refusal>(refusal_of(done.error())));
     }
+    void heed(const std::atomic<bool> &stop) override { stop_ = &stop; }
     std::string describe() const override { return folder_.string(); }
 
 private:
+    bool is_stopped() const { return stop_ != nullptr && stop_->load(); }
+
     Expected<std::filesystem::path> place_of(const std::string &name) const {
         if (!is_archive_name(name)) {
             return fail(ErrorCode::invalid_argument, "no name in an archive: " + name);
@@ -109,13 +112,16 @@ private:
             co_return tl::unexpected<Refusal>(refusal_of(file.error().with_context("the archive's folder")));
         }
         asio::steady_timer pause(co_await asio::this_coro::executor);
-        std::string piece;
+        Bytes piece;
         for (std::int64_t at = 0; at < film.bytes; at += std::ssize(piece)) {
-            const auto got = read_at(film.file->get(), piece, at);
+            if (is_stopped()) {
+                co_return tl::unexpected<Refusal>(stopped());
+            }
+            const auto got = read_piece(film.file->get(), piece, at);
             if (!got || *got == 0) {
                 co_return tl::unexpected<Refusal>(own_file(got));
             }
-            if (auto written = file->write(as_bytes(piece)); !written) {
+            if (auto written = file->write(piece); !written) {
                 co_return tl::unexpected<Refusal>(refusal_of(written.error().with_context("the archive's folder")));
             }
             if (max_bytes_per_s > 0) {
@@ -131,27 +137,30 @@ private:
         co_return Answer<void>();
     }
 
-    asio::awaitable<Expected<Sha256>> hash(std::string name, std::int64_t bytes) {
+    asio::awaitable<Answer<Sha256>> hash(std::string name, std::int64_t bytes) {
         const auto path = place_of(name);
         if (!path) {
-            co_return tl::unexpected<Error>(path.error());
+            co_return tl::unexpected<Refusal>(refusal_of(path.error()));
         }
         const UniqueFd file(file_system().open(path->c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0));
         if (!file) {
-            co_return tl::unexpected<Error>(error_from_errno(errno, "open the archived film"));
+            co_return tl::unexpected<Refusal>(refusal_of(error_from_errno(errno, "open the archived film")));
         }
         ::posix_fadvise(file.get(), 0, 0, POSIX_FADV_DONTNEED); // from the disk, not from memory
         Sha256Stream stream;
-        std::string piece;
+        Bytes piece;
         for (std::int64_t at = 0; at <= bytes; at += std::ssize(piece)) { // one further: what is longer differs too
-            const auto got = read_at(file.get(), piece, at);
+            if (is_stopped()) {
+                co_return tl::unexpected<Refusal>(stopped());
+            }
+            const auto got = read_piece(file.get(), piece, at);
             if (!got) {
-                co_return fail(got, "read the archived film back");
+                co_return tl::unexpected<Refusal>(refusal_of(got.error().with_context("read the archived film back")));
             }
             if (*got == 0) {
                 break;
             }
-            stream.update(as_bytes(piece));
+            stream.update(piece);
         }
         co_return stream.finish();
     }
@@ -166,6 +175,7 @@ private:
     }
 
     std::filesystem::path folder_;
+    const std::atomic<bool> *stop_ = nullptr; ///< set before there is work
     asio::thread_pool worker_{1};
 };
 

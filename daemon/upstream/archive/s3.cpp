@@ -47,11 +47,12 @@ public:
             max_bytes_per_s > 0 ? std::min(kSlowestBytesPerS, max_bytes_per_s / 2 + 1) : kSlowestBytesPerS;
         request.timeout = kSmall + std::chrono::seconds(film.bytes / slowest);
         request.stall = kStall;
+        request.stop = stop_;
         const auto response = co_await client_->send(std::move(request));
         if (!response || response->status != 200) {
-            auto refusal = refusal_of(response);
-            // Nothing but the file's end or an error of it cancels a transfer that is under way.
-            refusal.own_file = !response && response.error().code == ErrorCode::cancelled;
+            auto refusal = not_done(response);
+            // Nothing else but the file's end or an error of it cancels a transfer that is under way.
+            refusal.own_file = !refusal.stopped && refusal.error.code == ErrorCode::cancelled;
             co_return tl::unexpected<Refusal>(refusal);
         }
         co_return Answer<void>();
@@ -66,10 +67,11 @@ public:
             request.max_response_bytes = static_cast<std::size_t>(kPiece);
             request.timeout = kSmall + std::chrono::seconds(kPiece / kSlowestBytesPerS);
             request.stall = kStall;
+            request.stop = stop_;
             const auto response = co_await client_->send(std::move(request));
             const bool cut = response && response->status == 416; // it is shorter
             if (!cut && (!response || (response->status != 206 && response->status != 200))) {
-                co_return tl::unexpected<Refusal>(refusal_of(response));
+                co_return tl::unexpected<Refusal>(not_done(response));
             }
             if (cut || std::ssize(response->body) != end - at) {
                 break; // not the film that was put: its digest shows that
@@ -91,9 +93,16 @@ public:
         co_return Answer<void>();
     }
 
+    void heed(const std::atomic<bool> &stop) override { stop_ = &stop; }
     std::string describe() const override { return url_; }
 
 private:
+    Refusal not_done(const Expected<transport::HttpResponse> &response) const {
+        auto refusal = refusal_of(response);
+        const bool cancelled = !response && response.error().code == ErrorCode::cancelled;
+        refusal.stopped = cancelled && stop_ != nullptr && stop_->load();
+        return refusal;
+    }
     transport::HttpRequest make(std::string method, const std::string &name, std::string content_hash) const {
         transport::HttpRequest request;
         request.method = std::move(method);
@@ -108,6 +117,7 @@ private:
     std::unique_ptr<transport::HttpClient> client_;
     std::string url_;
     transport::S3Signing signing_;
+    const std::atomic<bool> *stop_ = nullptr;
 };
 
 } // namespace

@@ -177,6 +177,19 @@ TEST_CASE_FIXTURE(FilmBench, "archive: a film that cannot be read on the device 
     CHECK(confirmed().size() == 2);
 }
 
+TEST_CASE_FIXTURE(FilmBench, "archive: a film that was stopped on its way is no failure and is brought later") {
+    const auto bytes = film("a.mp4");
+    REQUIRE(step());
+    archive.put_refusal = test::FakeArchive::refusal_of(0, ErrorCode::cancelled);
+    archive.put_refusal->stopped = true;
+    for (int i = 0; i < 5; ++i) {
+        CHECK(step().value() == sync::FilmUplink::Step::moved);
+    }
+    archive.put_refusal.reset();
+    CHECK(step()); // it did not rest
+    CHECK(confirmed() == std::vector<Sha256>{sha256(as_bytes(bytes))});
+}
+
 TEST_CASE_FIXTURE(FilmBench,
                   "archive: killed after the copy or before the index, nothing is sent twice and nothing is missing") {
     const auto bytes = film("a.mp4");

@@ -89,6 +89,21 @@ TEST_CASE("transport: a body that lies in a file is what the file has from the o
     CHECK(bench.send(*client, request).error().code == ErrorCode::cancelled);
 }
 
+TEST_CASE("transport: an exchange that is told to stop ends, cancelled") {
+    Bench bench;
+    const auto client = bench.client(bench.trust());
+    std::atomic<bool> stop = false;
+    auto request = post(bench.server->url(), std::string(4 << 20, 'x'));
+    request.stop = &stop;
+    CHECK(bench.send(*client, request));
+    request.max_send_bytes_per_s = 100'000;
+    bench.server->requests.clear();
+    asio::steady_timer soon(bench.io, std::chrono::milliseconds(300));
+    soon.async_wait([&](auto) { stop = true; });
+    CHECK(bench.send(*client, request).error().code == ErrorCode::cancelled);
+    CHECK(bench.server->requests.empty());
+}
+
 TEST_CASE("transport: an HTTP refusal is an answer, not an error") {
     Bench bench;
     bench.server->answer = [](const std::string &) {

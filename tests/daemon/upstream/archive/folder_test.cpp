@@ -144,3 +144,16 @@ TEST_CASE("archive: a bucket without TLS is refused, unless it is on this device
     place.url = "http://127.0.0.1:9000/bucket";
     CHECK(upstream::make_archive(io, place));
 }
+
+TEST_CASE_FIXTURE(FolderFixture, "archive folder: told to stop, it leaves nothing half and reads nothing back") {
+    std::atomic<bool> stop = true;
+    archive->heed(stop);
+    CHECK(test::finish(io, archive->put(film(), 0)).error().stopped);
+    CHECK(files() == 1); // the marker
+    stop = false;
+    REQUIRE(test::finish(io, archive->put(film(), 0)));
+    stop = true;
+    CHECK(digest().error().stopped);
+    stop = false;
+    CHECK(digest().value() == sha256(as_bytes(bytes)));
+}

@@ -101,6 +101,13 @@ TEST_CASE("archive: a real S3 server takes films that we signed, gives them back
     const auto size = std::ssize(s3.bytes);
 
     CHECK(test::finish(s3.io, archive->digest(name, size)).error().status == 404);
+    std::atomic<bool> stop = true;
+    archive->heed(stop);
+    const auto stopped = test::finish(s3.io, archive->put(s3.film(), 0)).error();
+    CHECK(stopped.stopped);
+    CHECK_FALSE(stopped.own_file);
+    stop = false;
+    CHECK(test::finish(s3.io, archive->digest(name, size)).error().status == 404);
     REQUIRE(test::finish(s3.io, archive->put(s3.film(), 0)));
     CHECK(read_file(s3.server.object(s3.name), 10 << 20).value() == s3.bytes);
     CHECK(test::finish(s3.io, archive->digest(name, size)).value() == sha256(as_bytes(s3.bytes)));
