@@ -43,6 +43,7 @@ private:
             if (error) {
                 pair->client.close();
             } else {
+                pair->server.set_option(tcp::socket::send_buffer_size(64 * 1024), error); // a wire holds little
                 pump(pair, pair->client, pair->server, pair->up, &up_);
                 pump(pair, pair->server, pair->client, pair->down, nullptr);
             }

@@ -14,6 +14,8 @@ namespace {
 constexpr unsigned kChecksumMismatch = 460; ///< tus 1.0.0, checksum extension
 /// What is hashed and written while the rest of a chunk is on its way.
 constexpr std::int64_t kPieceBytes = 128 * 1024;
+/// Half a chunk: with what the kernels of both sides hold, a cut or a kill costs less than one.
+constexpr std::int64_t kDurableBytes = wire::kMediaChunkBytes / 2;
 
 /// The clip is here whole and for good.
 http::Response entered(const store::Upload &upload) {
@@ -123,7 +125,7 @@ Media::receive(const store::Upload &upload, const http::Request &request, std::i
     if (checksum && !sha256) {
         sum.emplace(checksum->algorithm);
     }
-    const std::int64_t most = checksum ? kPieceBytes : wire::kMediaChunkBytes;
+    const std::int64_t most = checksum ? kPieceBytes : kDurableBytes;
     Bytes block(static_cast<std::size_t>(std::clamp<std::int64_t>(length - offset, 1, most)));
     std::optional<http::Response> refusal;
     while (request.stream != nullptr && !refusal) {

@@ -138,6 +138,9 @@ Expected<tcp::acceptor> bind(asio::io_context &io, const Server::Options &option
     if (!error) {
         acceptor.set_option(tcp::acceptor::reuse_address(true), error);
     }
+    if (!error && options.receive_buffer_bytes > 0) { // connections inherit it; later it would not bound the window
+        acceptor.set_option(tcp::acceptor::receive_buffer_size(options.receive_buffer_bytes), error);
+    }
     if (!error) {
         acceptor.bind(endpoint, error);
     }

@@ -91,6 +91,7 @@ public:
         std::uint16_t port = 0; ///< 0: chosen by the system, see port()
         std::optional<TlsFiles> tls;
         Limits limits;
+        int receive_buffer_bytes = 0; ///< of each connection, what the kernel holds unread; 0: as it likes
         /// Of these requests the handler reads a body itself (Request::stream); Limits::body_bytes is not for them.
         std::function<bool(const Request &)> streamed = {};
         WebSocketOptions web_socket = {};
