@@ -12,17 +12,17 @@
 #include "firmware/core/acked/acked.hpp"
 #include "firmware/core/base/clock.hpp"
 #include "firmware/core/base/file.hpp"
+#include "firmware/core/clips/clip_chooser.hpp"
 #include "firmware/core/identity/envelope.hpp"
 #include "firmware/core/journal/reader.hpp"
 #include "firmware/core/stick/export.hpp"
 #include "firmware/core/stick/stick_index.hpp"
-#include "firmware/xueshictl/clip_chooser.hpp"
 
 namespace xueshi::xueshictl {
 
 namespace {
 
-constexpr std::uint64_t kMaxKeyBytes = 8 * 1024, kMaxStatusBytes = 256 * 1024;
+constexpr std::uint64_t kMaxKeyBytes = 8 * 1024;
 constexpr std::size_t kBodyBytes = 4 << 20; ///< of one file, before JSON escapes
 constexpr std::uint64_t kSealBytes = 4 * 1024, kSpareBytes = 1 << 20;
 constexpr unsigned kStickMode = 0755; ///< what lies there is sealed
@@ -42,17 +42,11 @@ Expected<Receiver> find_receiver(const Places &places) {
                         key.error().message);
     }
     receiver.key_pem = std::move(*key);
-    const auto status = read_file(places.sync / "status.json", kMaxStatusBytes);
-    const auto value = status ? json::parse(*status) : tl::unexpected(status.error());
-    const json::Object *object = value ? value->if_object() : nullptr;
-    const json::Value *policy = object != nullptr ? object->if_contains("clip_policy") : nullptr;
-    if (policy != nullptr) {
-        auto read = clips::read_policy(*policy);
-        if (!read) {
-            return fail(read, "status.json of syncd");
-        }
-        receiver.clips = std::move(*read);
+    auto policy = clips::told_policy(places.sync);
+    if (!policy) {
+        return tl::unexpected(policy.error());
     }
+    receiver.clips = std::move(*policy);
     return receiver;
 }
 
@@ -164,7 +158,7 @@ private:
 /// What the journal is read for.
 struct Export {
     Folder folder;
-    ClipChooser chooser;
+    clips::ClipChooser chooser;
     std::vector<clips::SavedClip> clips; ///< saved by exported events
     std::int64_t events = 0;
 };
@@ -223,8 +217,12 @@ Expected<void> read_part(const Receiver &receiver, journal::JournalReader &reade
             return {};
         }
         for (const auto &event : *events) { // from the start on: who agreed was said long before
-            out.chooser.read(event);
-            if (auto saved = clips::saved_clip(event); saved && event.seq > part.after) {
+            const auto body = record::read_body(event);
+            if (!body) {
+                continue; // the registry judges it
+            }
+            out.chooser.read(*body);
+            if (auto saved = clips::saved_clip(*body); saved && event.seq > part.after) {
                 out.clips.push_back(std::move(*saved));
             }
         }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "firmware/core/base/file.hpp"
+
 namespace xueshi::clips {
 
 Expected<ClipUpload> parse_clip_upload(std::string_view text) {
@@ -45,6 +47,19 @@ Expected<ClipPolicy> read_policy(const json::Value &value) {
     }
     policy.upload = *upload;
     return policy;
+}
+
+Expected<std::optional<ClipPolicy>> told_policy(const std::filesystem::path &sync) {
+    constexpr std::uint64_t kMaxStatusBytes = 256 * 1024;
+    const auto text = read_file(sync / "status.json", kMaxStatusBytes);
+    const auto status = text ? json::parse(*text) : tl::unexpected(text.error());
+    const json::Object *members = status ? status->if_object() : nullptr;
+    const json::Value *told = members != nullptr ? members->if_contains("clip_policy") : nullptr;
+    if (told == nullptr) {
+        return std::nullopt;
+    }
+    auto policy = read_policy(*told);
+    return policy ? Expected<std::optional<ClipPolicy>>(std::move(*policy)) : fail(policy, "status.json of syncd");
 }
 
 namespace {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <filesystem>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <vector>
@@ -30,6 +32,9 @@ struct ClipPolicy {
 /// As syncd tells it to others: {"upload","confidential"}.
 json::Object to_json(const ClipPolicy &policy);
 Expected<ClipPolicy> read_policy(const json::Value &value);
+/// The newest that syncd told, in the status.json of its directory; none: it never did. Error: what it told there as
+/// its policy does not read.
+Expected<std::optional<ClipPolicy>> told_policy(const std::filesystem::path &sync);
 
 /// One event that names the clip.
 struct ClipSubject {

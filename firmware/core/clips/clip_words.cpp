@@ -1,5 +1,8 @@
 #include "firmware/core/clips/clip_words.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "firmware/core/base/file.hpp"
 #include "firmware/core/base/json_members.hpp"
 
@@ -10,8 +13,11 @@ using record::EventKind;
 
 namespace {
 
-bool is_kind(const record::StoredEvent &event, EventKind kind) {
-    return event.kind == record::to_string(kind);
+constexpr std::array kOtherWords{EventKind::punch, EventKind::refused_attempt, EventKind::pending_claim,
+                                 EventKind::consent};
+
+bool is_kind(std::string_view kind, EventKind wanted) {
+    return kind == record::to_string(wanted);
 }
 
 ClipWord word_of(EventKind kind, const json::Object &data) {
@@ -28,41 +34,49 @@ ClipWord word_of(EventKind kind, const json::Object &data) {
 
 } // namespace
 
-Expected<SavedClip> saved_clip(const record::StoredEvent &event) {
-    const auto body = record::read_body(event);
-    if (!body) {
-        return tl::unexpected<Error>(body.error());
-    }
-    const auto clip = Uuid::parse(text_of(body->data, "clip"));
-    const auto digest = parse_sha256(text_of(body->data, "sha256"));
-    const json::Value *bytes = body->data.if_contains("bytes");
+Expected<SavedClip> saved_clip(const record::EventBody &body) {
+    const auto clip = Uuid::parse(text_of(body.data, "clip"));
+    const auto digest = parse_sha256(text_of(body.data, "sha256"));
+    const json::Value *bytes = body.data.if_contains("bytes");
     SavedClip saved;
-    saved.file = text_of(body->data, "file");
-    const bool sound = is_kind(event, EventKind::clip_saved) && clip && digest && is_plain_name(saved.file) &&
+    saved.file = text_of(body.data, "file");
+    const bool sound = is_kind(body.kind, EventKind::clip_saved) && clip && digest && is_plain_name(saved.file) &&
                        bytes != nullptr && bytes->is_int64() && bytes->get_int64() >= 0;
     if (!sound) {
         return fail(ErrorCode::invalid_argument, "the event names no clip");
     }
     saved.announcement.clip = MediaId(clip->str());
-    saved.announcement.event = event.id;
+    saved.announcement.event = body.id;
     saved.announcement.sha256 = *digest;
     saved.announcement.bytes = bytes->get_int64();
     return saved;
 }
 
-ClipWord clip_word(const record::StoredEvent &event) {
-    if (is_kind(event, EventKind::clip_saved)) {
-        auto saved = saved_clip(event);
+Expected<SavedClip> saved_clip(const record::StoredEvent &event) {
+    const auto body = record::read_body(event);
+    return body ? saved_clip(*body) : tl::unexpected<Error>(body.error());
+}
+
+ClipWord clip_word(const record::EventBody &body) {
+    if (is_kind(body.kind, EventKind::clip_saved)) {
+        auto saved = saved_clip(body);
         return saved ? ClipWord(std::move(*saved)) : ClipWord();
     }
-    for (const EventKind kind :
-         {EventKind::punch, EventKind::refused_attempt, EventKind::pending_claim, EventKind::consent}) {
-        if (is_kind(event, kind)) {
-            const auto body = record::read_body(event);
-            return body ? word_of(kind, body->data) : ClipWord();
+    for (const EventKind kind : kOtherWords) {
+        if (is_kind(body.kind, kind)) {
+            return word_of(kind, body.data);
         }
     }
     return {};
+}
+
+ClipWord clip_word(const record::StoredEvent &event) {
+    const auto has_word = [&](EventKind kind) { return is_kind(event.kind, kind); };
+    if (!has_word(EventKind::clip_saved) && std::ranges::none_of(kOtherWords, has_word)) {
+        return {}; // most events: not worth reading
+    }
+    const auto body = record::read_body(event);
+    return body ? clip_word(*body) : ClipWord();
 }
 
 } // namespace xueshi::clips

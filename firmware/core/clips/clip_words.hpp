@@ -26,6 +26,7 @@ struct SavedClip {
 };
 /// Error: not a `clip_saved` event, or one that does not read.
 Expected<SavedClip> saved_clip(const record::StoredEvent &event);
+Expected<SavedClip> saved_clip(const record::EventBody &body);
 
 /// A punch, a refused attempt or a claim names the clip that shows it.
 struct ShownIn {
@@ -41,5 +42,6 @@ struct LeaveConsent {
 /// Nothing for an event that says nothing of clips, or does not read: the registry judges that one.
 using ClipWord = std::variant<std::monostate, SavedClip, ShownIn, LeaveConsent>;
 ClipWord clip_word(const record::StoredEvent &event);
+ClipWord clip_word(const record::EventBody &body);
 
 } // namespace xueshi::clips

@@ -1,9 +1,11 @@
 #include <doctest/doctest.h>
 
+#include "firmware/core/base/file.hpp"
 #include "firmware/core/clips/clip_policy.hpp"
 #include "firmware/core/clips/clip_words.hpp"
 #include "firmware/core/record/bodies.hpp"
 #include "tests/support/event_chain.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 using namespace xueshi;
 using clips::ClipPolicy;
@@ -49,6 +51,22 @@ TEST_CASE("F31: a signed event whose file name is no plain name names no clip") 
     for (const char *bad : {"", ".", "..", "../x", "a/b", "/etc/passwd", "a\\b", "a b"}) {
         CHECK_FALSE(reads(bad));
     }
+}
+
+TEST_CASE("clip policy: syncd's status.json tells it; without one nothing is told, and nonsense is an error") {
+    const test::TemporaryDirectory sync;
+    const auto told = [&] { return clips::told_policy(sync.path()); };
+    CHECK_FALSE(told().value());
+    const auto write = [&](const json::Object &status) {
+        REQUIRE(write_file_durably(sync / "status.json", json::serialize(status)));
+    };
+    write({{"queue", 3}});
+    CHECK_FALSE(told().value());
+    const ClipPolicy policy{ClipUpload::never, {ClassId("a")}};
+    write({{"queue", 3}, {"clip_policy", clips::to_json(policy)}});
+    CHECK(told().value() == policy);
+    write({{"clip_policy", "never"}});
+    CHECK_FALSE(told());
 }
 
 TEST_CASE("clip policy: what syncd tells is read as it was meant") {

@@ -1,4 +1,4 @@
-#include "firmware/xueshictl/clip_chooser.hpp"
+#include "firmware/core/clips/clip_chooser.hpp"
 
 #include <doctest/doctest.h>
 
@@ -13,23 +13,25 @@ namespace {
 
 struct Bench {
     test::EventChain chain;
-    xueshictl::ClipChooser chooser;
+    clips::ClipChooser chooser;
     const MediaId clip{Uuid::v4().str()};
 
+    void read(record::EventKind kind, json::Object data) {
+        chooser.read(record::read_body(chain.append(kind, std::move(data))).value());
+    }
     void shows(const std::string &person, const std::string &training_class = "c-1") {
         json::Object data;
         data["clip"] = clip.str();
         data["person"] = person;
         data["class"] = training_class;
-        chooser.read(
-            chain.append(person.empty() ? record::EventKind::refused_attempt : record::EventKind::punch, data));
+        read(person.empty() ? record::EventKind::refused_attempt : record::EventKind::punch, data);
     }
     void says(const std::string &person, bool given, const std::string &purpose = "clips_leave_device") {
         json::Object data;
         data["person"] = person;
         data["purpose"] = purpose;
         data["given"] = given;
-        chooser.read(chain.append(record::EventKind::consent, data));
+        read(record::EventKind::consent, data);
     }
     bool leaves(const ClipPolicy &policy = {}) const { return chooser.may_leave(policy, clip); }
 };
@@ -60,4 +62,12 @@ TEST_CASE("clip chooser: strangers, never, and confidential classes stay on the 
     CHECK(bench.leaves({ClipUpload::all, {}}));
     CHECK_FALSE(bench.leaves({ClipUpload::never, {}}));
     CHECK_FALSE(bench.leaves({ClipUpload::all, {ClassId("c-1")}}));
+}
+
+TEST_CASE("clip chooser: nothing of a forgotten clip stays, and no ground on which it might leave") {
+    Bench bench;
+    bench.shows("p-1");
+    bench.says("p-1", true);
+    bench.chooser.forget(bench.clip);
+    CHECK_FALSE(bench.leaves());
 }
