@@ -1,5 +1,7 @@
 #include "daemon/sync/clip_ledger.hpp"
 
+#include <fmt/format.h>
+
 #include "daemon/sync/ledger_sql.hpp"
 
 namespace xueshi::sync {
@@ -44,6 +46,9 @@ Expected<void> ClipLedger::note(const ChainId &chain, const record::StoredEvent 
     if (const auto *shown = std::get_if<clips::ShownIn>(&word)) {
         return add_subject(*shown);
     }
+    if (const auto *deleted = std::get_if<clips::DeletedClip>(&word)) {
+        return forget(deleted->clip);
+    }
     const auto *consent = std::get_if<clips::LeaveConsent>(&word);
     if (consent == nullptr) {
         return {};
@@ -53,6 +58,18 @@ Expected<void> ClipLedger::note(const ChainId &chain, const record::StoredEvent 
         return overtaken ? Expected<void>() : tl::unexpected<Error>(overtaken.error());
     }
     return note_consent(chain, *consent);
+}
+
+/// The terminal deleted it by its days: it is not missed, and nobody's later consent looks for it.
+Expected<void> ClipLedger::forget(const MediaId &clip) {
+    for (const auto *table : {"clip", "clip_subject"}) {
+        if (auto gone =
+                execute(database_, fmt::format("DELETE FROM {} WHERE clip = ?", table), std::string_view(clip.str()));
+            !gone) {
+            return gone;
+        }
+    }
+    return {};
 }
 
 /// Whether the person's newest word that is known was said in one of these chains.

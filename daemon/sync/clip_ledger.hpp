@@ -73,6 +73,7 @@ private:
     Expected<std::vector<clips::ClipSubject>> subjects(const MediaId &clip);
     Expected<std::optional<WaitingClip>> oldest(std::int64_t now_ms);
     Expected<void> forget(std::int64_t rowid);
+    Expected<void> forget(const MediaId &clip);
     Expected<void> set_state(const WaitingClip &clip, std::string_view state);
     Expected<std::int64_t> count(std::string_view state);
 

@@ -8,6 +8,8 @@ void ClipChooser::read(const record::EventBody &event) {
         shown_[shown->clip].push_back({std::move(shown->person), std::move(shown->training_class)});
     } else if (const auto *consent = std::get_if<LeaveConsent>(&word)) {
         consents_[consent->person] = consent->given;
+    } else if (const auto *deleted = std::get_if<DeletedClip>(&word)) {
+        shown_.erase(deleted->clip);
     }
 }
 

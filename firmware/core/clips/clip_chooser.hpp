@@ -14,8 +14,6 @@ public:
     /// In order, those of former chains first: somebody's newest word counts.
     void read(const record::EventBody &event);
     bool may_leave(const ClipPolicy &policy, const MediaId &clip) const;
-    /// The clip is deleted: nobody asks for it any more.
-    void forget(const MediaId &clip) { shown_.erase(clip); }
 
 private:
     struct Shown {

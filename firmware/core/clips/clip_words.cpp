@@ -14,13 +14,16 @@ using record::EventKind;
 namespace {
 
 constexpr std::array kOtherWords{EventKind::punch, EventKind::refused_attempt, EventKind::pending_claim,
-                                 EventKind::consent};
+                                 EventKind::consent, EventKind::media_deleted};
 
 bool is_kind(std::string_view kind, EventKind wanted) {
     return kind == record::to_string(wanted);
 }
 
 ClipWord word_of(EventKind kind, const json::Object &data) {
+    if (kind == EventKind::media_deleted) {
+        return DeletedClip{MediaId(text_of(data, "media"))};
+    }
     const PersonId person(text_of(data, "person"));
     if (kind == EventKind::consent) {
         const json::Value *given = data.if_contains("given");

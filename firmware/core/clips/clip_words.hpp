@@ -39,8 +39,12 @@ struct LeaveConsent {
     PersonId person;
     bool given = false;
 };
+/// The terminal deleted this clip, or a lesson video of that name.
+struct DeletedClip {
+    MediaId clip;
+};
 /// Nothing for an event that says nothing of clips, or does not read: the registry judges that one.
-using ClipWord = std::variant<std::monostate, SavedClip, ShownIn, LeaveConsent>;
+using ClipWord = std::variant<std::monostate, SavedClip, ShownIn, LeaveConsent, DeletedClip>;
 ClipWord clip_word(const record::StoredEvent &event);
 ClipWord clip_word(const record::EventBody &body);
 

@@ -4,6 +4,7 @@
 
 #include "firmware/core/acked/acked.hpp"
 #include "firmware/core/record/bodies.hpp"
+#include "firmware/core/record/video_bodies.hpp"
 #include "tests/daemon/sync/bench.hpp"
 #include "tests/support/classroom.hpp"
 #include "tests/support/event_chain.hpp"
@@ -72,6 +73,14 @@ struct ClipBench : test::SyncBench {
         journal.append(record::EventKind::consent, record::to_json(consent));
         acknowledge_all();
     }
+    /// As terminald does when a clip's days are over.
+    void expire(const Clip &clip) {
+        const record::MediaDeleted deleted{clip.id, clip.file, "withheld_days",
+                                           static_cast<std::int64_t>(clip.bytes.size())};
+        journal.append(record::EventKind::media_deleted, record::to_json(deleted));
+        REQUIRE(remove_durably(media / clip.file));
+        acknowledge_all();
+    }
     void acknowledge_all() {
         source.events = journal.events();
         acknowledge(journal);
@@ -103,6 +112,14 @@ struct ClipBench : test::SyncBench {
         return acked::read_acked(read_file(directory / "sync/acked.json", acked::kMaxBytes).value()).value().media;
     }
     static Sha256 digest(const Clip &clip) { return sha256(as_bytes(clip.bytes)); }
+    std::vector<std::string> clips_in(const std::string &table) {
+        auto select = sqlite::Statement::prepare(state.database(), "SELECT clip FROM " + table).value();
+        std::vector<std::string> ids;
+        while (select.step().value()) {
+            ids.push_back(select.text(0));
+        }
+        return ids;
+    }
 };
 
 } // namespace
@@ -421,16 +438,31 @@ TEST_CASE("clips: when terminald has deleted a delivered one nothing of it stays
     std::filesystem::remove(bench.media / first.file);
     bench.now_ms += 60'000;
     CHECK(bench.run_dry() == 0);
-    const auto clips_in = [&](const std::string &table) {
-        auto select = sqlite::Statement::prepare(bench.state.database(), "SELECT clip FROM " + table).value();
-        std::vector<std::string> ids;
-        while (select.step().value()) {
-            ids.push_back(select.text(0));
-        }
-        return ids;
-    };
-    CHECK(clips_in("clip") == std::vector{second.id.str()});
-    CHECK(clips_in("clip_subject") == std::vector{second.id.str()});
+    CHECK(bench.clips_in("clip") == std::vector{second.id.str()});
+    CHECK(bench.clips_in("clip_subject") == std::vector{second.id.str()});
+}
+
+TEST_CASE("clips: one that terminald deleted undelivered is neither counted nor missed, whoever agrees afterwards") {
+    ClipBench bench;
+    bench.policy.upload = clips::ClipUpload::consented;
+    bench.restart();
+    const auto expired = bench.add(8, "p-a", "c-1"), kept = bench.add(9, "p-a", "c-1");
+    CHECK(bench.run_dry() == 0);
+    CHECK(bench.uplink->withheld() == 2);
+    bench.expire(expired);
+    SUBCASE("as the uplink sees it") {
+        CHECK(bench.run_dry() == 0);
+        CHECK(bench.uplink->withheld() == 1);
+    }
+    SUBCASE("as one that was not running finds it") {
+        bench.restart();
+    }
+    bench.consent("p-a", true);
+    CHECK(bench.run_dry() == 0);
+    CHECK(bench.upstream.media.whole == std::vector{kept.bytes});
+    CHECK(bench.state.quarantined() == 0);
+    CHECK(bench.clips_in("clip") == std::vector{kept.id.str()});
+    CHECK(bench.clips_in("clip_subject") == std::vector{kept.id.str()});
 }
 
 TEST_CASE("F05: the clips of a former chain are delivered too, once their events are acknowledged") {

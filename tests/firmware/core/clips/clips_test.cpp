@@ -11,7 +11,8 @@ using namespace xueshi;
 using clips::ClipPolicy;
 using clips::ClipUpload;
 
-TEST_CASE("clip words: whom a clip shows and who agreed; other events, purposes and nonsense say nothing") {
+TEST_CASE(
+    "clip words: whom a clip shows, who agreed, what is deleted; other events, purposes and nonsense say nothing") {
     test::EventChain chain;
     const auto word = [&](record::EventKind kind, json::Object data) {
         return clips::clip_word(chain.append(kind, std::move(data)));
@@ -29,6 +30,9 @@ TEST_CASE("clip words: whom a clip shows and who agreed; other events, purposes 
     const auto unclear =
         word(record::EventKind::consent, {{"person", "p"}, {"purpose", "clips_leave_device"}, {"given", "yes"}});
     CHECK_FALSE(std::get<clips::LeaveConsent>(unclear).given);
+    const auto deleted = word(record::EventKind::media_deleted, {{"media", "k"}});
+    REQUIRE(std::holds_alternative<clips::DeletedClip>(deleted));
+    CHECK(std::get<clips::DeletedClip>(deleted).clip == MediaId("k"));
     for (const auto &silent :
          {word(record::EventKind::punch, {{"person", "p"}}), word(record::EventKind::heartbeat, {{"clip", "k"}}),
           word(record::EventKind::consent, {{"person", "p"}, {"purpose", "face"}, {"given", true}}),
