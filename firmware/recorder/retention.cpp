@@ -56,6 +56,7 @@ void MediaIndex::keep(const record::EventBody &body, bool lesson, std::size_t ch
 }
 
 void MediaIndex::note(const record::EventBody &body, std::size_t chain) {
+    chooser_.read(body);
     if (body.at.quality != ClockQuality::unset) {
         for (const auto &id : std::exchange(undated_, {})) {
             if (const auto video = videos_.find(id); video != videos_.end()) {
@@ -86,6 +87,9 @@ std::vector<record::MediaDeleted> choose_to_delete(const MediaIndex &index, cons
     std::vector<record::MediaDeleted> chosen;
     std::vector<std::pair<MediaId, KeptVideo>> lessons; // confirmed, and not too old
     std::int64_t lesson_bytes = 0, freed = 0;
+    const auto is_withheld = [&](const MediaId &id, const KeptVideo &video) {
+        return !video.lesson && now.clips && confirmed.knows(video) && !index.may_leave(*now.clips, id);
+    };
     for (const auto &[id, video] : index.videos()) {
         const auto older_than = [&, age_ms = now.wall_ms - video.wall_ms](std::int64_t days) {
             return now.clock_is_set && age_ms > days * kDayMs;
@@ -96,6 +100,9 @@ std::vector<record::MediaDeleted> choose_to_delete(const MediaIndex &index, cons
             freed += video.bytes;
         } else if (confirmed.holds(video) && older_than(video.lesson ? policy.lesson_days : policy.clip_days)) {
             chosen.push_back(deletion(id, video, "confirmed_days"));
+            freed += video.bytes;
+        } else if (is_withheld(id, video) && older_than(policy.clip_days)) {
+            chosen.push_back(deletion(id, video, "withheld_days"));
             freed += video.bytes;
         } else if (video.lesson) {
             lesson_bytes += video.bytes;

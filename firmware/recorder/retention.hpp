@@ -3,10 +3,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "firmware/core/clips/clip_chooser.hpp"
 #include "firmware/core/record/event.hpp"
 #include "firmware/core/record/video_bodies.hpp"
 
@@ -32,6 +34,10 @@ public:
     const std::map<MediaId, KeptVideo> &videos() const { return videos_; }
     /// A clip of somebody who was not recognised: it never leaves the device.
     bool is_of_unknown(const MediaId &clip) const { return unknown_.contains(clip); }
+    /// By the newest word of everybody in it.
+    bool may_leave(const clips::ClipPolicy &policy, const MediaId &clip) const {
+        return chooser_.may_leave(policy, clip);
+    }
     /// Files that the journal says are deleted; a power cut may have left them.
     const std::set<std::string> &deleted_files() const { return deleted_files_; }
     void forget_deleted_files() { deleted_files_.clear(); }
@@ -42,6 +48,7 @@ private:
     std::map<MediaId, KeptVideo> videos_;
     std::set<MediaId> undated_; ///< no event with a time came since
     std::set<MediaId> unknown_;
+    clips::ClipChooser chooser_;
     std::set<std::string> deleted_files_;
 };
 
@@ -56,20 +63,25 @@ struct Confirmed {
     std::size_t chain = 0;    ///< as in KeptVideo: the present one's
     record::Sequence seq = 0; ///< every event of it up to here
     std::set<std::string> sha256;
-    bool holds(const KeptVideo &video) const {
-        return (video.chain < chain || video.seq <= seq) && sha256.contains(video.sha256);
-    }
+    /// The event with the video's digest; those of former chains went before the present one's.
+    bool knows(const KeptVideo &video) const { return video.chain < chain ? seq > 0 : video.seq <= seq; }
+    bool holds(const KeptVideo &video) const { return knows(video) && sha256.contains(video.sha256); }
 };
 
 struct Now {
     std::int64_t wall_ms = 0;
     bool clock_is_set = true;       ///< else nothing is too old
     std::int64_t lacking_bytes = 0; ///< that filming needs more than is free
+    /// Which clips may leave the device; none: nobody knows, and any may.
+    std::optional<clips::ClipPolicy> clips = {};
 };
 
 /// What goes, in this order: clips of unknown people after their days, confirmed or not; confirmed videos after their
-/// days; then, while lesson video takes more than it may or the disk is short, the oldest confirmed lesson video. Never
-/// anything else: not an unconfirmed video, whatever the disk says.
+/// days, and after the same days clips that may not leave the device, when their event is confirmed: nobody will ever
+/// hold them, and faces are kept for the shortest time that serves (人脸识别技术应用安全管理办法). So long consent may
+/// still come. Then, while lesson video takes more than it may or the disk is short, the oldest confirmed lesson video.
+/// Never anything else: not an unconfirmed video, whatever the disk says, and no lesson video that the archive lacks
+/// (art. 14), also not one of a confidential class.
 std::vector<record::MediaDeleted> choose_to_delete(const MediaIndex &index, const RetentionPolicy &policy,
                                                    const Confirmed &confirmed, const Now &now);
 

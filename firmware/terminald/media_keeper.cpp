@@ -100,6 +100,15 @@ recorder::Confirmed MediaKeeper::confirmed() const {
     return confirmed;
 }
 
+/// Nothing where a consent may have been said in a chain that is not to be read.
+std::optional<clips::ClipPolicy> MediaKeeper::clip_policy() const {
+    auto told = clips::told_policy(places_.sync);
+    if (!told) {
+        log::warning("clip_policy_not_read", {log::Field(told.error())});
+    }
+    return told && all_chains_read_ ? std::move(*told) : std::nullopt;
+}
+
 Expected<std::int64_t> MediaKeeper::step() {
     const auto all = follow();
     if (!all || !*all) {
@@ -115,7 +124,7 @@ Expected<std::int64_t> MediaKeeper::step() {
     const auto now = clock_.now();
     const auto free = recorder::free_bytes_on_disk(media);
     const recorder::Now moment{now.wall_ms, now.quality != ClockQuality::unset,
-                               free < 0 ? 0 : std::max<std::int64_t>(0, 2 * keep_free_ - free)};
+                               free < 0 ? 0 : std::max<std::int64_t>(0, 2 * keep_free_ - free), clip_policy()};
     auto chosen = recorder::choose_to_delete(index_, policy_, confirmed(), moment);
     chosen.resize(std::min(chosen.size(), kDeletionsAtOnce)); // the others in the next steps
     return recorder::delete_videos(chosen, media, sink_, clock_);

@@ -16,7 +16,7 @@ namespace xueshi::terminald {
 class MediaKeeper {
 public:
     struct Places {
-        std::filesystem::path state, sync; ///< journal.db and media/; acked.json and the registry's key
+        std::filesystem::path state, sync; ///< journal.db and media/; acked.json, the registry's key, status.json
     };
     /// Before any clip is recorded. `sink` and `clock` outlive the keeper. `keep_free`: what filming needs to go on.
     MediaKeeper(Places places, recorder::RetentionPolicy policy, std::int64_t keep_free, record::EventSink &sink,
@@ -30,6 +30,7 @@ private:
     Expected<bool> follow();
     void next_chain();
     recorder::Confirmed confirmed() const;
+    std::optional<clips::ClipPolicy> clip_policy() const;
 
     const Places places_;
     const recorder::RetentionPolicy policy_;

@@ -40,7 +40,7 @@ void declare_video(Config &config, VideoInput &input) {
     config.integer("lesson_video.keep_free_mib", input.keep_free_mib, 64, 1 << 20,
                    "video leaves so much of the disk free: filming stops with an alarm, punches go on");
     config.integer("retention.clip_days", s.retention.clip_days, 1, 3'650,
-                   "clips that the registry confirmed are kept so long");
+                   "clips that the registry confirmed, or that may not leave the device, are kept so long");
     config.integer("retention.lesson_days", s.retention.lesson_days, 1, 3'650,
                    "lesson videos that registry or archive confirmed are kept so long");
     config.integer("retention.unknown_days", s.retention.unknown_days, 1, 365,

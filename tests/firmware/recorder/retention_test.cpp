@@ -89,6 +89,43 @@ TEST_CASE("retention: clips of unknown people expire alone, confirmed or not") {
     CHECK(shelf.chosen() == Chosen{"stranger-old unknown_person"});
 }
 
+TEST_CASE("retention: a clip that may not leave the device goes after the days of those that may") {
+    Shelf shelf;
+    const ClassId secret("secret");
+    for (const auto *clip : {"agreed", "agreed-secret", "refused", "refused-young"}) {
+        shelf.clip(clip, clip == std::string("refused-young") ? 89 : 91, false);
+        shelf.note(record::EventKind::punch,
+                   {{"clip", clip},
+                    {"person", std::string(clip).starts_with("agreed") ? "p-agreed" : "p-refused"},
+                    {"class", clip == std::string("agreed-secret") ? secret.str() : "c-1"}});
+    }
+    shelf.clip("of-nobody", 91, false); // no punch names it
+    shelf.lesson("film", 1'000, false);
+    const auto says = [&](const char *person, bool given) {
+        shelf.note(record::EventKind::consent,
+                   {{"person", person}, {"purpose", "clips_leave_device"}, {"given", given}});
+    };
+    says("p-agreed", true);
+    const auto chosen = [&](std::optional<clips::ClipPolicy> policy, bool clock_is_set = true) {
+        return shelf.chosen({kNow, clock_is_set, 1'000'000, std::move(policy)});
+    };
+    const clips::ClipPolicy consented{clips::ClipUpload::consented, {secret}};
+    CHECK(chosen(consented) ==
+          Chosen{"agreed-secret withheld_days", "of-nobody withheld_days", "refused withheld_days"});
+    CHECK(chosen(clips::ClipPolicy{clips::ClipUpload::all, {secret}}) == Chosen{"agreed-secret withheld_days"});
+    CHECK(chosen(clips::ClipPolicy{clips::ClipUpload::never, {}}).size() == 4);
+    CHECK(chosen(std::nullopt).empty()); // nobody knows
+    CHECK(chosen(consented, false).empty());
+    says("p-refused", true); // in time
+    CHECK(chosen(consented) == Chosen{"agreed-secret withheld_days", "of-nobody withheld_days"});
+    says("p-agreed", false);
+    CHECK(chosen(consented).front() == "agreed withheld_days");
+    shelf.confirmed.seq = 0; // the registry does not know that there were any
+    CHECK(chosen(consented).empty());
+    ++shelf.confirmed.chain; // nor those of the chain before
+    CHECK(chosen(consented).empty());
+}
+
 TEST_CASE("F03: when there is no room the oldest confirmed lesson video goes first, and never what is not confirmed") {
     Shelf shelf;
     shelf.clip("clip-alone", 20, false);

@@ -61,6 +61,34 @@ TEST_CASE_FIXTURE(Keeping, "F17: the terminal deletes a film only when a signed 
     CHECK(keeper.step() == 0);
 }
 
+TEST_CASE_FIXTURE(Keeping,
+                  "retention: a clip that may not leave the device goes by its days, by what syncd told of that") {
+    record::ClipSaved clip;
+    clip.clip = MediaId("clip");
+    clip.file = "clip.mp4";
+    clip.sha256 = hex(sha256(as_bytes("film")));
+    clip.bytes = 4;
+    save(record::EventKind::clip_saved, record::to_json(clip), clip.file);
+    acknowledge();
+    const auto tell = [&](clips::ClipUpload upload) {
+        const json::Object status{{"clip_policy", clips::to_json({upload, {}})}};
+        REQUIRE(write_file_durably(sync() / "status.json", json::serialize(status)));
+    };
+    tell(clips::ClipUpload::consented);
+    auto keeper = this->keeper();
+    clock().advance(89 * kDay);
+    CHECK(keeper.step() == 0);
+    clock().advance(2 * kDay);
+    tell(clips::ClipUpload::all);
+    CHECK(keeper.step() == 0);
+    REQUIRE(remove_durably(sync() / "status.json"));
+    CHECK(keeper.step() == 0); // syncd never told
+    tell(clips::ClipUpload::consented);
+    CHECK(keeper.step() == 4);
+    CHECK_FALSE(std::filesystem::exists(media() / "clip.mp4"));
+    CHECK(has_film());
+}
+
 TEST_CASE_FIXTURE(Keeping, "F05: a film of the chain before this one is deleted, too, when it is confirmed") {
     const auto copy = take_copy();
     fill(1);
