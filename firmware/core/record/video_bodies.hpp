@@ -97,7 +97,7 @@ json::Object to_json(const RecordingGap &gap);
 struct MediaDeleted {
     MediaId media;
     std::string file;
-    std::string reason; ///< "confirmed_days", "confirmed_bytes", "unknown_person", "file_missing"
+    std::string reason; ///< "confirmed_days", "withheld_days", "confirmed_bytes", "unknown_person", "file_missing"
     std::int64_t bytes = 0;
 };
 json::Object to_json(const MediaDeleted &deleted);
