@@ -1,6 +1,7 @@
 #include "firmware/terminald/video.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -71,7 +72,7 @@ void Video::make_microphone() {
         const std::lock_guard lock(mutex_);
         loudest_dbfs_ = std::max(loudest_dbfs_.value_or(level.dbfs), level.dbfs);
         if (const auto fault = sounds_.look(level.dbfs, level.captured)) {
-            asio::post(context_, [this, fault = *fault] { journal_faults({fault}); });
+            tell({*fault});
         }
     };
     callbacks.up = [this](const record::Source &source, std::int64_t lost_ms) {
@@ -86,7 +87,7 @@ void Video::make_microphone() {
              record::to_json(record::DeviceGap{"microphone", true, error.message, 0}), sound_source_);
         const std::lock_guard lock(mutex_);
         if (const auto over = sounds_.end()) {
-            asio::post(context_, [this, over = *over] { journal_faults({over}); });
+            tell({*over});
         }
     };
     microphone_ = std::make_unique<MicrophonePort>(context_, settings_.microphone, parts_.clock, std::move(callbacks));
@@ -114,12 +115,14 @@ void Video::stop() {
 
 /// What goes on when the program ends would be told by nobody: the next start sees only what comes after it.
 void Video::end_faults() {
-    const std::lock_guard lock(mutex_);
-    auto over = pictures_.end();
-    if (const auto silence = sounds_.end()) {
-        over.push_back(*silence);
+    {
+        const std::lock_guard lock(mutex_);
+        tell(pictures_.end());
+        if (const auto silence = sounds_.end()) {
+            tell({*silence});
+        }
     }
-    journal_faults(over);
+    journal_faults();
 }
 
 void Video::kiosk_came(const record::Source &source) {
@@ -143,9 +146,7 @@ void Video::camera_lost() {
     lesson_->camera_lost();
     const std::lock_guard lock(mutex_);
     newest_.reset();
-    if (auto over = pictures_.end(); !over.empty()) {
-        asio::post(context_, [this, over = std::move(over)] { journal_faults(over); });
-    }
+    tell(pictures_.end());
 }
 
 void Video::offer(const camera::Frame &frame) {
@@ -155,12 +156,24 @@ void Video::offer(const camera::Frame &frame) {
     }
     checked_boot_ms_ = frame.captured.boot_ms;
     newest_ = frame;
-    if (auto faults = pictures_.look(frame); !faults.empty()) {
-        asio::post(context_, [this, faults = std::move(faults)] { journal_faults(faults); });
+    tell(pictures_.look(frame));
+}
+
+/// Under the mutex, from whatever thread. They wait in one row and not each in what is posted: the stop journals what
+/// the loop had no time for, and an end comes after its beginning.
+void Video::tell(std::vector<record::ContentFault> faults) {
+    if (!faults.empty()) {
+        std::ranges::move(faults, std::back_inserter(untold_));
+        asio::post(context_, [this] { journal_faults(); });
     }
 }
 
-void Video::journal_faults(const std::vector<record::ContentFault> &faults) {
+void Video::journal_faults() {
+    std::vector<record::ContentFault> faults;
+    {
+        const std::lock_guard lock(mutex_);
+        faults.swap(untold_);
+    }
     for (const auto &fault : faults) {
         log::warning("content_fault", {{"device", fault.device},
                                        {"fault", record::to_string(fault.fault)},

@@ -72,7 +72,8 @@ private:
     void count_heads(const Instant &now);
     std::int64_t checked_in(const record::LessonRef &lesson) const;
     void counted(std::size_t faces, record::Headcount count);
-    void journal_faults(const std::vector<record::ContentFault> &faults);
+    void tell(std::vector<record::ContentFault> faults);
+    void journal_faults();
     void follow_faults();
     void sweep(const Instant &now);
     void note(record::EventKind kind, json::Object data, const record::Source &source);
@@ -98,7 +99,8 @@ private:
     std::mutex mutex_; ///< of what the devices' threads touch
     recorder::PictureCheck pictures_;
     recorder::SoundCheck sounds_;
-    std::optional<double> loudest_dbfs_; ///< since it was taken
+    std::vector<record::ContentFault> untold_; ///< as they were seen, for the loop to journal
+    std::optional<double> loudest_dbfs_;       ///< since it was taken
     std::optional<camera::Frame> newest_;
     std::int64_t checked_boot_ms_ = 0;
 };

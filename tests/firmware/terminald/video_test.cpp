@@ -5,11 +5,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
+#include <thread>
 
 #include <fmt/format.h>
 
 #include "tests/firmware/terminald/filmed_lesson.hpp"
 #include "tests/support/ffprobe.hpp"
+#include "tests/support/pictures.hpp"
 #include "tests/support/sound.hpp"
 
 using namespace xueshi;
@@ -115,6 +118,55 @@ TEST_CASE("F08: silence in a lesson is journaled, and does not count as usable")
         return fault && fault->fault == record::Fault::silent && fault->device == "microphone" && !fault->over;
     }));
     CHECK(room.lesson().at("usable_ms").as_int64() < 5'000);
+}
+
+TEST_CASE("F08: what is wrong when the program ends is journaled with its end, and takes no more from the next start") {
+    FilmedLesson room([](VideoSettings &video) {
+        video.classroom_kind = "replay";
+        video.classroom.kind = camera::Kind::replay;
+        video.microphone_kind = "file";
+        video.microphone.kind = camera::SoundKind::file;
+    });
+    room.settings.video.classroom.playlist = room.directory / "playlist.json";
+    room.settings.video.microphone.file = room.directory / "silence.wav";
+    // Its "face" is so small that the picture is drawn larger than the canvas, however it moves.
+    const auto png = test::make_png(cv::Mat(64, 64, CV_8UC3, cv::Scalar::all(0)));
+    REQUIRE(write_file_durably(room.directory / "black.png", as_text(png)));
+    REQUIRE(write_file_durably(room.settings.video.classroom.playlist,
+                               fmt::format(R"({{"version":1,"items":[{{"file":"black.png","from_ms":0,"until_ms":{},)"
+                                           R"("face":{{"x":28,"y":28,"width":8,"height":8}}}}]}})",
+                                           wall_ms() + 3'600'000)));
+    test::write_wav(room.directory / "silence.wav", 60'000, 0);
+    const auto told = [&] {
+        std::map<record::Fault, std::vector<record::ContentFault>> faults;
+        for (const auto &body : room.events(record::EventKind::content_fault)) {
+            const auto fault = record::content_fault_from_json(body.data).value();
+            faults[fault.fault].push_back(fault);
+        }
+        return faults;
+    };
+    room.start();
+    SUBCASE("told already") {
+        REQUIRE(room.run_until([&] { return told().size() == 3; }));
+    }
+    SUBCASE("seen while the loop had no time to tell") {
+        REQUIRE(room.run_until([&] { return room.video().at("filming").as_bool(); }));
+        std::this_thread::sleep_for(std::chrono::milliseconds(recorder::PictureCheck::kHoldMs + 1'000));
+        REQUIRE(told().empty());
+    }
+    room.stop();
+    const auto shutdown = room.events(record::EventKind::shutdown).back();
+    CHECK(room.events(record::EventKind::content_fault).back().seq < shutdown.seq);
+    CHECK(told().size() == 3); // black, frozen, silent
+    for (const auto &[fault, events] : told()) {
+        CAPTURE(record::to_string(fault));
+        REQUIRE(events.size() == 2);
+        CHECK_FALSE(events[0].over);
+        CHECK(events[1].over);
+        CHECK(events[1].since == events[0].since);
+        CHECK(events[1].until.boot_ms >= events[0].until.boot_ms);
+        CHECK(events[1].until.boot_ms <= shutdown.at.boot_ms);
+    }
 }
 
 TEST_CASE("terminald: no classroom camera, no film; and nothing about it in the status") {
