@@ -31,6 +31,7 @@ std::vector<recorder::UnitPtr> make_film() {
         unit.key_frame = number == 0;
         unit.pts_ns = number * 100'000'000;
         unit.duration_ns = 100'000'000;
+        unit.captured.boot_id = "11111111-2222-4333-8444-555555555555";
         unit.captured.boot_ms = 1'000 + 100 * number;
         film.push_back(std::make_shared<const camera::Unit>(std::move(unit)));
     }

@@ -6,15 +6,20 @@
 #include <functional>
 #include <iterator>
 #include <memory>
+#include <set>
 #include <stdexcept>
 
 #include <fmt/format.h>
 
 #include "daemon/sync/state.hpp"
+#include "firmware/core/base/json_members.hpp"
 #include "firmware/core/journal/verify.hpp"
 #include "firmware/core/journal/writer/writer.hpp"
 #include "firmware/recorder/open_film.hpp"
+#include "firmware/recorder/stray_clips.hpp"
 #include "tests/crash/states/gallery_state.hpp"
+#include "tests/support/fake_clock.hpp"
+#include "tests/support/memory_sink.hpp"
 
 namespace xueshi::test::crash {
 namespace {
@@ -272,6 +277,44 @@ std::optional<Finding> Judge::check_films(const Progress &progress) {
     return std::nullopt;
 }
 
+/// What no event names is found and journaled, with what its pictures were; nothing half-written stays.
+std::optional<Finding> Judge::check_clips() {
+    const auto media = Layout(directory_).media;
+    recorder::StrayClips strays(media);
+    auto reader = journal::JournalReader::open(Layout(directory_).journal());
+    const auto events =
+        reader ? reader->read(0, script_.events.size() + 1, kMaxFile) : tl::unexpected<Error>(reader.error());
+    if (!events) {
+        return wrong(Wrong::corrupt, "journal: " + events.error().message);
+    }
+    std::set<std::string> named;
+    for (const auto &event : *events) {
+        const auto body = record::read_body(event).value();
+        strays.note(body);
+        named.insert(json::text_of(body.data, "file"));
+    }
+    MemorySink recovered;
+    const FakeClock clock;
+    if (const auto done = strays.recover(recovered, clock); !done) {
+        return wrong(Wrong::corrupt, "clips: " + done.error().message);
+    }
+    for (const auto &draft : recovered.drafts()) {
+        if (json::number_of(draft.data, "frames") != script_.clip_frames) {
+            return wrong(Wrong::half, "a clip that no event names is not whole");
+        }
+        named.insert(json::text_of(draft.data, "file"));
+    }
+    for (const auto &entry : std::filesystem::directory_iterator(media)) {
+        const auto name = entry.path().filename().string();
+        const auto note = media / (entry.path().stem().string() + ".open.json");
+        const bool lost = name.ends_with(".tmp") || (name.ends_with(".mp4") && !named.contains(name));
+        if (lost && !std::filesystem::exists(note)) {
+            return wrong(Wrong::lost, name + ": lies there for ever");
+        }
+    }
+    return std::nullopt;
+}
+
 /// The terminal starts again: keys, journal, media; then whoever got no answer tries again with the same id.
 std::optional<Finding> Judge::check_terminal(const Progress &progress) {
     if (auto bad = check_keys(progress)) {
@@ -287,6 +330,9 @@ std::optional<Finding> Judge::check_terminal(const Progress &progress) {
         return bad;
     }
     if (auto bad = check_films(progress)) {
+        return bad;
+    }
+    if (auto bad = check_clips()) {
         return bad;
     }
     if (progress.events.begun > 0) {

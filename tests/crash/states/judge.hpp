@@ -47,6 +47,7 @@ private:
     std::optional<Finding> check_events(const Progress &progress);
     std::optional<Finding> check_media(const record::StoredEvent &event);
     std::optional<Finding> check_films(const Progress &progress);
+    std::optional<Finding> check_clips();
     std::optional<Finding> check_gallery(const Progress &progress);
     std::optional<Finding> check_sync(const Progress &progress);
 

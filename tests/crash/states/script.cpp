@@ -155,6 +155,7 @@ void Programs::save_clip(int number) {
     recorder::Clip clip;
     clip.id = MediaId(Uuid::v7(clock_.now().wall_ms).str());
     clip.units = film_;
+    script_.clip_frames = static_cast<std::int64_t>(film_.size());
     int left = number; // how many turns others get inside of this clip
     recording_.between = [&](OpKind kind) {
         if (left > 0) {

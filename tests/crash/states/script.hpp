@@ -38,6 +38,7 @@ struct Script {
     std::vector<record::StoredEvent> events; ///< the draft of each in the same place
     std::string public_key_pem;
     std::string chain;
+    std::int64_t clip_frames = 0; ///< of each clip
     std::vector<std::string> rosters{""};
     std::vector<record::Sequence> receipts{0};
     std::vector<GalleryState> galleries{{}};
