@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "firmware/camera/gst/pipeline.hpp"
 #include "firmware/core/base/log.hpp"
 #include "firmware/core/base/service.hpp"
 #include "firmware/terminald/terminal.hpp"
@@ -91,5 +92,6 @@ int main(int argc, char **argv) {
         return complain(settings.error());
     }
     log::start("xueshi-terminald", settings->log_level);
+    camera::gst::initialise();
     return run(*settings);
 }

@@ -1,6 +1,7 @@
 #include "firmware/camera/gst/pipeline.hpp"
 
 #include <cassert>
+#include <cstdlib>
 #include <mutex>
 
 #include <gst/app/gstappsink.h>
@@ -74,9 +75,16 @@ void Unref::operator()(_GstSample *sample) const {
     gst_sample_unref(sample);
 }
 
+/// When a device stops, GStreamer 1.22's v4l2 elements leave the buffers that are still out to their own end, which
+/// only a graph that goes on needs, and forget a reference to their pool at that (gst_v4l2_object_stop): five
+/// descriptors a start of a camera. Told to wait for the buffers instead, which have come back when a graph stops, they
+/// free all.
 void initialise() {
     static std::once_flag once;
-    std::call_once(once, [] { gst_init(nullptr, nullptr); });
+    std::call_once(once, [] {
+        ::setenv("GST_V4L2_FORCE_DRAIN", "1", 1);
+        gst_init(nullptr, nullptr);
+    });
 }
 
 bool element_works(const char *factory) {

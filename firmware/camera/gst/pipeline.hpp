@@ -23,7 +23,8 @@ struct Unref {
 using Element = std::unique_ptr<_GstElement, Unref>;
 using Sample = std::unique_ptr<_GstSample, Unref>;
 
-/// gst_init, once a process; thread-safe.
+/// gst_init, once a process; thread-safe, but it sets a variable of the environment: a program whose other threads may
+/// read that meanwhile calls it before it has them.
 void initialise();
 /// A factory of this name is installed and its element reaches READY, which opens a hardware codec's device.
 bool element_works(const char *factory);
