@@ -15,11 +15,15 @@ constexpr std::uint64_t kMaxCaFile = 64 * 1024; // and a certificate request
 constexpr std::uint64_t kMaxTokenFile = 1024;
 constexpr std::string_view kCommonName = "xueshi-terminal"; // the registry puts the device's id in its place
 
-const Words kNoKey{"无法生成本机的通信密钥", "the device's TLS key cannot be made"};
-const Words kNoProof{"终端程序没有给出签名，等待其启动", "waiting for the terminal program's proof of its key"};
-const Words kNoToken{"无法读取一次性令牌", "the one-time token cannot be read"};
-const Words kNoCa{"无法读取登记平台的根证书", "the registry's CA cannot be read"};
-const Words kBadAnswer{"认领结果未通过核对或无法保存", "the claim's answer did not pass the check or cannot be saved"};
+const Words kNoKey{"无法生成本机的通信密钥", "the device's TLS key cannot be made",
+                   "이 단말기의 통신 키를 만들 수 없습니다"};
+const Words kNoProof{"终端程序没有给出签名，等待其启动", "waiting for the terminal program's proof of its key",
+                     "단말기 프로그램의 서명을 기다립니다"};
+const Words kNoToken{"无法读取一次性令牌", "the one-time token cannot be read", "일회용 토큰을 읽을 수 없습니다"};
+const Words kNoCa{"无法读取登记平台的根证书", "the registry's CA cannot be read",
+                  "등록 시스템의 루트 인증서를 읽을 수 없습니다"};
+const Words kBadAnswer{"认领结果未通过核对或无法保存", "the claim's answer did not pass the check or cannot be saved",
+                       "등록 결과가 확인을 통과하지 못했거나 저장할 수 없습니다"};
 
 Expected<wire::ClaimRequest> read_proof(const json::Object &result) {
     const json::Value value(result);

@@ -29,10 +29,12 @@ constexpr std::int64_t kMostRefusals = 3;
 constexpr std::int64_t kFreeAttempts = 3;
 constexpr std::int64_t kLookForDeletedMs = 30'000;
 
-const Words kNoJournal{"等待终端的考勤日志", "waiting for the terminal's journal"};
-const Words kNoState{"无法读写同步数据库", "the sync database cannot be used"};
-const Words kNoFile{"无法读取视频片段", "a clip cannot be read"};
-const Words kBadAnswer{"登记平台对视频片段的应答无法识别", "the registry's answer about a clip cannot be used"};
+const Words kNoJournal{"等待终端的考勤日志", "waiting for the terminal's journal", "단말기의 출석 기록부를 기다립니다"};
+const Words kNoState{"无法读写同步数据库", "the sync database cannot be used",
+                     "동기화 데이터베이스를 사용할 수 없습니다"};
+const Words kNoFile{"无法读取视频片段", "a clip cannot be read", "영상 조각을 읽을 수 없습니다"};
+const Words kBadAnswer{"登记平台对视频片段的应答无法识别", "the registry's answer about a clip cannot be used",
+                       "영상 조각에 대한 등록 시스템의 응답을 알 수 없습니다"};
 
 bool is_gone(unsigned status) {
     return status == 404 || status == 410 || status == 422;

@@ -28,9 +28,12 @@ bool is_held(const wire::EventResult &result) {
     return result.outcome == wire::EventOutcome::stored || result.outcome == wire::EventOutcome::duplicate;
 }
 
-const Words kNoState{"无法读写同步数据库", "the sync database cannot be used"};
-const Words kNoTerminal{"登记平台的指令等待终端程序", "a command of the registry waits for the terminal's program"};
-const Words kBadCommand{"收到的指令未通过核对，未执行", "a command did not pass the check and was not carried out"};
+const Words kNoState{"无法读写同步数据库", "the sync database cannot be used",
+                     "동기화 데이터베이스를 사용할 수 없습니다"};
+const Words kNoTerminal{"登记平台的指令等待终端程序", "a command of the registry waits for the terminal's program",
+                        "등록 시스템의 지시가 단말기 프로그램을 기다립니다"};
+const Words kBadCommand{"收到的指令未通过核对，未执行", "a command did not pass the check and was not carried out",
+                        "받은 지시가 확인을 통과하지 못하여 실행하지 않았습니다"};
 
 } // namespace
 

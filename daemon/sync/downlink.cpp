@@ -11,9 +11,10 @@ namespace {
 
 constexpr std::size_t kMaxDocumentBytes = 2 * roster::kMaxRosterBytes + 1024; // escaping at most doubles the payload
 
-const Words kNoState{"无法读取同步目录", "the sync directory cannot be read"};
+const Words kNoState{"无法读取同步目录", "the sync directory cannot be read", "동기화 폴더를 읽을 수 없습니다"};
 const Words kBadRoster{"收到的名册未通过核对，继续使用原名册",
-                       "the new roster did not pass the check; the old one stays"};
+                       "the new roster did not pass the check; the old one stays",
+                       "받은 명단이 확인을 통과하지 못하여 이전 명단을 계속 사용합니다"};
 
 } // namespace
 

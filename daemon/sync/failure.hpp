@@ -8,9 +8,9 @@
 
 namespace xueshi::sync {
 
-/// A sentence for the person before the terminal, in both languages.
+/// A sentence for the person before the terminal, in the screen's languages.
 struct Words {
-    std::string zh, en;
+    std::string zh, en, ko;
     bool operator==(const Words &) const = default;
 };
 

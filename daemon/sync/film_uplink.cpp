@@ -23,9 +23,10 @@ constexpr std::int64_t kFreeAttempts = 3; ///< then others go before it for a wh
 constexpr std::int64_t kLookForDeletedMs = 30'000;
 constexpr auto kIndex = "index.csv", kSums = "SHA256SUMS";
 
-const Words kNoJournal{"等待终端的考勤日志", "waiting for the terminal's journal"};
-const Words kNoFile{"无法读取课时视频", "a lesson video cannot be read"};
-const Words kNoState{"无法读写同步数据库", "the sync database cannot be used"};
+const Words kNoJournal{"等待终端的考勤日志", "waiting for the terminal's journal", "단말기의 출석 기록부를 기다립니다"};
+const Words kNoFile{"无法读取课时视频", "a lesson video cannot be read", "수업 영상을 읽을 수 없습니다"};
+const Words kNoState{"无法读写同步数据库", "the sync database cannot be used",
+                     "동기화 데이터베이스를 사용할 수 없습니다"};
 
 /// Opens the local copy. Error: not_found; corrupt when its size is not what was signed.
 Expected<std::shared_ptr<const UniqueFd>> open_film(const std::filesystem::path &path, std::int64_t bytes) {
@@ -45,23 +46,30 @@ Words words_of(const upstream::Refusal &refusal) {
     if (refusal.status == 401 || refusal.status == 403) {
         return {"存档拒绝了访问：密钥错误或无权写入，请检查 archive.access_key 和 archive.secret_file",
                 "the archive refuses: a wrong key, or no right to write; look at archive.access_key and "
-                "archive.secret_file"};
+                "archive.secret_file",
+                "보관소가 거부했습니다: 키가 틀렸거나 쓰기 권한이 없습니다. archive.access_key와 archive.secret_file을 "
+                "확인하십시오"};
     }
     if (refusal.status == 507 || refusal.error.code == ErrorCode::no_space) {
-        return {"存档空间已满，视频保存在本机", "the archive is full; videos are kept here"};
+        return {"存档空间已满，视频保存在本机", "the archive is full; videos are kept here",
+                "보관소가 가득 찼습니다. 영상은 이 단말기에 보관됩니다"};
     }
     if (refusal.error.code == ErrorCode::corrupt) {
         return {"存档中的视频与发送的不一致，将重新存档",
-                "the archive holds other bytes than were sent; they are sent again"};
+                "the archive holds other bytes than were sent; they are sent again",
+                "보관소의 영상이 보낸 것과 다릅니다. 다시 보냅니다"};
     }
     if (refusal.status == 404) {
-        return {"找不到存档的存储桶或文件夹", "the archive's bucket or folder is not there"};
+        return {"找不到存档的存储桶或文件夹", "the archive's bucket or folder is not there",
+                "보관소의 버킷이나 폴더를 찾을 수 없습니다"};
     }
     if (refusal.status == 0) {
         return {"无法使用存档，视频保存在本机，稍后自动重试",
-                "the archive cannot be used; videos are kept here; trying again"};
+                "the archive cannot be used; videos are kept here; trying again",
+                "보관소를 사용할 수 없습니다. 영상은 이 단말기에 보관되며 자동으로 다시 시도합니다"};
     }
-    return {"存档没有接收视频，稍后自动重试", "the archive did not take a video; trying again"};
+    return {"存档没有接收视频，稍后自动重试", "the archive did not take a video; trying again",
+            "보관소가 영상을 받지 않았습니다. 자동으로 다시 시도합니다"};
 }
 
 upstream::Refusal other_bytes() {
@@ -77,6 +85,7 @@ tl::unexpected<Failure> refused_by_archive(const upstream::Refusal &refusal, con
     Failure out;
     out.words.zh = fmt::format("{}（{}：{}）", words.zh, archive, refusal.error.message);
     out.words.en = fmt::format("{} ({}: {})", words.en, archive, refusal.error.message);
+    out.words.ko = fmt::format("{} ({}: {})", words.ko, archive, refusal.error.message);
     out.error = refusal.error;
     out.status = refusal.status;
     out.retry_after_s = refusal.retry_after_s;

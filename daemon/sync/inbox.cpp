@@ -19,8 +19,10 @@ constexpr std::size_t kMaxReceiptBytes = 8 * 1024;
 constexpr int kPiecesAtOnce = 16;                                         ///< of the journal, some 4,000 events
 constexpr std::size_t kMaxClipDocument = 2 * stick::kMaxClipReceiptBytes; // escaping at most doubles the payload
 
-const Words kRefused{"U 盘带来的答复未通过核对", "an answer that came by stick did not pass the check"};
-const Words kNotYet{"U 盘带来的答复暂时无法接收", "an answer that came by stick cannot be taken over yet"};
+const Words kRefused{"U 盘带来的答复未通过核对", "an answer that came by stick did not pass the check",
+                     "USB로 받은 답변이 확인을 통과하지 못했습니다"};
+const Words kNotYet{"U 盘带来的答复暂时无法接收", "an answer that came by stick cannot be taken over yet",
+                    "USB로 받은 답변을 아직 넘겨받을 수 없습니다"};
 
 /// Receipts first: what they acknowledge is what clip receipts are about.
 std::vector<std::filesystem::path> answers_in(const std::filesystem::path &inbox) {

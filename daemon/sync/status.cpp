@@ -15,6 +15,7 @@ json::Object to_json(const Words &words) {
     json::Object out;
     out["zh"] = words.zh;
     out["en"] = words.en;
+    out["ko"] = words.ko;
     return out;
 }
 

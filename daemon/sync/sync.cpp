@@ -29,9 +29,12 @@ constexpr auto kInboxPause = 2s;                      ///< a look whether someth
 constexpr auto kClipPause = 100ms;                    ///< a look whether the events are through
 constexpr std::chrono::milliseconds kLocalRetry = 1s; ///< what hinders on the device itself is looked at this often
 
-const Words kNoRenewal{"无法更换本机证书", "the device's certificate cannot be renewed"};
-const Words kNoArchive{"无法使用课时视频存档的设置", "the archive of lesson videos cannot be used as it is configured"};
-const Words kNoLine{"无法使用登记平台给出的证书或公钥", "the registry's certificate or key cannot be used"};
+const Words kNoRenewal{"无法更换本机证书", "the device's certificate cannot be renewed",
+                       "이 단말기의 인증서를 바꿀 수 없습니다"};
+const Words kNoArchive{"无法使用课时视频存档的设置", "the archive of lesson videos cannot be used as it is configured",
+                       "수업 영상 보관 설정을 사용할 수 없습니다"};
+const Words kNoLine{"无法使用登记平台给出的证书或公钥", "the registry's certificate or key cannot be used",
+                    "등록 시스템이 준 인증서나 공개 키를 사용할 수 없습니다"};
 } // namespace
 
 /// The ways of the claimed device.

@@ -17,12 +17,15 @@ constexpr std::size_t kBodyBytes = wire::kMaxBatchBytes / 3;
 constexpr std::int64_t kEnvelopeBytes = 512;
 constexpr std::size_t kReportsAtOnce = 16;
 
-const Words kNoJournal{"等待终端的考勤日志", "waiting for the terminal's journal"};
+const Words kNoJournal{"等待终端的考勤日志", "waiting for the terminal's journal", "단말기의 출석 기록부를 기다립니다"};
 const Words kWrongJournal{"考勤日志与已确认的记录不符，请联系管理员",
-                          "the journal does not go with what is acknowledged; ask the operator"};
+                          "the journal does not go with what is acknowledged; ask the operator",
+                          "출석 기록부가 확인된 기록과 맞지 않습니다. 관리자에게 연락하십시오"};
 const Words kBadAnswer{"登记平台的应答未通过核对，记录保存在本机",
-                       "the registry's answer did not pass the check; records are kept here"};
-const Words kStuck{"登记平台未继续接收，记录保存在本机", "the registry takes no more for now; records are kept here"};
+                       "the registry's answer did not pass the check; records are kept here",
+                       "등록 시스템의 응답이 확인을 통과하지 못했습니다. 기록은 이 단말기에 보관됩니다"};
+const Words kStuck{"登记平台未继续接收，记录保存在本机", "the registry takes no more for now; records are kept here",
+                   "등록 시스템이 지금은 더 받지 않습니다. 기록은 이 단말기에 보관됩니다"};
 
 /// So often in a row an event is refused alone, in pauses that grow to minutes, before it is withheld: about an hour.
 constexpr int kMostRefusals = 18;

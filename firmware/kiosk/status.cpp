@@ -66,7 +66,8 @@ json::Object to_json(const SyncShown &sync) {
                         {"last_receipt_ms", sync.last_receipt_ms},
                         {"refused", sync.refused},
                         {"error_zh", sync.error_zh},
-                        {"error_en", sync.error_en}};
+                        {"error_en", sync.error_en},
+                        {"error_ko", sync.error_ko}};
 }
 
 } // namespace

@@ -34,7 +34,7 @@ struct SyncShown {
     std::string state = "unknown";
     std::string claim_code;
     std::int64_t queue = 0, oldest_unsent_ms = 0, last_receipt_ms = 0, refused = 0;
-    std::string error_zh, error_en; ///< of the last try
+    std::string error_zh, error_en, error_ko; ///< of the last try
 };
 /// The text of status.json; `now_ms`: wall time, by which a daemon that is silent is told from one that lives. What
 /// cannot be read is `unknown`.

@@ -53,6 +53,7 @@ SyncShown read_sync(std::string_view status_json, std::int64_t now_ms) {
         if (words != nullptr && words->is_object() && shown.error_zh.empty()) {
             shown.error_zh = text_of(words->get_object(), "zh");
             shown.error_en = text_of(words->get_object(), "en");
+            shown.error_ko = text_of(words->get_object(), "ko");
         }
     }
     return shown;

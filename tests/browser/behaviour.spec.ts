@@ -255,6 +255,21 @@ test('a teacher asks for a change of a lesson to come, and of one that began onl
   });
 });
 
+test('errors of the sync daemon are said in the language of the screen', async ({ page, terminal }) => {
+  const sync = {
+    ...status.sync,
+    state: 'claiming',
+    error_zh: '无法连接登记平台',
+    error_ko: '등록 시스템에 연결할 수 없습니다',
+    error_en: 'the registry cannot be reached',
+  };
+  terminal.first = [hello, { ...status, sync, roster_as_of_ms: 0, lessons: [] }, ready];
+  await terminal.open();
+  await expect(page.locator('.step-error')).toHaveText(sync.error_zh);
+  await choose(page, 'ko');
+  await expect(page.locator('.step-error')).toHaveText(sync.error_ko);
+});
+
 test('while the clock is not set nobody is called missing', async ({ page, terminal }) => {
   teach(terminal);
   const people = [{ person: 'p0', number: '01', name: '王秀兰', state: 'unknown', accommodation: '' }];

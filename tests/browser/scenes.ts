@@ -579,6 +579,7 @@ export const scenes: Scene[] = [
           state: 'claiming',
           error_zh: '登记系统的证书不可信，未发送任何数据',
           error_en: 'The certificate of the registry is not trusted: nothing was sent',
+          error_ko: '등록 시스템의 인증서를 믿을 수 없어 아무것도 보내지 않았습니다',
         }),
         roster_as_of_ms: 0,
         institution: '',

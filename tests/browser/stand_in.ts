@@ -86,6 +86,7 @@ export const status = {
     refused: 0,
     error_zh: '',
     error_en: '',
+    error_ko: '',
   },
   devices: {
     camera: 'running',

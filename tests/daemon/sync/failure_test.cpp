@@ -13,7 +13,7 @@ upstream::Refusal refusal(unsigned status, ErrorCode code) {
 }
 } // namespace
 
-TEST_CASE("F19: an untrusted server is told apart from an absent one, in both languages") {
+TEST_CASE("F19: an untrusted server is told apart from an absent one, in each language") {
     const auto untrusted = sync::refused(refusal(0, ErrorCode::denied)).value();
     const auto absent = sync::refused(refusal(0, ErrorCode::unavailable)).value();
     CHECK(untrusted.words.en.find("cannot be trusted") != std::string::npos);
@@ -21,6 +21,8 @@ TEST_CASE("F19: an untrusted server is told apart from an absent one, in both la
     CHECK(absent.words.en.find("cannot be reached") != std::string::npos);
     CHECK(absent.words.en.ends_with("(technical)"));
     CHECK(absent.words.zh.ends_with("（technical）"));
+    CHECK(untrusted.words.ko.find("믿을 수 없어") != std::string::npos);
+    CHECK(absent.words.ko.ends_with("(technical)"));
 }
 
 TEST_CASE("F20: a refused certificate is said in words") {
@@ -31,12 +33,14 @@ TEST_CASE("F20: a refused certificate is said in words") {
 TEST_CASE("failure: every status has words, and only the device's own trouble is local") {
     for (unsigned status = 0; status < 600; ++status) {
         const auto failure = sync::refused(refusal(status, ErrorCode::unavailable)).value();
-        CHECK_FALSE(failure.words.zh.empty());
+        for (const auto &words : {failure.words.zh, failure.words.en, failure.words.ko}) {
+            CHECK(words.find("technical") > 10); // a sentence stands before it
+        }
         CHECK_FALSE(failure.local);
         CHECK(failure.status == status);
     }
     const Error error{ErrorCode::io, "disk"};
-    const sync::Words words{"磁盘", "disk"};
+    const sync::Words words{"磁盘", "disk", "디스크"};
     CHECK(sync::hindered(error, words).value().local);
     CHECK_FALSE(sync::mistrusted(error, words).value().local);
 }

@@ -217,6 +217,7 @@ TEST_CASE_FIXTURE(FilmBench,
     };
     CHECK(words(403, ErrorCode::denied).en.find("a wrong key") != std::string::npos);
     CHECK(words(403, ErrorCode::denied).zh.find("密钥") != std::string::npos);
+    CHECK(words(403, ErrorCode::denied).ko.find("키가 틀렸거나") != std::string::npos);
     CHECK(words(507, ErrorCode::no_space).en.find("full") != std::string::npos);
     CHECK(words(0, ErrorCode::unavailable).en.find("cannot be used") != std::string::npos);
     archive.refusal.reset();

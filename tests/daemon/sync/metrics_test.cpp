@@ -20,7 +20,7 @@ sync::Status busy() {
     status.queue = 12;
     status.oldest_unsent_ms = 40'000;
     status.last_receipt_ms = 90'000;
-    status.upload_error = sync::Words{"中文", "why"};
+    status.upload_error = sync::Words{"中文", "why", "이유"};
     return status;
 }
 

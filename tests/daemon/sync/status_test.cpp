@@ -8,13 +8,13 @@
 
 using namespace xueshi;
 
-TEST_CASE("status: queue, receipt, code and errors are told in both languages") {
+TEST_CASE("status: queue, receipt, code and errors are told in each language") {
     sync::Status status;
     status.phase = sync::Phase::waiting_approval;
     status.claim_code = "K7Q2-M9";
     status.queue = 12;
     status.last_receipt_ms = 5;
-    status.upload_error = sync::Words{"无法连接", "cannot connect"};
+    status.upload_error = sync::Words{"无法连接", "cannot connect", "연결할 수 없습니다"};
     const auto out = json::parse(sync::write_status(status, 99)).value().as_object();
     CHECK(out.at("as_of_ms") == 99);
     CHECK(out.at("phase") == "waiting_approval");
@@ -22,6 +22,7 @@ TEST_CASE("status: queue, receipt, code and errors are told in both languages") 
     CHECK(out.at("queue") == 12);
     CHECK(out.at("reachable") == true);
     CHECK(out.at("upload_error").as_object().at("zh") == "无法连接");
+    CHECK(out.at("upload_error").as_object().at("ko") == "연결할 수 없습니다");
     CHECK_FALSE(out.contains("roster_error"));
 }
 
@@ -54,8 +55,8 @@ TEST_CASE("status: one line says to systemd what goes on, or what is in the way"
     status.queue = 3;
     status.films = 2;
     CHECK(sync::describe(status) == "delivering: 3 events, 0 clips and 2 lesson videos wait");
-    status.film_error = sync::Words{"存档", "the archive is full"};
+    status.film_error = sync::Words{"存档", "the archive is full", "보관소가 가득 찼습니다"};
     CHECK(sync::describe(status) == "the archive is full; 3 events, 0 clips and 2 lesson videos wait");
-    status.upload_error = sync::Words{"无法", "the registry cannot be reached"};
+    status.upload_error = sync::Words{"无法", "the registry cannot be reached", "연결할 수 없습니다"};
     CHECK(sync::describe(status).starts_with("the registry cannot be reached; "));
 }

@@ -110,10 +110,12 @@ TEST_CASE(
     };
     CHECK(read(R"("phase":"delivering","queue":3)").state == "online");
     CHECK(read(R"("phase":"delivering","queue":3)").queue == 3);
-    const auto offline = read(R"("phase":"delivering","upload_error":{"zh":"无法连接","en":"no connection"})");
+    const auto offline =
+        read(R"("phase":"delivering","upload_error":{"zh":"无法连接","en":"no connection","ko":"연결할 수 없습니다"})");
     CHECK(offline.state == "offline");
     CHECK(offline.error_zh == "无法连接");
     CHECK(offline.error_en == "no connection");
+    CHECK(offline.error_ko == "연결할 수 없습니다");
     const std::string refused = R"("phase":"delivering","command_error":{"zh":"指令","en":"a command"})";
     const auto away = read(refused + R"(,"reachable":false)");
     CHECK(away.state == "offline");

@@ -170,6 +170,13 @@ export function language(state: State): Language {
   return chosen !== null && offered.includes(chosen) ? chosen : (offered[0] ?? 'zh-CN');
 }
 
+/** Why the registry is not reached, in the language of the screen; empty: it is, or nobody knows. */
+export function syncError(state: State): string {
+  const sync = state.status?.sync;
+  const words = { 'zh-CN': sync?.error_zh, ko: sync?.error_ko, en: sync?.error_en };
+  return words[language(state)] ?? '';
+}
+
 /** The terminal's wall clock now; null: it has none. */
 export function wallMs(state: State, nowMs: number): number | null {
   if (state.status === null || state.status.clock === 'unset') {

@@ -37,6 +37,7 @@ export const status: Status = {
     refused: 0,
     error_zh: '',
     error_en: '',
+    error_ko: '',
   },
   devices: {
     camera: 'running',

@@ -1,7 +1,7 @@
 import { nowMs, useApp } from '../app';
 import { Icon, type IconName } from '../parts/icon';
 import { Qr } from '../parts/qr';
-import { language } from '../state';
+import { syncError } from '../state';
 import type { Status } from '../terminal/messages';
 import type { TextKey } from '../texts';
 
@@ -28,7 +28,7 @@ export function Provisioning() {
     return null;
   }
   const code = status.sync.claim_code;
-  const error = language(state) === 'zh-CN' ? status.sync.error_zh : status.sync.error_en;
+  const error = syncError(state);
   return (
     <main class="provisioning">
       <h1>{say('provisioning.title')}</h1>

@@ -74,6 +74,7 @@ export interface Status {
     refused: number;
     error_zh: string;
     error_en: string;
+    error_ko: string;
   };
   devices: Record<'camera' | 'reader' | 'classroom' | 'microphone', DeviceState>;
   finger: 'none' | 'matched' | 'not_matched' | 'too_poor' | 'reader_absent';

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { useApp } from '../../app';
 import { day, timeOfDay } from '../../clock';
 import { errorText, useOrder } from '../../parts/use_order';
-import { language } from '../../state';
+import { syncError } from '../../state';
 
 /** Network, storage, versions, and the report for whoever mends it. */
 export function DevicePage() {
@@ -22,7 +22,7 @@ export function DevicePage() {
     });
   };
   const receipt = sync?.last_receipt_ms ?? 0;
-  const error = (language(state) === 'zh-CN' ? sync?.error_zh : sync?.error_en) ?? '';
+  const error = syncError(state);
   return (
     <>
       <dl class="facts">
