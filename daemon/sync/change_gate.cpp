@@ -1,5 +1,7 @@
 #include "daemon/sync/change_gate.hpp"
 
+#include <algorithm>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
@@ -18,11 +20,13 @@ void ChangeGate::change() {
 }
 
 asio::awaitable<void> ChangeGate::settle() {
-    co_await pause_->wait(kSettles);
+    auto time = kSettles;
+    co_await pause_->wait(time);
     while (again_) {
         again_ = false;
         on_change_();
-        co_await pause_->wait(kSettles);
+        time = std::min(2 * time, kLongest);
+        co_await pause_->wait(time);
     }
     settling_ = false;
 }

@@ -9,8 +9,7 @@ namespace asio = boost::asio;
 
 bool Circuit::is_of_endpoint(const upstream::Refusal &refusal) {
     constexpr unsigned kTooMany = 429, kServerError = 500;
-    const bool silent = refusal.status == 0 && !refusal.own_file;
-    return silent || refusal.status == kTooMany || refusal.status >= kServerError;
+    return refusal.status == 0 || refusal.status == kTooMany || refusal.status >= kServerError;
 }
 
 std::chrono::milliseconds Circuit::wait(std::int64_t boot_ms) {
@@ -35,9 +34,15 @@ void Circuit::failed(int retry_after_s, std::int64_t boot_ms) {
     open_ = true;
     trial_ = false;
     until_ms_ = boot_ms + backoff_.next(retry_after_s).count();
+    asked_for_until_ms_ = boot_ms + std::int64_t{std::max(retry_after_s, 0)} * 1'000;
 }
 
 void Circuit::may_be_back(std::int64_t boot_ms) {
+    until_ms_ = std::max(asked_for_until_ms_, std::min(until_ms_, boot_ms));
+}
+
+void Circuit::not_asked(std::int64_t boot_ms) {
+    trial_ = false;
     until_ms_ = std::min(until_ms_, boot_ms);
 }
 
@@ -92,7 +97,9 @@ private:
     }
     template <typename T>
     upstream::Answer<T> tell(upstream::Answer<T> answer) {
-        if (!answer && Circuit::is_of_endpoint(answer.error())) {
+        if (!answer && answer.error().own_file) {
+            circuit_.not_asked(boot_ms_());
+        } else if (!answer && Circuit::is_of_endpoint(answer.error())) {
             circuit_.failed(answer.error().retry_after_s, boot_ms_());
         } else {
             circuit_.answered();

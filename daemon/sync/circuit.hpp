@@ -21,8 +21,11 @@ public:
     /// It answered, whatever it said.
     void answered();
     void failed(int retry_after_s, std::int64_t boot_ms);
-    /// What was away may be there: the next one asks, without forgetting how often it was tried.
+    /// What was away may be there: the next one asks, without forgetting how often it was tried. Not before the time
+    /// that the endpoint itself asked for.
     void may_be_back(std::int64_t boot_ms);
+    /// Who was let through did not come so far: the next one asks.
+    void not_asked(std::int64_t boot_ms);
     bool open() const { return open_; }
 
     /// Whether a refusal is the endpoint's own: no answer, 429, or 500 and above.
@@ -36,8 +39,9 @@ public:
 private:
     Backoff backoff_;
     bool open_ = false;
-    bool trial_ = false;        ///< one asks for all
-    std::int64_t until_ms_ = 0; ///< boot time
+    bool trial_ = false;                  ///< one asks for all
+    std::int64_t until_ms_ = 0;           ///< boot time
+    std::int64_t asked_for_until_ms_ = 0; ///< by Retry-After
 };
 
 /// Hands requests on as the circuit lets them. All outlive it. `rest` waits for a time, or less.

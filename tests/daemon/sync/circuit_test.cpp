@@ -6,6 +6,7 @@
 
 #include "tests/daemon/sync/bench.hpp"
 #include "tests/support/borrowed_upstream.hpp"
+#include "tests/support/upload_piece.hpp"
 
 using namespace xueshi;
 using namespace std::chrono_literals;
@@ -57,6 +58,34 @@ TEST_CASE("circuit: after a change of the network one asks at once; in vain, the
     CHECK(circuit.wait(0) > 0ms);
     circuit.failed(-1, 0);
     CHECK(circuit.wait(0) == 16'000ms);
+}
+
+TEST_CASE("F15: a change of the network does not end the pause that the server asked for") {
+    sync::Circuit circuit(backoff());
+    circuit.failed(600, 0);
+    circuit.may_be_back(1'000);
+    CHECK(circuit.wait(1'000) == 599'000ms);
+    circuit.failed(-1, 600'000);
+    circuit.may_be_back(600'000);
+    CHECK(circuit.wait(600'000) == 0ms);
+}
+
+TEST_CASE("circuit: one who was let through and could not ask leaves it open, and the next one asks") {
+    test::SyncBench bench;
+    sync::Circuit circuit(backoff());
+    for (int i = 0; i < 5; ++i) {
+        circuit.failed(-1, 0);
+    }
+    std::int64_t now_ms = 8'000;
+    const auto guarded = sync::guard(
+        std::make_unique<test::BorrowedUpstream>(bench.upstream), circuit, [&now_ms] { return now_ms; },
+        [](std::chrono::milliseconds) -> boost::asio::awaitable<void> { co_return; });
+    bench.upstream.media.own_file_fails = true;
+    CHECK(test::run(guarded->send_piece("a", test::piece_of("x"))).error().own_file);
+    CHECK(circuit.open());
+    CHECK(circuit.wait(8'000) == 0ms);
+    circuit.failed(-1, 8'000);
+    CHECK(circuit.wait(8'000) == 16'000ms); // as often as it was tried
 }
 
 TEST_CASE("circuit: a refusal that is about the request says that the endpoint is there") {
