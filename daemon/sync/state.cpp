@@ -38,6 +38,11 @@ Expected<std::int64_t> first_integer(sqlite::Statement &select) {
     return first_value<std::int64_t>(select, [](auto &row) { return row.integer(0); }, 0);
 }
 
+Expected<void> remove_if_there(const std::filesystem::path &path) {
+    auto removed = remove_durably(path);
+    return !removed && removed.error().code == ErrorCode::not_found ? Expected<void>() : removed;
+}
+
 } // namespace
 
 Expected<State> State::open(const std::filesystem::path &directory) {
@@ -147,22 +152,26 @@ Expected<void> State::save_claim(const Claim &claim, std::int64_t wall_ms) {
     if (const auto promoted = promote_next_key(); !promoted) {
         return promoted;
     }
-    // Whatever it was: from now on it is newer than its request, the renewal has ended.
-    if (const auto written = write_file_durably(client_certificate(), claim.certificate_pem); !written) {
-        return fail(written, "client.crt");
+    if (auto written = write_claim_files(); !written) {
+        return written;
     }
-    return write_claim_files();
+    return remove_if_there(renewal_file());
 }
 
+/// The old request goes before the renewal counts as begun: one that is there then is of the next key.
 Expected<void> State::begin_renewal() {
-    return renewal_begun() ? Expected<void>() : remove_durably(certificate_request());
+    if (renewal_begun()) {
+        return {};
+    }
+    if (auto removed = remove_if_there(certificate_request()); !removed) {
+        return removed;
+    }
+    return write_file_durably(renewal_file(), "");
 }
 
 bool State::renewal_begun() const {
-    std::error_code no_request, no_certificate;
-    const auto asked = std::filesystem::last_write_time(certificate_request(), no_request);
-    const auto given = std::filesystem::last_write_time(client_certificate(), no_certificate);
-    return no_request || no_certificate || asked > given;
+    std::error_code error;
+    return std::filesystem::exists(renewal_file(), error);
 }
 
 Expected<std::string> State::roster_etag() {

@@ -46,6 +46,7 @@ public:
     std::filesystem::path next_client_key() const { return directory_ / "client.next.key"; }
     std::filesystem::path client_certificate() const { return directory_ / "client.crt"; }
     std::filesystem::path certificate_request() const { return directory_ / "client.csr"; }
+    std::filesystem::path renewal_file() const { return directory_ / "renewal"; } ///< there while one is under way
     std::filesystem::path roster_file() const { return directory_ / "roster.json"; }
     std::filesystem::path inbox() const { return directory_ / "inbox"; }
     std::filesystem::path status_file() const { return directory_ / "status.json"; }

@@ -66,6 +66,25 @@ TEST_CASE("F20: a renewed certificate takes its new key along, also when a kill 
     CHECK_FALSE(std::filesystem::exists(state.next_client_key()));
 }
 
+TEST_CASE("F09: a renewal is under way until its answer is here, whatever the clock does meanwhile") {
+    test::SyncBench bench;
+    auto state = bench.claimed_state();
+    CHECK_FALSE(state.renewal_begun());
+    std::filesystem::last_write_time(state.client_certificate(),
+                                     std::filesystem::file_time_type::clock::now() + std::chrono::hours(24));
+    REQUIRE(state.begin_renewal());
+    CHECK(state.renewal_begun());
+    REQUIRE(identity::make_certificate_request(state.next_client_key(), "device"));
+    REQUIRE(write_file_durably(state.certificate_request(), "request"));
+    REQUIRE(state.begin_renewal()); // ordered once more
+    CHECK(read_file(state.certificate_request(), 100).value() == "request");
+    CHECK(state.renewal_begun());
+    REQUIRE(state.save_claim(bench.claim(), 3));
+    CHECK_FALSE(state.renewal_begun());
+    REQUIRE(state.begin_renewal());
+    CHECK_FALSE(std::filesystem::exists(state.certificate_request()));
+}
+
 TEST_CASE("state: what is acknowledged is kept by chain and told in acked.json") {
     test::SyncBench bench;
     auto state = bench.open_state();
