@@ -180,7 +180,7 @@ Expected<void> ClipLedger::ask_for(const MediaId &clip, const clips::ClipPolicy 
     if (state == "confirmed") {
         return {};
     }
-    if (state != "waiting" && state != "withheld") {
+    if (state != "waiting" && state != "withheld" && state != "refused") {
         return fail(ErrorCode::io, "the clip is " + state);
     }
     const auto shown = subjects(clip);
@@ -190,7 +190,8 @@ Expected<void> ClipLedger::ask_for(const MediaId &clip, const clips::ClipPolicy 
     if (const auto why = clips::withheld_because(policy, *shown, clips::Asked::yes); !why.empty()) {
         return fail(ErrorCode::denied, "it must not leave the device: " + std::string(why));
     }
-    return execute(database_, "UPDATE clip SET asked = 1, state = 'waiting', not_before_ms = 0 WHERE clip = ?",
+    return execute(database_,
+                   "UPDATE clip SET asked = 1, state = 'waiting', not_before_ms = 0, attempts = 0 WHERE clip = ?",
                    std::string_view(clip.str()));
 }
 

@@ -40,10 +40,12 @@ bool is_gone(unsigned status) {
     return status == 404 || status == 410 || status == 422;
 }
 
-/// The registry will never take this clip.
+/// The registry will never take this clip, if the word is its own: a proxy before it may say the same of everything for
+/// an hour, so it is believed only when it has been heard so often, with rests between.
 bool is_final(unsigned status) {
     return status == 400 || status == 409 || status == 413;
 }
+constexpr std::int64_t kBelievedRefusals = 3;
 
 /// Of the size and with the digest that was signed.
 Expected<bool> is_as_signed(int fd, const wire::ClipAnnouncement &clip) {
@@ -176,9 +178,7 @@ Outcome<ClipUplink::Step> ClipUplink::not_readable(const WaitingClip &clip, cons
 ClipUplink::Moved ClipUplink::create() {
     const auto position = co_await upstream_.create_upload(current_->clip.saved.announcement);
     if (!position && is_final(position.error().status)) {
-        const auto told = report(current_->clip, "refused", position.error().error.message);
-        current_.reset();
-        co_return done(told);
+        co_return refused_for_good(position.error());
     }
     if (!position) {
         co_return refused(position.error());
@@ -191,6 +191,19 @@ ClipUplink::Moved ClipUplink::create() {
     current_->asked = true;
     current_->sent = current_->noted = 0;
     co_return take(*position, position->confirmed ? current_->clip.saved.announcement.bytes : 0);
+}
+
+Outcome<ClipUplink::Step> ClipUplink::refused_for_good(const upstream::Refusal &refusal) {
+    const WaitingClip clip = current_->clip;
+    current_.reset();
+    if (clip.attempts + 1 >= kBelievedRefusals) {
+        return done(report(clip, "refused", refusal.error.message));
+    }
+    auto rests = ledger_.restart(clip);
+    if (rests) {
+        rests = ledger_.rest(clip, wall_ms_());
+    }
+    return done(rests);
 }
 
 ClipUplink::Moved ClipUplink::ask() {

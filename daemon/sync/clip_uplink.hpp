@@ -65,6 +65,7 @@ private:
     Outcome<Step> take(const upstream::Upstream::UploadPosition &position, std::int64_t expected_at_most);
     Outcome<Step> not_readable(const WaitingClip &clip, const Error &error);
     Outcome<Step> begin_again(std::string_view why);
+    Outcome<Step> refused_for_good(const upstream::Refusal &refusal);
     Outcome<Step> refused_piece(const upstream::Refusal &refusal);
     Outcome<Step> done(const Expected<void> &result);
 
