@@ -90,6 +90,8 @@ std::string write_metrics(const Status &status, const std::map<std::string, std:
                status.roster_error ? 1 : 0);
     text.gauge("xueshi_sync_command_failing", "1 when the last try to follow the registry's commands failed.",
                status.command_error ? 1 : 0);
+    text.gauge("xueshi_sync_inbox_failing", "1 when an answer that came by stick was not taken.",
+               status.inbox_error ? 1 : 0);
     text.counter("xueshi_sync_failures_total", "Tries that failed, by what was tried.", "work", failures);
     return std::move(text).str();
 }

@@ -44,6 +44,7 @@ std::string describe(const Status &status) {
                         : status.clip_error    ? &*status.clip_error
                         : status.film_error    ? &*status.film_error
                         : status.command_error ? &*status.command_error
+                        : status.inbox_error   ? &*status.inbox_error
                                                : nullptr;
     if (error != nullptr) {
         return fmt::format("{}; {}", error->en, queue);

@@ -18,6 +18,7 @@ namespace asio = boost::asio;
 
 namespace {
 
+constexpr std::int64_t kSecondMs = 1'000;
 constexpr std::size_t kPiece = 1 << 20;
 /// Made once by the institution in its folder: where it is missing, the share is not mounted.
 constexpr auto kMarker = "xueshi-archive";
@@ -111,7 +112,6 @@ private:
         if (!file) {
             co_return tl::unexpected<Refusal>(refusal_of(file.error().with_context("the archive's folder")));
         }
-        asio::steady_timer pause(co_await asio::this_coro::executor);
         Bytes piece;
         for (std::int64_t at = 0; at < film.bytes; at += std::ssize(piece)) {
             if (is_stopped()) {
@@ -125,9 +125,7 @@ private:
                 co_return tl::unexpected<Refusal>(refusal_of(written.error().with_context("the archive's folder")));
             }
             if (max_bytes_per_s > 0) {
-                constexpr std::int64_t kSecondMs = 1'000;
-                pause.expires_after(std::chrono::milliseconds(kSecondMs * std::ssize(piece) / max_bytes_per_s));
-                co_await pause.async_wait(asio::use_awaitable);
+                co_await rest(std::chrono::milliseconds(kSecondMs * std::ssize(piece) / max_bytes_per_s));
             }
         }
         auto there = file->commit();
@@ -135,6 +133,15 @@ private:
             co_return tl::unexpected<Refusal>(refusal_of(there.error().with_context("the archive's folder")));
         }
         co_return Answer<void>();
+    }
+
+    /// In slices, so that a stop is heeded soon.
+    asio::awaitable<void> rest(std::chrono::milliseconds time) {
+        asio::steady_timer pause(co_await asio::this_coro::executor);
+        for (; time.count() > 0 && !is_stopped(); time -= std::chrono::milliseconds(kSecondMs)) {
+            pause.expires_after(std::min(time, std::chrono::milliseconds(kSecondMs)));
+            co_await pause.async_wait(asio::use_awaitable);
+        }
     }
 
     asio::awaitable<Answer<Sha256>> hash(std::string name, std::int64_t bytes) {
