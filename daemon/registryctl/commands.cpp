@@ -307,6 +307,10 @@ json::Object arguments_of(const DeviceOrder &order) {
     if (!order.people.empty()) {
         arguments["people"] = texts(order.people);
     }
+    if (order.draw != 0) {
+        arguments["class"] = order.class_id;
+        arguments["draw"] = order.draw;
+    }
     if (!order.chain.empty()) {
         arguments["chain"] = order.chain;
     }

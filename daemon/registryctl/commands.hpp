@@ -34,6 +34,8 @@ Expected<std::string> devices(Api &api, bool as_json);
 struct DeviceOrder {
     std::string device, kind;
     std::string clip, chain;                ///< of send_clip; of resend_range
+    std::string class_id;                   ///< of reverify, with `draw`
+    std::int64_t draw = 0;                  ///< of reverify, in place of `people`; 0: none
     std::vector<std::string> people, hours; ///< of reverify; of set_policy
     std::int64_t first = 0, last = 0;       ///< of resend_range
     std::int64_t max_kbytes_per_s = -1;     ///< of set_policy; -1: as configured

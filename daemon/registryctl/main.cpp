@@ -6,6 +6,7 @@
 #include "daemon/registryctl/commands.hpp"
 #include "daemon/registryctl/import_stick.hpp"
 #include "daemon/registryctl/provision.hpp"
+#include "firmware/core/record/command_bodies.hpp"
 
 namespace {
 
@@ -85,6 +86,12 @@ void add_orders(CLI::App &app, Arguments &a, Command &chosen) {
             {"send_clip", "take_picture", "reverify", "resend_range", "rotate_certificate", "set_policy"}));
     command->add_option("--clip", order.clip, "send_clip: the clip's id");
     command->add_option("--person", order.people, "reverify: a trainee's person id (repeat for several)");
+    CLI::Option *of_class = command->add_option("--class", order.class_id, "reverify: of which class to draw");
+    CLI::Option *draw = command->add_option("--draw", order.draw, "reverify: so many trainees of --class, by chance")
+                            ->check(CLI::Range(std::size_t{1}, record::kMaxReverified))
+                            ->needs(of_class)
+                            ->excludes("--person");
+    of_class->needs(draw);
     command->add_option("--chain", order.chain, "resend_range: of which chain");
     command->add_option("--first", order.first, "resend_range: from this seq on");
     command->add_option("--last", order.last, "resend_range: to this seq");
@@ -156,6 +163,7 @@ int main(int argc, char **argv) {
                "  xueshi-registryctl --state /var/lib/xueshi/registry import --plan plan.toml --roster roster.csv\n"
                "  xueshi-registryctl --state /var/lib/xueshi/registry token --institution i-1 --room r-101\n"
                "  xueshi-registryctl --state /var/lib/xueshi/registry import-stick /media/stick\n"
+               "  xueshi-registryctl --state /var/lib/xueshi/registry command DEVICE reverify --class c-1 --draw 3\n"
                "  xueshi-registryctl --url https://registry.example:8444 --ca ca.pem --token-file t attendance c-1\n");
     app.require_subcommand(1);
     auto *state = app.add_option("--state", arguments.state, "The state directory of a registry on this machine");
