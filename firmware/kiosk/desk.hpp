@@ -2,6 +2,7 @@
 
 #include "firmware/core/base/error.hpp"
 #include "firmware/core/base/json.hpp"
+#include "firmware/kiosk/role.hpp"
 
 namespace xueshi::kiosk {
 
@@ -20,6 +21,8 @@ public:
     virtual Expected<json::Object> request_change(const json::Object &arguments, const std::string &operator_name) = 0;
     virtual Expected<json::Object> people() = 0;
     virtual Expected<json::Object> diagnostics() = 0;
+    /// Whoever stands at the screen puts the terminal up, and the role never had a PIN: its first is chosen here.
+    virtual bool may_choose_pin(Role role) = 0;
     /// A login, a wrong PIN, a PIN that was set: a fact of the chain.
     virtual void note_operator_action(json::Object data) = 0;
 };

@@ -96,6 +96,7 @@ private:
     void listen_lan();
     asio::awaitable<Expected<json::Object>> set_pin(control::Call call);
     std::string hello(bool lan) const;
+    void say_hello();
     void tell(const std::string &text);
     void pass_picture();
 
@@ -190,7 +191,8 @@ void LoopbackKiosk::listen_lan() {
 asio::awaitable<void> LoopbackKiosk::serve(std::shared_ptr<http::WebSocket> socket, LanLogin lan) {
     const bool is_lan = static_cast<bool>(lan);
     const Session::Parts parts{
-        parts_.clock, parts_.control, parts_.desk, pins_, newest_, options_.session_idle_s * 1'000, std::move(lan)};
+        parts_.clock,   parts_.control,         parts_.desk, pins_, newest_, options_.session_idle_s * 1'000,
+        std::move(lan), [this] { say_hello(); }};
     const auto session = std::make_shared<Session>(parts_.context.get_executor(), parts, std::move(socket));
     const Listed listed(sessions_, is_lan ? lan_pages_ : pages_, session);
     session->send(hello(is_lan));
@@ -231,29 +233,34 @@ std::string LoopbackKiosk::hello(bool lan) const {
 }
 
 asio::awaitable<Expected<json::Object>> LoopbackKiosk::set_pin(control::Call call) {
-    const json::Value value(std::move(call.arguments));
-    json::ObjectReader reader(value, "arguments");
-    const auto role = parse_role(reader.string("role", 16));
-    auto pin = reader.string("pin", 64);
-    if (!role || *role == Role::trainee) {
-        reader.error("role", "is teacher or admin");
+    auto asked = read_role_and_pin(call.arguments);
+    if (!asked) {
+        co_return tl::unexpected(asked.error());
     }
-    if (auto finished = reader.finish(); !finished) {
-        co_return tl::unexpected(finished.error());
-    }
-    auto set = co_await pins_.set(*role, std::move(pin));
+    const auto role = asked->role;
+    auto set = co_await pins_.set(role, std::move(asked->pin));
     if (!set) {
         co_return tl::unexpected(set.error());
     }
     parts_.desk.note_operator_action(
-        json::Object{{"what", "kiosk_pin"}, {"role", to_string(*role)}, {"operator", call.operator_name}});
-    co_return json::Object{{"role", to_string(*role)}};
+        json::Object{{"what", "kiosk_pin"}, {"role", to_string(role)}, {"operator", call.operator_name}});
+    say_hello();
+    co_return json::Object{{"role", to_string(role)}};
+}
+
+/// Again, after what it says has changed.
+void LoopbackKiosk::say_hello() {
+    const auto sessions = sessions_; // one that is cut off leaves the list
+    for (const auto &session : sessions) {
+        session->send(hello(session->is_lan()));
+    }
 }
 
 void LoopbackKiosk::show(const Status &status) {
     auto shown = to_json(status);
     status_ = json::serialize(shown);
-    shown["asked"] = json::Array(); // who is in the room is seen there
+    shown["asked"] = json::Array();      // who is in the room is seen there
+    shown["first_pins"] = json::Array(); // and chosen there
     lan_status_ = json::serialize(shown);
     for (const auto &session : sessions_) {
         session->send_status(session->is_lan() ? lan_status_ : status_);

@@ -9,7 +9,6 @@
 #include <openssl/evp.h>
 
 #include "firmware/core/base/file.hpp"
-#include "firmware/core/base/json.hpp"
 #include "firmware/core/base/log.hpp"
 
 namespace xueshi::kiosk {
@@ -24,6 +23,7 @@ constexpr std::uint64_t kCost = 1u << 14, kBlock = 8, kParallel = 1, kMostMemory
 constexpr std::size_t kSaltBytes = 16, kHashBytes = 32;
 constexpr std::size_t kLeastDigits = 6, kMostDigits = 12;
 constexpr std::int64_t kFreeFailures = 3, kFirstWaitMs = 30'000, kLongestWaitMs = 3'600'000;
+constexpr std::size_t kMostPinText = 64;
 constexpr std::uint64_t kMostFileBytes = 4'096;
 constexpr std::int64_t kMostFailures = 1'000'000;
 
@@ -67,6 +67,22 @@ bool is_run(std::string_view digits, int step) {
 }
 
 } // namespace
+
+Expected<RoleAndPin> read_role_and_pin(const json::Object &arguments) {
+    const json::Value value(arguments);
+    json::ObjectReader reader(value, "arguments");
+    const auto role = parse_role(reader.string("role", kMostPinText));
+    RoleAndPin read;
+    read.pin = reader.string("pin", kMostPinText);
+    if (!role || *role == Role::trainee) {
+        reader.error("role", "is teacher or admin");
+    }
+    if (auto finished = reader.finish(); !finished) {
+        return tl::unexpected(finished.error());
+    }
+    read.role = *role;
+    return read;
+}
 
 Expected<void> check_pin(std::string_view pin) {
     const bool digits = std::ranges::all_of(pin, [](char c) { return c >= '0' && c <= '9'; });
@@ -152,6 +168,14 @@ Expected<void> Pins::write() const {
 }
 
 asio::awaitable<Expected<void>> Pins::set(Role role, std::string pin) {
+    return keep(role, std::move(pin), false);
+}
+
+asio::awaitable<Expected<void>> Pins::set_first(Role role, std::string pin) {
+    return keep(role, std::move(pin), true);
+}
+
+asio::awaitable<Expected<void>> Pins::keep(Role role, std::string pin, bool only_first) {
     if (role == Role::trainee) {
         co_return fail(ErrorCode::invalid_argument, "trainees have no PIN: teacher or admin");
     }
@@ -163,6 +187,9 @@ asio::awaitable<Expected<void>> Pins::set(Role role, std::string pin) {
     auto made = co_await asio::co_spawn(hashing_, hash(std::move(pin), entry.salt), asio::use_awaitable);
     if (!made) {
         co_return tl::unexpected(made.error());
+    }
+    if (only_first && is_set(role)) {
+        co_return fail(ErrorCode::conflict, "a PIN is set: root changes it by xueshictl kiosk-pin");
     }
     entry.hash = std::move(*made);
     const auto before = entries_;

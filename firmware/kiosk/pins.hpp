@@ -13,6 +13,7 @@
 #include "firmware/core/base/bytes.hpp"
 #include "firmware/core/base/clock.hpp"
 #include "firmware/core/base/error.hpp"
+#include "firmware/core/base/json.hpp"
 #include "firmware/kiosk/role.hpp"
 
 namespace xueshi::kiosk {
@@ -22,6 +23,13 @@ struct PinRefusal {
     Error error; ///< not_found: none is set; denied: wrong; unavailable: locked; io: not counted, so not tried
     std::int64_t wait_ms = -1; ///< until the next try is looked at; -1: that does not help
 };
+
+/// Whose PIN, and which: `role` (teacher or admin) and `pin` of an order, and nothing else in it.
+struct RoleAndPin {
+    Role role = Role::trainee;
+    std::string pin;
+};
+Expected<RoleAndPin> read_role_and_pin(const json::Object &arguments);
 
 /// 6 to 12 digits; not all alike, not a straight run such as 123456 or 987654.
 Expected<void> check_pin(std::string_view pin);
@@ -43,6 +51,8 @@ public:
     bool is_set(Role role) const { return entries_.contains(role); }
     /// Durable on return, and the wrong ones are forgotten. Error: invalid_argument, or of the file.
     boost::asio::awaitable<Expected<void>> set(Role role, std::string pin);
+    /// The same where none is set; `conflict` where one is, also when it was set meanwhile.
+    boost::asio::awaitable<Expected<void>> set_first(Role role, std::string pin);
     /// Nothing: it is the PIN.
     boost::asio::awaitable<std::optional<PinRefusal>> check(Role role, std::string pin);
     /// 0: the next try is looked at.
@@ -57,6 +67,7 @@ private:
     };
     void read();
     Expected<void> write() const;
+    boost::asio::awaitable<Expected<void>> keep(Role role, std::string pin, bool only_first);
 
     std::filesystem::path file_;
     const Clock &clock_;

@@ -20,7 +20,6 @@ namespace {
 
 // A page that does not read its answers is cut off; status, guidance and pictures do not add up.
 constexpr std::size_t kMostWaitingBytes = 1u << 20;
-constexpr std::size_t kMostPinText = 64;
 
 /// The kiosk's own verbs that take no arguments.
 struct Question {
@@ -244,6 +243,9 @@ asio::awaitable<Expected<json::Object>> Session::dispatch(Order &order) {
     if (order.verb == "login") {
         co_return co_await log_in(order.arguments);
     }
+    if (order.verb == "first_pin") {
+        co_return co_await set_first_pin(order.arguments);
+    }
     if (order.verb == "logout") {
         end_login("logout");
         co_return json::Object{{"role", to_string(role_)}};
@@ -284,29 +286,44 @@ Expected<json::Object> Session::own_verb(const Order &order) {
 }
 
 asio::awaitable<Expected<json::Object>> Session::log_in(const json::Object &arguments) {
-    const json::Value value(arguments);
-    json::ObjectReader reader(value, "arguments");
-    const auto role = parse_role(reader.string("role", kMostPinText));
-    auto pin = reader.string("pin", kMostPinText);
-    if (!role || *role == Role::trainee) {
-        reader.error("role", "is teacher or admin");
+    auto asked = read_role_and_pin(arguments);
+    if (!asked) {
+        co_return tl::unexpected(asked.error());
     }
-    if (auto finished = reader.finish(); !finished) {
-        co_return tl::unexpected(finished.error());
-    }
-    const auto refusal = co_await parts_.pins.check(*role, std::move(pin));
+    const auto role = asked->role;
+    const auto refusal = co_await parts_.pins.check(role, std::move(asked->pin));
     if (refusal && refusal->error.code != ErrorCode::denied) {
         wait_ms_ = refusal->wait_ms;
         co_return tl::unexpected(refusal->error);
     }
     parts_.desk.note_operator_action(json::Object{
-        {"what", "kiosk_login"}, {"role", to_string(*role)}, {"outcome", refusal ? "wrong_pin" : "granted"}});
+        {"what", "kiosk_login"}, {"role", to_string(role)}, {"outcome", refusal ? "wrong_pin" : "granted"}});
     if (refusal) {
         wait_ms_ = refusal->wait_ms;
         co_return tl::unexpected(refusal->error);
     }
-    change_role(*role, "login");
-    co_return json::Object{{"role", to_string(*role)}};
+    change_role(role, "login");
+    co_return json::Object{{"role", to_string(role)}};
+}
+
+/// A terminal that is being put up has no PIN, and nobody else at it yet: whoever puts it up chooses the first.
+asio::awaitable<Expected<json::Object>> Session::set_first_pin(const json::Object &arguments) {
+    auto asked = read_role_and_pin(arguments);
+    if (!asked) {
+        co_return tl::unexpected(asked.error());
+    }
+    const auto role = asked->role;
+    if (!parts_.desk.may_choose_pin(role)) {
+        co_return fail(ErrorCode::denied, "only while the terminal is put up: root sets a PIN by xueshictl kiosk-pin");
+    }
+    auto set = co_await parts_.pins.set_first(role, std::move(asked->pin));
+    if (!set) {
+        co_return tl::unexpected(set.error());
+    }
+    parts_.desk.note_operator_action(
+        json::Object{{"what", "kiosk_pin"}, {"role", to_string(role)}, {"operator", "kiosk:setup"}});
+    parts_.pin_was_set();
+    co_return json::Object{{"role", to_string(role)}};
 }
 
 void Session::change_role(Role role, std::string_view reason) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,6 +41,7 @@ public:
         std::int64_t idle_ms;
         /// Of a page in the local network: it begins as admin, sees no picture, and ends with the login.
         LanLogin lan = {};
+        std::function<void()> pin_was_set = {}; ///< all pages are to know
     };
     Session(boost::asio::any_io_executor executor, const Parts &parts, std::shared_ptr<http::WebSocket> socket);
 
@@ -70,6 +72,7 @@ private:
     boost::asio::awaitable<Expected<json::Object>> dispatch(Order &order);
     boost::asio::awaitable<Expected<json::Object>> shared_verb(Order &order);
     boost::asio::awaitable<Expected<json::Object>> log_in(const json::Object &arguments);
+    boost::asio::awaitable<Expected<json::Object>> set_first_pin(const json::Object &arguments);
     Expected<json::Object> own_verb(const Order &order);
     void change_role(Role role, std::string_view reason);
     std::string operator_name() const;

@@ -73,7 +73,7 @@ json::Object to_json(const SyncShown &sync) {
 } // namespace
 
 json::Object to_json(const Status &status) {
-    json::Array lessons, asked, watchers, alarms;
+    json::Array lessons, asked, watchers, first_pins, alarms;
     for (const auto &lesson : status.lessons) {
         lessons.push_back(to_json(lesson));
     }
@@ -85,6 +85,9 @@ json::Object to_json(const Status &status) {
     }
     for (const auto &watcher : status.watchers) {
         watchers.push_back(json::Object{{"what", watcher.what}, {"by", watcher.by}});
+    }
+    for (const auto role : status.first_pins) {
+        first_pins.emplace_back(to_string(role));
     }
     for (const auto &alarm : status.alarms) {
         alarms.emplace_back(alarm);
@@ -108,6 +111,7 @@ json::Object to_json(const Status &status) {
                         {"devices", std::move(devices)},
                         {"finger", checkin::to_string(status.finger)},
                         {"saved", status.saved},
+                        {"first_pins", std::move(first_pins)},
                         {"alarms", std::move(alarms)}};
 }
 

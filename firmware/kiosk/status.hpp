@@ -10,6 +10,7 @@
 #include "firmware/core/base/json.hpp"
 #include "firmware/core/record/bodies.hpp"
 #include "firmware/kiosk/calls.hpp"
+#include "firmware/kiosk/role.hpp"
 
 /// What the screen shows, as values; README.md says what each field means.
 namespace xueshi::kiosk {
@@ -66,6 +67,7 @@ struct Status {
                 microphone = DeviceState::none;
     checkin::FingerOutcome finger = checkin::FingerOutcome::none;
     bool saved = true;
+    std::vector<Role> first_pins; ///< that may be chosen at the screen
     std::vector<std::string> alarms;
 };
 json::Object to_json(const Status &status);

@@ -81,7 +81,8 @@ std::optional<kiosk::LessonShown::Video> video_of(const json::Object &terminal, 
 } // namespace
 
 Screen::Screen(const Parts &parts, ScreenOptions options)
-    : parts_(parts), options_(std::move(options)), changes_(parts.sink, parts.clock) {
+    : parts_(parts), options_(std::move(options)), changes_(parts.sink, parts.clock),
+      first_pins_(parts.state / "journal.db") {
     options_.kiosk.pins_file = parts_.state / "kiosk_pins.json";
     kiosk_ = kiosk::Kiosk::make({parts_.context, parts_.clock, parts_.control, *this}, options_.kiosk);
 }
@@ -143,6 +144,7 @@ void Screen::every_second() {
         picked_.reset(); // the clock says by itself which lesson it is
     }
     kiosk_->tick();
+    first_pins_.follow(sync_shown(), kiosk_->watched(), parts_.clock.now().boot_ms);
     follow_calls();
     show_status();
 }
@@ -187,8 +189,7 @@ kiosk::Status Screen::make_status() {
     const auto terminal = parts_.terminal.status();
     kiosk::Status status;
     status.now = parts_.clock.now();
-    const auto sync = sync_status();
-    status.sync = kiosk::read_sync(sync ? *sync : std::string(), status.now.wall_ms);
+    status.sync = sync_shown();
     const auto &video = object_of(terminal, "video");
     const auto &camera = object_of(terminal, "camera");
     const auto &reader = object_of(terminal, "reader");
@@ -201,6 +202,11 @@ kiosk::Status Screen::make_status() {
     status.finger = parts_.checkin.status().finger;
     status.saved = parts_.checkin.status().saved;
     status.alarms = alarms_of(terminal, status.sync);
+    for (const auto role : {kiosk::Role::admin, kiosk::Role::teacher}) {
+        if (may_choose_pin(role)) {
+            status.first_pins.push_back(role);
+        }
+    }
     for (const auto &watch : watches_.shown(status.now.boot_ms)) {
         status.watchers.push_back({watch.what, watch.by});
     }
@@ -285,6 +291,11 @@ std::vector<kiosk::PunchOfLesson> Screen::punches_of(const schedule::OpenLesson 
 
 Expected<std::string> Screen::sync_status() const {
     return read_file(parts_.sync / "status.json", kMostStatusBytes);
+}
+
+kiosk::SyncShown Screen::sync_shown() const {
+    const auto sync = sync_status();
+    return kiosk::read_sync(sync ? *sync : std::string(), parts_.clock.now().wall_ms);
 }
 
 bool Screen::has_reader() const {

@@ -22,6 +22,7 @@
 #include "firmware/kiosk/watches.hpp"
 #include "firmware/terminald/change_requests.hpp"
 #include "firmware/terminald/command_desk.hpp"
+#include "firmware/terminald/first_pins.hpp"
 
 namespace xueshi::terminald {
 
@@ -84,6 +85,7 @@ public:
     Expected<json::Object> request_change(const json::Object &arguments, const std::string &operator_name) override;
     Expected<json::Object> people() override;
     Expected<json::Object> diagnostics() override;
+    bool may_choose_pin(kiosk::Role role) override;
     void note_operator_action(json::Object data) override;
 
 private:
@@ -110,6 +112,7 @@ private:
     std::vector<schedule::OpenLesson> lessons_of_room() const;
     bool has_reader() const;
     Expected<std::string> sync_status() const; ///< the text of sync/status.json
+    kiosk::SyncShown sync_shown() const;
 
     Parts parts_;
     ScreenOptions options_;
@@ -123,6 +126,7 @@ private:
     std::deque<Shown> results_; ///< whose receipts may be asked for; the newest last
     std::deque<Claim> claims_;  ///< the newest last
     ChangeRequests changes_;
+    FirstPins first_pins_;
     std::unique_ptr<kiosk::Kiosk> kiosk_;
     bool listening_ = false;
 };

@@ -321,6 +321,10 @@ Expected<json::Object> Screen::diagnostics() {
     return json::Object{{"report", std::move(report)}};
 }
 
+bool Screen::may_choose_pin(kiosk::Role role) {
+    return first_pins_.may_choose(role, parts_.clock.now().boot_ms);
+}
+
 void Screen::note_operator_action(json::Object data) {
     const auto seq =
         checkin::journal(parts_.sink, parts_.clock, record::EventKind::operator_action, {}, std::move(data));

@@ -96,6 +96,7 @@ export const status = {
   },
   finger: 'none',
   saved: true,
+  first_pins: [],
   alarms: [] as string[],
 };
 

@@ -200,7 +200,7 @@ TEST_CASE("lan: a page there administers, sees nobody's face or punch, and says 
     CHECK(hello.at("preview").is_null());
     CHECK_FALSE(lan.kiosk.kiosk->watched()); // no preview is made for it
     CHECK(page.order("people").contains("result"));
-    for (const char *verb : {"manual_punch", "claim", "lesson", "login", "pick_lesson"}) {
+    for (const char *verb : {"manual_punch", "claim", "lesson", "login", "first_pin", "pick_lesson"}) {
         CHECK(test::Page::error_of(page.order(verb)) == "denied");
     }
     lan.kiosk.on_loop([&] {
@@ -208,6 +208,7 @@ TEST_CASE("lan: a page there administers, sees nobody's face or punch, and says 
         lan.kiosk.kiosk->show(GuidanceShown{});
         Status status;
         status.asked.push_back({"王*明", "12"});
+        status.first_pins = {kiosk::Role::admin};
         lan.kiosk.kiosk->show(status);
     });
     const auto next = page.client.receive();
@@ -215,6 +216,7 @@ TEST_CASE("lan: a page there administers, sees nobody's face or punch, and says 
     const auto status = json::parse(next->payload);
     CHECK(status->at("type") == "status");
     CHECK(status->at("asked").as_array().empty());
+    CHECK(status->at("first_pins").as_array().empty());
     OpenedPage later(lan);
     CHECK(later.client.receive_type("status").at("asked").as_array().empty());
     CHECK(page.order("logout").contains("result"));

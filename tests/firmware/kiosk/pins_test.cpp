@@ -58,6 +58,35 @@ TEST_CASE_FIXTURE(Fixture, "F30: without a PIN nobody is let in, and there is no
     CHECK_FALSE(std::filesystem::exists(file));
 }
 
+TEST_CASE_FIXTURE(Fixture, "F30: a first PIN is set where there is none, and never in place of one") {
+    Pins pins(file, clock);
+    const auto set_first = [&](const char *pin) {
+        const auto done = wait(pins.set_first(Role::admin, pin));
+        return done ? std::string() : std::string(to_string(done.error().code));
+    };
+    CHECK(set_first("123456") == "invalid_argument");
+    CHECK(set_first(kPin) == "");
+    CHECK(set_first(kOther) == "conflict");
+    CHECK(check(pins, kOther, Role::admin) == "denied");
+    CHECK(check(pins, kPin, Role::admin) == "");
+    CHECK_FALSE(pins.is_set(Role::teacher));
+}
+
+TEST_CASE_FIXTURE(Fixture, "F30: of two first PINs that are chosen at the same time one is set") {
+    Pins pins(file, clock);
+    asio::io_context context;
+    int set = 0, refused = 0;
+    const auto count = [&](const std::exception_ptr &, const Expected<void> &done) {
+        set += done ? 1 : 0;
+        refused += !done && done.error().code == ErrorCode::conflict ? 1 : 0;
+    };
+    asio::co_spawn(context, pins.set_first(Role::admin, kPin), count);
+    asio::co_spawn(context, pins.set_first(Role::admin, kOther), count);
+    context.run();
+    CHECK(set == 1);
+    CHECK(refused == 1);
+}
+
 TEST_CASE_FIXTURE(Fixture, "F30: a PIN is kept as a salted hash that only its owner may read, and survives a restart") {
     {
         Pins pins(file, clock);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <future>
 #include <map>
 #include <memory>
@@ -82,6 +83,8 @@ public:
     }
     Expected<json::Object> people() override { return json::Object{{"people", json::Array()}}; }
     Expected<json::Object> diagnostics() override { return json::Object{{"report", json::Object()}}; }
+    bool may_choose_pin(kiosk::Role) override { return is_new; }
+    std::atomic<bool> is_new = false; ///< a terminal that is being put up
     void note_operator_action(json::Object data) override {
         const std::lock_guard lock(mutex_);
         actions_.push_back(std::move(data));

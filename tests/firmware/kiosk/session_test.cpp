@@ -225,6 +225,28 @@ TEST_CASE("F30: where no PIN is set nobody can log in, and setting one is journa
     CHECK(open.page.log_in("admin", RunningKiosk::kAdmin).contains("result"));
 }
 
+TEST_CASE("F30: the first PIN is chosen at the screen while the terminal is put up, and can never replace one") {
+    RunningKiosk kiosk;
+    OpenPage open(kiosk), other(kiosk);
+    CHECK(other.page.client.receive_type("hello").at("pins").at("admin") == false);
+    const auto choose = [&](std::string_view role, std::string_view pin) {
+        return Page::error_of(open.page.order("first_pin", json::Object{{"role", role}, {"pin", pin}}));
+    };
+    CHECK(choose("admin", RunningKiosk::kAdmin) == "denied"); // it is in use
+    kiosk.desk.is_new = true;
+    CHECK(choose("trainee", RunningKiosk::kAdmin) == "invalid_argument");
+    CHECK(choose("admin", "123456") == "invalid_argument");
+    CHECK(kiosk.desk.actions().empty());
+    CHECK(choose("admin", RunningKiosk::kAdmin) == "");
+    CHECK(other.page.client.receive_type("hello").at("pins").at("admin") == true); // every page is told
+    CHECK(choose("admin", "493817") == "conflict");
+    const auto told = kiosk.desk.actions();
+    REQUIRE(told.size() == 1);
+    CHECK(told[0] == json::Object{{"what", "kiosk_pin"}, {"role", "admin"}, {"operator", "kiosk:setup"}});
+    CHECK(Page::error_of(open.page.log_in("admin", "493817")) == "denied");
+    CHECK(open.page.log_in("admin", RunningKiosk::kAdmin).contains("result"));
+}
+
 TEST_CASE("kiosk: a login that nobody uses ends by itself, and the page is told") {
     RunningKiosk kiosk(true);
     OpenPage open(kiosk);

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -276,6 +277,72 @@ TEST_CASE("screen: logins, wrong PINs and changed PINs are in the journal, and n
         }
     }
     CHECK(seen == std::vector<std::string>{"kiosk_pin", "kiosk_login granted", "kiosk_login wrong_pin"});
+}
+
+namespace {
+
+/// A terminal whose claim code stands on the screen, and what the registry's approval makes of it.
+struct NewClassroom : Classroom {
+    void sync(std::string_view phase, std::string_view code) const {
+        const json::Object file{{"as_of_ms", wall_ms()}, {"phase", phase}, {"claim_code", code}};
+        REQUIRE(write_file_durably(settings.sync_directory / "status.json", json::serialize(file)));
+    }
+    void show_code() const {
+        sync("waiting_approval", "K7QF2M");
+        const auto shown = receive("status", [](const json::Object &status) {
+            return status.at("sync").at("claim_code") == "K7QF2M" && status.at("first_pins").as_array().empty();
+        });
+        REQUIRE(shown.is_object());
+    }
+    /// What the page is told of whose first PIN may be chosen, after the approval.
+    json::Value approve() const {
+        sync("delivering", "");
+        return receive("status", [](const json::Object &status) { return status.at("sync").at("state") == "online"; })
+            .at("first_pins");
+    }
+    std::string choose(std::string_view role) {
+        const auto answer = order("first_pin", json::Object{{"role", role}, {"pin", "280174"}});
+        return answer.contains("result") ? "" : std::string(answer.at("error").at("code").as_string());
+    }
+    void start_again_without_pins() {
+        stop();
+        REQUIRE(remove_durably(settings.state_directory / "kiosk_pins.json"));
+        start();
+    }
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(NewClassroom,
+                  "F30: a first PIN is chosen at the screen that showed the claim code, journaled, once") {
+    CHECK(choose("admin") == "denied");
+    show_code();
+    CHECK(choose("admin") == "denied");
+    CHECK(approve() == json::Array{"admin", "teacher"});
+    CHECK(choose("admin") == "");
+    CHECK(choose("admin") == "denied");
+    result("login", json::Object{{"role", "admin"}, {"pin", "280174"}});
+    result("logout");
+    stop();
+    const auto journaled = events();
+    const auto set = std::ranges::find(journaled, "operator_action", &record::StoredEvent::kind);
+    REQUIRE(set != journaled.end());
+    CHECK(record::read_body(*set).value().data ==
+          json::Object{{"what", "kiosk_pin"}, {"role", "admin"}, {"operator", "kiosk:setup"}});
+    start_again_without_pins();
+    CHECK(approve().as_array().empty());
+    CHECK(choose("teacher") == "denied"); // another start
+    show_code();
+    CHECK(approve() == json::Array{"teacher"}); // the admin had one
+}
+
+TEST_CASE_FIXTURE(NewClassroom, "F30: no first PIN is chosen at the screen after the first punch") {
+    log_in("teacher");
+    result("manual_punch", json::Object{{"number", "03"}, {"reason", "手部受伤"}});
+    start_again_without_pins();
+    show_code();
+    CHECK(approve().as_array().empty());
+    CHECK(choose("admin") == "denied");
 }
 
 TEST_CASE("screen: diagnostics name no person, the roster and who is enrolled are an admin's") {

@@ -185,12 +185,26 @@ export function wallMs(state: State, nowMs: number): number | null {
   return state.status.wall_ms + (nowMs - state.statusAtMs);
 }
 
-/** A terminal without a roster that the registry does not know yet. */
+/** A terminal that is being put up: it has no roster yet, or its PINs are still to be chosen. */
 export function provisioning(state: State): boolean {
   const status = state.status;
-  return (
-    status !== null && status.roster_as_of_ms === 0 && state.role === 'trainee' && state.screen !== 'staff'
-  );
+  const unfinished = status !== null && (status.roster_as_of_ms === 0 || pinsToChoose(state).length > 0);
+  return unfinished && state.role === 'trainee' && state.screen !== 'staff';
+}
+
+/** The registry has taken the terminal in. */
+export function isApproved(status: Status): boolean {
+  return status.sync.state === 'online' || status.sync.state === 'offline';
+}
+
+export function pinsAbsent(state: State): ('admin' | 'teacher')[] {
+  return (['admin', 'teacher'] as const).filter((role) => state.hello?.pins[role] === false);
+}
+
+/** Whose first PIN may be chosen at this screen. Of one that was just set the terminal's hello knows first. */
+export function pinsToChoose(state: State): ('admin' | 'teacher')[] {
+  const open = state.status?.first_pins ?? [];
+  return pinsAbsent(state).filter((role) => open.includes(role));
 }
 
 /** The line of guidance: the terminal's, or the first one by what there is to be recognised with. */

@@ -78,14 +78,33 @@ test('alarms: the gravest is shown with how many more there are, and the offline
 });
 
 test('setting up: each step is done, under way, waiting, or failed', () => {
-  const states = (of: Status) => steps(of).map(([, state]) => state);
-  assert.deepEqual(states(withSync({ state: 'unknown' })), ['now', 'waiting', 'waiting', 'waiting']);
-  assert.deepEqual(states(withSync({ state: 'claiming', error_zh: '连不上' })), [
+  const none = { teacher: false, admin: false };
+  const states = (of: Status, pins = none) => steps(of, pins).map(([, state]) => state);
+  const fresh = (sync: Partial<Status['sync']>) => ({ ...withSync(sync), roster_as_of_ms: 0 });
+  assert.deepEqual(states(fresh({ state: 'unknown' })), ['now', 'waiting', 'waiting', 'waiting', 'waiting']);
+  assert.deepEqual(states(fresh({ state: 'claiming', error_zh: '连不上' })), [
     'failed',
     'waiting',
     'waiting',
     'waiting',
+    'waiting',
   ]);
-  assert.deepEqual(states(withSync({ state: 'waiting_approval' })), ['done', 'now', 'waiting', 'waiting']);
-  assert.deepEqual(states(withSync({ state: 'online' })), ['done', 'done', 'done', 'now']);
+  assert.deepEqual(states(fresh({ state: 'waiting_approval' })), [
+    'done',
+    'now',
+    'waiting',
+    'waiting',
+    'waiting',
+  ]);
+  const approved: Status = { ...fresh({ state: 'online' }), first_pins: ['admin', 'teacher'] };
+  assert.deepEqual(states(approved), ['done', 'done', 'done', 'now', 'now']);
+  const received: Status = { ...withSync({ state: 'online' }), first_pins: ['teacher'] };
+  assert.deepEqual(states(received, { teacher: false, admin: true }), [
+    'done',
+    'done',
+    'done',
+    'done',
+    'now',
+  ]);
+  assert.deepEqual(states(approved, { teacher: true, admin: true }).at(-1), 'done');
 });

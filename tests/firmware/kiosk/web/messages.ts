@@ -47,6 +47,7 @@ export const status: Status = {
   },
   finger: 'none',
   saved: true,
+  first_pins: [],
   alarms: [],
 };
 

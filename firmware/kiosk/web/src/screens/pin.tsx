@@ -3,11 +3,14 @@ import { useApp } from '../app';
 import { countdown } from '../clock';
 import { Icon } from '../parts/icon';
 import { Keypad } from '../parts/keypad';
+import { PinCommand } from '../parts/pin_command';
 import { Sheet } from '../parts/sheet';
 import { useLockout } from '../parts/use_lockout';
 import { useOnce } from '../parts/use_once';
 import { errorText } from '../parts/use_order';
+import { pinsToChoose } from '../state';
 import type { OrderError } from '../terminal/messages';
+import { FirstPin } from './first_pin';
 import type { StaffRole } from './staff';
 
 /** The PIN of a role; after too many wrong ones, how long it is locked. */
@@ -19,7 +22,11 @@ export function Pin({ role, onBack }: { role: StaffRole; onBack: () => void }) {
   const { busy, once } = useOnce();
   const locked = leftMs > 0;
   if (state.hello?.pins[role] === false) {
-    return <NoPin role={role} onBack={onBack} />;
+    return pinsToChoose(state).includes(role) ? (
+      <FirstPin role={role} onEnd={onBack} />
+    ) : (
+      <NoPin role={role} onBack={onBack} />
+    );
   }
   const login = async () => {
     setError(null);
@@ -61,7 +68,8 @@ function NoPin({ role, onBack }: { role: StaffRole; onBack: () => void }) {
   return (
     <Sheet title={say(`pin.${role}`)} back={say('button.back')} onBack={onBack}>
       <p>{say('pin.none')}</p>
-      <code class="command">xueshictl kiosk-pin {role}</code>
+      <p>{say('pin.by_command')}</p>
+      <PinCommand role={role} />
     </Sheet>
   );
 }

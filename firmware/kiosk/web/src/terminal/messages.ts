@@ -79,6 +79,7 @@ export interface Status {
   devices: Record<'camera' | 'reader' | 'classroom' | 'microphone', DeviceState>;
   finger: 'none' | 'matched' | 'not_matched' | 'too_poor' | 'reader_absent';
   saved: boolean;
+  first_pins: ('admin' | 'teacher')[]; // that may be chosen here
   alarms: string[];
 }
 

@@ -192,7 +192,9 @@ export const en: Texts = {
   'pin.wrong': 'Wrong PIN',
   'pin.locked': 'Locked',
   'pin.locked_detail': 'Next try in {time}',
-  'pin.none': 'No PIN is set yet. On the terminal, the administrator runs:',
+  'pin.none': 'No PIN is set yet.',
+  'pin.by_command':
+    'A PIN cannot be chosen at this screen now. The administrator sets it on the terminal, with this command:',
   'pin.digits': '{n} digits typed',
 
   'lan.page': 'Admin page in the local network:',
@@ -324,12 +326,21 @@ export const en: Texts = {
   'finger.left_ring': 'left ring',
   'finger.left_little': 'left little',
 
+  'first_pin.choose': 'Choose a new PIN',
+  'first_pin.again': 'Type it once more',
+  'first_pin.rule': '6 to 12 digits; not all the same, and not in a row.',
+  'first_pin.weak': 'That PIN is guessed too easily: choose another',
+  'first_pin.differ': 'The two are not the same: choose again',
   'provisioning.title': 'Setting up this terminal',
   'provisioning.code': 'Tell this code to the operator of the registry',
   'provisioning.step_contact': 'Reach the registry',
   'provisioning.step_approval': "Wait for the operator's approval",
   'provisioning.step_certificate': 'Fetch the certificate',
   'provisioning.step_roster': 'Receive classes and roster',
+  'provisioning.step_pin': 'Choose the PINs',
+  'provisioning.pin_explain':
+    'Choose the PINs here: within 30 minutes of the approval, and before anybody checks in or is enrolled. Later only a command of the administrator sets them.',
+  'provisioning.set_pin': 'Choose a PIN:',
   'provisioning.done': 'done',
   'provisioning.now': 'under way',
   'provisioning.waiting': 'waiting',

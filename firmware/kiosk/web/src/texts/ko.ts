@@ -192,7 +192,9 @@ export const ko: Texts = {
   'pin.wrong': '비밀번호가 틀렸습니다',
   'pin.locked': '잠겼습니다',
   'pin.locked_detail': '{time} 후에 다시 할 수 있습니다',
-  'pin.none': '비밀번호가 없습니다. 관리자가 단말기에서 실행하세요:',
+  'pin.none': '아직 비밀번호가 없습니다.',
+  'pin.by_command':
+    '지금은 이 화면에서 비밀번호를 정할 수 없습니다. 관리자가 단말기에서 다음 명령으로 정합니다:',
   'pin.digits': '{n}자리 입력',
 
   'lan.page': '내부망 관리 페이지:',
@@ -324,12 +326,21 @@ export const ko: Texts = {
   'finger.left_ring': '왼손 약지',
   'finger.left_little': '왼손 새끼',
 
+  'first_pin.choose': '새 비밀번호를 누르세요',
+  'first_pin.again': '한 번 더 누르세요',
+  'first_pin.rule': '숫자 6~12자리. 모두 같은 숫자나 이어지는 숫자는 안 됩니다.',
+  'first_pin.weak': '너무 쉬운 비밀번호입니다. 다른 것을 누르세요',
+  'first_pin.differ': '두 번이 서로 다릅니다. 다시 정하세요',
   'provisioning.title': '단말기 시작하기',
   'provisioning.code': '등록 시스템 담당자에게 이 번호를 알려 주세요',
   'provisioning.step_contact': '등록 시스템 연결',
   'provisioning.step_approval': '담당자 승인 대기',
   'provisioning.step_certificate': '인증서 받기',
   'provisioning.step_roster': '수업과 명단 받기',
+  'provisioning.step_pin': '비밀번호 정하기',
+  'provisioning.pin_explain':
+    '여기서 비밀번호를 정하세요. 승인 후 30분 안, 첫 출석이나 등록 전에만 됩니다. 그 뒤에는 관리자가 명령으로만 정할 수 있습니다.',
+  'provisioning.set_pin': '비밀번호 정하기:',
   'provisioning.done': '완료',
   'provisioning.now': '진행 중',
   'provisioning.waiting': '대기',
