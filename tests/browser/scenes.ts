@@ -12,6 +12,10 @@ const syncOf = (fields: object) => ({
   ...status,
   sync: { ...status.sync, ...fields },
 });
+const fresh = { roster_as_of_ms: 0, institution: '', lessons: [] };
+const withoutPins = { ...hello, pins: { teacher: false, admin: false } };
+const approved = { ...syncOf({ state: 'online' }), ...fresh };
+const openPins = { ...approved, first_pins: ['admin', 'teacher'] };
 const unset = { ...status, clock: 'unset', lessons: [], next: null };
 const names = [
   '王*兰',
@@ -587,5 +591,27 @@ export const scenes: Scene[] = [
       },
       ready,
     ],
+  },
+  { name: 'provisioning_pins', first: [withoutPins, openPins, ready] },
+  { name: 'provisioning_pins_closed', first: [withoutPins, approved, ready] },
+  {
+    name: 'first_pin',
+    first: [withoutPins, openPins, ready],
+    reach: async (_, page) => {
+      await page.locator('.first-pins .button').first().click();
+      await expect(page.locator('.keypad')).toBeVisible();
+    },
+  },
+  {
+    name: 'first_pin_weak',
+    first: [withoutPins, openPins, ready],
+    reach: async (terminal, page) => {
+      terminal.answers['first_pin'] = () => ({ error: { code: 'invalid_argument', message: 'a run' } });
+      await page.locator('.first-pins .button').last().click();
+      for (let twice = 0; twice < 2; twice++) {
+        await typePin(page, '123456');
+      }
+      await expect(page.locator('.notice-line')).toBeVisible();
+    },
   },
 ];
