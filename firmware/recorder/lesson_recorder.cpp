@@ -30,6 +30,8 @@ constexpr std::int64_t kClockStepMs = 2'000;
 constexpr std::int64_t kSilentCameraMs = 2'000, kSilentSoundMs = 2'000;
 /// Sound that came before the picture of its moment, which takes longer to encode.
 constexpr std::int64_t kSoundAheadMs = 3'000;
+/// Of a film: its event has room for so many again, until the next key frame. Untold, a pause would count as filmed.
+constexpr std::size_t kManyGaps = record::kMaxVideoGaps / 2;
 /// Beyond `keep_free` before filming goes on: or it would stop again at once.
 constexpr std::int64_t kRoomToResume = 64ll << 20;
 
@@ -215,7 +217,7 @@ bool FilmingRecorder::must_end(const camera::Unit &next, const std::optional<Spa
     const auto step_ms = (next.captured.wall_ms - next.captured.boot_ms) - (first.wall_ms - first.boot_ms);
     return std::abs(step_ms) > kClockStepMs || span != span_ || film_->with_sound() != sound_ ||
            parameter_sets(next.data) != parameter_sets_ || next.captured.boot_id != first.boot_id ||
-           next.captured.boot_ms - first.boot_ms >= options_.longest_ms;
+           next.captured.boot_ms - first.boot_ms >= options_.longest_ms || film_->gaps().size() >= kManyGaps;
 }
 
 void FilmingRecorder::handle(const camera::SoundUnit &unit) {

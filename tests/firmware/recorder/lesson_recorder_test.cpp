@@ -519,6 +519,34 @@ TEST_CASE("F07: pictures that are missing inside a film count against its lesson
     CHECK(bench.saved().size() == 1);
 }
 
+TEST_CASE("F07: a camera that stutters all the lesson is told every pause, however many there are") {
+    constexpr std::int64_t kPauses = 3 * std::int64_t{record::kMaxVideoGaps}, kStepMs = 400;
+    Bench bench;
+    bench.start();
+    auto picture = first_picture();
+    const auto begin = picture.captured;
+    const auto missing_ms = kStepMs - picture.duration_ns / 1'000'000;
+    for (std::int64_t i = 0; i <= kPauses; ++i) {
+        bench.made->push(picture);
+        picture.captured.boot_ms += kStepMs;
+        picture.captured.wall_ms += kStepMs;
+        picture.pts_ns += kStepMs * 1'000'000;
+    }
+    bench.made->stop();
+    std::int64_t told_ms = 0;
+    auto end = begin.boot_ms;
+    for (const auto &film : bench.saved()) {
+        CHECK(film.first.boot_ms - end <= kStepMs);
+        end = film.last.boot_ms;
+        for (const auto &[from, until] : film.gaps) {
+            told_ms += until - from;
+        }
+    }
+    CHECK(end == begin.boot_ms + kPauses * kStepMs);
+    const auto between_films = static_cast<std::int64_t>(bench.saved().size()) - 1; // no film's pause
+    CHECK(told_ms == (kPauses - between_films) * missing_ms);
+}
+
 namespace {
 
 /// A disk that takes long to bring its first film to rest.
