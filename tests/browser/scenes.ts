@@ -564,7 +564,7 @@ export const scenes: Scene[] = [
   {
     name: 'provisioning',
     first: [
-      hello,
+      withoutPins,
       {
         ...syncOf({ state: 'waiting_approval', claim_code: 'K7QF2M' }),
         roster_as_of_ms: 0,
@@ -577,7 +577,7 @@ export const scenes: Scene[] = [
   {
     name: 'provisioning_failed',
     first: [
-      hello,
+      withoutPins,
       {
         ...syncOf({
           state: 'claiming',
