@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cstdio>
 #include <optional>
+#include <set>
 #include <span>
 #include <utility>
+#include <variant>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -17,6 +19,7 @@
 #include "firmware/core/journal/reader.hpp"
 #include "firmware/core/stick/export.hpp"
 #include "firmware/core/stick/stick_index.hpp"
+#include "firmware/xueshictl/held_clips.hpp"
 
 namespace xueshi::xueshictl {
 
@@ -155,12 +158,40 @@ private:
     stick::StickIndex index_;
 };
 
+/// A clip that the registry is not known to hold. Its event's acknowledgement says nothing of it: clips are withheld,
+/// damaged on their way, or never sent over a metered link.
+struct OpenClip {
+    clips::SavedClip saved;
+    bool earlier = false; ///< its event was acknowledged before this export
+};
+
 /// What the journal is read for.
 struct Export {
+    Export(Folder &&into, std::set<Sha256> known) : folder(std::move(into)), held(std::move(known)) {}
+
     Folder folder;
+    std::set<Sha256> held; ///< clips that need not leave
     clips::ClipChooser chooser;
-    std::vector<clips::SavedClip> clips; ///< saved by exported events
+    std::vector<OpenClip> clips;
     std::int64_t events = 0;
+
+    void read(const record::EventBody &body, bool earlier) {
+        chooser.read(body);
+        const auto word = clips::clip_word(body);
+        if (const auto *saved = std::get_if<clips::SavedClip>(&word)) {
+            if (!held.contains(saved->announcement.sha256)) {
+                clips.push_back({*saved, earlier});
+            }
+        } else if (const auto *deleted = std::get_if<clips::DeletedClip>(&word)) {
+            deleted_.insert(deleted->clip);
+        }
+    }
+    void drop_deleted() {
+        std::erase_if(clips, [&](const OpenClip &clip) { return deleted_.contains(clip.saved.announcement.clip); });
+    }
+
+private:
+    std::set<MediaId> deleted_;
 };
 
 Expected<void> add_piece(const Receiver &receiver, const Part &part, std::span<const record::StoredEvent> events,
@@ -221,10 +252,7 @@ Expected<void> read_part(const Receiver &receiver, journal::JournalReader &reade
             if (!body) {
                 continue; // the registry judges it
             }
-            out.chooser.read(*body);
-            if (auto saved = clips::saved_clip(*body); saved && event.seq > part.after) {
-                out.clips.push_back(std::move(*saved));
-            }
+            out.read(*body, event.seq <= part.after);
         }
         const auto first =
             std::find_if(events->begin(), events->end(), [&](const auto &event) { return event.seq > part.after; });
@@ -237,28 +265,49 @@ Expected<void> read_part(const Receiver &receiver, journal::JournalReader &reade
 }
 
 struct ClipCounts {
-    std::int64_t withheld = 0, missing = 0;
+    std::int64_t withheld = 0, missing = 0, left = 0;
+    std::int64_t staying() const { return withheld + missing + left; }
 };
 
-Expected<ClipCounts> add_clips(const Places &places, const Receiver &receiver, Export &out) {
-    ClipCounts counts;
+/// Those that may leave and fit. Those of this export's events must; of the earlier ones the newest go first.
+Expected<std::vector<clips::SavedClip>> choose_clips(const Receiver &receiver, Export &out, ClipCounts &counts) {
+    out.drop_deleted();
+    const auto earlier =
+        std::stable_partition(out.clips.begin(), out.clips.end(), [](const OpenClip &clip) { return !clip.earlier; });
+    std::reverse(earlier, out.clips.end());
+    const std::uint64_t free = out.folder.free_bytes();
     std::vector<clips::SavedClip> leaving;
     std::uint64_t bytes = kSpareBytes;
-    for (clips::SavedClip &clip : out.clips) {
-        if (!receiver.clips || !out.chooser.may_leave(*receiver.clips, clip.announcement.clip)) {
+    for (OpenClip &clip : out.clips) {
+        const auto &announced = clip.saved.announcement;
+        if (!receiver.clips || !out.chooser.may_leave(*receiver.clips, announced.clip)) {
             ++counts.withheld;
             continue;
         }
-        bytes += static_cast<std::uint64_t>(clip.announcement.bytes) + kSealBytes;
-        leaving.push_back(std::move(clip));
+        const std::uint64_t more = static_cast<std::uint64_t>(announced.bytes) + kSealBytes;
+        if (clip.earlier && bytes + more > free) {
+            ++counts.left;
+            continue;
+        }
+        bytes += more;
+        leaving.push_back(std::move(clip.saved));
     }
-    if (const auto free = out.folder.free_bytes(); bytes > free) {
+    if (bytes > free) {
         constexpr std::uint64_t kMiB = 1 << 20;
         return fail(ErrorCode::no_space,
                     fmt::format("U 盘空间不足 the stick has {} MiB left and the clips need {}: take a larger one",
                                 free / kMiB, bytes / kMiB + 1));
     }
-    for (const clips::SavedClip &clip : leaving) {
+    return leaving;
+}
+
+Expected<ClipCounts> add_clips(const Places &places, const Receiver &receiver, Export &out) {
+    ClipCounts counts;
+    const auto leaving = choose_clips(receiver, out, counts);
+    if (!leaving) {
+        return tl::unexpected(leaving.error());
+    }
+    for (const clips::SavedClip &clip : *leaving) {
         const auto content = read_file(places.state / "media" / clip.file,
                                        static_cast<std::uint64_t>(stick::kMaxSealedBytes) - kSealBytes);
         if (!content || sha256(as_bytes(*content)) != clip.announcement.sha256) {
@@ -268,9 +317,24 @@ Expected<ClipCounts> add_clips(const Places &places, const Receiver &receiver, E
         if (auto added = out.folder.add_clip(receiver, clip.announcement.event, *content); !added) {
             return tl::unexpected(added.error());
         }
-        fmt::print(stderr, "\r片段 clips {} / {}", out.folder.index().clips.size(), leaving.size());
+        fmt::print(stderr, "\r片段 clips {} / {}", out.folder.index().clips.size(), leaving->size());
     }
     return counts;
+}
+
+void tell_staying(const ClipCounts &counts) {
+    if (counts.staying() > 0) {
+        fmt::print("  未导出的片段 clips that stay: {} without consent or confidential, {} no longer here or damaged, "
+                   "{} that the stick has no room for\n",
+                   counts.withheld, counts.missing, counts.left);
+    }
+}
+
+void tell_nothing_to_bring(const ClipCounts &counts) {
+    fmt::print("\n{}; --all exports it again\n",
+               counts.staying() == 0 ? "平台已有全部记录 the registry has everything already"
+                                     : "没有可导出的 all events are at the registry, and no clip is left that can go");
+    tell_staying(counts);
 }
 
 } // namespace
@@ -285,36 +349,37 @@ Expected<void> export_to_stick(const Places &places, const std::filesystem::path
     if (!parts) {
         return tl::unexpected(parts.error());
     }
-    auto folder =
-        Folder::make(stick, reader->description().device, make_system_clock(TimeSource::automatic)->now().wall_ms);
+    const DeviceId &device = reader->description().device;
+    auto folder = Folder::make(stick, device, make_system_clock(TimeSource::automatic)->now().wall_ms);
     if (!folder) {
         return tl::unexpected(folder.error());
     }
-    Export out{std::move(*folder), {}, {}, 0};
+    auto held = all ? Expected<std::set<Sha256>>() : held_clips(places.sync, stick, device);
+    if (!held) {
+        return tl::unexpected(held.error());
+    }
+    Export out(std::move(*folder), std::move(*held));
     for (const Part &part : *parts) {
         if (auto read = read_part(*receiver, *reader, part, out); !read) {
             return read;
         }
-    }
-    if (out.events == 0) {
-        fmt::print("\n平台已有全部记录 the registry has everything already; --all exports it again\n");
-        return {};
     }
     const auto counts = add_clips(places, *receiver, out);
     if (!counts) {
         return tl::unexpected(counts.error());
     }
     const auto clips = out.folder.index().clips.size();
+    if (out.events == 0 && clips == 0) {
+        tell_nothing_to_bring(*counts);
+        return {};
+    }
     const auto path = out.folder.finish();
     if (!path) {
         return tl::unexpected(path.error());
     }
     fmt::print("\n已导出 exported: {} events and {} clips, sealed for the registry, to {}\n", out.events, clips,
                path->string());
-    if (counts->withheld + counts->missing > 0) {
-        fmt::print("  未导出的片段 clips that stay: {} without consent or confidential, {} no longer here\n",
-                   counts->withheld, counts->missing);
-    }
+    tell_staying(*counts);
     fmt::print("  下一步 next: xueshi-registryctl import-stick {} (on the registry's side)\n", stick.string());
     return {};
 }

@@ -44,14 +44,19 @@ struct CutOff {
         return run("xueshi-registryctl", {"--state", world.directory / "registry", "import-stick", stick});
     }
     std::string printed() const { return read_file(world.directory / "out.log", 100'000).value(); }
-    /// The one that the export made.
-    std::filesystem::path folder() const {
+    std::vector<std::filesystem::path> folders() const {
+        std::vector<std::filesystem::path> found;
         for (const auto &entry : std::filesystem::directory_iterator(stick)) {
             if (entry.path().filename().string().starts_with("xueshi-stick-")) {
-                return entry.path();
+                found.push_back(entry.path());
             }
         }
-        return {};
+        return found;
+    }
+    /// The one that the export made.
+    std::filesystem::path folder() const {
+        const auto found = folders();
+        return found.empty() ? std::filesystem::path() : found.front();
     }
     bool clips_are_held() const {
         return std::ranges::all_of(clips, [&](const test::ClipOnDisk &clip) {
@@ -81,6 +86,49 @@ TEST_CASE("a stick brings everything to the registry exactly once, and the termi
     CHECK_FALSE(site.world.read("sync/status.json").contains("inbox_error"));
     REQUIRE(site.xueshictl("export") == 0);
     CHECK(site.printed().find("has everything") != std::string::npos);
+}
+
+TEST_CASE("a clip that the stick damaged is in the next export, though its event is acknowledged") {
+    const CutOff site;
+    REQUIRE_MESSAGE(site.xueshictl("export") == 0, site.printed());
+    const auto first = site.folder();
+    const auto file = first / stick::read_index(first).value().clips.front().file;
+    REQUIRE(write_file_durably(file, "damaged"));
+    std::ignore = site.import_stick(); // it says that the clip was refused
+    CHECK_FALSE(site.clips_are_held());
+    REQUIRE_MESSAGE(site.xueshictl("import") == 0, site.printed());
+    REQUIRE(site.world.acked(site.head()));
+    CHECK(World::wait_for([&] { return std::filesystem::is_empty(site.world.directory / "sync/inbox"); }));
+    std::filesystem::remove_all(first);
+    REQUIRE_MESSAGE(site.xueshictl("export") == 0, site.printed());
+    CHECK(site.printed().find("has everything") == std::string::npos);
+    const auto index = stick::read_index(site.folder()).value();
+    CHECK(index.events.empty());
+    REQUIRE(index.clips.size() == 1); // the other one was confirmed
+    CHECK(index.clips.front().file == file.filename());
+    REQUIRE_MESSAGE(site.import_stick() == 0, site.printed());
+    CHECK(site.clips_are_held());
+    REQUIRE_MESSAGE(site.xueshictl("import") == 0, site.printed());
+    CHECK(World::wait_for([&] { return std::filesystem::is_empty(site.world.directory / "sync/inbox"); }));
+    REQUIRE(site.xueshictl("export") == 0);
+    CHECK(site.printed().find("has everything") != std::string::npos);
+}
+
+TEST_CASE("the registry is not said to have everything while a clip that is gone from the terminal is not there") {
+    const CutOff site;
+    REQUIRE(site.xueshictl("export") == 0);
+    const auto first = site.folder();
+    auto index = stick::read_index(first).value();
+    index.clips.pop_back();
+    REQUIRE(stick::write_index(first, index));
+    REQUIRE_MESSAGE(site.import_stick() == 0, site.printed());
+    REQUIRE(site.xueshictl("import") == 0);
+    REQUIRE(site.world.acked(site.head()));
+    CHECK(World::wait_for([&] { return test::is_confirmed(site.world, site.clips.front()); }));
+    std::filesystem::remove_all(site.world.terminal.journal.directory / "media");
+    REQUIRE_MESSAGE(site.xueshictl("export") == 0, site.printed());
+    CHECK(site.printed().find("has everything") == std::string::npos);
+    CHECK(site.printed().find("1 no longer here") != std::string::npos);
 }
 
 TEST_CASE("a stick that is lost tells its finder nothing of people or punches") {
