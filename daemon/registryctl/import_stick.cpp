@@ -42,7 +42,13 @@ struct Taken {
     std::int64_t clips = 0, clips_refused = 0;
     std::map<ChainId, identity::SignedDocument> receipts; ///< the newest of each chain
     std::string trouble;                                  ///< lines for people
+    bool whole = true;                                    ///< no file of it must be brought again
 };
+
+/// Then nothing more can be taken in; anything else is the trouble of one file or one folder.
+bool is_unreachable(const Error &error) {
+    return error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout;
+}
 
 class FolderImport {
 public:
@@ -50,27 +56,48 @@ public:
         : api_(api), folder_(std::move(folder)), index_(std::move(index)),
           device_("/v1/devices/" + percent_encode(index_.device.str()) + "/stick/") {}
 
+    /// Error: the registry is unreachable. What was taken has its answer all the same.
     Expected<Taken> run(const std::filesystem::path &answer) {
+        const std::string name = stick::answer_folder(index_.device);
+        if (!is_plain_name(name)) { // the index is nobody's word
+            note(Error{ErrorCode::invalid_argument, "the index names no device"});
+            return std::move(taken_);
+        }
         auto sent = send_events(index_.events);
         if (sent) {
             sent = send_clips();
         }
-        if (sent) {
-            sent = write_answer(answer / stick::answer_folder(index_.device));
+        auto answered = write_receipts(answer / name);
+        if (sent && answered) {
+            answered = fetch_answer(answer / name);
         }
-        return sent ? Expected<Taken>(std::move(taken_)) : tl::unexpected(sent.error());
+        if (!answered && !is_unreachable(answered.error())) {
+            note(answered.error());
+            answered = {};
+        }
+        if (!sent || !answered) {
+            return tl::unexpected(!sent ? sent.error() : answered.error());
+        }
+        return std::move(taken_);
     }
 
 private:
+    void note(const Error &error) {
+        taken_.trouble += fmt::format("  {}\n", error.message);
+        taken_.whole = false;
+    }
+
     /// A chain whose beginning a later chain must explain first is tried once more behind the others.
     Expected<void> send_events(const std::vector<stick::SealedFile> &files) {
         std::vector<stick::SealedFile> again;
         for (const stick::SealedFile &file : files) {
             const auto tried = send_events_of(file);
-            if (!tried) {
+            if (!tried && is_unreachable(tried.error())) {
                 return fail(tried, file.file);
             }
-            if (!*tried) {
+            if (!tried) { // the files of other chains are whole
+                note(tried.error().with_context(file.file));
+            } else if (!*tried) {
                 again.push_back(file);
             }
             fmt::print(stderr, "\r{}: events {} / {}", folder_.filename().string(), ++done_, files.size());
@@ -133,7 +160,7 @@ private:
             const auto sent =
                 sealed ? api_.upload(device_ + "clips/" + clip.event.str(), std::move(*sealed), std::string(kSealed))
                        : tl::unexpected(sealed.error());
-            if (!sent && (sent.error().code == ErrorCode::unavailable || sent.error().code == ErrorCode::timeout)) {
+            if (!sent && is_unreachable(sent.error())) {
                 return tl::unexpected(sent.error());
             }
             if (!sent) {
@@ -147,7 +174,7 @@ private:
         return {};
     }
 
-    Expected<void> write_answer(const std::filesystem::path &folder) {
+    Expected<void> write_receipts(const std::filesystem::path &folder) {
         if (const auto made = make_directory(folder, kFolderMode); !made) {
             return made;
         }
@@ -158,6 +185,10 @@ private:
                 return written;
             }
         }
+        return {};
+    }
+
+    Expected<void> fetch_answer(const std::filesystem::path &folder) {
         if (auto written = write_clip_receipts(folder); !written) {
             return written;
         }
@@ -209,6 +240,23 @@ std::string describe(const std::filesystem::path &folder, Taken &taken) {
     return text + taken.trouble;
 }
 
+/// One folder's trouble does not keep the others from being taken: it is told, and `whole` is false. Error: the
+/// registry is unreachable.
+Expected<std::string> import_folder(Api &api, const std::filesystem::path &folder, const std::filesystem::path &answer,
+                                    bool &whole) {
+    auto index = stick::read_index(folder);
+    if (!index) {
+        whole = whole && index.error().code == ErrorCode::not_found; // unfinished: its export is yet to come
+        return index.error().message + "\n";
+    }
+    auto taken = FolderImport(api, folder, std::move(*index)).run(answer);
+    if (!taken) {
+        return fail(taken, folder.filename().string());
+    }
+    whole = whole && taken->whole;
+    return describe(folder, *taken);
+}
+
 } // namespace
 
 Expected<std::string> import_stick(Api &api, const std::filesystem::path &stick, const std::filesystem::path &answer) {
@@ -217,20 +265,18 @@ Expected<std::string> import_stick(Api &api, const std::filesystem::path &stick,
     if (folders.empty()) {
         return fail(ErrorCode::not_found, stick.string() + ": no folder of a terminal is there (xueshictl export)");
     }
+    bool whole = true;
     for (const auto &folder : folders) {
-        auto index = stick::read_index(folder);
-        if (!index && index.error().code == ErrorCode::not_found) { // others on the stick are whole
-            printed += index.error().message + "\n";
-            continue;
+        const auto text = import_folder(api, folder, answer, whole);
+        if (!text) {
+            return fail(text.error().code, printed + text.error().message);
         }
-        auto taken = index ? FolderImport(api, folder, std::move(*index)).run(answer) : tl::unexpected(index.error());
-        if (!taken) {
-            return fail(taken.error().code, printed + folder.filename().string() + ": " + taken.error().message);
-        }
-        printed += describe(folder, *taken);
+        printed += *text;
     }
     fmt::print(stderr, "\n");
-    return printed + fmt::format("Bring it back: xueshictl import {} on the terminal\n", answer.string());
+    printed += fmt::format("Bring it back: xueshictl import {} on the terminal\n", answer.string());
+    return whole ? Expected<std::string>(std::move(printed))
+                 : fail(ErrorCode::corrupt, printed + "Not everything on the stick was taken: export once more");
 }
 
 } // namespace xueshi::registryctl

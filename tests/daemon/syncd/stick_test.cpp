@@ -58,6 +58,14 @@ struct CutOff {
         const auto found = folders();
         return found.empty() ? std::filesystem::path() : found.front();
     }
+    /// Of all devices.
+    std::int64_t events_held() const {
+        auto database =
+            sqlite::Database::open(world.directory / "registry/registry.db", sqlite::Mode::read_only).value();
+        auto count = sqlite::Statement::prepare(database, "SELECT COUNT(*) FROM event").value();
+        REQUIRE(count.step().value());
+        return count.integer(0);
+    }
     bool clips_are_held() const {
         return std::ranges::all_of(clips, [&](const test::ClipOnDisk &clip) {
             const auto held = test::held_clip(world, clip.id);
@@ -175,6 +183,55 @@ TEST_CASE("F29: a damaged file, an unfinished folder and a link on a stick are r
     REQUIRE(write_file_durably(site.folder() / stick::kIndexFile, index_text));
     REQUIRE_MESSAGE(site.import_stick() == 0, site.printed());
     site.world.compare();
+}
+
+TEST_CASE("F29: what was taken before a damaged file has its answer, and the terminal hears of it") {
+    const CutOff site;
+    REQUIRE(site.xueshictl("export") == 0);
+    const auto index = stick::read_index(site.folder()).value();
+    REQUIRE(index.events.size() == 2);
+    REQUIRE(write_file_durably(site.folder() / index.events.back().file, "damaged"));
+    CHECK(site.import_stick() != 0);
+    CHECK(site.printed().find("damaged on the stick") != std::string::npos);
+    REQUIRE_MESSAGE(site.xueshictl("import") == 0, site.printed());
+    CHECK(site.world.acked(1'000)); // the first file's last
+}
+
+TEST_CASE("F29: one terminal's damaged folder on a stick keeps no other terminal's from being taken") {
+    CutOff site;
+    World other;
+    other.registry.reset(); // both belong to the same one
+    other.token = site.world.registryctl({"token", "--institution", "institution-1", "--room", "room-1"});
+    other.sync_port = site.world.device_port;
+    other.start_sync(site.world.directory / "registry/ca.pem");
+    other.terminal.journal.append(5);
+    REQUIRE(other.acked(5));
+    other.sync->end(SIGTERM);
+    other.terminal.journal.append(7);
+    REQUIRE(site.xueshictl("export") == 0);
+    REQUIRE_MESSAGE(site.run("xueshictl", {"--state", other.terminal.journal.directory.path(), "--sync",
+                                           other.directory / "sync", "export", site.stick}) == 0,
+                    site.printed());
+    auto folders = site.folders();
+    REQUIRE(folders.size() == 2);
+    std::ranges::sort(folders);
+    const auto first = stick::read_index(folders[0]).value(), second = stick::read_index(folders[1]).value();
+    REQUIRE(write_file_durably(folders[0] / first.events.front().file, "damaged"));
+    std::filesystem::create_directories(site.stick / "xueshi-stick-a");
+    REQUIRE(write_file_durably(site.stick / "xueshi-stick-a" / stick::kIndexFile, "garbage"));
+
+    CHECK(site.import_stick() != 0);
+    CHECK(site.printed().find("damaged on the stick") != std::string::npos);
+    CHECK(site.printed().find("xueshi-stick-a/index.json") != std::string::npos);
+    CHECK(site.printed().find("Bring it back") != std::string::npos);
+    CHECK(site.printed().find(folders[1].filename().string() + ": ") != std::string::npos);
+    const bool site_first = first.device == site.world.terminal.journal.writer->description().device;
+    CHECK(site.events_held() == 3 + 5 + (site_first ? 7 : 1'200 + 2));
+    int receipts = 0;
+    for (const auto &entry : std::filesystem::directory_iterator(site.stick / stick::answer_folder(second.device))) {
+        receipts += entry.path().filename().string().starts_with("receipt-") ? 1 : 0;
+    }
+    CHECK(receipts == 1);
 }
 
 TEST_CASE("a clip that was exchanged before it was sealed is refused, and the others are taken") {
