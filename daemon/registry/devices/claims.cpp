@@ -46,6 +46,10 @@ Expected<DeviceId> verify(const wire::ClaimRequest &request) {
     return identity::device_id(*key);
 }
 
+Sha256 digest_of(const std::string &certificate_request_pem) {
+    return sha256(as_bytes(certificate_request_pem));
+}
+
 /// The token's place, or why it does not help this device.
 Expected<store::DeviceToken> redeem(store::Session &session, const std::string &token, const DeviceId &by,
                                     std::int64_t now_ms) {
@@ -140,9 +144,17 @@ Expected<Claims::Outcome> Claims::decide(store::Session &session, const wire::Cl
 Expected<store::Device> Claims::admit(store::Session &session, const wire::ClaimRequest &request, store::Device device,
                                       std::int64_t now_ms) const {
     if (device.certificate_pem.empty() || device.certificate_request_pem != request.certificate_request_pem) {
+        // A proof names no time: who kept an old claim could lock the device out with it (F25).
+        if (store::is_retired(session, device, digest_of(request.certificate_request_pem))) {
+            return fail(ErrorCode::conflict,
+                        "claim.certificate_request_pem: a newer one took its place; claim with a new key");
+        }
         const auto issued = authority_.issue(request.certificate_request_pem, device.id, now_ms);
         if (!issued) {
             return tl::unexpected(issued.error());
+        }
+        if (!device.certificate_request_pem.empty()) {
+            store::retire_request(session, device, digest_of(device.certificate_request_pem), now_ms);
         }
         device.certificate_pem = issued->pem;
         device.certificate_serial = issued->serial;

@@ -20,7 +20,7 @@ public:
            const Clock &clock);
 
     /// 200 with a certificate, 202 with a short code, or a problem. The same device asking again with the same request
-    /// gets the same answer: an acknowledgement may have been lost (F13).
+    /// gets the same answer: an acknowledgement may have been lost (F13). An older request of it is a copy: 409 (F25).
     boost::asio::awaitable<http::Response> claim(http::Request request);
 
     /// Approves the claim that shows `code`; not_found when there is none or it is a day old.

@@ -107,6 +107,22 @@ std::vector<Device> all_devices(Session &session) {
     return select(session, "ORDER BY institution, device_id", nullptr);
 }
 
+void retire_request(Session &session, const Device &device, const Sha256 &request, std::int64_t now_ms) {
+    const std::string digest = hex(request);
+    session.sql << "INSERT INTO replaced_request (institution, device_id, request_sha256, replaced_ms)"
+                   " VALUES (:institution, :device_id, :request, :now)",
+        use(device.institution.str()), use(device.id.str()), use(digest), use(now_ms);
+}
+
+bool is_retired(Session &session, const Device &device, const Sha256 &request) {
+    const std::string digest = hex(request);
+    std::int64_t count = 0;
+    session.sql << "SELECT COUNT(*) FROM replaced_request WHERE institution = :institution AND device_id = :device_id"
+                   " AND request_sha256 = :request",
+        use(device.institution.str()), use(device.id.str()), use(digest), into(count);
+    return count > 0;
+}
+
 namespace {
 
 void save_decision(Session &session, const Device &device, const Decision &decision) {

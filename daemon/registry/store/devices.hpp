@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "daemon/registry/store/store.hpp"
+#include "firmware/core/base/bytes.hpp"
 #include "firmware/core/base/ids.hpp"
 
 namespace xueshi::registry::store {
@@ -38,6 +39,10 @@ void save_device(Session &session, const Device &device);
 std::optional<Device> find_device(Session &session, const DeviceId &id);
 std::vector<Device> devices_of(Session &session, const InstitutionId &institution);
 std::vector<Device> all_devices(Session &session);
+
+/// This certificate request of the device's is never to be answered again: a newer one has its place.
+void retire_request(Session &session, const Device &device, const Sha256 &request, std::int64_t now_ms);
+bool is_retired(Session &session, const Device &device, const Sha256 &request);
 
 /// False when it is already, or revoked. The reason is kept with its date.
 bool quarantine_device(Session &session, const Device &device, const std::string &reason, std::int64_t now_ms);

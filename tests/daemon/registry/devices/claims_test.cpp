@@ -61,6 +61,28 @@ TEST_CASE("F13: a device that claims again with the same request gets the same a
     CHECK(registry.ask(request).body == first.body);
 }
 
+TEST_CASE(
+    "F25: a captured claim, sent again after the device renewed its certificate, is refused and changes nothing") {
+    ClaimsFixture registry;
+    registry.add_token("one");
+    auto captured = registry.claim_request(registry.chain, "one");
+    REQUIRE(registry.ask(captured).status == 200);
+    captured.token.clear();
+    for (int renewals = 0; renewals < 2; ++renewals) {
+        std::filesystem::remove(registry.directory / (registry.chain.device().str() + ".tls.key"));
+        const auto newest = registry.claim_request(registry.chain);
+        const auto renewed = registry.ask(newest);
+        REQUIRE(renewed.status == 200);
+        const auto replayed = registry.ask(captured);
+        CHECK(replayed.status == 409);
+        CHECK(replayed.body.find("a newer one took its place") != std::string::npos);
+        CHECK(registry.ask(newest).body == renewed.body);
+        http::Request request;
+        request.client_certificate_pem = wire::read_claim_answer(renewed.body).value().certificate_pem;
+        CHECK(devices::authenticate(registry.directory_of_devices, request));
+    }
+}
+
 TEST_CASE("claim: a token serves one device, in its time") {
     ClaimsFixture registry;
     registry.add_token("one");
