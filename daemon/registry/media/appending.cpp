@@ -44,36 +44,43 @@ std::optional<Sha256> sha256_of(const wire::Checksum &checksum) {
     return digest;
 }
 
-/// The clip becomes one of the registry's; true: it was none before. Error not_found: the upload was ended while its
-/// bytes were looked at, and they are about to be removed.
-Expected<bool> enter(store::Session &session, const store::Upload &upload, std::int64_t now_ms) {
+enum class Entry {
+    entered,
+    entered_before,   ///< by a request whose answer was lost
+    came_another_way, ///< by stick, meanwhile: this upload's own bytes are of no use
+};
+
+/// The clip becomes one of the registry's. Error not_found: the upload was ended while its bytes were looked at, and
+/// they are about to be removed.
+Expected<Entry> enter(store::Session &session, const store::Upload &upload, std::int64_t now_ms) {
     const auto current = store::find_upload(session, upload.id);
     if (!current || current->state == store::UploadState::gone) {
         return fail(ErrorCode::not_found, "this upload expired or was ended");
     }
     if (current->state == store::UploadState::done) {
-        return false;
+        return Entry::entered_before;
     }
     const auto held = store::find_media(session, upload.institution, upload.device, upload.clip.clip);
     if (held && held->clip.sha256 != upload.clip.sha256) {
         return fail(ErrorCode::conflict, "this clip is here with other bytes");
     }
-    if (!held) {
-        store::Media media;
-        media.institution = upload.institution;
-        media.device = upload.device;
-        media.clip = upload.clip;
-        media.object = upload.id;
-        media.standing = standing_of(session, upload.institution, upload.device, upload.clip);
-        media.received_ms = now_ms;
-        store::add_media(session, media);
-        if (media.standing == store::Standing::contradicted) {
-            raise_clip_alarm(session, upload.institution, upload.device, upload.clip.clip,
-                             "the signed event names other bytes", now_ms);
-        }
+    if (held) { // the upload stays open: whatever happens now, its end or its expiry removes its bytes
+        return Entry::came_another_way;
+    }
+    store::Media media;
+    media.institution = upload.institution;
+    media.device = upload.device;
+    media.clip = upload.clip;
+    media.object = upload.id;
+    media.standing = standing_of(session, upload.institution, upload.device, upload.clip);
+    media.received_ms = now_ms;
+    store::add_media(session, media);
+    if (media.standing == store::Standing::contradicted) {
+        raise_clip_alarm(session, upload.institution, upload.device, upload.clip.clip,
+                         "the signed event names other bytes", now_ms);
     }
     store::set_upload(session, upload.id, store::UploadState::done, now_ms + kRememberedMs);
-    return !held;
+    return Entry::entered;
 }
 
 } // namespace
@@ -189,10 +196,10 @@ Media::Answer Media::complete(store::Upload upload) {
     if (!finished) {
         co_return co_await lost(upload, finished.error());
     }
-    std::function<Expected<bool>(store::Session &)> work = [this, &upload](store::Session &session) {
+    std::function<Expected<Entry>(store::Session &)> work = [this, &upload](store::Session &session) {
         return enter(session, upload, now_ms());
     };
-    const auto taken = co_await store_.run<bool>(std::move(work));
+    const auto taken = co_await store_.run<Entry>(std::move(work));
     if (!taken) {
         if (taken.error().code == ErrorCode::not_found) { // the name may have come after the removal
             co_await vault_->drop(upload.id);
@@ -202,6 +209,9 @@ Media::Answer Media::complete(store::Upload upload) {
             co_await end_upload(upload.id);
         }
         co_return refuse(taken.error());
+    }
+    if (*taken == Entry::came_another_way) {
+        co_await end_upload(upload.id);
     }
     log::info("clip_taken", {{"device", upload.device}, {"clip", upload.clip.clip}, {"bytes", upload.clip.bytes}});
     co_return entered(upload);

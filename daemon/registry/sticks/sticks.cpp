@@ -14,7 +14,7 @@ namespace xueshi::registry::sticks {
 
 namespace {
 
-constexpr std::size_t kNameBytes = 16;
+constexpr std::size_t kNameBytes = 16; ///< as the names of uploads have
 
 /// The gate of the network is the certificate; here it is the signature on each event, and this.
 Expected<void> admit(const store::Device &device) {
@@ -42,8 +42,15 @@ bool is_here(store::Session &session, const store::Device &device, const clips::
     return held && held->clip.sha256 == clip.sha256 && held->clip.bytes == clip.bytes;
 }
 
-Expected<std::string> store_object(const media::Objects &objects, std::string_view bytes) {
-    std::string name = hex(random_bytes(kNameBytes));
+/// Always the same for one clip: what a transaction that failed left behind is replaced when the stick comes again, and
+/// no file is left that no row names.
+std::string object_name(const store::Device &device, const clips::ClipAnnouncement &clip) {
+    const std::string what = device.institution.str() + "\n" + device.id.str() + "\n" + clip.clip.str();
+    const Sha256 digest = sha256(as_bytes(what));
+    return hex(ByteView(digest).first(kNameBytes));
+}
+
+Expected<std::string> store_object(const media::Objects &objects, std::string name, std::string_view bytes) {
     const auto path = objects.path_of(name);
     for (const auto &folder : {objects.directory(), path.parent_path()}) {
         if (const auto made = make_directory(folder, 0700); !made) {
@@ -103,7 +110,7 @@ Expected<std::string> Sticks::take_clip(store::Session &session, const store::De
         media::raise_clip_alarm(session, device.institution, device.id, clip->clip, "by stick: " + why, now_ms);
         return why;
     }
-    const auto object = store_object(objects_, *bytes);
+    const auto object = store_object(objects_, object_name(device, *clip), *bytes);
     if (!object) {
         return tl::unexpected(object.error());
     }
@@ -115,6 +122,7 @@ Expected<std::string> Sticks::take_clip(store::Session &session, const store::De
     media.standing = store::Standing::is_signed;
     media.received_ms = now_ms;
     store::add_media(session, media);
+    store::expire_uploads_of(session, device.institution, device.id, clip->clip);
     log::info("clip_taken", {{"device", device.id}, {"clip", clip->clip}, {"bytes", clip->bytes}});
     return std::string();
 }

@@ -157,6 +157,13 @@ void prolong_upload(Session &session, const std::string &id, std::int64_t expire
         use(expires_ms), use(id);
 }
 
+void expire_uploads_of(Session &session, const InstitutionId &institution, const DeviceId &device,
+                       const MediaId &clip) {
+    session.sql << "UPDATE media_upload SET expires_ms = 0 WHERE institution = :institution AND device_id = :device_id"
+                   " AND media_id = :clip AND state = 'open'",
+        use(institution.str()), use(device.str()), use(clip.str());
+}
+
 void forget_uploads(Session &session, std::int64_t now_ms) {
     session.sql << "DELETE FROM media_upload WHERE state <> 'open' AND expires_ms < :now", use(now_ms);
 }

@@ -34,6 +34,8 @@ std::vector<Upload> uploads_expired(Session &session, std::int64_t now_ms); ///<
 void set_upload(Session &session, const std::string &id, UploadState state, std::int64_t expires_ms);
 /// Only while it is open.
 void prolong_upload(Session &session, const std::string &id, std::int64_t expires_ms);
+/// The time of this clip's open uploads is over: the next sweep removes their bytes.
+void expire_uploads_of(Session &session, const InstitutionId &institution, const DeviceId &device, const MediaId &clip);
 /// Those that are not open and whose time is over.
 void forget_uploads(Session &session, std::int64_t now_ms);
 

@@ -2,6 +2,8 @@
 
 #include "daemon/registry/store/alarms.hpp"
 #include "daemon/registry/store/media.hpp"
+#include "firmware/core/base/file.hpp"
+#include "firmware/core/sqlite/sqlite.hpp"
 #include "firmware/core/stick/clip_receipt.hpp"
 #include "firmware/core/stick/export.hpp"
 #include "tests/support/bureau.hpp"
@@ -118,6 +120,53 @@ TEST_CASE("stick: a clip is taken when its signed event is here and names these 
     const auto receipt = stick::open_clip_receipt(key, identity::read_document(response.body, 100'000).value()).value();
     CHECK(receipt.device == bench.device.id);
     CHECK(receipt.clips == std::vector{sha256(as_bytes("a clip"))});
+}
+
+TEST_CASE("stick: a clip that the database did not take is there once when it comes again, and no other file is") {
+    Bench bench;
+    const auto event = bench.save_clip("a clip");
+    REQUIRE(bench.post("events", bench.exported(0, 1)).status == 200);
+    const auto execute = [&](const char *sql) {
+        auto database =
+            sqlite::Database::open(bench.directory / "registry.db", sqlite::Mode::read_write_create).value();
+        REQUIRE(database.execute(sql));
+    };
+    execute("CREATE TRIGGER refuse BEFORE INSERT ON media BEGIN SELECT RAISE(ABORT, 'refused'); END");
+    CHECK(bench.post("clips/" + event.str(), "a clip").status >= 500);
+    execute("DROP TRIGGER refuse");
+    REQUIRE(bench.post("clips/" + event.str(), "a clip").status == 200);
+    std::vector<std::string> files;
+    for (const auto &entry : std::filesystem::recursive_directory_iterator(bench.clips.directory())) {
+        if (entry.is_regular_file()) {
+            files.push_back(read_file(entry.path(), 100).value());
+        }
+    }
+    CHECK(files == std::vector<std::string>{"a clip"});
+}
+
+TEST_CASE("stick: a clip that is taken ends the uploads of it that are under way, and no others") {
+    Bench bench;
+    const auto event = bench.save_clip("a clip");
+    REQUIRE(bench.post("events", bench.exported(0, 1)).status == 200);
+    registry::store::Upload upload, other;
+    upload.institution = bench.device.institution;
+    upload.device = bench.device.id;
+    upload.clip = clips::saved_clip(bench.chain.events().front()).value().announcement;
+    upload.expires_ms = bench.clock.now().wall_ms + 1'000;
+    other = upload;
+    upload.id = "this";
+    other.id = "other";
+    other.clip.clip = MediaId(Uuid::v4().str());
+    bench.in_transaction([&](registry::store::Session &session) {
+        registry::store::add_upload(session, upload);
+        registry::store::add_upload(session, other);
+    });
+    REQUIRE(bench.post("clips/" + event.str(), "a clip").status == 200);
+    bench.in_transaction([&](registry::store::Session &session) {
+        const auto expired = registry::store::uploads_expired(session, bench.clock.now().wall_ms);
+        REQUIRE(expired.size() == 1);
+        CHECK(expired.front().id == "this");
+    });
 }
 
 TEST_CASE("F33: nobody brings in a stick for an institution that is not his, or without the scope") {

@@ -73,6 +73,45 @@ TEST_CASE("media: a clip is held against the signed event, be it here before or 
     CHECK(registry.create(wrong).status == 409);
 }
 
+TEST_CASE(
+    "media: a clip that came by stick while its upload was half done is there once, and the upload leaves no file") {
+    test::MediaFixture registry;
+    const auto clip = registry.announce("hello");
+    const auto path = registry.created(clip);
+    REQUIRE(registry.patch(path, 0, "hel").status == 204);
+    registry.in_transaction([&](store::Session &session) {
+        store::Media by_stick;
+        by_stick.institution = registry.device.institution;
+        by_stick.device = registry.device.id;
+        by_stick.clip = clip;
+        by_stick.object = "00stick";
+        store::add_media(session, by_stick);
+    });
+    const auto done = registry.patch(path, 3, "lo");
+    CHECK(done.status == 204);
+    CHECK(wire::read_digest(done.headers.at("Repr-Digest")) == clip.sha256);
+    const auto name = test::MediaFixture::name_in(path);
+    CHECK_FALSE(std::filesystem::exists(registry.media->objects().path_of(name)));
+    CHECK_FALSE(std::filesystem::exists(registry.options.directory / "parts" / name));
+    CHECK(registry.held(clip)->object == "00stick");
+    CHECK(registry.offset(path) == -410);
+    CHECK(registry.create(clip).headers.contains("Repr-Digest")); // as a client that lost the answer hears
+}
+
+TEST_CASE("media: uploads of a clip that came another way are over, and the sweep removes their bytes") {
+    test::MediaFixture registry;
+    const auto clip = registry.announce("hello"), other = registry.announce("world");
+    const auto path = registry.created(clip), kept = registry.created(other);
+    REQUIRE(registry.patch(path, 0, "hel").status == 204);
+    registry.in_transaction([&](store::Session &session) {
+        store::expire_uploads_of(session, registry.device.institution, registry.device.id, clip.clip);
+    });
+    CHECK(registry.offset(path) == -410);
+    test::run_void(registry.media->sweep());
+    CHECK_FALSE(std::filesystem::exists(registry.options.directory / "parts" / test::MediaFixture::name_in(path)));
+    CHECK(registry.offset(kept) == 0);
+}
+
 TEST_CASE("media: a kill between the rename and the database is mended when the client asks") {
     test::MediaFixture registry;
     const auto clip = registry.announce("hello");
