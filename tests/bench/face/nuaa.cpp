@@ -10,6 +10,7 @@
 #include "tests/bench/face/open_set.hpp"
 #include "tests/bench/face/sessions.hpp"
 #include "tests/bench/face/sets.hpp"
+#include "tests/bench/face/tracks.hpp"
 
 namespace xueshi::bench {
 
@@ -18,7 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kScale = 0.6; // crops of 203 pixels: a face of about 100
-constexpr std::size_t kTrack = 5;
 constexpr int kRounds = 20;
 constexpr std::size_t kChangedStep = 4; // masked and backlit: every fourth
 
@@ -255,35 +255,6 @@ json::Object measure(const Nuaa &nuaa, const Vectors &lfw, const System &system,
 }
 
 } // namespace
-
-std::vector<std::vector<const Look *>> recordings(const std::vector<Look> &looks) {
-    std::vector<std::vector<const Look *>> result;
-    for (const auto &look : looks) {
-        if (!look.usable()) {
-            continue;
-        }
-        if (result.empty() || result.back().front()->recording != look.recording ||
-            result.back().front()->person != look.person) {
-            result.emplace_back();
-        }
-        result.back().push_back(&look);
-    }
-    return result;
-}
-
-std::vector<std::vector<const Look *>> tracks(const std::vector<Look> &looks) {
-    std::vector<std::vector<const Look *>> result;
-    for (const auto &recording : recordings(looks)) {
-        for (std::size_t i = 0; i < recording.size(); i += kTrack) {
-            if (i == 0 || i + kTrack <= recording.size()) {
-                const auto end = std::min(recording.size(), i + kTrack);
-                result.emplace_back(recording.begin() + static_cast<std::ptrdiff_t>(i),
-                                    recording.begin() + static_cast<std::ptrdiff_t>(end));
-            }
-        }
-    }
-    return result;
-}
 
 Expected<Nuaa> look_at_nuaa(Looker &looker, const fs::path &folder) {
     const auto live = entries_of(folder / "live");

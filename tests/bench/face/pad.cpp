@@ -6,13 +6,14 @@
 
 #include "tests/bench/face/refit.hpp"
 #include "tests/bench/face/sets.hpp"
+#include "tests/bench/face/tracks.hpp"
 
 namespace xueshi::bench {
 
 namespace {
 
 /// The track's liveness: the mean of its frames, as check-in decides.
-float mean(const std::vector<const Look *> &track) {
+float mean(const Track &track) {
     float sum = 0;
     for (const auto *look : track) {
         sum += face::probability(look->liveness);
@@ -25,8 +26,7 @@ struct Judged {
     Scores scores; ///< same: live, other: prints
 };
 
-Judged judge(const std::vector<std::vector<const Look *>> &live, const std::vector<std::vector<const Look *>> &attacks,
-             float threshold) {
+Judged judge(const std::vector<Track> &live, const std::vector<Track> &attacks, float threshold) {
     Judged judged;
     std::map<std::string, std::uint32_t> numbers;
     for (const bool is_live : {true, false}) {
@@ -41,16 +41,6 @@ Judged judge(const std::vector<std::vector<const Look *>> &live, const std::vect
     return judged;
 }
 
-std::vector<std::vector<const Look *>> one_by_one(const std::vector<Look> &looks) {
-    std::vector<std::vector<const Look *>> result;
-    for (const auto &look : looks) {
-        if (look.usable()) {
-            result.push_back({&look});
-        }
-    }
-    return result;
-}
-
 json::Object report(const std::string &what, const Judged &judged) {
     std::cout << fmt::format("PAD {}: APCER (print) {}, BPCER {}, EER {}\n", what, words(judged.apcer),
                              words(judged.bpcer), percent(judged.scores));
@@ -58,6 +48,22 @@ json::Object report(const std::string &what, const Judged &judged) {
             {"bpcer", to_json(judged.bpcer)},
             {"eer", figure(equal_error(judged.scores))},
             {"eer_interval", equal_error_interval(judged.scores)}};
+}
+
+/// Windows of five, recordings that have fewer, and single frames, each by itself in the figures. Both kinds of tracks
+/// together.
+Judged judge_lengths(json::Object &result, const std::string &key, const std::string &what,
+                     const std::vector<Look> &live, const std::vector<Look> &prints, float threshold) {
+    const auto add = [&](const std::string &length, const std::string &name,
+                         std::vector<Track> (*cut)(const std::vector<Look> &)) {
+        const auto judged = judge(cut(live), cut(prints), threshold);
+        result[key + length] = report(what + name, judged);
+        return judged;
+    };
+    add("track_of_5", "track of 5", tracks_of_five);
+    add("track_shorter", "recordings of fewer", shorter_tracks);
+    add("frame", "one frame", one_by_one);
+    return add("track", "both kinds of tracks", all_tracks);
 }
 
 /// Sample pictures of one species.
@@ -143,10 +149,7 @@ void add_held_out(json::Object &result, const Nuaa &nuaa, float threshold) {
     if (live.looks.empty() || prints.looks.empty()) {
         return;
     }
-    result["held_out_track_of_5"] =
-        report("weights of the other subjects, track of 5", judge(tracks(live.looks), tracks(prints.looks), threshold));
-    result["held_out_frame"] = report("weights of the other subjects, one frame",
-                                      judge(one_by_one(live.looks), one_by_one(prints.looks), threshold));
+    judge_lengths(result, "held_out_", "weights of the other subjects, ", live.looks, prints.looks, threshold);
 }
 
 } // namespace
@@ -155,13 +158,10 @@ Expected<json::Object> measure_pad(Looker &looker, const Nuaa &nuaa, const std::
     json::Object result;
     const float threshold = looker.pipeline().liveness_threshold();
     if (!nuaa.live_crops.empty()) {
-        const auto by_track = judge(tracks(nuaa.live_crops), tracks(nuaa.prints), threshold);
-        const auto by_frame = judge(one_by_one(nuaa.live_crops), one_by_one(nuaa.prints), threshold);
         add_held_out(result, nuaa, threshold);
-        result["track_of_5"] = report("track of 5", by_track);
-        result["frame"] = report("one frame", by_frame);
-        result["apcer"] = share(by_track.apcer);
-        result["bpcer"] = share(by_track.bpcer);
+        const auto judged = judge_lengths(result, "", "", nuaa.live_crops, nuaa.prints, threshold);
+        result["apcer"] = share(judged.apcer);
+        result["bpcer"] = share(judged.bpcer);
     }
     if (spoof.empty()) {
         return result;

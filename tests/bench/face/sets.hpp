@@ -48,9 +48,4 @@ Expected<json::Object> measure_photos(Looker &looker, const std::filesystem::pat
 /// APCER per species and BPCER at the shipped threshold, of frames and of tracks of five.
 Expected<json::Object> measure_pad(Looker &looker, const Nuaa &nuaa, const std::filesystem::path &spoof);
 
-/// Each recording's pictures in the order of their frame numbers.
-std::vector<std::vector<const Look *>> recordings(const std::vector<Look> &looks);
-/// Windows of five pictures of one recording; a shorter recording is one window.
-std::vector<std::vector<const Look *>> tracks(const std::vector<Look> &looks);
-
 } // namespace xueshi::bench
