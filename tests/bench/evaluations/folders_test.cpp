@@ -208,7 +208,47 @@ TEST_CASE("eval_face: a single subject with prints is measured, and judged by no
     CAPTURE(said.text);
     REQUIRE(said.done);
     const auto pad = set.figures().at("pad").as_object();
-    CHECK(pad.contains("track_of_5"));
+    CHECK(pad.at("track_of_5").as_object().at("bpcer").as_object().at("value").is_null()); // a recording of one frame
+    CHECK(pad.at("track_shorter").as_object().at("bpcer").as_object().at("of").to_number<int>() == 1);
     CHECK_FALSE(pad.contains("held_out_track_of_5"));
     CHECK(pad.at("held_out_people_left_out").to_number<int>() == 1);
+}
+
+TEST_CASE(
+    "eval_face: liveness rates of unseen people stand beside the shipped ones, without pictures that give no sample") {
+    if (!test::have_models()) {
+        return;
+    }
+    Set set;
+    const auto samples = fs::path(test::kModelFiles) / "samples";
+    set.copy(samples / "obama.jpg", "nuaa/live/0001/0001_00_00_01_1.jpg");
+    set.copy(samples / "obama2.jpg", "nuaa/print/0001/0001_00_01_01_1.jpg");
+    set.picture("nuaa/print/0001/0001_00_01_01_2.png", grey(200, 200));
+    set.copy(samples / "biden.jpg", "nuaa/live/0002/0002_00_00_01_1.jpg");
+    set.copy(samples / "obama3.jpg", "nuaa/print/0002/0002_00_01_01_1.jpg");
+    set.copy(samples / "obama.jpg", "spoof/image_F1.jpg");
+    set.picture("spoof/image_F2.png", grey(200, 200));
+    set.picture("spoof/image_T1.png", grey(200, 200));
+    const auto said = run("eval_face", "--nuaa " + set.path("nuaa") + " --spoof " + set.path("spoof") + " --json " +
+                                           set.path("figures.json"));
+    CAPTURE(said.text);
+    REQUIRE(said.done);
+    const auto pad = set.figures().at("pad").as_object();
+    for (const char *key : {"apcer", "bpcer", "held_out_apcer", "held_out_bpcer"}) {
+        CAPTURE(key);
+        CHECK(pad.at(key).is_number());
+        const auto interval = pad.at(key + std::string("_interval")).as_object();
+        CHECK(interval.at("low").is_number());
+        CHECK(interval.at("of").to_number<int>() >= 1);
+    }
+    CHECK(pad.at("held_out_apcer_interval").as_object().at("of").to_number<int>() == 2);
+    const auto species = pad.at("apcer_by_species").as_object();
+    const auto prints = species.at("nuaa").as_object().at("print").as_object();
+    CHECK(prints.at("of").to_number<int>() == 2); // recordings, without the wall
+    CHECK(prints.at("no_sample").as_object().at("part").to_number<int>() == 1);
+    CHECK(prints.at("no_sample").as_object().at("of").to_number<int>() == 3);
+    const auto spoof = species.at("spoof").as_object();
+    CHECK(spoof.at("print").as_object().at("of").to_number<int>() == 1);
+    CHECK(spoof.at("screen").as_object().at("value").is_null());
+    CHECK(pad.at("samples").as_object().at("live").as_object().at("accepted_rate").as_object().at("value").is_null());
 }

@@ -56,17 +56,14 @@ Expected<json::Object> measure(Looker &looker, const Arguments &arguments) {
     const auto photos = arguments.photos.empty()
                             ? Expected<json::Object>(json::Object{})
                             : measure_photos(looker, arguments.photos, arguments.photos_pairs, fta, chosen);
-    if (!lfw || !nuaa || !photos) {
-        return tl::unexpected(!lfw ? lfw.error() : !nuaa ? nuaa.error() : photos.error());
-    }
-    auto pad = measure_pad(looker, *nuaa, arguments.spoof);
-    if (!pad) {
-        return pad;
+    const auto spoof = arguments.spoof.empty() ? Expected<Spoof>(Spoof{}) : look_at_spoof(looker, arguments.spoof);
+    if (!lfw || !nuaa || !photos || !spoof) {
+        return tl::unexpected(!lfw ? lfw.error() : !nuaa ? nuaa.error() : !photos ? photos.error() : spoof.error());
     }
     result["photos"] = *photos;
     result["lfw"] = measure_lfw(*lfw, looker, chosen);
     result["nuaa"] = measure_nuaa(*nuaa, *lfw, looker, chosen);
-    result["pad"] = std::move(*pad);
+    result["pad"] = measure_pad(looker, *nuaa, *spoof);
     std::vector<const Look *> genuine;
     Rate still_bpcer;
     for (const auto &[path, look] : lfw->looks) {

@@ -6,6 +6,7 @@
 
 #include "tests/bench/face/refit.hpp"
 #include "tests/bench/face/sets.hpp"
+#include "tests/bench/face/species.hpp"
 #include "tests/bench/face/tracks.hpp"
 
 namespace xueshi::bench {
@@ -23,7 +24,7 @@ float mean(const Track &track) {
 
 struct Judged {
     Rate apcer, bpcer;
-    Scores scores; ///< same: live, other: prints
+    Scores scores; ///< same: live, other: attacks
 };
 
 Judged judge(const std::vector<Track> &live, const std::vector<Track> &attacks, float threshold) {
@@ -66,75 +67,7 @@ Judged judge_lengths(json::Object &result, const std::string &key, const std::st
     return add("track", "both kinds of tracks", all_tracks);
 }
 
-/// Sample pictures of one species.
-struct Species {
-    Rate accepted, usable;
-    float liveness = 0; ///< sum
-};
-
-/// image_F1 is a print, image_F2 a screen, any other image_F a fake; image_T is live. Empty: no sample.
-std::string species_of(const std::filesystem::path &picture) {
-    const std::string name = picture.stem().string();
-    if (name.starts_with("image_F")) {
-        return name == "image_F1" ? "print" : name == "image_F2" ? "screen" : "fake";
-    }
-    return name.starts_with("image_T") ? "live" : "";
-}
-
-Expected<std::map<std::string, Species>> look_at_samples(Looker &looker, const std::filesystem::path &folder) {
-    const auto files = entries_of(folder);
-    if (!files) {
-        return tl::unexpected(files.error());
-    }
-    std::map<std::string, Species> species;
-    for (const auto &file : *files) {
-        const std::string name = species_of(file);
-        const auto look = name.empty() ? Look{} : looker.look(file, 0, false);
-        if (!look.readable) {
-            continue;
-        }
-        const float live = look.usable() ? face::probability(look.liveness) : 0;
-        const bool accepted = look.usable() && live >= looker.pipeline().liveness_threshold();
-        species[name].accepted.add(accepted);
-        species[name].usable.add(look.usable());
-        species[name].liveness += live;
-        std::cout << fmt::format("PAD sample {} ({}): {}, liveness {:.2f}\n", file.filename().string(), name,
-                                 look.usable() ? (accepted ? "taken for live" : "refused")
-                                 : look.found  ? face::to_string(look.flaw)
-                                               : "no_face",
-                                 live);
-    }
-    if (species.empty()) {
-        return fail(ErrorCode::not_found,
-                    folder.string() + ": no readable picture image_F... (print, screen) or image_T... (live)");
-    }
-    return species;
-}
-
-json::Object to_json(const std::map<std::string, Species> &species) {
-    json::Object result;
-    for (const auto &[name, one] : species) {
-        result[name] = json::Object{{"pictures", one.accepted.whole},
-                                    {"accepted", one.accepted.part},
-                                    {"usable", one.usable.part},
-                                    {"accepted_rate", bench::to_json(one.accepted)},
-                                    {"liveness", one.liveness / static_cast<float>(one.accepted.whole)}};
-    }
-    return result;
-}
-
-/// Of the samples, where no tracks were measured.
-void add_rates(json::Object &result, const std::map<std::string, Species> &species) {
-    Rate apcer, bpcer;
-    for (const auto &[name, one] : species) {
-        auto &rate = name == "live" ? bpcer : apcer;
-        rate.part += name == "live" ? one.accepted.whole - one.accepted.part : one.accepted.part;
-        rate.whole += one.accepted.whole;
-    }
-    result["apcer"] = result["apcer"].is_null() ? share(apcer) : result["apcer"];
-    result["bpcer"] = result["bpcer"].is_null() ? share(bpcer) : result["bpcer"];
-}
-
+/// Of people whom the weights have not seen: pad.apcer and pad.bpcer are of those they were fitted on.
 void add_held_out(json::Object &result, const Nuaa &nuaa, float threshold) {
     const auto live = judge_held_out(nuaa.live_crops, nuaa.live_crops, nuaa.prints);
     const auto prints = judge_held_out(nuaa.prints, nuaa.live_crops, nuaa.prints);
@@ -149,29 +82,71 @@ void add_held_out(json::Object &result, const Nuaa &nuaa, float threshold) {
     if (live.looks.empty() || prints.looks.empty()) {
         return;
     }
-    judge_lengths(result, "held_out_", "weights of the other subjects, ", live.looks, prints.looks, threshold);
+    const auto judged =
+        judge_lengths(result, "held_out_", "weights of the other subjects, ", live.looks, prints.looks, threshold);
+    add_rate(result, "held_out_apcer", judged.apcer);
+    add_rate(result, "held_out_bpcer", judged.bpcer);
+}
+
+Species species_of(const Rate &error, const std::vector<Look> &looks) {
+    Species species{.error = error, .no_sample = {}};
+    for (const auto &look : looks) {
+        if (look.readable) {
+            species.no_sample.add(!look.usable());
+        }
+    }
+    return species;
+}
+
+json::Object samples_of(const Spoof &spoof, float threshold) {
+    json::Object result;
+    for (const auto &[name, looks] : spoof) {
+        const auto judged = judge({}, one_by_one(looks), threshold); // as if all were attacks
+        float sum = 0;
+        for (const float score : judged.scores.other) {
+            sum += score;
+        }
+        const auto usable = judged.apcer.whole;
+        result[name] = json::Object{
+            {"pictures", looks.size()},
+            {"usable", usable},
+            {"accepted", judged.apcer.part},
+            {"accepted_rate", to_json(judged.apcer)},
+            {"liveness", usable == 0 ? json::Value(nullptr) : json::Value(sum / static_cast<float>(usable))}};
+    }
+    return result;
 }
 
 } // namespace
 
-Expected<json::Object> measure_pad(Looker &looker, const Nuaa &nuaa, const std::filesystem::path &spoof) {
+json::Object measure_pad(const Looker &looker, const Nuaa &nuaa, const Spoof &spoof) {
     json::Object result;
+    if (nuaa.live_crops.empty() && spoof.empty()) {
+        return result;
+    }
     const float threshold = looker.pipeline().liveness_threshold();
+    Attacks attacks;
+    Species live;
     if (!nuaa.live_crops.empty()) {
         add_held_out(result, nuaa, threshold);
         const auto judged = judge_lengths(result, "", "", nuaa.live_crops, nuaa.prints, threshold);
-        result["apcer"] = share(judged.apcer);
-        result["bpcer"] = share(judged.bpcer);
+        attacks["nuaa"]["print"] = species_of(judged.apcer, nuaa.prints);
+        live = species_of(judged.bpcer, nuaa.live_crops);
     }
-    if (spoof.empty()) {
-        return result;
+    if (!spoof.empty()) {
+        result["samples"] = samples_of(spoof, threshold);
     }
-    const auto samples = look_at_samples(looker, spoof);
-    if (!samples) {
-        return tl::unexpected(samples.error());
+    for (const auto &[name, looks] : spoof) {
+        const auto tracks = one_by_one(looks);
+        if (name != "live") {
+            attacks["spoof"][name] = species_of(judge({}, tracks, threshold).apcer, looks);
+        } else if (nuaa.live_crops.empty()) {
+            live = species_of(judge(tracks, {}, threshold).bpcer, looks);
+        }
     }
-    result["samples"] = to_json(*samples);
-    add_rates(result, *samples);
+    add_attacks(result, attacks);
+    add_rate(result, "bpcer", live.error);
+    result["bpcer_no_sample"] = to_json(live.no_sample);
     return result;
 }
 

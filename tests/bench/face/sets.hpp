@@ -45,7 +45,11 @@ json::Object measure_nuaa(const Nuaa &nuaa, const Lfw &lfw, const Looker &looker
 
 Expected<json::Object> measure_photos(Looker &looker, const std::filesystem::path &folder, const std::string &pairs,
                                       Rate &fta, std::vector<Chosen> &chosen);
-/// APCER per species and BPCER at the shipped threshold, of frames and of tracks of five.
-Expected<json::Object> measure_pad(Looker &looker, const Nuaa &nuaa, const std::filesystem::path &spoof);
+/// Pictures by species, and "live".
+using Spoof = std::map<std::string, std::vector<Look>>;
+Expected<Spoof> look_at_spoof(Looker &looker, const std::filesystem::path &folder);
+
+/// APCER per species and BPCER at the shipped threshold, of frames and of tracks.
+json::Object measure_pad(const Looker &looker, const Nuaa &nuaa, const Spoof &spoof);
 
 } // namespace xueshi::bench
