@@ -34,6 +34,15 @@ double number(json::ObjectReader &reader, std::string_view key, double otherwise
     return result;
 }
 
+/// Of what was measured nothing can be assumed.
+double measured(json::ObjectReader &reader, std::string_view key, double min, double max) {
+    if (reader.optional(key) == nullptr) {
+        reader.error(key, "is missing; it has to be measured (models/README.md)");
+        return max;
+    }
+    return number(reader, key, max, min, max);
+}
+
 /// Empty when it is no list of at most `limit` finite numbers.
 std::vector<double> numbers(const json::Value &value, std::size_t limit) {
     std::vector<double> result;
@@ -130,7 +139,7 @@ Expected<Model> parse_model(const json::Value &value, const std::string &path) {
         parse_file(reader, model);
     }
     model.dimension = static_cast<int>(reader.optional_integer("dimension", 1, kMaxDimension).value_or(0));
-    model.spread = number(reader, "spread", 1, 1e-4, 2);
+    model.spread = model.role == "embed" ? measured(reader, "spread", 1e-4, 2) : number(reader, "spread", 1, 1e-4, 2);
     model.centre = parse_centre(reader, model.dimension);
     model.optional = reader.optional_boolean("optional").value_or(false);
     model.crop = number(reader, "crop", 1, 0.5, 8);
@@ -177,7 +186,7 @@ std::vector<LivenessChoice> parse_liveness(json::ObjectReader &reader) {
         LivenessChoice parsed;
         parsed.models = parse_sum(choice, "models");
         parsed.bias = number(choice, "bias", 0, -100, 100);
-        parsed.threshold = number(choice, "threshold", 1, 0, 1);
+        parsed.threshold = measured(choice, "threshold", 0, 1);
         if (auto done = choice.finish(); !done) {
             reader.error("liveness", done.error().message);
         }
@@ -195,8 +204,8 @@ Expected<PipelineChoice> parse_pipeline(const json::Value &value) {
     choice.detect = reader.string("detect", 64);
     choice.embed = parse_sum(reader, "embed");
     choice.liveness = parse_liveness(reader);
-    choice.match_threshold = number(reader, "match_threshold", 1, -1, 1);
-    choice.match_margin = number(reader, "match_margin", 1, 0, 1);
+    choice.match_threshold = measured(reader, "match_threshold", -1, 1);
+    choice.match_margin = measured(reader, "match_margin", 0, 1);
     reader.ignore("measured_on");
     if (auto done = reader.finish(); !done) {
         return tl::unexpected(done.error());

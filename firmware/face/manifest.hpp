@@ -35,7 +35,7 @@ struct Model {
     int live_class = 0;          ///< liveness: which output says live
     bool flip_add = false;       ///< embed: the mirrored crop's embedding is added
     bool optional = false;       ///< may be absent; then nothing that ships needs it
-    double spread = 1;           ///< embed: standard deviation of different people's cosines, where it was measured
+    double spread = 1;           ///< embed: standard deviation of different people's cosines; never assumed
     std::vector<float> centre;   ///< embed: mean embedding, subtracted before comparing; empty: not centred
     std::vector<CueWeight> cues; ///< liveness without a file: how its own cues are weighed
 };

@@ -87,6 +87,20 @@ TEST_CASE("manifest: an error names the field") {
     CHECK_FALSE(error_of("{").empty());
 }
 
+TEST_CASE("manifest: a threshold, margin or spread that is left out is refused, not assumed") {
+    const auto without = [](const std::string &field, const std::string &instead = "") {
+        auto text = manifest_with("");
+        const auto place = text.find(field);
+        REQUIRE(place != std::string::npos);
+        return error_of(text.replace(place, field.size(), instead));
+    };
+    CHECK(without(R"("match_threshold":0.9,)") ==
+          "pipeline.match_threshold: is missing; it has to be measured (models/README.md)");
+    CHECK(contains(without(R"(,"match_margin":0.02)"), "pipeline.match_margin: is missing;"));
+    CHECK(contains(without(R"(,"threshold":0.5)"), "threshold: is missing"));
+    CHECK(contains(without(R"("role":"detect")", R"("role":"embed")"), "models[0].spread: is missing"));
+}
+
 TEST_CASE("manifest: spread, centre and cues are data, and of the right number") {
     const auto manifest = parse_manifest(manifest_with(R"(,"dimension":2,"spread":0.1,"centre":[0.5,-0.25])"));
     REQUIRE_MESSAGE(manifest, manifest.error().message);
