@@ -100,6 +100,18 @@ TEST_CASE("fetch_models: a damaged file is replaced") {
     CHECK(read_file(fetcher.file("net.onnx"), 100) == "right");
 }
 
+TEST_CASE("fetch_models: a check writes and deletes nothing") {
+    const Fetcher fetcher;
+    CHECK(fetcher.run("--check").status == 1);
+    CHECK_FALSE(fs::exists(fetcher.file("")));
+    fs::create_directories(fetcher.file(""));
+    REQUIRE(write_file_durably(fetcher.file("net.onnx"), "right"));
+    REQUIRE(write_file_durably(fetcher.file(".part-1"), "rig")); // another run may be at it
+    CHECK(fetcher.run("--check").status == 0);
+    CHECK_FALSE(fs::exists(fetcher.file(".lock")));
+    CHECK(fs::exists(fetcher.file(".part-1")));
+}
+
 TEST_CASE("fetch_models: a manifest cannot write outside the folder") {
     const Fetcher fetcher;
     for (const std::string name : {"../out.onnx", "/tmp/out.onnx"}) {
