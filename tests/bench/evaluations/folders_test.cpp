@@ -252,3 +252,23 @@ TEST_CASE(
     CHECK(spoof.at("screen").as_object().at("value").is_null());
     CHECK(pad.at("samples").as_object().at("live").as_object().at("accepted_rate").as_object().at("value").is_null());
 }
+
+TEST_CASE("eval_face, bench_face: an output that cannot be written is told before anything is looked at") {
+    Set set;
+    set.file("photos/master.csv", "file_x,file_y,Decision\na.jpg,b.jpg,Yes\n");
+    fs::create_directories(set.path("folder"));
+    const auto check = [&](const std::string &program, const std::string &arguments, const std::string &option,
+                           const std::string &output) {
+        const auto said = run(program, arguments + option + " " + output);
+        CAPTURE(said.text);
+        CHECK_FALSE(said.done);
+        CHECK(said.text.starts_with(program + ": " + option + " " + output + " cannot be written: "));
+        CHECK(std::ranges::count(said.text, '\n') == 1);
+    };
+    const auto photos = "--photos " + set.path("photos") + " ";
+    check("eval_face", photos, "--json", set.path("nowhere/figures.json"));
+    check("eval_face", photos, "--json", set.path("folder"));
+    check("eval_face", photos, "--plot", set.path("nowhere/curves.svg"));
+    check("bench_face", "", "--json", set.path("nowhere/bench.json"));
+    CHECK(fs::is_empty(set.path("folder")));
+}

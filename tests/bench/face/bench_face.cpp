@@ -21,6 +21,7 @@
 #include "firmware/core/base/json.hpp"
 #include "firmware/face/load.hpp"
 #include "tests/bench/face/canvas.hpp"
+#include "tests/bench/face/output.hpp"
 
 namespace {
 
@@ -315,6 +316,10 @@ json::Object measure_search(const Arguments &arguments, std::size_t dimension) {
 }
 
 int run(const Arguments &arguments) {
+    if (auto writable = bench::check_output("--json", arguments.json); !writable) {
+        std::cerr << "bench_face: " << writable.error().message << "\n";
+        return 1;
+    }
     auto frames = measure_frames(arguments);
     if (!frames) {
         std::cerr << "bench_face: " << frames.error().message << "\n";

@@ -6,6 +6,7 @@
 
 #include "firmware/core/base/config.hpp"
 #include "firmware/core/base/file.hpp"
+#include "tests/bench/face/output.hpp"
 #include "tests/bench/face/plot.hpp"
 #include "tests/bench/face/rates.hpp"
 #include "tests/bench/face/sets.hpp"
@@ -89,6 +90,11 @@ int run(const Arguments &arguments) {
     if (arguments.lfw.empty() && arguments.nuaa.empty() && arguments.photos.empty() && arguments.spoof.empty()) {
         std::cerr << "eval_face: give at least one of --lfw, --nuaa, --photos, --spoof\n";
         return 2;
+    }
+    for (const auto &[option, path] : {std::pair{"--json", arguments.json}, {"--plot", arguments.plot}}) {
+        if (auto writable = check_output(option, path); !writable) {
+            return fail_with(writable.error());
+        }
     }
     auto looker = Looker::load(arguments.manifest, arguments.files, static_cast<int>(arguments.threads));
     if (!looker) {
