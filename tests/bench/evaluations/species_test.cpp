@@ -7,10 +7,11 @@ using namespace xueshi::bench;
 
 TEST_CASE("evaluation: APCER is that of the worst species of all sets, and each is told with its counts") {
     json::Object figures;
-    add_attacks(figures, {{"nuaa", {{"print", {.error = {.part = 3, .whole = 70}, .no_sample = {.part = 1, .whole = 320}}}}},
-                          {"spoof",
-                           {{"fake", {.error = {.part = 0, .whole = 4}, .no_sample = {}}},
-                            {"screen", {.error = {.part = 1, .whole = 4}, .no_sample = {.part = 2, .whole = 6}}}}}});
+    add_attacks(figures,
+                {{"nuaa", {{"print", {.error = {.part = 3, .whole = 70}, .no_sample = {.part = 1, .whole = 320}}}}},
+                 {"spoof",
+                  {{"fake", {.error = {.part = 0, .whole = 4}, .no_sample = {}}},
+                   {"screen", {.error = {.part = 1, .whole = 4}, .no_sample = {.part = 2, .whole = 6}}}}}});
     CHECK(figures.at("apcer").to_number<double>() == doctest::Approx(0.25));
     CHECK(figures.at("apcer_species").as_string() == "spoof screen");
     CHECK(figures.at("apcer_interval").as_object().at("of").to_number<int>() == 4);

@@ -114,7 +114,7 @@ int run(const Arguments &arguments) {
         }
     }
     if (!arguments.plot.empty()) {
-        if (auto drawn = plot_roc(result, arguments.plot); !drawn) {
+        if (auto drawn = plot_curves(result, arguments.plot); !drawn) {
             return fail_with(drawn.error());
         }
     }
@@ -139,7 +139,7 @@ int main(int argc, char **argv) {
     config.path("manifest", arguments.manifest, "models manifest");
     config.path("files", arguments.files, "folder of the models; optional ones in it are measured too");
     config.path("json", arguments.json, "write the figures here too");
-    config.path("plot", arguments.plot, "draw the ROC curves here (SVG)");
+    config.path("plot", arguments.plot, "draw ROC and DET curves here (SVG)");
     config.boolean("follow", arguments.follow, "find each face again as check-in follows it from frame to frame");
     config.integer("threads", arguments.threads, 1, 64, "threads of the networks");
     const auto outcome = config.parse(argc, argv);

@@ -139,11 +139,7 @@ void add_pairs(json::Object &result, const System &system, const Scores &scores)
         result["tar_at_far_" + std::string(name)] = to_json(rate);
         line += fmt::format(" {}: {}", name, words(rate));
     }
-    json::Array points;
-    for (const auto &[far, tar] : roc(scores)) {
-        points.push_back(json::Array{far, tar});
-    }
-    result["roc"] = std::move(points);
+    result["roc"] = roc_points(scores);
     std::cout << line << "\n";
 }
 

@@ -46,7 +46,7 @@ void add(Looker &looker, const fs::path &path, const fs::path &subject, double s
 }
 
 struct Person {
-    Vectors enrolled; ///< five spread over the first session
+    Vectors enrolled; ///< five spread over the first session, fewer where it has no more
     std::string session;
 };
 using People = std::map<std::string, Person>;
@@ -93,14 +93,18 @@ Scores verification(const Vectors &vectors, const People &people) {
     return scores;
 }
 
-/// Half of the people enrolled, the other half strangers; LFW fills the gallery up.
-Gallery draw(const People &people, const Samples &lfw, std::mt19937 &random) {
+Samples enrolled_of(const People &people) {
     Samples enrolled;
     for (const auto &[name, person] : people) {
         enrolled.emplace(name, person.enrolled);
     }
+    return enrolled;
+}
+
+/// Half of the people enrolled, the other half strangers; LFW fills the gallery up.
+Gallery draw(const People &people, const Samples &lfw, std::mt19937 &random) {
     Gallery gallery;
-    fill(gallery, enrolled, people.size() / 2, random);
+    fill(gallery, enrolled_of(people), people.size() / 2, random);
     fill(gallery, lfw, kGallery, random);
     return gallery;
 }
@@ -225,11 +229,7 @@ void add_pairs(json::Object &figures, const System &system, const Scores &scores
         figures["tar_at_far_" + std::string(name) + "_interval"] = to_json(rate);
         line += fmt::format(" {}: {}", name, words(rate));
     }
-    json::Array points;
-    for (const auto &[far, tar] : roc(scores)) {
-        points.push_back(json::Array{far, tar});
-    }
-    figures["roc"] = std::move(points);
+    figures["roc"] = roc_points(scores);
     std::cout << line << "\n";
 }
 

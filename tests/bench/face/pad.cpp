@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <iostream>
+#include <iterator>
 #include <map>
 
 #include <fmt/format.h>
@@ -48,7 +49,8 @@ json::Object report(const std::string &what, const Judged &judged) {
     return {{"apcer_print", to_json(judged.apcer)},
             {"bpcer", to_json(judged.bpcer)},
             {"eer", figure(equal_error(judged.scores))},
-            {"eer_interval", equal_error_interval(judged.scores)}};
+            {"eer_interval", equal_error_interval(judged.scores)},
+            {"roc", roc_points(judged.scores)}};
 }
 
 /// Windows of five, recordings that have fewer, and single frames, each by itself in the figures. Both kinds of tracks
@@ -98,6 +100,17 @@ Species species_of(const Rate &error, const std::vector<Look> &looks) {
     return species;
 }
 
+/// All species together against the living faces.
+json::Object curve_of(const Spoof &spoof) {
+    std::vector<Track> live;
+    std::vector<Track> attacks;
+    for (const auto &[name, looks] : spoof) {
+        std::ranges::move(one_by_one(looks), std::back_inserter(name == "live" ? live : attacks));
+    }
+    const auto scores = judge(live, attacks, 0).scores;
+    return {{"eer", figure(equal_error(scores))}, {"roc", roc_points(scores)}};
+}
+
 json::Object samples_of(const Spoof &spoof, float threshold) {
     json::Object result;
     for (const auto &[name, looks] : spoof) {
@@ -135,6 +148,7 @@ json::Object measure_pad(const Looker &looker, const Nuaa &nuaa, const Spoof &sp
     }
     if (!spoof.empty()) {
         result["samples"] = samples_of(spoof, threshold);
+        result["spoof"] = curve_of(spoof);
     }
     for (const auto &[name, looks] : spoof) {
         const auto tracks = one_by_one(looks);

@@ -246,4 +246,12 @@ std::vector<std::pair<double, double>> roc(const Scores &scores) {
     return points;
 }
 
+json::Array roc_points(const Scores &scores) {
+    json::Array points;
+    for (const auto &[far, tar] : roc(scores)) {
+        points.push_back(json::Array{far, tar});
+    }
+    return points;
+}
+
 } // namespace xueshi::bench

@@ -66,5 +66,6 @@ struct Compared {
 Rate k_fold(const std::vector<Compared> &pairs);
 /// [FAR, TAR] at logarithmic steps of FAR from 1e-4 to 1.
 std::vector<std::pair<double, double>> roc(const Scores &scores);
+json::Array roc_points(const Scores &scores);
 
 } // namespace xueshi::bench

@@ -34,14 +34,13 @@ Expected<Spoof> look_at_spoof(Looker &looker, const std::filesystem::path &folde
         }
         look.person = "spoof/" + file.stem().string(); // of whom they are is not said
         const float live = face::probability(look.liveness);
-        std::cout << fmt::format("PAD sample {} ({}): {}\n", file.filename().string(), name,
-                                 look.usable() ? fmt::format("{}, liveness {:.2f}",
-                                                             live >= looker.pipeline().liveness_threshold()
-                                                                 ? "taken for live"
-                                                                 : "refused",
-                                                             live)
-                                 : look.found ? "no sample: " + std::string(face::to_string(look.flaw))
-                                              : "no sample: no_face");
+        std::cout << fmt::format(
+            "PAD sample {} ({}): {}\n", file.filename().string(), name,
+            look.usable()
+                ? fmt::format("{}, liveness {:.2f}",
+                              live >= looker.pipeline().liveness_threshold() ? "taken for live" : "refused", live)
+            : look.found ? "no sample: " + std::string(face::to_string(look.flaw))
+                         : "no sample: no_face");
         spoof[name].push_back(std::move(look));
     }
     if (spoof.empty()) {
