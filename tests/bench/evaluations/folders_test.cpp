@@ -177,9 +177,11 @@ TEST_CASE("eval_face: pairs of one person alone, and of none that can be read, a
     set.file("lfw/pairs.csv", "fold,left,right,same\n1,A/A_0001.jpg,A/A_0002.jpg,1\n1,A/A_0003.jpg,B/B_0001.jpg,0\n");
     set.copy(samples / "biden.jpg", "nuaa/live/0001/0001_00_00_01_1.jpg");
     const auto said = run("eval_face", "--lfw " + set.path("lfw") + " --nuaa " + set.path("nuaa") + " --json " +
-                                           set.path("figures.json"));
+                                           set.path("figures.json") + " --plot " + set.path("curves.svg"));
     CAPTURE(said.text);
-    REQUIRE(said.done);
+    CHECK_FALSE(said.done);
+    CHECK(said.names("curves.svg: there is no curve to draw"));
+    CHECK_FALSE(fs::exists(set.path("curves.svg")));
     const auto figures = set.figures();
     const auto lfw = figures.at("lfw").as_object();
     CHECK(lfw.at("unreadable").to_number<int>() == 2);
@@ -230,10 +232,15 @@ TEST_CASE(
     set.picture("spoof/image_F2.png", grey(200, 200));
     set.picture("spoof/image_T1.png", grey(200, 200));
     const auto said = run("eval_face", "--nuaa " + set.path("nuaa") + " --spoof " + set.path("spoof") + " --json " +
-                                           set.path("figures.json"));
+                                           set.path("figures.json") + " --plot " + set.path("curves.svg"));
     CAPTURE(said.text);
     REQUIRE(said.done);
-    const auto pad = set.figures().at("pad").as_object();
+    const auto figures = set.figures();
+    CHECK(fs::exists(set.path("curves.svg"))); // nobody has a second session: liveness alone has curves
+    CHECK(figures.at("nuaa").as_object().at("enrolled_short").to_number<int>() == 1); // Biden is cut off there
+    CHECK(figures.at("fta_interval").as_object().at("of").to_number<int>() == 3);     // two of NUAA, one of the others
+    CHECK(figures.at("fta_interval").as_object().at("part").to_number<int>() == 2);   // and the wall
+    const auto pad = figures.at("pad").as_object();
     for (const char *key : {"apcer", "bpcer", "held_out_apcer", "held_out_bpcer"}) {
         CAPTURE(key);
         CHECK(pad.at(key).is_number());

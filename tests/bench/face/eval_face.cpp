@@ -76,6 +76,11 @@ Expected<json::Object> measure(Looker &looker, const Arguments &arguments) {
     for (const auto &look : nuaa->live) {
         genuine.push_back(&look);
     }
+    if (const auto live = spoof->find("live"); live != spoof->end()) {
+        for (const auto &look : live->second) {
+            genuine.push_back(&look);
+        }
+    }
     result["fta_reasons"] = count_flaws(genuine, fta);
     result["fta"] = share(fta);
     result["fta_interval"] = to_json(fta);

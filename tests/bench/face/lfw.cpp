@@ -158,6 +158,7 @@ json::Object measure(const Lfw &lfw, const System &system, const face::Pipeline 
     const auto others = all_pairs(learn);
     auto result = report(fmt::format("LFW {:<14} five enrolled, galleries of {}:", system.name, kGallery),
                          searches(vectors), pipeline);
+    result["enrolled_short"] = count_short("LFW " + system.name, samples_of(vectors));
     result["accuracy"] = share(folds);
     result["accuracy_k_fold"] = to_json(folds);
     add_pairs(result, system, scores);

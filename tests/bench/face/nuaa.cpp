@@ -243,6 +243,7 @@ json::Object measure(const Nuaa &nuaa, const Vectors &lfw, const System &system,
     const auto of_tracks = searches(vectors, people, fillers, kTrack);
     auto figures = report(fmt::format("NUAA {:<22}", system.name + ", one frame"), frames, pipeline);
     figures["track_of_5"] = report(fmt::format("NUAA {:<22}", system.name + ", track of 5"), of_tracks, pipeline);
+    figures["enrolled_short"] = count_short("NUAA " + system.name, enrolled_of(people));
     add_pairs(figures, system, scores);
     figures["held_out"] = held_out(system.name + ", one frame", vectors, lfw, 1);
     figures["held_out_track_of_5"] = held_out(system.name + ", track of 5", vectors, lfw, kTrack);

@@ -52,6 +52,15 @@ Samples samples_of(const Vectors &vectors) {
     return all;
 }
 
+std::size_t count_short(const std::string &what, const Samples &people) {
+    const auto count = std::ranges::count_if(people, [](const auto &one) { return one.second.size() < kEnrolled; });
+    if (count > 0) {
+        std::cout << fmt::format("{}: {} of {} people have fewer than {} samples to enrol\n", what, count,
+                                 people.size(), kEnrolled);
+    }
+    return static_cast<std::size_t>(count);
+}
+
 float best(const Vectors &enrolled, const face::Embedding &probe) {
     float most = -1;
     for (const auto &[look, sample] : enrolled) {

@@ -25,6 +25,8 @@ inline constexpr double kFpir = 0.003;
 using Samples = std::map<std::string, Vectors>;
 /// At most five of each person, spread over the pictures in their order.
 Samples samples_of(const Vectors &vectors);
+/// Of how many there are fewer than five; told under the name.
+std::size_t count_short(const std::string &what, const Samples &people);
 /// The score with the sample that is most alike.
 float best(const Vectors &enrolled, const face::Embedding &probe);
 
