@@ -14,7 +14,7 @@ Expected<std::vector<PersonId>> Enrolment::resolve_witnesses(const EnrolmentOrde
     for (const auto &subject : order.witnesses) {
         auto witness = find_person(roster_.get(), subject);
         if (!witness && Uuid::parse(subject.person.str())) {
-            witness = subject.person; // staff is on no roster
+            witness = subject.person; // staff is on no roster: the registry flags it
         }
         if (!witness) {
             return fail(witness, "witness");

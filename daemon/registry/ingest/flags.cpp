@@ -1,5 +1,7 @@
 #include "daemon/registry/ingest/flags.hpp"
 
+#include <algorithm>
+
 #include "firmware/core/base/json_members.hpp"
 #include "firmware/core/record/bodies.hpp"
 
@@ -59,8 +61,27 @@ void flag_punch(Flags &flags, const IsTrainee &is_trainee, const store::Device &
     }
 }
 
+/// The terminal takes any id for a witness's, since staff is on no roster.
+void flag_witnesses(Flags &flags, const IsTrainee &is_trainee, const json::Object &data) {
+    constexpr std::size_t kWitnesses = 2;
+    constexpr std::size_t kMost = 16; // as many are looked up; a terminal sends four at most
+    const json::Value *value = data.if_contains("witnesses");
+    const auto witnesses = value != nullptr && value->is_array() ? value->get_array() : json::Array();
+    if (witnesses.size() < kWitnesses) {
+        flags.add("no_witnesses");
+    }
+    const auto is_known = [&](const json::Value &witness) {
+        return witness.is_string() && witness.get_string().size() <= kMaxIdLength &&
+               is_trainee(PersonId(std::string(witness.get_string())));
+    };
+    if (witnesses.size() > kMost || !std::ranges::all_of(witnesses, is_known)) {
+        flags.add("unknown_witness");
+    }
+}
+
 /// A face that is bound to its person by nothing but an operator's word is shown to the bureau.
-void flag_enrolment(Flags &flags, const rules::CountingPolicy &policy, const json::Object &data) {
+void flag_enrolment(Flags &flags, const IsTrainee &is_trainee, const rules::CountingPolicy &policy,
+                    const json::Object &data) {
     if (json::text_of(data, "factor") != "face") {
         return;
     }
@@ -70,11 +91,7 @@ void flag_enrolment(Flags &flags, const rules::CountingPolicy &policy, const jso
     if (json::text_of(data, "document").empty()) {
         flags.add("no_document");
     }
-    constexpr std::size_t kWitnesses = 2;
-    const json::Value *witnesses = data.if_contains("witnesses");
-    if (witnesses == nullptr || !witnesses->is_array() || witnesses->get_array().size() < kWitnesses) {
-        flags.add("no_witnesses");
-    }
+    flag_witnesses(flags, is_trainee, data);
 }
 
 } // namespace
@@ -101,7 +118,7 @@ std::string flags_of(const IsTrainee &is_trainee, const store::Device &device, c
         flag_punch(flags, is_trainee, device, body);
     }
     if (kind && *kind == record::EventKind::enrolment) {
-        flag_enrolment(flags, policy, body.data);
+        flag_enrolment(flags, is_trainee, policy, body.data);
     }
     if (kind && *kind == record::EventKind::pending_claim && !record::pending_claim_from_json(body.data)) {
         flags.add("malformed");

@@ -25,7 +25,8 @@ using IsTrainee = std::function<bool(const PersonId &)>;
 /// source_virtual, source_paper, clock_holdover, clock_unset, clock_ran_back, clock_contradicted,
 /// key_level, malformed; of a punch
 /// unscheduled, manual, manual_accommodated, other_room, unknown_trainee; of a face's enrolment photograph,
-/// no_document, no_witnesses. A flag refuses nothing: whether it counts is for the rules.
+/// no_document, no_witnesses, unknown_witness (an id that is on no roster of the institution). A flag refuses nothing:
+/// whether it counts is for the rules.
 std::string flags_of(const IsTrainee &is_trainee, const store::Device &device, const rules::CountingPolicy &policy,
                      const record::EventBody &body, const ClockLimits &limits);
 

@@ -256,12 +256,15 @@ TEST_CASE("ingest: what rests on an operator's word is flagged for the bureau") 
     enrolment.document = "file";
     enrolment.witnesses = {PersonId("p-2"), PersonId("p-3")};
     registry.chain.append(record::EventKind::enrolment, record::to_json(enrolment));
+    enrolment.witnesses = {PersonId("p-2"), PersonId("0192f5a0-0000-7000-8000-000000000001")};
+    registry.chain.append(record::EventKind::enrolment, record::to_json(enrolment));
     registry.send(registry.chain.events());
     const auto stored = registry.stored();
     CHECK(stored[0].flags == "manual");
     CHECK(stored[1].flags == "manual_accommodated");
     CHECK(stored[2].flags == "no_document no_witnesses");
     CHECK(stored[3].flags.empty());
+    CHECK(stored[4].flags == "unknown_witness"); // somebody, for all that the registry knows
 }
 
 TEST_CASE("ingest: a kind nobody knows is stored and flagged") {
