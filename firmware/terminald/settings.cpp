@@ -67,7 +67,7 @@ void declare_devices(Config &config, SettingsInput &input) {
 void declare_decisions(Config &config, SettingsInput &input) {
     auto &s = input.settings;
     config.integer("face.agreeing_frames", input.agreeing_frames, 2, 30, "frames in a row that name the same person");
-    config.integer("face.liveness_frames", input.liveness_frames, 3, 30, "least frames liveness is decided over");
+    config.integer("face.liveness_frames", input.liveness_frames, 5, 30, "least frames liveness is decided over");
     config.integer("face.unknown_frames", input.unknown_frames, 3, 60, "good frames after which a face is unknown");
     config.number("face.second_face_ratio", s.second_face_ratio, 0.1, 1.0,
                   "a second face of this share of the first one's area makes it several people");

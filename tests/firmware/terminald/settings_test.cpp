@@ -46,6 +46,8 @@ TEST_CASE("terminald: a wrong key and a wrong value name file, line and what is 
     REQUIRE_FALSE(key);
     CHECK(key.error().message.find("kindd") != std::string::npos);
     CHECK_FALSE(read({"--face.agreeing_frames", "1"}));
+    CHECK_FALSE(read({"--face.liveness_frames", "4"}));
+    CHECK(read({"--face.liveness_frames", "5"}));
     CHECK_FALSE(read({"--camera.kind", "replay"})); // of what?
 }
 
