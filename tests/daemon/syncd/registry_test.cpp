@@ -88,10 +88,11 @@ TEST_CASE("syncd: a certificate that is renewed is used at once; the old one is 
     world.terminal.journal.append(1);
     REQUIRE(world.acked(1));
     world.sync->end(SIGKILL);
-    const auto certificate = world.directory / "sync/client.crt", request = world.directory / "sync/client.csr";
+    const auto certificate = world.directory / "sync/client.crt";
     const auto old = read_file(certificate, 1 << 20).value();
     const auto old_key = read_file(world.directory / "sync/client.key", 1 << 20).value();
-    std::filesystem::remove(request); // as a life leaves it that began a renewal
+    std::filesystem::remove(world.directory / "sync/client.csr"); // as a life leaves it that began a renewal
+    REQUIRE(write_file_durably(world.directory / "sync/renewal", ""));
     world.start_sync();
     CHECK(World::wait_for([&] { return read_file(certificate, 1 << 20).value_or(old) != old; }));
     world.terminal.journal.append(1);
