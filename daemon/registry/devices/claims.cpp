@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::int64_t kPendingMs = 86'400'000; // an operator has a day to approve
 constexpr std::int64_t kMaxPending = 200;       // anybody may ask: the table must not grow without end
+constexpr std::int64_t kMaxPendingOfPeer = 50;  // a large site behind one address
 constexpr std::string_view kCodeLetters = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"; // no 0 O 1 I L: it is read from a screen
 constexpr std::size_t kCodeLength = 6;
 
@@ -50,6 +51,11 @@ Sha256 digest_of(const std::string &certificate_request_pem) {
     return sha256(as_bytes(certificate_request_pem));
 }
 
+/// Of "address:port".
+std::string address_of(const std::string &peer) {
+    return peer.substr(0, peer.rfind(':'));
+}
+
 /// The token's place, or why it does not help this device.
 Expected<store::DeviceToken> redeem(store::Session &session, const std::string &token, const DeviceId &by,
                                     std::int64_t now_ms) {
@@ -82,8 +88,8 @@ boost::asio::awaitable<http::Response> Claims::claim(http::Request request) {
     if (!id) {
         co_return http::problem(id.error());
     }
-    std::function<Expected<Outcome>(store::Session &)> work = [this, &asked, &id](store::Session &session) {
-        return decide(session, *asked, *id);
+    std::function<Expected<Outcome>(store::Session &)> work = [&](store::Session &session) {
+        return decide(session, *asked, *id, address_of(request.peer));
     };
     const auto outcome = co_await store_.run<Outcome>(std::move(work));
     if (!outcome) {
@@ -109,8 +115,8 @@ boost::asio::awaitable<http::Response> Claims::claim(http::Request request) {
     co_return response;
 }
 
-Expected<Claims::Outcome> Claims::decide(store::Session &session, const wire::ClaimRequest &request,
-                                         const DeviceId &id) const {
+Expected<Claims::Outcome> Claims::decide(store::Session &session, const wire::ClaimRequest &request, const DeviceId &id,
+                                         const std::string &peer) const {
     const std::int64_t now_ms = clock_.now().wall_ms;
     auto device = store::find_device(session, id);
     if (device && device->state == store::DeviceState::revoked) {
@@ -132,7 +138,7 @@ Expected<Claims::Outcome> Claims::decide(store::Session &session, const wire::Cl
         device->room = token->room;
     }
     if (!device) {
-        return wait_for_operator(session, id, now_ms);
+        return wait_for_operator(session, id, peer, now_ms);
     }
     auto admitted = admit(session, request, std::move(*device), now_ms);
     if (!admitted) {
@@ -181,19 +187,23 @@ Expected<store::Device> Claims::admit(store::Session &session, const wire::Claim
 }
 
 Expected<Claims::Outcome> Claims::wait_for_operator(store::Session &session, const DeviceId &id,
-                                                    std::int64_t now_ms) const {
+                                                    const std::string &peer, std::int64_t now_ms) const {
     store::remove_pending_claims_before(session, now_ms - kPendingMs);
     Outcome outcome;
     if (const auto waiting = store::pending_claim_of(session, id)) {
         outcome.code = waiting->code;
         return outcome;
     }
-    if (store::pending_claims(session) >= kMaxPending) {
-        return fail(ErrorCode::unavailable, "too many devices wait for approval");
+    // Claims that nobody approves must not stop a real device for a day.
+    if (store::pending_claims_from(session, peer) >= kMaxPendingOfPeer) {
+        store::remove_oldest_pending_claim_from(session, peer);
+    } else if (store::pending_claims(session) >= kMaxPending) {
+        store::remove_oldest_pending_claim(session);
     }
     store::PendingClaim claim;
     claim.device = id;
     claim.asked_ms = now_ms;
+    claim.peer = peer;
     do {
         claim.code = short_code();
     } while (store::pending_claim_with(session, claim.code));

@@ -179,17 +179,18 @@ std::vector<Decision> decisions_of(Session &session, const InstitutionId &instit
 }
 
 void save_pending_claim(Session &session, const PendingClaim &claim) {
-    session.sql << "INSERT INTO pending_claim (device_id, code, asked_ms) VALUES (:device_id, :code, :asked_ms)",
-        use(claim.device.str()), use(claim.code), use(claim.asked_ms);
+    session.sql << "INSERT INTO pending_claim (device_id, code, asked_ms, peer)"
+                   " VALUES (:device_id, :code, :asked_ms, :peer)",
+        use(claim.device.str()), use(claim.code), use(claim.asked_ms), use(claim.peer);
 }
 
 namespace {
 
 std::optional<PendingClaim> select_claim(Session &session, const std::string &where, const std::string &argument) {
-    std::string device, code;
+    std::string device, code, peer;
     std::int64_t asked_ms = 0;
-    session.sql << "SELECT device_id, code, asked_ms FROM pending_claim " + where, use(argument), into(device),
-        into(code), into(asked_ms);
+    session.sql << "SELECT device_id, code, asked_ms, peer FROM pending_claim " + where, use(argument), into(device),
+        into(code), into(asked_ms), into(peer);
     if (!session.sql.got_data()) {
         return std::nullopt;
     }
@@ -197,6 +198,7 @@ std::optional<PendingClaim> select_claim(Session &session, const std::string &wh
     claim.device = DeviceId(device);
     claim.code = code;
     claim.asked_ms = asked_ms;
+    claim.peer = peer;
     return claim;
 }
 
@@ -222,6 +224,23 @@ std::int64_t pending_claims(Session &session) {
     std::int64_t count = 0;
     session.sql << "SELECT COUNT(*) FROM pending_claim", into(count);
     return count;
+}
+
+std::int64_t pending_claims_from(Session &session, const std::string &peer) {
+    std::int64_t count = 0;
+    session.sql << "SELECT COUNT(*) FROM pending_claim WHERE peer = :peer", use(peer), into(count);
+    return count;
+}
+
+void remove_oldest_pending_claim(Session &session) {
+    session.sql << "DELETE FROM pending_claim WHERE device_id ="
+                   " (SELECT device_id FROM pending_claim ORDER BY asked_ms, device_id LIMIT 1)";
+}
+
+void remove_oldest_pending_claim_from(Session &session, const std::string &peer) {
+    session.sql << "DELETE FROM pending_claim WHERE device_id ="
+                   " (SELECT device_id FROM pending_claim WHERE peer = :peer ORDER BY asked_ms, device_id LIMIT 1)",
+        use(peer);
 }
 
 } // namespace xueshi::registry::store

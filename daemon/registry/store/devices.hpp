@@ -62,6 +62,7 @@ struct PendingClaim {
     DeviceId device;
     std::string code;
     std::int64_t asked_ms = 0;
+    std::string peer; ///< address it was asked from
 };
 void save_pending_claim(Session &session, const PendingClaim &claim);
 std::optional<PendingClaim> pending_claim_of(Session &session, const DeviceId &device);
@@ -69,5 +70,8 @@ std::optional<PendingClaim> pending_claim_with(Session &session, const std::stri
 void remove_pending_claim(Session &session, const DeviceId &device);
 void remove_pending_claims_before(Session &session, std::int64_t asked_ms);
 std::int64_t pending_claims(Session &session);
+std::int64_t pending_claims_from(Session &session, const std::string &peer);
+void remove_oldest_pending_claim(Session &session);
+void remove_oldest_pending_claim_from(Session &session, const std::string &peer);
 
 } // namespace xueshi::registry::store

@@ -109,7 +109,7 @@ CREATE INDEX device_token_by_hash ON device_token (token_hash);
 CREATE TABLE pending_claim (
     device_id TEXT NOT NULL,
     code TEXT NOT NULL,
-    asked_ms BIGINT NOT NULL,
+    asked_ms BIGINT NOT NULL, peer TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (device_id)
 );
 CREATE UNIQUE INDEX pending_claim_by_code ON pending_claim (code);

@@ -15,8 +15,9 @@ struct ClaimsFixture : test::RegistryFixture {
                            devices::RegistryKeys{signer->public_key_pem(), envelope.public_key_pem()}, clock};
     test::EventChain chain;
 
-    http::Response ask(const wire::ClaimRequest &request) {
+    http::Response ask(const wire::ClaimRequest &request, const std::string &peer = "192.0.2.1:40000") {
         http::Request http_request;
+        http_request.peer = peer;
         http_request.body = wire::write(request);
         return test::run(claims.claim(http_request));
     }
@@ -25,6 +26,19 @@ struct ClaimsFixture : test::RegistryFixture {
             return claims.approve(session, code, InstitutionId("i-1"), RoomId("r-1"));
         };
         return store->transact<DeviceId>(work);
+    }
+    std::int64_t waiting() {
+        std::int64_t count = 0;
+        in_transaction([&](store::Session &session) { count = store::pending_claims(session); });
+        return count;
+    }
+    /// Claims without a token, of devices that nobody knows; `peer` gives each one's address.
+    void crowd(int devices, const std::function<std::string(int)> &peer) {
+        for (int i = 0; i < devices; ++i) {
+            clock.advance(1);
+            const test::EventChain stranger;
+            REQUIRE(ask(claim_request(stranger), peer(i)).status == 202);
+        }
     }
     void add_token(const std::string &token, std::int64_t valid_ms = 3'600'000, const std::string &room = "r-1") {
         store::DeviceToken row;
@@ -127,6 +141,27 @@ TEST_CASE("claim: without a token the device shows a code until an operator appr
     CHECK(registry.approve(code).value() == registry.chain.device());
     CHECK(registry.ask(request).status == 200);
     CHECK(!registry.approve(code));
+}
+
+TEST_CASE("claim: however many others ask from elsewhere, a device gets a code, and the oldest gives way") {
+    ClaimsFixture registry;
+    const auto first = registry.claim_request(registry.chain);
+    const auto first_code = wire::read_claim_answer(registry.ask(first).body).value().code;
+    registry.crowd(210,
+                   [](int i) { return "198.51.100." + std::to_string(i % 250) + ":" + std::to_string(1'000 + i); });
+    CHECK(registry.waiting() == 200);
+    CHECK(!registry.approve(first_code));
+    const auto again = registry.ask(first);
+    REQUIRE(again.status == 202);
+    CHECK(registry.approve(wire::read_claim_answer(again.body).value().code).value() == registry.chain.device());
+}
+
+TEST_CASE("claim: an address that asks for many devices takes the place of none of another's") {
+    ClaimsFixture registry;
+    const auto code = wire::read_claim_answer(registry.ask(registry.claim_request(registry.chain)).body).value().code;
+    registry.crowd(220, [](int i) { return "198.51.100.7:" + std::to_string(1'000 + i); });
+    CHECK(registry.waiting() == 1 + 50);
+    CHECK(registry.approve(code).value() == registry.chain.device());
 }
 
 TEST_CASE("claim: a code is forgotten after a day") {
