@@ -279,3 +279,19 @@ TEST_CASE("eval_face, bench_face: an output that cannot be written is told befor
     check("bench_face", "", "--json", set.path("nowhere/bench.json"));
     CHECK(fs::is_empty(set.path("folder")));
 }
+
+TEST_CASE("bench_face: dlib's network is called bare beside ours") {
+    if (!test::have_models()) {
+        return;
+    }
+    const Set set;
+    const auto said = run("bench_face", "--rounds 1 --templates 5 --queries 1 --json " + set.path("figures.json"));
+    CAPTURE(said.text);
+    REQUIRE(said.done);
+    CHECK(said.names("bare dlib_resnet"));
+    const auto figures = set.figures();
+    const auto ms = [&](const char *stage) { return figures.at(stage).as_object().at("ms").to_number<double>(); };
+    CHECK(ms("bare_dlib") > 0);
+    const auto bare = figures.at("bare_dlib").as_object().at("allocations").to_number<double>();
+    CHECK(bare < figures.at("embed").as_object().at("allocations").to_number<double>());
+}

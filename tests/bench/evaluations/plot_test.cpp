@@ -40,7 +40,8 @@ TEST_CASE("eval_face: the plot has a ROC and a DET curve of each network, a DET 
 
 TEST_CASE("eval_face: figures without a curve are said to have none, and draw nothing") {
     const test::TemporaryDirectory folder;
-    const auto drawn = plot_curves({{"lfw", json::Object{}}, {"pad", json::Object{{"apcer", nullptr}}}}, folder / "curves.svg");
+    const auto drawn =
+        plot_curves({{"lfw", json::Object{}}, {"pad", json::Object{{"apcer", nullptr}}}}, folder / "curves.svg");
     REQUIRE_FALSE(drawn);
     CHECK(drawn.error().message.find("no curve to draw") != std::string::npos);
     CHECK_FALSE(std::filesystem::exists(folder / "curves.svg"));

@@ -20,6 +20,7 @@
 #include "firmware/core/base/file.hpp"
 #include "firmware/core/base/json.hpp"
 #include "firmware/face/load.hpp"
+#include "tests/bench/face/bare_dlib.hpp"
 #include "tests/bench/face/canvas.hpp"
 #include "tests/bench/face/output.hpp"
 
@@ -225,8 +226,7 @@ Expected<json::Object> measure_frames(const Arguments &arguments) {
     result["rss_mib"] = rss_mib();
     std::cout << fmt::format("RSS {:.0f} MiB, before the models {:.0f} MiB\n", rss_mib(), before);
 
-    // The same networks bare: 320 x 192 twice (detect, refine), liveness, and the embedders by their own stage, whose
-    // crop is the only thing about the network.
+    // The same networks bare: 320 x 192 twice (detect, refine), liveness, and both that embed.
     const std::vector<std::string> maps{"537", "538", "539", "540"};
     Bare coarse(arguments.files / "centerface.onnx", {320, 192}, maps);
     const auto bare_detect = measure(rounds, [&] { coarse.run(); });
@@ -234,17 +234,15 @@ Expected<json::Object> measure_frames(const Arguments &arguments) {
     const auto bare_liveness = measure(rounds, [&] { liveness.run(); });
     Bare feature(arguments.files / "fr_feature.onnx", {112, 112}, {});
     const auto bare_feature = measure(rounds, [&] { feature.run(); });
-    auto dlib_stage = face::load_embedder(*manifest, arguments.files, "dlib_resnet");
-    if (!dlib_stage) {
-        return tl::unexpected(dlib_stage.error());
+    const auto dlib_net = bench::load_bare_dlib(arguments.files / "dlib_face_recognition_resnet_model_v1.dat");
+    if (!dlib_net) {
+        return tl::unexpected(dlib_net.error());
     }
-    std::vector<float> vector((*dlib_stage)->dimension());
-    const auto bare_dlib =
-        measure(rounds, [&] { (void)(*dlib_stage)->embed(frame->bgr, seen.detection.landmarks, vector); });
+    const auto bare_dlib = measure(rounds, *dlib_net);
     result["bare_detect"] = show("bare centerface 320 x 192", bare_detect);
     result["bare_liveness"] = show("bare fr_liveness", bare_liveness);
     result["bare_feature"] = show("bare fr_feature", bare_feature);
-    result["bare_dlib"] = show("dlib_resnet with its crop", bare_dlib);
+    result["bare_dlib"] = show("bare dlib_resnet", bare_dlib);
     if (auto measured = measure_yunet(*manifest, arguments, frame->bgr, result); !measured) {
         return tl::unexpected(measured.error());
     }
