@@ -121,8 +121,8 @@ Expected<void> plot_curves(const json::Object &figures, const std::filesystem::p
                     path.string() + ": there is no curve to draw: these sets have no scores both of the same people "
                                     "and of others, nor of both living faces and attacks");
     }
-    std::string svg = "<svg xmlns='http://www.w3.org/2000/svg' width='1180' height='470' font-family='sans-serif' "
-                      "font-size='12'><rect width='1180' height='470' fill='white'/>" +
+    std::string svg = "<svg xmlns='http://www.w3.org/2000/svg' width='1240' height='470' font-family='sans-serif' "
+                      "font-size='12'><rect width='1240' height='470' fill='white'/>" +
                       axes();
     double legend = kTop + 10;
     for (const auto &curve : curves) {
