@@ -121,6 +121,11 @@ asio::awaitable<Outcome<std::string>> Claimer::step(std::int64_t wall_ms) {
         co_return hindered(upstream.error(), kNoCa);
     }
     const auto answer = co_await (*upstream)->claim(*request);
+    constexpr unsigned kConflict = 409;
+    if (!answer && answer.error().status == kConflict) { // perhaps an old request, of a directory that was put back
+        std::error_code ignored;
+        std::filesystem::remove(state_.certificate_request(), ignored);
+    }
     if (!answer) {
         co_return refused(answer.error());
     }

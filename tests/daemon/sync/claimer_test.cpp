@@ -145,3 +145,16 @@ TEST_CASE("claim: a used token is told in words") {
     CHECK(refused.error().status == 403);
     CHECK_FALSE(refused.error().local);
 }
+
+TEST_CASE("F25: a request that the registry says was replaced is not sent again; the next is a new one") {
+    Bench bench;
+    bench.upstream.refusals = {test::FakeUpstream::refusal_of(503, ErrorCode::unavailable),
+                               test::FakeUpstream::refusal_of(409, ErrorCode::conflict)};
+    CHECK_FALSE(bench.step());
+    CHECK_FALSE(bench.step());
+    CHECK(bench.step());
+    REQUIRE(bench.upstream.claims.size() == 3);
+    const auto request = [&](std::size_t i) { return bench.upstream.claims[i].certificate_request_pem; };
+    CHECK(request(0) == request(1));
+    CHECK(request(1) != request(2));
+}
