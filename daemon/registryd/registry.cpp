@@ -34,7 +34,7 @@ constexpr std::chrono::seconds kSweepEvery{60}; ///< an upload's time is counted
 constexpr std::size_t kDeviceConnections = 2'048;
 /// Of each: what came and was not yet written is lost when the registry is killed. At 50 ms of round trip it brings 5
 /// MB/s.
-constexpr int kDeviceReceiveBuffer = 128 * 1024;
+constexpr int kDeviceReceiveBuffer = 256 * 1024;
 constexpr auto kDemonstration = "Xueshi-Demonstration";
 
 /// Everything a demonstration's registry says, says so.

@@ -14,8 +14,8 @@ namespace {
 constexpr unsigned kChecksumMismatch = 460; ///< tus 1.0.0, checksum extension
 /// What is hashed and written while the rest of a chunk is on its way.
 constexpr std::int64_t kPieceBytes = 128 * 1024;
-/// Half a chunk: with what the kernels of both sides hold, a cut or a kill costs less than one.
-constexpr std::int64_t kDurableBytes = wire::kMediaChunkBytes / 2;
+/// Less than a chunk: with what the kernels of both sides hold, a cut or a kill costs less than one.
+constexpr std::int64_t kDurableBytes = wire::kMediaChunkBytes * 5 / 8;
 
 /// The clip is here whole and for good.
 http::Response entered(const store::Upload &upload) {

@@ -14,9 +14,12 @@ constexpr std::int64_t kChunk = 1 << 20;
 /// TLS records and handshakes, heads, events: what is sent beside the clips' own bytes.
 constexpr std::int64_t kBeside = 256 * 1024;
 
+/// Slow enough that a kill meets a clip on its way.
+constexpr std::int64_t kBytesPerS = 10'000'000;
+
 struct Delivery {
     World world;
-    test::CountingProxy proxy{static_cast<std::uint16_t>(world.device_port)};
+    test::CountingProxy proxy{static_cast<std::uint16_t>(world.device_port), kBytesPerS};
     std::vector<test::ClipOnDisk> clips;
 
     Delivery() {
