@@ -38,11 +38,6 @@ Expected<std::int64_t> first_integer(sqlite::Statement &select) {
     return first_value<std::int64_t>(select, [](auto &row) { return row.integer(0); }, 0);
 }
 
-Expected<void> remove_if_there(const std::filesystem::path &path) {
-    auto removed = remove_durably(path);
-    return !removed && removed.error().code == ErrorCode::not_found ? Expected<void>() : removed;
-}
-
 } // namespace
 
 Expected<State> State::open(const std::filesystem::path &directory) {

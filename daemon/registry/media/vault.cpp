@@ -17,11 +17,6 @@ namespace {
 
 constexpr std::size_t kMostOpen = 64; ///< descriptors; one that was closed is opened again when it is asked for
 
-Expected<void> remove_if_there(const std::filesystem::path &path) {
-    auto removed = remove_durably(path);
-    return !removed && removed.error().code == ErrorCode::not_found ? Expected<void>() : removed;
-}
-
 } // namespace
 
 Expected<std::unique_ptr<Vault>> Vault::open(const std::filesystem::path &directory) {

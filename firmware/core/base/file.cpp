@@ -198,6 +198,11 @@ Expected<void> remove_durably(const std::filesystem::path &path) {
     return fsync_directory(directory_of(path));
 }
 
+Expected<void> remove_if_there(const std::filesystem::path &path) {
+    auto removed = remove_durably(path);
+    return !removed && removed.error().code == ErrorCode::not_found ? Expected<void>() : removed;
+}
+
 Expected<void> give_to_owner_of_directory(const std::filesystem::path &path) {
     struct stat directory{};
     if (::geteuid() != 0) {

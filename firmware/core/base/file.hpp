@@ -54,6 +54,7 @@ Expected<void> fsync_directory(const std::filesystem::path &directory);
 /// Makes the directory (and parents) with `mode`; an existing one is left as it is.
 Expected<void> make_directory(const std::filesystem::path &directory, unsigned mode = 02750);
 Expected<void> remove_durably(const std::filesystem::path &path);
+Expected<void> remove_if_there(const std::filesystem::path &path); ///< the same; nothing there is no error
 /// What root makes in a daemon's directory belongs to whom the directory belongs, or the daemon could not write it. For
 /// anybody else this does nothing.
 Expected<void> give_to_owner_of_directory(const std::filesystem::path &path);
