@@ -122,7 +122,7 @@ Expected<std::vector<clips::ClipSubject>> ClipLedger::subjects(const MediaId &cl
 Expected<std::optional<WaitingClip>> ClipLedger::oldest(std::int64_t now_ms) {
     auto select = Statement::prepare(
         database_, "SELECT chain, seq, event, clip, file, sha256, bytes, upload, acknowledged, attempts, "
-                   "asked FROM clip WHERE state = 'waiting' AND not_before_ms NOT BETWEEN ? + 1 AND ? + ? "
+                   "asked, refusals FROM clip WHERE state = 'waiting' AND not_before_ms NOT BETWEEN ? + 1 AND ? + ? "
                    "ORDER BY asked DESC, rowid LIMIT 1");
     if (!select) {
         return tl::unexpected<Error>(select.error());
@@ -142,6 +142,7 @@ Expected<std::optional<WaitingClip>> ClipLedger::oldest(std::int64_t now_ms) {
     clip.upload = select->text(7);
     clip.acknowledged = select->integer(8);
     clip.attempts = select->integer(9);
+    clip.refusals = select->integer(11);
     clip.asked = select->integer(10) != 0 ? clips::Asked::yes : clips::Asked::no;
     return clip;
 }
@@ -191,7 +192,7 @@ Expected<void> ClipLedger::ask_for(const MediaId &clip, const clips::ClipPolicy 
         return fail(ErrorCode::denied, "it must not leave the device: " + std::string(why));
     }
     return execute(database_,
-                   "UPDATE clip SET asked = 1, state = 'waiting', not_before_ms = 0, attempts = 0 WHERE clip = ?",
+                   "UPDATE clip SET asked = 1, state = 'waiting', not_before_ms = 0, refusals = 0 WHERE clip = ?",
                    std::string_view(clip.str()));
 }
 
@@ -200,7 +201,7 @@ Expected<void> ClipLedger::reconsider() {
 }
 
 Expected<void> ClipLedger::begin(const WaitingClip &clip, const std::string &upload) {
-    return execute(database_, "UPDATE clip SET upload = ?, acknowledged = 0 WHERE chain = ? AND seq = ?",
+    return execute(database_, "UPDATE clip SET upload = ?, acknowledged = 0, refusals = 0 WHERE chain = ? AND seq = ?",
                    std::string_view(upload), std::string_view(clip.chain.str()), clip.seq);
 }
 
@@ -220,6 +221,11 @@ Expected<void> ClipLedger::restart(const WaitingClip &clip) {
     return execute(database_,
                    "UPDATE clip SET upload = '', acknowledged = 0, attempts = attempts + 1 WHERE chain = ? AND seq = ?",
                    std::string_view(clip.chain.str()), clip.seq);
+}
+
+Expected<void> ClipLedger::refuse(const WaitingClip &clip, std::int64_t now_ms) {
+    return execute(database_, "UPDATE clip SET refusals = refusals + 1, not_before_ms = ? WHERE chain = ? AND seq = ?",
+                   now_ms + kRestMs, std::string_view(clip.chain.str()), clip.seq);
 }
 
 Expected<void> ClipLedger::rest(const WaitingClip &clip, std::int64_t now_ms) {

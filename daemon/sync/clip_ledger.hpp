@@ -19,6 +19,7 @@ struct WaitingClip {
     std::string upload;            ///< its name at the registry; empty: none is begun
     std::int64_t acknowledged = 0; ///< bytes the registry said it has for good
     std::int64_t attempts = 0;     ///< uploads that had to be begun again
+    std::int64_t refusals = 0;     ///< in a row, of the clip itself
     clips::Asked asked = clips::Asked::no;
 };
 
@@ -42,8 +43,8 @@ public:
     Expected<void> reconsider();
 
     /// The bureau ordered this clip: it goes before all others. Error: not_found for one that no acknowledged event
-    /// names; denied, with the reason of withheld_because, for one that must not leave; io for one that is lost or was
-    /// refused.
+    /// names; denied, with the reason of withheld_because, for one that must not leave; io for one that is lost. One
+    /// that was refused is tried anew.
     Expected<void> ask_for(const MediaId &clip, const clips::ClipPolicy &policy);
 
     Expected<void> begin(const WaitingClip &clip, const std::string &upload);
@@ -51,6 +52,8 @@ public:
     Expected<void> acknowledge(const WaitingClip &clip, std::int64_t bytes, bool durable);
     /// To be begun again from the local copy.
     Expected<void> restart(const WaitingClip &clip);
+    /// It was not taken, and rests.
+    Expected<void> refuse(const WaitingClip &clip, std::int64_t now_ms);
     /// Others go before it for kRestMs, and for no longer when the clock is set back meanwhile.
     Expected<void> rest(const WaitingClip &clip, std::int64_t now_ms);
     static constexpr std::int64_t kRestMs = 600'000;

@@ -41,11 +41,12 @@ bool is_gone(unsigned status) {
 }
 
 /// The registry will never take this clip, if the word is its own: a proxy before it may say the same of everything for
-/// an hour, so it is believed only when it has been heard so often, with rests between.
+/// an hour.
 bool is_final(unsigned status) {
     return status == 400 || status == 409 || status == 413;
 }
-constexpr std::int64_t kBelievedRefusals = 3;
+/// In a row, with a rest between: more than an hour.
+constexpr std::int64_t kBelievedRefusals = 3'600'000 / ClipLedger::kRestMs + 2;
 
 /// Of the size and with the digest that was signed.
 Expected<bool> is_as_signed(int fd, const wire::ClipAnnouncement &clip) {
@@ -196,14 +197,8 @@ ClipUplink::Moved ClipUplink::create() {
 Outcome<ClipUplink::Step> ClipUplink::refused_for_good(const upstream::Refusal &refusal) {
     const WaitingClip clip = current_->clip;
     current_.reset();
-    if (clip.attempts + 1 >= kBelievedRefusals) {
-        return done(report(clip, "refused", refusal.error.message));
-    }
-    auto rests = ledger_.restart(clip);
-    if (rests) {
-        rests = ledger_.rest(clip, wall_ms_());
-    }
-    return done(rests);
+    return done(clip.refusals + 1 < kBelievedRefusals ? ledger_.refuse(clip, wall_ms_())
+                                                      : report(clip, "refused", refusal.error.message));
 }
 
 ClipUplink::Moved ClipUplink::ask() {

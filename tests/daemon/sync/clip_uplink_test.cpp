@@ -342,15 +342,16 @@ TEST_CASE("F09: a clock that is set back an hour, a day or a year while a clip r
     }
 }
 
-TEST_CASE("clips: one that the registry will never take is reported, and the next ones go on") {
+TEST_CASE(
+    "clips: one that the registry will never take is reported, and the next ones go on; ordered, it is tried anew") {
     ClipBench bench;
-    bench.add(10);
+    const auto unwanted = bench.add(10);
     bench.upstream.media.refusals = {409};
     CHECK(bench.run_dry() == 0);
     const auto good = bench.add(20);
     CHECK(bench.run_dry() == 0);
     CHECK(bench.upstream.media.whole == std::vector<std::string>{good.bytes});
-    for (int more = 2; more > 0; --more) {
+    for (int more = 7; more > 0; --more) {
         CHECK(bench.state.unreported(10).value().empty()); // it may be a proxy's word
         bench.upstream.media.refusals = {409};
         bench.now_ms += sync::ClipLedger::kRestMs;
@@ -358,15 +359,20 @@ TEST_CASE("clips: one that the registry will never take is reported, and the nex
     }
     CHECK(bench.state.unreported(10).value().front().outcome == "clip_refused");
     CHECK(bench.uplink->waiting() == 0);
+    REQUIRE(sync::ClipLedger(bench.state.database()).ask_for(unwanted.id, bench.policy));
+    CHECK(bench.run_dry() == 0);
+    CHECK(bench.upstream.media.whole.back() == unwanted.bytes);
 }
 
 TEST_CASE("clips: what a proxy refuses for an hour is not given up") {
     ClipBench bench;
     const auto first = bench.add(10), second = bench.add(20);
-    bench.upstream.media.refusals = {400, 400};
-    CHECK(bench.run_dry() == 0);
-    CHECK(bench.uplink->waiting() == 2);
-    bench.now_ms += sync::ClipLedger::kRestMs;
+    for (std::int64_t passed = 0; passed <= 3'600'000; passed += sync::ClipLedger::kRestMs) {
+        bench.upstream.media.refusals = {400, 400};
+        CHECK(bench.run_dry() == 0);
+        CHECK(bench.uplink->waiting() == 2);
+        bench.now_ms += sync::ClipLedger::kRestMs;
+    }
     CHECK(bench.run_dry() == 0);
     CHECK(bench.upstream.media.whole == std::vector<std::string>{first.bytes, second.bytes});
 }
