@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
 #include "daemon/registry/media/checksum.hpp"
 #include "daemon/registry/media/settling.hpp"
 #include "daemon/registry/media/tus.hpp"
@@ -14,8 +16,9 @@ namespace {
 constexpr unsigned kChecksumMismatch = 460; ///< tus 1.0.0, checksum extension
 /// What is hashed and written while the rest of a chunk is on its way.
 constexpr std::int64_t kPieceBytes = 128 * 1024;
-/// Less than a chunk: with what the kernels of both sides hold, a cut or a kill costs less than one.
-constexpr std::int64_t kDurableBytes = wire::kMediaChunkBytes * 5 / 8;
+/// Twice this is less than a chunk: with what is read while it is written, and with what the kernels of both sides
+/// hold, a cut or a kill costs about one.
+constexpr std::int64_t kDurableBytes = wire::kMediaChunkBytes * 3 / 8;
 
 /// The clip is here whole and for good.
 http::Response entered(const store::Upload &upload) {
@@ -33,15 +36,6 @@ http::Response mismatch(std::int64_t offset) {
 
 http::Response wrong_checksum() {
     return refuse(kChecksumMismatch, "Checksum mismatch", "the body is not what Upload-Checksum says");
-}
-
-std::optional<Sha256> sha256_of(const wire::Checksum &checksum) {
-    Sha256 digest{};
-    if (checksum.algorithm != wire::ChecksumAlgorithm::sha256 || checksum.digest.size() != digest.size()) {
-        return std::nullopt;
-    }
-    std::ranges::copy(checksum.digest, digest.begin());
-    return digest;
 }
 
 enum class Entry {
@@ -123,61 +117,63 @@ Media::Answer Media::patch(store::Upload upload, http::Request request) {
 boost::asio::awaitable<tl::expected<std::int64_t, http::Response>>
 Media::receive(const store::Upload &upload, const http::Request &request, std::int64_t offset,
                const std::optional<wire::Checksum> &checksum, const Turns::Turn &turn) {
-    const std::string &name = upload.id;
-    const std::int64_t length = upload.clip.bytes;
-    const std::int64_t begun = offset;
-    std::int64_t at = begun;
-    const auto sha256 = checksum ? sha256_of(*checksum) : std::nullopt; // the file makes this digest itself
     std::optional<ChecksumStream> sum;
-    if (checksum && !sha256) {
+    if (checksum) {
         sum.emplace(checksum->algorithm);
     }
-    const std::int64_t most = checksum ? kPieceBytes : kDurableBytes;
-    Bytes block(static_cast<std::size_t>(std::clamp<std::int64_t>(length - offset, 1, most)));
-    std::optional<http::Response> refusal;
-    while (request.stream != nullptr && !refusal) {
-        const auto got = co_await request.stream->read(block);
-        if (!got) {
-            refusal = refuse(400, "Bad request", got.error().message); // nobody hears it
-            break;
+    auto end = co_await pour(upload, request, offset, sum, turn);
+    if (end && sum && sum->digest() != checksum->digest) {
+        end = tl::unexpected(wrong_checksum());
+    }
+    if (!end) {
+        if (turn.is_newest()) { // what is written belongs to the newest request
+            co_await vault_->roll_back(upload.id, upload.clip.bytes);
         }
-        if (*got == 0) {
-            break;
-        }
-        if (!turn.is_newest()) { // a newer request of this upload came while this one waited
-            co_return tl::unexpected(mismatch(offset));
-        }
+        co_return end;
+    }
+    if (*end == offset) { // nothing came; a clip that was here before has no file of this name
+        co_return end;
+    }
+    const auto kept = co_await vault_->commit(upload.id, upload.clip.bytes, *end);
+    if (!kept) {
+        co_return tl::unexpected(co_await lost(upload, kept.error()));
+    }
+    co_return end;
+}
+
+/// One block is read while the one before it is written, and made durable if there is no `sum`.
+boost::asio::awaitable<tl::expected<std::int64_t, http::Response>>
+Media::pour(const store::Upload &upload, const http::Request &request, std::int64_t at,
+            std::optional<ChecksumStream> &sum, const Turns::Turn &turn) {
+    using namespace boost::asio::experimental::awaitable_operators;
+    if (request.stream == nullptr) {
+        co_return at;
+    }
+    const std::int64_t length = upload.clip.bytes;
+    const auto most = std::clamp<std::int64_t>(length - at, 1, sum ? kPieceBytes : kDurableBytes);
+    Bytes block(static_cast<std::size_t>(most)), following(block.size());
+    std::int64_t durable = at;
+    auto got = co_await request.stream->read(block);
+    while (got && *got > 0 && turn.is_newest()) {
         const ByteView bytes(block.data(), *got);
         if (sum) {
             sum->update(bytes);
         }
-        const auto written = co_await vault_->write(name, length, at, bytes, !checksum);
+        auto [written, next] =
+            co_await (vault_->write(upload.id, length, at, bytes, !sum) && request.stream->read(following));
         if (!written) {
-            refusal = co_await lost(upload, written.error());
-            break;
+            co_return tl::unexpected(co_await lost(upload, written.error()));
         }
         at = *written;
-        offset = checksum ? offset : at;
+        durable = sum ? durable : at;
+        got = std::move(next);
+        std::swap(block, following);
     }
-    if (!turn.is_newest()) {
-        co_return tl::unexpected(mismatch(offset));
+    if (!turn.is_newest()) { // a newer request of this upload came while this one waited
+        co_return tl::unexpected(mismatch(durable));
     }
-    if (sum && !refusal && sum->finish() != checksum->digest) {
-        refusal = wrong_checksum();
-    }
-    if (refusal) {
-        co_await vault_->roll_back(name, length);
-        co_return tl::unexpected(std::move(*refusal));
-    }
-    if (at == begun) { // nothing came; a clip that was here before has no file of this name
-        co_return at;
-    }
-    const auto kept = co_await vault_->commit(name, length, at, sha256);
-    if (!kept) {
-        co_return tl::unexpected(co_await lost(upload, kept.error()));
-    }
-    if (!*kept) {
-        co_return tl::unexpected(wrong_checksum());
+    if (!got) {
+        co_return tl::unexpected(refuse(400, "Bad request", got.error().message)); // nobody hears it
     }
     co_return at;
 }

@@ -22,6 +22,20 @@ ChecksumStream::ChecksumStream(wire::ChecksumAlgorithm algorithm) : context_(EVP
     }
 }
 
+ChecksumStream::ChecksumStream(const ChecksumStream &other) : context_(EVP_MD_CTX_new()) {
+    if (context_ == nullptr || EVP_MD_CTX_copy_ex(as_context(context_), as_context(other.context_)) != 1) {
+        EVP_MD_CTX_free(as_context(context_));
+        throw std::bad_alloc();
+    }
+}
+
+ChecksumStream &ChecksumStream::operator=(const ChecksumStream &other) {
+    if (this != &other && EVP_MD_CTX_copy_ex(as_context(context_), as_context(other.context_)) != 1) {
+        throw std::bad_alloc();
+    }
+    return *this;
+}
+
 ChecksumStream::~ChecksumStream() {
     EVP_MD_CTX_free(as_context(context_));
 }
@@ -30,10 +44,11 @@ void ChecksumStream::update(ByteView bytes) {
     EVP_DigestUpdate(as_context(context_), bytes.data(), bytes.size());
 }
 
-Bytes ChecksumStream::finish() {
+Bytes ChecksumStream::digest() const {
+    const ChecksumStream copy(*this);
     Bytes digest(EVP_MAX_MD_SIZE);
     unsigned size = 0;
-    EVP_DigestFinal_ex(as_context(context_), digest.data(), &size);
+    EVP_DigestFinal_ex(as_context(copy.context_), digest.data(), &size);
     digest.resize(size);
     return digest;
 }

@@ -8,13 +8,14 @@ namespace xueshi::registry::media {
 class ChecksumStream {
 public:
     explicit ChecksumStream(wire::ChecksumAlgorithm algorithm);
-    ChecksumStream(const ChecksumStream &) = delete;
-    ChecksumStream &operator=(const ChecksumStream &) = delete;
+    /// Goes on from the same bytes.
+    ChecksumStream(const ChecksumStream &other);
+    ChecksumStream &operator=(const ChecksumStream &other);
     ~ChecksumStream();
 
     void update(ByteView bytes);
-    /// Ends the stream; the object is spent.
-    Bytes finish();
+    /// Of what came until now; the stream may go on.
+    Bytes digest() const;
 
 private:
     void *context_; ///< OpenSSL's EVP_MD_CTX

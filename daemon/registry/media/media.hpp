@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "daemon/registry/media/checksum.hpp"
 #include "daemon/registry/media/turns.hpp"
 #include "daemon/registry/media/vault.hpp"
 #include "daemon/registry/store/devices.hpp"
@@ -53,10 +54,14 @@ private:
     Answer head(store::Upload upload);
     Answer patch(store::Upload upload, http::Request request);
     Answer terminate(store::Upload upload);
-    /// 0: the offset as it is now; else why not.
+    /// The new offset; else why not.
     boost::asio::awaitable<tl::expected<std::int64_t, http::Response>>
     receive(const store::Upload &upload, const http::Request &request, std::int64_t offset,
             const std::optional<wire::Checksum> &checksum, const Turns::Turn &turn);
+    /// Where it ended; else why it did not end well.
+    boost::asio::awaitable<tl::expected<std::int64_t, http::Response>>
+    pour(const store::Upload &upload, const http::Request &request, std::int64_t at, std::optional<ChecksumStream> &sum,
+         const Turns::Turn &turn);
     /// All bytes are here: checks them, names them, enters them.
     Answer complete(store::Upload upload);
     boost::asio::awaitable<tl::expected<std::int64_t, http::Response>> offset_of(const store::Upload &upload);

@@ -8,7 +8,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <utility>
 
 #include "firmware/core/base/file.hpp"
 
@@ -17,16 +16,17 @@ namespace xueshi::registry::media {
 namespace {
 
 constexpr std::int64_t kAlignment = 4'096;              // a slot never shares a block with the other or with data
-constexpr std::uint64_t kMagic = 0x7875'7368'6970'6172; // "xushipar"
+constexpr std::uint64_t kMagic = 0x7875'7368'6970'6132; // "xushipa2"
+constexpr std::int64_t kHashBlock = 256 * 1024;
 
 /// On disk as it lies in memory: a part file never leaves its machine.
 struct Slot {
     std::uint64_t magic = kMagic, turn = 0;
-    std::int64_t offset = 0, block_start = 0;
-    Sha256 block_hash{};
+    std::int64_t offset = 0;
+    Sha256 hash{};     ///< of the bytes up to `offset`
     Sha256 own_hash{}; ///< of all before
 };
-static_assert(sizeof(Slot) == 96);
+static_assert(sizeof(Slot) == 88);
 
 Sha256 own_hash(const Slot &slot) {
     return sha256(ByteView(reinterpret_cast<const std::uint8_t *>(&slot), offsetof(Slot, own_hash)));
@@ -66,14 +66,7 @@ std::optional<Slot> read_slot(int fd, std::int64_t length, std::uint64_t turn) {
         slot.own_hash != own_hash(slot)) {
         return std::nullopt;
     }
-    const bool sound = 0 <= slot.block_start && slot.block_start <= slot.offset && slot.offset <= length;
-    return sound ? std::optional(slot) : std::nullopt;
-}
-
-bool bytes_fit(int fd, const Slot &slot) {
-    Sha256Stream stream;
-    return hash_range(fd, slot.block_start, slot.offset - slot.block_start, stream) &&
-           stream.finish() == slot.block_hash;
+    return 0 <= slot.offset && slot.offset <= length ? std::optional(slot) : std::nullopt;
 }
 
 } // namespace
@@ -84,7 +77,7 @@ Expected<PartFile> PartFile::create(const std::filesystem::path &path, std::int6
         return tl::unexpected(error_from_errno(errno, "make an upload's file"));
     }
     PartFile part(path, std::move(fd), length);
-    if (auto written = part.write_slot(0, sha256({})); !written) {
+    if (auto written = part.write_slot(); !written) {
         return tl::unexpected(written.error());
     }
     if (auto synced = fsync_directory(path.parent_path()); !synced) {
@@ -111,19 +104,38 @@ Expected<void> PartFile::recover() {
         return tl::unexpected(error_from_errno(errno, "look at an upload's file"));
     }
     if (about.st_size == length_) { // complete, its slots cut off, not yet renamed
-        offset_ = written_ = length_;
-        return {};
+        return take_up(length_);
     }
     std::array slots{read_slot(fd_.get(), length_, 0), read_slot(fd_.get(), length_, 1)};
     std::ranges::sort(slots, [](const auto &a, const auto &b) { return (a ? a->turn : 0) > (b ? b->turn : 0); });
     for (const auto &slot : slots) {
-        if (slot && bytes_fit(fd_.get(), *slot)) {
-            offset_ = written_ = slot->offset;
+        if (slot && take_up(slot->offset) && digest() == slot->hash) {
             turn_ = slot->turn;
             return {};
         }
     }
     return fail(ErrorCode::corrupt, "an upload's file says nothing of how far it came");
+}
+
+/// Goes on from the bytes up to `end`, whatever they are.
+Expected<void> PartFile::take_up(std::int64_t end) {
+    durable_ = ChecksumStream(wire::ChecksumAlgorithm::sha256);
+    Bytes block(static_cast<std::size_t>(std::min(end, kHashBlock)));
+    for (std::int64_t place = 0; place < end;) {
+        const auto wanted = static_cast<std::size_t>(std::min(kHashBlock, end - place));
+        const auto got = read_at(fd_.get(), std::span(block).first(wanted), place);
+        if (!got) {
+            return tl::unexpected(got.error());
+        }
+        if (*got < wanted) {
+            return fail(ErrorCode::corrupt, "an upload's file is shorter than it says");
+        }
+        durable_.update(ByteView(block).first(wanted));
+        place += static_cast<std::int64_t>(wanted);
+    }
+    offset_ = end;
+    roll_back();
+    return {};
 }
 
 Expected<void> PartFile::write(std::int64_t at, ByteView bytes) {
@@ -139,61 +151,42 @@ Expected<void> PartFile::write(std::int64_t at, ByteView bytes) {
     if (auto done = write_at(fd_.get(), bytes, written_); !done) {
         return done;
     }
-    block_.update(bytes);
+    running_.update(bytes);
     written_ += static_cast<std::int64_t>(bytes.size());
     return {};
 }
 
-Expected<bool> PartFile::commit(const std::optional<Sha256> &digest) {
-    if (written_ == offset_ && !digest) {
-        return true;
+Expected<void> PartFile::commit() {
+    if (written_ == offset_) {
+        return {};
     }
-    const Sha256 hash = std::exchange(block_, Sha256Stream()).finish();
-    if (digest && hash != *digest) {
-        written_ = offset_;
-        return false;
-    }
-    const std::int64_t block_start = std::exchange(offset_, written_);
-    const auto done = write_slot(block_start, hash);
-    return done ? Expected<bool>(true) : tl::unexpected(done.error());
+    durable_ = running_;
+    offset_ = written_;
+    return write_slot();
 }
 
 void PartFile::roll_back() {
-    block_ = Sha256Stream();
+    running_ = durable_;
     written_ = offset_;
 }
 
-Expected<void> PartFile::write_slot(std::int64_t block_start, const Sha256 &block_hash) {
+Sha256 PartFile::digest() const {
+    Sha256 hash{};
+    std::ranges::copy(durable_.digest(), hash.begin());
+    return hash;
+}
+
+Expected<void> PartFile::write_slot() {
     Slot slot;
     slot.turn = ++turn_;
     slot.offset = offset_;
-    slot.block_start = block_start;
-    slot.block_hash = block_hash;
+    slot.hash = digest();
     slot.own_hash = own_hash(slot);
     const ByteView raw(reinterpret_cast<const std::uint8_t *>(&slot), sizeof(slot));
     if (auto written = write_at(fd_.get(), raw, slot_place(length_, turn_)); !written) {
         return written;
     }
     return sync_data(fd_.get());
-}
-
-Expected<void> PartFile::hash_ahead() {
-    auto hashed = hash_range(fd_.get(), hashed_, offset_ - hashed_, whole_);
-    if (!hashed) { // from the start when it is asked for
-        whole_ = Sha256Stream();
-        hashed_ = 0;
-        return hashed;
-    }
-    hashed_ = offset_;
-    return {};
-}
-
-Expected<Sha256> PartFile::digest() {
-    if (auto hashed = hash_ahead(); !hashed) {
-        return tl::unexpected(hashed.error());
-    }
-    hashed_ = 0;
-    return std::exchange(whole_, Sha256Stream()).finish();
 }
 
 Expected<void> PartFile::finish(const std::filesystem::path &path) {

@@ -3,9 +3,6 @@
 #include <sys/statvfs.h>
 
 #include <algorithm>
-#include <tuple>
-
-#include <boost/asio/post.hpp>
 
 #include "daemon/registry/store/on_thread.hpp"
 #include "firmware/core/base/file.hpp"
@@ -112,36 +109,21 @@ Vault::Result<std::int64_t> Vault::write(std::string name, std::int64_t length, 
         if (const auto done = part.write(at, bytes); !done) {
             return tl::unexpected(done.error());
         }
-        const auto done = commit ? part.commit() : Expected<bool>(true);
+        const auto done = commit ? part.commit() : Expected<void>();
         return done ? Expected<std::int64_t>(part.written()) : tl::unexpected(done.error());
     };
-    const auto written = co_await with_part<std::int64_t>(name, length, std::move(work));
-    if (commit) {
-        hash_ahead(name);
-    }
-    co_return written;
+    co_return co_await with_part<std::int64_t>(std::move(name), length, std::move(work));
 }
 
-Vault::Result<bool> Vault::commit(std::string name, std::int64_t length, std::int64_t end,
-                                  std::optional<Sha256> digest) {
-    std::function<Expected<bool>(PartFile &)> work = [end, &digest](PartFile &part) -> Expected<bool> {
+Vault::Result<std::int64_t> Vault::commit(std::string name, std::int64_t length, std::int64_t end) {
+    std::function<Expected<std::int64_t>(PartFile &)> work = [end](PartFile &part) -> Expected<std::int64_t> {
         if (part.written() != end) {
             return fail(ErrorCode::conflict, "the upload's newest bytes are not there any more");
         }
-        return part.commit(digest);
+        const auto done = part.commit();
+        return done ? Expected<std::int64_t>(part.offset()) : tl::unexpected(done.error());
     };
-    const auto done = co_await with_part<bool>(name, length, std::move(work));
-    hash_ahead(name);
-    co_return done;
-}
-
-/// Nobody waits for it: who asked hears meanwhile that the bytes are durable. An error is met again by `digest`.
-void Vault::hash_ahead(const std::string &name) {
-    boost::asio::post(thread_, [this, name] {
-        if (const auto found = open_.find(name); found != open_.end()) {
-            std::ignore = found->second.hash_ahead();
-        }
-    });
+    co_return co_await with_part<std::int64_t>(std::move(name), length, std::move(work));
 }
 
 Vault::Result<std::int64_t> Vault::roll_back(std::string name, std::int64_t length) {
@@ -153,7 +135,7 @@ Vault::Result<std::int64_t> Vault::roll_back(std::string name, std::int64_t leng
 }
 
 Vault::Result<Sha256> Vault::digest(std::string name, std::int64_t length) {
-    std::function<Expected<Sha256>(PartFile &)> work = [](PartFile &part) { return part.digest(); };
+    std::function<Expected<Sha256>(PartFile &)> work = [](PartFile &part) -> Expected<Sha256> { return part.digest(); };
     co_return co_await with_part<Sha256>(std::move(name), length, std::move(work));
 }
 

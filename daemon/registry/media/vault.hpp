@@ -32,9 +32,8 @@ public:
     /// At the offset or behind what is written; with `commit` durable and the new offset. `bytes` must live until it
     /// is done. Error conflict: something else was written or forgotten meanwhile.
     Result<std::int64_t> write(std::string name, std::int64_t length, std::int64_t at, ByteView bytes, bool commit);
-    /// What is written up to `end`; false: it has another digest than the given one, and is forgotten. Error conflict:
-    /// that is not what is written.
-    Result<bool> commit(std::string name, std::int64_t length, std::int64_t end, std::optional<Sha256> digest);
+    /// What is written up to `end` becomes durable and the new offset. Error conflict: that is not what is written.
+    Result<std::int64_t> commit(std::string name, std::int64_t length, std::int64_t end);
     Result<std::int64_t> roll_back(std::string name, std::int64_t length);
     Result<Sha256> digest(std::string name, std::int64_t length);
     /// Makes a complete upload an object. Durable on return; done twice it is done once.
@@ -52,7 +51,6 @@ private:
     explicit Vault(const std::filesystem::path &directory)
         : parts_(directory / "parts"), objects_(directory / "objects") {}
     Expected<PartFile *> part(const std::string &name, std::int64_t length);
-    void hash_ahead(const std::string &name);
     PartFile *keep_open(const std::string &name, PartFile part);
     template <typename T>
     Result<T> run(std::function<Expected<T>()> job);
