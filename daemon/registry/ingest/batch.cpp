@@ -41,20 +41,22 @@ public:
         : session_(session), device_(device), key_(key), policy_(policy), now_ms_(now_ms), registry_key_(registry_key),
           chain_(std::move(chain)), held_ids_(session, device.institution, device.id) {}
 
-    /// `by_itself`: what the event shows by itself.
-    wire::EventResult take(const StoredEvent &event, const Expected<record::EventBody> &by_itself) {
+    /// `by_itself`: what the event shows by itself; `placed`: if that is nothing, the chain goes on behind it.
+    wire::EventResult take(const StoredEvent &event, const Expected<record::EventBody> &by_itself, bool placed) {
         if (event.seq <= chain_.head_seq) {
             return held_before(event);
         }
         if (event.seq != chain_.head_seq + 1 && !pass_lost(event)) {
             return result(event, EventOutcome::not_tried, fmt::format("seq {} comes next", chain_.head_seq + 1));
         }
-        if (event.prev != chain_.head_hash) {
+        if (event.prev != chain_.head_hash && !(by_itself && head_is_unproven())) {
             return conflict(event, fmt::format("does not follow what is held at seq {}", chain_.head_seq));
         }
         if (!by_itself) {
-            set_aside(event, EventOutcome::invalid, by_itself.error().message, true);
-            advance(event);
+            set_aside(event, EventOutcome::invalid, by_itself.error().message, placed);
+            if (placed) {
+                advance(event);
+            }
             return result(event, EventOutcome::invalid, by_itself.error().message);
         }
         if (!ids_.insert(event.id).second || held_ids_.knows(event.id)) {
@@ -105,22 +107,39 @@ private:
                 const bool invalid = aside.outcome == to_string(EventOutcome::invalid);
                 return result(event, invalid ? EventOutcome::invalid : EventOutcome::conflict, aside.reason);
             }
-            if (!held && aside.in_place && aside.event.id == event.id && aside.event.hash == event.hash &&
-                fill_place(event, aside)) {
+            if (!held && aside.in_place && fill_place(event, aside)) {
                 return result(event, EventOutcome::stored, {});
             }
         }
         return conflict(event, "another event is held at this seq");
     }
 
-    /// The event itself, where it came without its body or damaged before; the chain went on behind it by its hash.
-    /// False: this one is not sound either, or its id is held.
+    /// The chain went on behind an event that nobody signed: its hash is only what its sender said.
+    bool head_is_unproven() {
+        if (chain_.head_seq == 0 || held_at(chain_.head_seq)) {
+            return false;
+        }
+        const auto asides =
+            store::quarantined(session_, device_.institution, device_.id, chain_.id, chain_.head_seq, kMaxAside);
+        return std::ranges::any_of(asides, [](const store::Quarantined &aside) {
+            return aside.in_place && aside.outcome == to_string(EventOutcome::invalid);
+        });
+    }
+
+    /// The event itself, where it came without its body, damaged or forged before: what the device signed counts, under
+    /// whatever hash the chain went on. False: this one is not sound either, its id is held, or it contradicts one
+    /// beside it.
     bool fill_place(const StoredEvent &event, const store::Quarantined &aside) {
         const auto body = identity::check_event(key_, device_.id, chain_.id, event);
-        if (!body || held_ids_.knows(event.id) || !ids_.insert(event.id).second) {
+        const bool unproven = aside.outcome == to_string(EventOutcome::invalid);
+        if (!unproven || !body || contradicts_held(event) || held_ids_.knows(event.id) ||
+            !ids_.insert(event.id).second) {
             return false;
         }
         store::leave_place(session_, aside);
+        if (event.seq == chain_.head_seq) {
+            chain_.head_hash = event.hash;
+        }
         note(event, *body);
         // What the chain knows by now came after this event: only what the one before it knew limits its time.
         const auto before = held_at(event.seq - 1);
@@ -152,8 +171,9 @@ private:
         if (const auto held = held_at(event.seq)) {
             return held->event.hash != event.hash;
         }
-        const auto before = held_at(event.seq - 1);
-        return before && before->event.hash != event.prev;
+        const auto before = held_at(event.seq - 1), after = held_at(event.seq + 1);
+        const bool first = event.seq == 1 && event.prev != Sha256{};
+        return first || (before && before->event.hash != event.prev) || (after && after->event.prev != event.hash);
     }
 
     /// Also what this batch has taken in so far.
@@ -409,11 +429,25 @@ std::vector<Expected<record::EventBody>> check_new(const identity::PublicKey &ke
     return checks;
 }
 
+/// Behind which unsound events the chain goes on. Of those from the device all: one that is damaged in its journal must
+/// not stop it. What somebody else brings shows its place by the next sound event, which signed the hash before it.
+std::vector<bool> places_of(const wire::EventBatch &batch, const std::vector<Expected<record::EventBody>> &checks,
+                            Sender sender) {
+    std::vector<bool> placed(checks.size(), sender == Sender::device);
+    bool next_placed = false;
+    for (std::size_t i = checks.size(); i-- > 1;) {
+        const auto &before = batch.events[i - 1], &event = batch.events[i];
+        next_placed = (checks[i] || next_placed) && before.seq + 1 == event.seq && before.hash == event.prev;
+        placed[i - 1] = placed[i - 1] || next_placed;
+    }
+    return placed;
+}
+
 } // namespace
 
 Expected<BatchOutcome> take_batch(store::Session &session, const store::Device &device, const wire::EventBatch &batch,
                                   const rules::CountingPolicy &policy, std::int64_t now_ms,
-                                  const identity::PublicKey *registry_key) {
+                                  const identity::PublicKey *registry_key, Sender sender) {
     const auto key = identity::PublicKey::from_pem(device.signing_key_pem);
     if (!key) {
         return fail(ErrorCode::corrupt, "the device's signing key in the database: " + key.error().message);
@@ -428,11 +462,12 @@ Expected<BatchOutcome> take_batch(store::Session &session, const store::Device &
         chain->first_received_ms = now_ms;
     }
     const auto checks = check_new(*key, device.id, batch, chain->head_seq);
+    const auto placed = places_of(batch, checks, sender);
     Batch taking(session, device, *key, policy, now_ms, registry_key, std::move(*chain));
     BatchOutcome outcome;
     outcome.results.reserve(batch.events.size());
     for (std::size_t i = 0; i < batch.events.size(); ++i) {
-        outcome.results.push_back(taking.take(batch.events[i], checks[i]));
+        outcome.results.push_back(taking.take(batch.events[i], checks[i], placed[i]));
     }
     outcome.chain = taking.finish();
     return outcome;

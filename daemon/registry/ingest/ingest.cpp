@@ -69,7 +69,7 @@ boost::asio::awaitable<http::Response> Ingest::post(store::Device device, http::
 Expected<wire::BatchAnswer> Ingest::take(store::Session &session, const store::Device &device,
                                          const wire::EventBatch &batch) const {
     const std::int64_t now_ms = clock_.now().wall_ms;
-    auto outcome = take_batch(session, device, batch, policy_, now_ms, &key_);
+    auto outcome = take_batch(session, device, batch, policy_, now_ms, &key_, Sender::anybody);
     return outcome ? answer_of(std::move(*outcome), now_ms) : tl::unexpected(outcome.error());
 }
 

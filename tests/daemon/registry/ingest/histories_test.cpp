@@ -20,14 +20,16 @@ struct Histories : test::BureauFixture {
     test::EventChain chain;
     store::Device device = admit(chain);
 
-    std::vector<EventOutcome> send(const ChainId &id, const std::vector<record::StoredEvent> &events) {
+    std::vector<EventOutcome> send(const ChainId &id, const std::vector<record::StoredEvent> &events,
+                                   registry::ingest::Sender sender = registry::ingest::Sender::device) {
         wire::EventBatch batch;
         batch.chain = id;
         batch.events = events;
         std::vector<EventOutcome> outcomes;
         in_transaction([&](store::Session &session) {
             const auto taken =
-                registry::ingest::take_batch(session, device, batch, policy, clock.now().wall_ms).value();
+                registry::ingest::take_batch(session, device, batch, policy, clock.now().wall_ms, nullptr, sender)
+                    .value();
             for (const auto &result : taken.results) {
                 outcomes.push_back(result.outcome);
             }
@@ -36,6 +38,15 @@ struct Histories : test::BureauFixture {
     }
     std::vector<EventOutcome> send(const std::vector<record::StoredEvent> &events) {
         return send(chain.chain(), events);
+    }
+    std::vector<EventOutcome> bring(const std::vector<record::StoredEvent> &events) {
+        return send(chain.chain(), events, registry::ingest::Sender::anybody);
+    }
+    /// Edited by somebody who has no key of the device.
+    record::StoredEvent forged(std::size_t of) const {
+        auto event = other_version(of);
+        event.signature = chain.events()[of].signature;
+        return event;
     }
     /// The last event in another version, signed by the device too.
     record::StoredEvent other_version(std::size_t of) const {
@@ -170,23 +181,73 @@ TEST_CASE("F14: an id that is used again behind the head is a conflict and an al
     CHECK(registry.alarms() == std::vector<std::string>{"conflict"});
 }
 
-TEST_CASE(
-    "F18: an event that came damaged and then intact counts; under another hash it is a conflict, but no history") {
+TEST_CASE("F18: an event that came damaged and then intact counts, and so does what follows it") {
     Histories registry;
-    registry.fill(3);
+    registry.fill(4);
     const auto &events = registry.chain.events();
     auto damaged = events[2];
     damaged.body.front() = '[';
-    bool other_hash = false;
     SUBCASE("with the hash that it should have") {}
     SUBCASE("with the hash of what came") {
         damaged.hash = identity::link_hash(damaged.prev, damaged.body);
-        other_hash = true;
     }
     CHECK(registry.send({events[0], events[1], damaged}).back() == EventOutcome::invalid);
-    CHECK(registry.send({events[2]}) == std::vector{other_hash ? EventOutcome::conflict : EventOutcome::stored});
+    SUBCASE("before its follower") {
+        CHECK(registry.send({events[2]}) == std::vector{EventOutcome::stored});
+        CHECK(registry.send({events[3]}) == std::vector{EventOutcome::stored});
+    }
+    SUBCASE("after its follower") {
+        CHECK(registry.send({events[3]}) == std::vector{EventOutcome::stored});
+        CHECK(registry.send({events[2]}) == std::vector{EventOutcome::stored});
+    }
     CHECK(registry.state() == store::DeviceState::claimed);
-    CHECK(registry.alarms() == std::vector<std::string>(other_hash ? 1 : 0, "conflict"));
+    CHECK(registry.alarms().empty());
+}
+
+TEST_CASE("F06: what contradicts the signed event behind a place where nothing sound is held is a second history") {
+    Histories registry;
+    registry.fill(4);
+    const auto &events = registry.chain.events();
+    auto damaged = events[2];
+    damaged.body.front() = '[';
+    registry.send({events[0], events[1], damaged, events[3]});
+    CHECK(registry.send({registry.other_version(2)}) == std::vector{EventOutcome::conflict});
+    CHECK(registry.state() == store::DeviceState::quarantined);
+    CHECK(registry.send({events[2]}) == std::vector{EventOutcome::stored});
+}
+
+TEST_CASE("F14: an edited event on a stick, its hash mended, does not bar the way of the true one") {
+    Histories registry;
+    registry.fill(4);
+    const auto &events = registry.chain.events();
+    CHECK(registry.bring({events[0], registry.forged(1), events[2], events[3]}) ==
+          std::vector{EventOutcome::stored, EventOutcome::invalid, EventOutcome::not_tried, EventOutcome::not_tried});
+    CHECK(registry.bring({events[1], events[2], events[3]}) == std::vector(3, EventOutcome::stored));
+    CHECK(registry.state() == store::DeviceState::claimed);
+}
+
+TEST_CASE("F06: a forged beginning on a stick begins no chain, so that the true one is no second") {
+    Histories registry;
+    registry.fill(2);
+    auto beginning = registry.beginning(kSecond, "adopted_salvage", 1, registry.head(1));
+    beginning.signature = registry.chain.events()[0].signature;
+    CHECK(registry.send(kSecond, {beginning}, registry::ingest::Sender::anybody) == std::vector{EventOutcome::invalid});
+    CHECK(registry.send(registry.chain.events()) == std::vector(2, EventOutcome::stored));
+    CHECK(registry.state() == store::DeviceState::claimed);
+    CHECK(registry.alarms().empty());
+}
+
+TEST_CASE("F18: damaged events on a stick stop nothing when a sound one behind them signed where they stood") {
+    Histories registry;
+    registry.fill(5);
+    auto events = registry.chain.events();
+    events[1].body.clear();
+    events[2].body.front() = '[';
+    CHECK(registry.bring(events) == std::vector{EventOutcome::stored, EventOutcome::invalid, EventOutcome::invalid,
+                                                EventOutcome::stored, EventOutcome::stored});
+    CHECK(registry.bring({registry.chain.events()[2], registry.chain.events()[1]}) ==
+          std::vector(2, EventOutcome::stored));
+    CHECK(registry.alarms().empty());
 }
 
 TEST_CASE("F06: an event that contradicts the one before a place where nothing sound is held is a second history") {
