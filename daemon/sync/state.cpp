@@ -381,6 +381,11 @@ Expected<bool> State::quarantine(const Rejection &rejection, std::int64_t wall_m
     return done ? Expected<bool>(true) : tl::unexpected(done.error());
 }
 
+Expected<void> State::release(const ChainId &chain, record::Sequence seq) {
+    auto remove = sqlite::Statement::prepare(database_, "DELETE FROM quarantine WHERE chain = ? AND seq = ?");
+    return remove ? remove->bind(1, chain.str()).bind(2, seq).run() : tl::unexpected(remove.error());
+}
+
 Expected<std::int64_t> State::quarantined() {
     auto select = sqlite::Statement::prepare(database_, "SELECT count(*) FROM quarantine");
     if (!select) {

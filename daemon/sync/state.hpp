@@ -92,6 +92,8 @@ public:
 
     /// False: it is known already.
     Expected<bool> quarantine(const Rejection &rejection, std::int64_t wall_ms);
+    /// It was taken after all.
+    Expected<void> release(const ChainId &chain, record::Sequence seq);
     Expected<std::int64_t> quarantined();
     /// Rejections that terminald was not told of yet, oldest first, at most `count`.
     Expected<std::vector<Rejection>> unreported(std::size_t count);

@@ -115,7 +115,9 @@ Expected<wire::EventBatch> Uplink::next_batch() {
     oldest_ms_ = batch.events.empty() ? 0 : batch.events.front().id.unix_ms();
     if (!batch.events.empty() && batch.events.front().seq == place_->withheld) {
         batch.events.resize(1);
-        batch.events.front().body.clear();
+        if (place_->linked != place_->withheld) {
+            batch.events.front().body.clear();
+        }
     }
     return batch;
 }
@@ -160,14 +162,24 @@ asio::awaitable<Outcome<Uplink::Step>> Uplink::deliver(wire::EventBatch batch) {
     if (answer.error().status == 0) { // it may be more than the link carries in time
         size_.unanswered(batch.events.size(), answer.error().error.code);
     }
-    if (!blames_batch(answer.error().status) || batch.events.front().seq == place_->withheld) {
+    if (!blames_batch(answer.error().status)) {
+        co_return refused(answer.error());
+    }
+    const record::Sequence front = batch.events.front().seq;
+    if (front == place_->linked) { // by who took its link just now: it is the body's own fault
+        place_->cursor = front;
+        co_return Step::delivered;
+    }
+    if (front == place_->withheld) { // a link has no fault: all that goes this way is refused
+        place_->withheld = 0;
+        place_->refusals = 0;
         co_return refused(answer.error());
     }
     if (size_.refused(batch.events.size())) {
         log::debug("batch_halved", {{"events", batch.events.size()}, {"status", answer.error().status}});
         co_return Step::delivered;
     }
-    if (!believes(batch.events.front().seq, answer.error().status)) {
+    if (!believes(front, answer.error().status)) {
         co_return refused(answer.error());
     }
     if (const auto withheld = withhold(batch.events.front(), answer.error()); !withheld) {
@@ -191,6 +203,12 @@ Outcome<Uplink::Step> Uplink::conclude(const wire::EventBatch &batch, const wire
             let_wait(answer.results.front().reason);
         }
         return Step::delivered;
+    }
+    if (const record::Sequence front = batch.events.front().seq; *moved && front == place_->withheld) {
+        if (const auto offered = offer_again(front, answer.results.front().outcome != wire::EventOutcome::invalid);
+            !offered) {
+            return mistrusted(offered.error(), kBadAnswer);
+        }
     }
     if (!*moved) {
         const Error error{ErrorCode::unavailable, answer.results.front().reason};
@@ -221,6 +239,17 @@ Expected<void> Uplink::withhold(const record::StoredEvent &event, const upstream
     }
     place_->withheld = event.seq;
     return {};
+}
+
+/// What refused the body may be over by the time that its link is taken.
+Expected<void> Uplink::offer_again(record::Sequence withheld, bool taken) {
+    if (place_->linked != withheld) {
+        place_->linked = withheld;
+        place_->cursor = withheld - 1;
+        return {};
+    }
+    place_->linked = place_->withheld = 0;
+    return taken ? state_.release(chain_.about.chain, withheld) : Expected<void>();
 }
 
 /// True: the queue moved.

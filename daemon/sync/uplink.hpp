@@ -53,6 +53,7 @@ private:
         record::Sequence cursor = 0;
         record::Sequence end = 0;      ///< the journal's last event of it
         record::Sequence withheld = 0; ///< this event's body is too large for somebody: sent without it
+        record::Sequence linked = 0;   ///< the withheld one, its link taken: once more it goes itself, alone
         record::Sequence blamed = 0;   ///< this event was refused alone, in words that may be somebody else's
         int refusals = 0;              ///< of it, in a row
         bool waits = false;            ///< a former chain that the registry takes no more of for now
@@ -65,6 +66,7 @@ private:
     boost::asio::awaitable<Outcome<Step>> deliver(wire::EventBatch batch);
     Outcome<Step> conclude(const wire::EventBatch &batch, const wire::BatchAnswer &answer);
     bool believes(record::Sequence seq, unsigned status);
+    Expected<void> offer_again(record::Sequence withheld, bool taken);
     Expected<void> withhold(const record::StoredEvent &event, const upstream::Refusal &refusal);
     Expected<bool> settle(const wire::EventBatch &batch, const wire::BatchAnswer &answer);
     Expected<void> take_receipt(const identity::SignedDocument &document, bool all_taken);

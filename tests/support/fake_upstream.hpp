@@ -170,6 +170,10 @@ private:
                                  : kept ? wire::EventOutcome::invalid
                                         : wire::EventOutcome::duplicate;
                 result.reason = same ? "" : "another event has this seq";
+                if (same && kept && !poison.contains(event.seq) && !event.body.empty()) {
+                    chain.quarantined.erase(event.seq);
+                    result.outcome = wire::EventOutcome::stored;
+                }
             } else {
                 chain.events.push_back(event);
                 if (poison.contains(event.seq) || event.body.empty()) {

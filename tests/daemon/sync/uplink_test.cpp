@@ -210,6 +210,30 @@ TEST_CASE("F18: an event that is refused alone again and again is withheld with 
     CHECK(open[0].reason == "told to refuse");
 }
 
+TEST_CASE("F18: a way that refuses everything for hours (400) and is well again costs no event its body") {
+    Bench bench;
+    bench.source.append(3);
+    int failures = 0;
+    SUBCASE("links too") {
+        while (failures < 100) {
+            bench.upstream.refusals.push_back(test::FakeUpstream::refusal_of(400, ErrorCode::invalid_argument));
+            failures += bench.step() ? 0 : 1;
+        }
+    }
+    SUBCASE("until just before the link is taken") {
+        bench.upstream.unreadable = {1, 2, 3};
+        while (bench.state->quarantined().value() == 0) {
+            bench.step();
+        }
+        bench.upstream.unreadable.clear();
+    }
+    CHECK(*bench.drain() == Uplink::Step::idle);
+    CHECK(bench.acked() == 3);
+    CHECK(bench.held().quarantined.empty());
+    CHECK(bench.held().events.size() == 3);
+    CHECK(bench.upstream.batches.size() < 250);
+}
+
 TEST_CASE("F14: a conflict keeps the event on the device and raises a rejection") {
     Bench bench;
     bench.source.append(3);
