@@ -46,79 +46,114 @@ void Circuit::not_asked(std::int64_t boot_ms) {
     until_ms_ = std::min(until_ms_, boot_ms);
 }
 
+Circuits::Circuits(const Backoff &backoff)
+    : way_(backoff), endpoints_(static_cast<std::size_t>(Endpoint::media) + 1, Circuit(backoff)) {}
+
+std::chrono::milliseconds Circuits::wait(Endpoint endpoint, std::int64_t boot_ms) {
+    const auto own = of(endpoint).wait(boot_ms);
+    const auto way = own.count() > 0 ? own : way_.wait(boot_ms);
+    if (own.count() == 0 && way.count() > 0) {
+        of(endpoint).not_asked(boot_ms);
+    }
+    return way;
+}
+
+void Circuits::tell(Endpoint endpoint, const upstream::Refusal *refusal, std::int64_t boot_ms) {
+    if (refusal != nullptr && (refusal->own_file || refusal->status == 0)) {
+        of(endpoint).not_asked(boot_ms);
+        if (refusal->own_file) {
+            way_.not_asked(boot_ms);
+        } else {
+            way_.failed(refusal->retry_after_s, boot_ms);
+        }
+        return;
+    }
+    way_.answered();
+    if (refusal != nullptr && Circuit::is_of_endpoint(*refusal)) {
+        of(endpoint).failed(refusal->retry_after_s, boot_ms);
+    } else {
+        of(endpoint).answered();
+    }
+}
+
+void Circuits::may_be_back(std::int64_t boot_ms) {
+    way_.may_be_back(boot_ms);
+    for (Circuit &circuit : endpoints_) {
+        circuit.may_be_back(boot_ms);
+    }
+}
+
 namespace {
 
 class GuardedUpstream final : public upstream::Upstream {
 public:
-    GuardedUpstream(std::unique_ptr<upstream::Upstream> upstream, Circuit &circuit,
+    using Endpoint = Circuits::Endpoint;
+    GuardedUpstream(std::unique_ptr<upstream::Upstream> upstream, Circuits &circuits,
                     std::function<std::int64_t()> boot_ms,
                     std::function<asio::awaitable<void>(std::chrono::milliseconds)> rest)
-        : upstream_(std::move(upstream)), circuit_(circuit), boot_ms_(std::move(boot_ms)), rest_(std::move(rest)) {}
+        : upstream_(std::move(upstream)), circuits_(circuits), boot_ms_(std::move(boot_ms)), rest_(std::move(rest)) {}
 
     asio::awaitable<upstream::Answer<wire::ClaimAnswer>> claim(wire::ClaimRequest request) override {
-        co_await pass();
-        co_return tell(co_await upstream_->claim(std::move(request)));
+        co_await pass(Endpoint::claim);
+        co_return tell(Endpoint::claim, co_await upstream_->claim(std::move(request)));
     }
     asio::awaitable<upstream::Answer<wire::BatchAnswer>> send_events(const wire::EventBatch &batch) override {
-        co_await pass();
-        co_return tell(co_await upstream_->send_events(batch));
+        co_await pass(Endpoint::events);
+        co_return tell(Endpoint::events, co_await upstream_->send_events(batch));
     }
     asio::awaitable<upstream::Answer<std::vector<identity::SignedDocument>>>
     wait_for_commands(std::int64_t after, std::chrono::seconds wait) override {
-        co_await pass();
+        co_await pass(Endpoint::commands);
         // Who asks for all does not make the others wait until something is ordered.
-        co_return tell(co_await upstream_->wait_for_commands(after, circuit_.open() ? std::chrono::seconds(0) : wait));
+        co_return tell(Endpoint::commands,
+                       co_await upstream_->wait_for_commands(
+                           after, circuits_.open(Endpoint::commands) ? std::chrono::seconds(0) : wait));
     }
     asio::awaitable<upstream::Answer<RosterAnswer>> fetch_roster(std::string etag) override {
-        co_await pass();
-        co_return tell(co_await upstream_->fetch_roster(std::move(etag)));
+        co_await pass(Endpoint::roster);
+        co_return tell(Endpoint::roster, co_await upstream_->fetch_roster(std::move(etag)));
     }
     asio::awaitable<upstream::Answer<UploadPosition>> create_upload(wire::ClipAnnouncement clip) override {
-        co_await pass();
-        co_return tell(co_await upstream_->create_upload(std::move(clip)));
+        co_await pass(Endpoint::media);
+        co_return tell(Endpoint::media, co_await upstream_->create_upload(std::move(clip)));
     }
     asio::awaitable<upstream::Answer<UploadPosition>> upload_position(std::string upload) override {
-        co_await pass();
-        co_return tell(co_await upstream_->upload_position(std::move(upload)));
+        co_await pass(Endpoint::media);
+        co_return tell(Endpoint::media, co_await upstream_->upload_position(std::move(upload)));
     }
     asio::awaitable<upstream::Answer<UploadPosition>> send_piece(std::string upload, Piece piece) override {
-        co_await pass();
-        co_return tell(co_await upstream_->send_piece(std::move(upload), std::move(piece)));
+        co_await pass(Endpoint::media);
+        co_return tell(Endpoint::media, co_await upstream_->send_piece(std::move(upload), std::move(piece)));
     }
     void limit_sending(std::int64_t bytes_per_s) override { upstream_->limit_sending(bytes_per_s); }
     std::optional<identity::SignedDocument> take_nonce() override { return upstream_->take_nonce(); }
     void credentials_changed() override { upstream_->credentials_changed(); }
 
 private:
-    asio::awaitable<void> pass() {
-        for (auto time = circuit_.wait(boot_ms_()); time.count() > 0; time = circuit_.wait(boot_ms_())) {
+    asio::awaitable<void> pass(Endpoint endpoint) {
+        for (auto time = circuits_.wait(endpoint, boot_ms_()); time.count() > 0;
+             time = circuits_.wait(endpoint, boot_ms_())) {
             co_await rest_(time);
         }
     }
     template <typename T>
-    upstream::Answer<T> tell(upstream::Answer<T> answer) {
-        if (!answer && answer.error().own_file) {
-            circuit_.not_asked(boot_ms_());
-        } else if (!answer && Circuit::is_of_endpoint(answer.error())) {
-            circuit_.failed(answer.error().retry_after_s, boot_ms_());
-        } else {
-            circuit_.answered();
-        }
+    upstream::Answer<T> tell(Endpoint endpoint, upstream::Answer<T> answer) {
+        circuits_.tell(endpoint, answer ? nullptr : &answer.error(), boot_ms_());
         return answer;
     }
 
     std::unique_ptr<upstream::Upstream> upstream_;
-    Circuit &circuit_;
+    Circuits &circuits_;
     std::function<std::int64_t()> boot_ms_;
     std::function<asio::awaitable<void>(std::chrono::milliseconds)> rest_;
 };
 
 } // namespace
 
-std::unique_ptr<upstream::Upstream> guard(std::unique_ptr<upstream::Upstream> upstream, Circuit &circuit,
+std::unique_ptr<upstream::Upstream> guard(std::unique_ptr<upstream::Upstream> upstream, Circuits &circuits,
                                           std::function<std::int64_t()> boot_ms,
                                           std::function<asio::awaitable<void>(std::chrono::milliseconds)> rest) {
-    return std::make_unique<GuardedUpstream>(std::move(upstream), circuit, std::move(boot_ms), std::move(rest));
+    return std::make_unique<GuardedUpstream>(std::move(upstream), circuits, std::move(boot_ms), std::move(rest));
 }
 
 } // namespace xueshi::sync

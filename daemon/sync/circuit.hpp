@@ -4,14 +4,15 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "daemon/sync/backoff.hpp"
 #include "daemon/upstream/upstream.hpp"
 
 namespace xueshi::sync {
 
-/// One endpoint, as all loops see it together: after a failure that says it is away or overrun nobody asks for a while,
-/// then one asks for all. So what is away is asked as rarely as one loop alone would.
+/// One thing that may be away, as all who ask see it together: after a failure that says so nobody asks for a while,
+/// then one asks for all. So what is away is asked as rarely as one alone would.
 class Circuit {
 public:
     explicit Circuit(Backoff backoff) : backoff_(std::move(backoff)) {}
@@ -44,8 +45,31 @@ private:
     std::int64_t asked_for_until_ms_ = 0; ///< by Retry-After
 };
 
-/// Hands requests on as the circuit lets them. All outlive it. `rest` waits for a time, or less.
-std::unique_ptr<upstream::Upstream> guard(std::unique_ptr<upstream::Upstream> upstream, Circuit &circuit,
+/// The registry: the way to it, which all its endpoints share, and each endpoint, which may be out of order or overrun
+/// by itself. Clips that it takes no more of for an hour hold up no punch.
+class Circuits {
+public:
+    enum class Endpoint { claim, events, commands, roster, media };
+
+    explicit Circuits(const Backoff &backoff);
+
+    /// As Circuit's.
+    std::chrono::milliseconds wait(Endpoint endpoint, std::int64_t boot_ms);
+    /// What came of a request that was let through; null: it was answered well.
+    void tell(Endpoint endpoint, const upstream::Refusal *refusal, std::int64_t boot_ms);
+    void may_be_back(std::int64_t boot_ms);
+    bool open(Endpoint endpoint) const { return way_.open() || of(endpoint).open(); }
+
+private:
+    const Circuit &of(Endpoint endpoint) const { return endpoints_[static_cast<std::size_t>(endpoint)]; }
+    Circuit &of(Endpoint endpoint) { return endpoints_[static_cast<std::size_t>(endpoint)]; }
+
+    Circuit way_;
+    std::vector<Circuit> endpoints_;
+};
+
+/// Hands requests on as the circuits let them. All outlive it. `rest` waits for a time, or less.
+std::unique_ptr<upstream::Upstream> guard(std::unique_ptr<upstream::Upstream> upstream, Circuits &circuits,
                                           std::function<std::int64_t()> boot_ms,
                                           std::function<boost::asio::awaitable<void>(std::chrono::milliseconds)> rest);
 

@@ -123,7 +123,7 @@ Expected<std::optional<WaitingClip>> ClipLedger::oldest(std::int64_t now_ms) {
     auto select = Statement::prepare(
         database_, "SELECT chain, seq, event, clip, file, sha256, bytes, upload, acknowledged, attempts, "
                    "asked, refusals FROM clip WHERE state = 'waiting' AND not_before_ms NOT BETWEEN ? + 1 AND ? + ? "
-                   "ORDER BY asked DESC, rowid LIMIT 1");
+                   "ORDER BY asked DESC, refusals, attempts, rowid LIMIT 1");
     if (!select) {
         return tl::unexpected<Error>(select.error());
     }

@@ -36,8 +36,8 @@ public:
     Expected<void> take(const ChainId &chain, const std::vector<record::StoredEvent> &events,
                         const std::vector<ChainId> &later);
 
-    /// The oldest that may leave and does not rest. Those that may not leave are set aside until somebody agrees or
-    /// `reconsider` is called.
+    /// The oldest that may leave and does not rest, of those that failed least. Those that may not leave are set aside
+    /// until somebody agrees or `reconsider` is called.
     Expected<std::optional<WaitingClip>> next(const clips::ClipPolicy &policy, std::int64_t now_ms);
     /// After the policy changed, as at the start.
     Expected<void> reconsider();

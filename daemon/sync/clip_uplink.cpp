@@ -41,12 +41,12 @@ bool is_gone(unsigned status) {
 }
 
 /// The registry will never take this clip, if the word is its own: a proxy before it may say the same of everything for
-/// an hour.
+/// a day.
 bool is_final(unsigned status) {
     return status == 400 || status == 409 || status == 413;
 }
-/// In a row, with a rest between: more than an hour.
-constexpr std::int64_t kBelievedRefusals = 3'600'000 / ClipLedger::kRestMs + 2;
+/// In a row, with a rest between: more than a day.
+constexpr std::int64_t kBelievedRefusals = 86'400'000 / ClipLedger::kRestMs + 2;
 
 /// Of the size and with the digest that was signed.
 Expected<bool> is_as_signed(int fd, const wire::ClipAnnouncement &clip) {
@@ -197,8 +197,9 @@ ClipUplink::Moved ClipUplink::create() {
 Outcome<ClipUplink::Step> ClipUplink::refused_for_good(const upstream::Refusal &refusal) {
     const WaitingClip clip = current_->clip;
     current_.reset();
-    return done(clip.refusals + 1 < kBelievedRefusals ? ledger_.refuse(clip, wall_ms_())
-                                                      : report(clip, "refused", refusal.error.message));
+    const bool believed = clip.refusals + 1 >= kBelievedRefusals;
+    const auto noted = believed ? report(clip, "refused", refusal.error.message) : ledger_.refuse(clip, wall_ms_());
+    return believed || !noted ? done(noted) : refused(refusal);
 }
 
 ClipUplink::Moved ClipUplink::ask() {
@@ -237,6 +238,7 @@ Outcome<ClipUplink::Step> ClipUplink::take(const upstream::Upstream::UploadPosit
                                            std::int64_t expected_at_most) {
     WaitingClip &clip = current_->clip;
     const wire::ClipAnnouncement &announced = clip.saved.announcement;
+    const Step step = position.offset > clip.acknowledged ? Step::delivered : Step::moved;
     if (position.offset > expected_at_most || position.offset < clip.acknowledged) {
         return begin_again(position.offset < clip.acknowledged ? "the registry has less than it acknowledged"
                                                                : "the registry has more than was sent");
@@ -245,7 +247,7 @@ Outcome<ClipUplink::Step> ClipUplink::take(const upstream::Upstream::UploadPosit
         clip.acknowledged = position.offset;
         const bool durable = position.offset - current_->noted >= kDurableEveryBytes;
         current_->noted = durable ? position.offset : current_->noted;
-        return done(ledger_.acknowledge(clip, position.offset, durable));
+        return done(ledger_.acknowledge(clip, position.offset, durable), step);
     }
     if (position.confirmed != announced.sha256) {
         return begin_again("the registry does not confirm the clip's digest");
@@ -256,9 +258,10 @@ Outcome<ClipUplink::Step> ClipUplink::take(const upstream::Upstream::UploadPosit
     }
     log::info("clip_delivered", {{"clip", announced.clip}, {"bytes", announced.bytes}});
     current_.reset();
-    return done(result);
+    return done(result, Step::delivered);
 }
 
+/// That an upload is gone happens; what happens again is a failure.
 Outcome<ClipUplink::Step> ClipUplink::begin_again(std::string_view why) {
     const WaitingClip clip = current_->clip;
     current_.reset();
@@ -268,7 +271,8 @@ Outcome<ClipUplink::Step> ClipUplink::begin_again(std::string_view why) {
     if (result && clip.attempts + 1 >= kFreeAttempts) {
         result = ledger_.rest(clip, wall_ms_());
     }
-    return done(result);
+    return !result || clip.attempts == 0 ? done(result)
+                                         : mistrusted(Error{ErrorCode::unavailable, std::string(why)}, kBadAnswer);
 }
 
 Outcome<ClipUplink::Step> ClipUplink::refused_piece(const upstream::Refusal &refusal) {
@@ -286,14 +290,15 @@ Outcome<ClipUplink::Step> ClipUplink::refused_piece(const upstream::Refusal &ref
         piece_bytes_ = std::max(kSmallestPiece, piece_bytes_ / 2);
     }
     if (refusal.status == 409 || refusal.status == 460 || refusal.status == 400 || refusal.status == 413) {
-        return ++current_->refusals >= kMostRefusals ? begin_again("the registry refuses a piece again and again")
-                                                     : done({});
+        if (++current_->refusals >= kMostRefusals) {
+            return begin_again("the registry refuses a piece again and again");
+        }
     }
     return refused(refusal);
 }
 
-Outcome<ClipUplink::Step> ClipUplink::done(const Expected<void> &result) {
-    return result ? Outcome<Step>(Step::moved) : Outcome<Step>(hindered(result.error(), kNoState));
+Outcome<ClipUplink::Step> ClipUplink::done(const Expected<void> &result, Step step) {
+    return result ? Outcome<Step>(step) : Outcome<Step>(hindered(result.error(), kNoState));
 }
 
 } // namespace xueshi::sync

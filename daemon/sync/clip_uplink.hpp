@@ -41,8 +41,9 @@ public:
                Milliseconds boot_ms, Options options);
 
     enum class Step {
-        idle,  ///< nothing that may leave waits
-        moved, ///< go on at once
+        idle,      ///< nothing that may leave waits
+        moved,     ///< go on at once
+        delivered, ///< so too: the registry holds more than before
     };
     /// At most one request: a piece of the journal read, an upload begun, asked for, or carried on by a piece.
     boost::asio::awaitable<Outcome<Step>> step();
@@ -67,7 +68,7 @@ private:
     Outcome<Step> begin_again(std::string_view why);
     Outcome<Step> refused_for_good(const upstream::Refusal &refusal);
     Outcome<Step> refused_piece(const upstream::Refusal &refusal);
-    Outcome<Step> done(const Expected<void> &result);
+    Outcome<Step> done(const Expected<void> &result, Step step = Step::moved);
 
     upstream::Upstream &upstream_;
     EventSource &source_;

@@ -64,13 +64,13 @@ struct Sync::Line {
 Sync::Sync(asio::io_context &io, const Clock &clock, Terminal &terminal, Connect connect, Options options, State state)
     : io_(io), clock_(clock), terminal_(terminal), options_(std::move(options)), state_(std::move(state)),
       status_(state_.status_file()), source_(options_.journal), watch_(io, options_.journal, options_.pauses()),
-      certificate_pause_(options_.pauses()), circuit_(backoff()),
+      certificate_pause_(options_.pauses()), circuits_(backoff()),
       network_changes_(io, options_.pauses(), [this] { network_changed(); }),
       network_(io, [this] { network_changes_.change(); }), link_(options_.link) {
     connect_ = [this, plain = std::move(connect)](const Trust &trust) -> Expected<std::unique_ptr<upstream::Upstream>> {
         auto made = plain(trust);
         return made ? Expected<std::unique_ptr<upstream::Upstream>>(guard(
-                          std::move(*made), circuit_, [this] { return boot_ms(); },
+                          std::move(*made), circuits_, [this] { return boot_ms(); },
                           [this](std::chrono::milliseconds time) { return rest(time); }))
                     : std::move(made);
     };
@@ -223,8 +223,10 @@ asio::awaitable<void> Sync::deliver_clips() {
             co_await rest(waiting_time("clip_not_delivered_yet", step.error(), wait));
             continue;
         }
-        wait.reset();
-        status_.now.clip_error.reset();
+        if (*step != ClipUplink::Step::moved) { // an upload that only begins proves nothing
+            wait.reset();
+            status_.now.clip_error.reset();
+        }
         if (*step == ClipUplink::Step::idle) {
             co_await sleep(options_.poll);
         }
@@ -429,7 +431,7 @@ asio::awaitable<void> Sync::take_answers() {
 /// What others see is at most a tick old, and a busy uplink does not write the file a hundred times a second.
 asio::awaitable<void> Sync::keep_status() {
     for (;;) {
-        status_.now.reachable = !circuit_.open();
+        status_.now.reachable = !circuits_.open(Circuits::Endpoint::events);
         status_.now.clip_policy = {options_.clips.upload, state_.confidential_classes(options_.clips.confidential)};
         status_.write_if_due(wall_ms());
         if (std::string text = describe(status_.now); text != described_) {
@@ -464,7 +466,7 @@ asio::awaitable<void> Sync::rest(std::chrono::milliseconds time) {
 /// A cable that was plugged in ends pauses that the broken network made.
 void Sync::network_changed() {
     log::info("network_changed");
-    circuit_.may_be_back(boot_ms());
+    circuits_.may_be_back(boot_ms());
     wake_resting();
 }
 

@@ -108,7 +108,7 @@ private:
     JournalSource source_;
     JournalWatch watch_;
     std::unique_ptr<Pause> certificate_pause_; ///< woken when somebody orders a new one
-    Circuit circuit_;                          ///< of the registry
+    Circuits circuits_;                        ///< of the registry
     std::set<Pause *> resting_;                ///< woken when the network changes
     ChangeGate network_changes_;
     NetworkWatch network_;                  // after it

@@ -15,6 +15,7 @@ namespace {
 sync::Backoff backoff() {
     return {1s, 300s, [] { return 0.0; }};
 }
+using Endpoint = sync::Circuits::Endpoint;
 } // namespace
 
 TEST_CASE("circuit: closed it lets everybody through, open nobody until its time, then one") {
@@ -70,22 +71,49 @@ TEST_CASE("F15: a change of the network does not end the pause that the server a
     CHECK(circuit.wait(600'000) == 0ms);
 }
 
-TEST_CASE("circuit: one who was let through and could not ask leaves it open, and the next one asks") {
+TEST_CASE("circuits: one who was let through and could not ask leaves it open, and the next one asks") {
     test::SyncBench bench;
-    sync::Circuit circuit(backoff());
+    sync::Circuits circuits(backoff());
+    const auto away = test::FakeUpstream::refusal_of(0, ErrorCode::unavailable);
     for (int i = 0; i < 5; ++i) {
-        circuit.failed(-1, 0);
+        circuits.tell(Endpoint::media, &away, 0);
     }
     std::int64_t now_ms = 8'000;
     const auto guarded = sync::guard(
-        std::make_unique<test::BorrowedUpstream>(bench.upstream), circuit, [&now_ms] { return now_ms; },
+        std::make_unique<test::BorrowedUpstream>(bench.upstream), circuits, [&now_ms] { return now_ms; },
         [](std::chrono::milliseconds) -> boost::asio::awaitable<void> { co_return; });
     bench.upstream.media.own_file_fails = true;
     CHECK(test::run(guarded->send_piece("a", test::piece_of("x"))).error().own_file);
-    CHECK(circuit.open());
-    CHECK(circuit.wait(8'000) == 0ms);
-    circuit.failed(-1, 8'000);
-    CHECK(circuit.wait(8'000) == 16'000ms); // as often as it was tried
+    CHECK(circuits.open(Endpoint::media));
+    CHECK(circuits.wait(Endpoint::events, 8'000) == 0ms);
+    circuits.tell(Endpoint::events, &away, 8'000);
+    CHECK(circuits.wait(Endpoint::roster, 8'000) == 16'000ms); // as often as it was tried
+}
+
+TEST_CASE("F15: an endpoint that asks for an hour (503, 429) holds up no other; a way that is broken holds up all") {
+    sync::Circuits circuits(backoff());
+    const auto overrun = test::FakeUpstream::refusal_of(429, ErrorCode::unavailable, 3'600);
+    circuits.tell(Endpoint::media, &overrun, 0);
+    CHECK(circuits.wait(Endpoint::media, 1'000) == 3'599'000ms);
+    CHECK(circuits.wait(Endpoint::events, 1'000) == 0ms);
+    CHECK(circuits.wait(Endpoint::roster, 1'000) == 0ms);
+    const auto away = test::FakeUpstream::refusal_of(0, ErrorCode::unavailable);
+    circuits.tell(Endpoint::events, &away, 1'000);
+    CHECK(circuits.wait(Endpoint::roster, 1'000) == 500ms);
+    CHECK(circuits.wait(Endpoint::media, 1'000) == 3'599'000ms);
+    circuits.tell(Endpoint::events, nullptr, 2'000);
+    CHECK(circuits.wait(Endpoint::roster, 2'000) == 0ms);
+    CHECK(circuits.wait(Endpoint::media, 2'000) == 3'598'000ms);
+}
+
+TEST_CASE("circuits: one endpoint's trial that the way holds back is not spent") {
+    sync::Circuits circuits(backoff());
+    const auto overrun = test::FakeUpstream::refusal_of(503, ErrorCode::unavailable);
+    const auto away = test::FakeUpstream::refusal_of(0, ErrorCode::unavailable);
+    circuits.tell(Endpoint::media, &overrun, 0);
+    circuits.tell(Endpoint::events, &away, 400);
+    CHECK(circuits.wait(Endpoint::media, 500) == 400ms);
+    CHECK(circuits.wait(Endpoint::media, 900) == 0ms);
 }
 
 TEST_CASE("circuit: a refusal that is about the request says that the endpoint is there") {
@@ -101,23 +129,23 @@ TEST_CASE("circuit: a refusal that is about the request says that the endpoint i
     CHECK_FALSE(of(413));
 }
 
-TEST_CASE("circuit: a guarded upstream waits while it is open, and tells what came of each request") {
+TEST_CASE("circuits: a guarded upstream waits while it is open, and tells what came of each request") {
     test::SyncBench bench;
-    sync::Circuit circuit(backoff());
+    sync::Circuits circuits(backoff());
     std::int64_t now_ms = 0;
     const auto guarded = sync::guard(
-        std::make_unique<test::BorrowedUpstream>(bench.upstream), circuit, [&now_ms] { return now_ms; },
+        std::make_unique<test::BorrowedUpstream>(bench.upstream), circuits, [&now_ms] { return now_ms; },
         [&now_ms](std::chrono::milliseconds time) -> boost::asio::awaitable<void> {
             now_ms += time.count();
             co_return;
         });
     bench.upstream.refusals.push_back(test::FakeUpstream::refusal_of(503, ErrorCode::unavailable, 60));
     CHECK_FALSE(test::run(guarded->fetch_roster("")));
-    CHECK(circuit.open());
+    CHECK(circuits.open(Endpoint::roster));
     CHECK(test::run(guarded->fetch_roster("")));
     CHECK(now_ms == 60'000);
-    CHECK_FALSE(circuit.open());
-    bench.upstream.refusals.push_back(test::FakeUpstream::refusal_of(503, ErrorCode::unavailable));
+    CHECK_FALSE(circuits.open(Endpoint::roster));
+    bench.upstream.refusals.push_back(test::FakeUpstream::refusal_of(0, ErrorCode::unavailable));
     CHECK_FALSE(test::run(guarded->fetch_roster("")));
     CHECK(test::run(guarded->wait_for_commands(0, 30s))); // who asks for all does not wait there
     CHECK(test::run(guarded->wait_for_commands(0, 30s)));

@@ -17,11 +17,19 @@ namespace {
 
 constexpr std::size_t kMostAnHour = 120; ///< by all loops together: two a minute
 
+/// Of clips alone.
+struct MediaTrouble {
+    bool create = false, send = false; ///< what is refused
+    upstream::Refusal refusal;
+    std::size_t requests = 0; ///< about clips
+};
+
 /// Counts every request, and may refuse each.
 class TroubledUpstream final : public upstream::Upstream {
 public:
-    TroubledUpstream(upstream::Upstream &good, std::optional<upstream::Refusal> &trouble, std::size_t &requests)
-        : good_(good), trouble_(trouble), requests_(requests) {}
+    TroubledUpstream(upstream::Upstream &good, std::optional<upstream::Refusal> &trouble, MediaTrouble &media_trouble,
+                     std::size_t &requests)
+        : good_(good), trouble_(trouble), media_trouble_(media_trouble), requests_(requests) {}
     boost::asio::awaitable<upstream::Answer<wire::ClaimAnswer>> claim(wire::ClaimRequest request) override {
         return in_trouble() ? refuse<wire::ClaimAnswer>() : good_.claim(std::move(request));
     }
@@ -36,13 +44,14 @@ public:
         return in_trouble() ? refuse<RosterAnswer>() : good_.fetch_roster(std::move(etag));
     }
     boost::asio::awaitable<upstream::Answer<UploadPosition>> create_upload(wire::ClipAnnouncement clip) override {
-        return in_trouble() ? refuse<UploadPosition>() : good_.create_upload(std::move(clip));
+        return media_in_trouble(media_trouble_.create) ? refuse_media() : good_.create_upload(std::move(clip));
     }
     boost::asio::awaitable<upstream::Answer<UploadPosition>> upload_position(std::string upload) override {
-        return in_trouble() ? refuse<UploadPosition>() : good_.upload_position(std::move(upload));
+        return media_in_trouble(false) ? refuse_media() : good_.upload_position(std::move(upload));
     }
     boost::asio::awaitable<upstream::Answer<UploadPosition>> send_piece(std::string upload, Piece piece) override {
-        return in_trouble() ? refuse<UploadPosition>() : good_.send_piece(std::move(upload), std::move(piece));
+        return media_in_trouble(media_trouble_.send) ? refuse_media()
+                                                     : good_.send_piece(std::move(upload), std::move(piece));
     }
     void limit_sending(std::int64_t) override {}
 
@@ -51,12 +60,20 @@ private:
         ++requests_;
         return trouble_.has_value();
     }
+    bool media_in_trouble(bool refused) {
+        ++media_trouble_.requests;
+        return in_trouble() || refused;
+    }
+    boost::asio::awaitable<upstream::Answer<UploadPosition>> refuse_media() {
+        co_return tl::unexpected<upstream::Refusal>(trouble_ ? *trouble_ : media_trouble_.refusal);
+    }
     template <typename T>
     boost::asio::awaitable<upstream::Answer<T>> refuse() {
         co_return tl::unexpected<upstream::Refusal>(*trouble_);
     }
     upstream::Upstream &good_;
     std::optional<upstream::Refusal> &trouble_;
+    MediaTrouble &media_trouble_;
     std::size_t &requests_;
 };
 
@@ -71,6 +88,7 @@ struct Hour {
     DeviceId device = identity::device_id(identity::PublicKey::from_pem(journal.signer->public_key_pem()).value());
     test::FakeUpstream upstream{*registry_signer, device};
     std::optional<upstream::Refusal> trouble;
+    MediaTrouble media_trouble;
     std::size_t requests = 0;
     boost::asio::io_context io;
     test::FakeTime time{io, clock};
@@ -92,8 +110,11 @@ struct Hour {
         options.journal = journal.path;
         options.claim.ca_file = directory / "ca.pem";
         options.pauses = time.pauses();
+        options.media = directory / "media";
+        options.clips.upload = clips::ClipUpload::always;
+        std::filesystem::create_directories(options.media);
         const auto connect = [this](const sync::Trust &) -> Expected<std::unique_ptr<upstream::Upstream>> {
-            return std::make_unique<TroubledUpstream>(upstream, trouble, requests);
+            return std::make_unique<TroubledUpstream>(upstream, trouble, media_trouble, requests);
         };
         sync = sync::Sync::open(io, clock, terminal, connect, std::move(options)).value();
         sync->start([](const Error &error) { FAIL(error.message); });
@@ -103,6 +124,18 @@ struct Hour {
         journal.append(5);
         time.pass(10s);
         REQUIRE(delivered() == 5);
+    }
+    void add_clips(int count) {
+        for (; count > 0; --count) {
+            record::ClipSaved saved;
+            saved.clip = MediaId(Uuid::v4().str());
+            saved.file = saved.clip.str() + ".mp4";
+            saved.bytes = 1'000;
+            const std::string bytes(1'000, 'x');
+            saved.sha256 = hex(sha256(as_bytes(bytes)));
+            std::ofstream(directory / "media" / saved.file) << bytes;
+            journal.append(record::EventKind::clip_saved, record::to_json(saved));
+        }
     }
     std::size_t delivered() const {
         return upstream.chains.empty() ? 0 : upstream.chains.begin()->second.events.size();
@@ -144,6 +177,31 @@ TEST_CASE("F15: in every failing mode the registry is asked at most twice a minu
         hour.trouble.reset();
         hour.time.pass(15min); // the longest pause, and what it asked for
         CHECK(hour.delivered() == 8);
+    }
+}
+
+TEST_CASE(
+    "F15: clips that alone are refused, in whatever way, cost at most two requests a minute, and all arrive later") {
+    constexpr int kClips = 100;
+    using test::FakeUpstream;
+    for (const unsigned status : {400U, 404U, 409U, 410U, 413U, 422U, 429U, 460U, 503U}) {
+        for (const bool create : {true, false}) {
+            CAPTURE(status);
+            CAPTURE(create);
+            Hour hour;
+            hour.begin();
+            hour.media_trouble.create = create;
+            hour.media_trouble.send = !create;
+            hour.media_trouble.refusal = FakeUpstream::refusal_of(status, ErrorCode::unavailable);
+            hour.add_clips(kClips);
+            hour.time.pass(60min);
+            CHECK(hour.media_trouble.requests >= 3);
+            CHECK(hour.media_trouble.requests <= kMostAnHour);
+            CHECK(hour.delivered() == 5 + kClips); // the events
+            hour.media_trouble.create = hour.media_trouble.send = false;
+            hour.time.pass(30min); // the longest pause and rest
+            CHECK(hour.upstream.media.whole.size() == kClips);
+        }
     }
 }
 
