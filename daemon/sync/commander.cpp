@@ -1,6 +1,7 @@
 #include "daemon/sync/commander.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -24,6 +25,12 @@ bool blames_batch(unsigned status) {
     return status == 413 || status == 400 || status == 422;
 }
 
+/// What cannot be read goes last, so that it holds up no other.
+std::int64_t number_of(const identity::SignedDocument &document) {
+    const auto command = identity::read_command(document);
+    return command ? command->number : std::numeric_limits<std::int64_t>::max();
+}
+
 bool is_held(const wire::EventResult &result) {
     return result.outcome == wire::EventOutcome::stored || result.outcome == wire::EventOutcome::duplicate;
 }
@@ -42,13 +49,10 @@ Commander::Commander(upstream::Upstream &upstream, EventSource &source, State &s
     : upstream_(upstream), source_(source), state_(state), terminal_(terminal), registry_key_(registry_key),
       powers_(std::move(powers)), clips_(state.database()), clip_reader_(source, state), resend_size_(kEventsAtOnce) {}
 
-Expected<identity::Command> Commander::open(const identity::SignedDocument &document, std::int64_t after) const {
+Expected<identity::Command> Commander::open(const identity::SignedDocument &document) const {
     auto command = identity::open_command(registry_key_, document);
     if (command && command->device != state_.claim()->device) {
         return fail(ErrorCode::denied, "the command is for another device");
-    }
-    if (command && command->number <= after) {
-        return fail(ErrorCode::conflict, "the command came before");
     }
     return command;
 }
@@ -64,15 +68,20 @@ Commander::Done Commander::step(std::chrono::seconds wait) {
             co_return refused(documents.error());
         }
         pending_.assign(documents->begin(), documents->end());
+        std::ranges::sort(pending_, {}, number_of);
     }
-    const bool any = !pending_.empty();
+    bool any = false;
     for (; !pending_.empty(); pending_.pop_front()) {
-        const auto command = open(pending_.front(), *after);
+        const auto command = open(pending_.front());
         if (!command) {
             pending_.clear(); // asked for again, after a pause
             log::error("command_refused", {log::Field(command.error())});
             co_return mistrusted(command.error(), kBadCommand);
         }
+        if (command->number <= *after) { // it came before
+            continue;
+        }
+        any = true;
         if (const auto followed = co_await follow(*command, pending_.front()); !followed) {
             co_return tl::unexpected<Failure>(followed.error());
         }

@@ -37,7 +37,7 @@ public:
 
 private:
     using Done = boost::asio::awaitable<Outcome<bool>>;
-    Expected<identity::Command> open(const identity::SignedDocument &document, std::int64_t after) const;
+    Expected<identity::Command> open(const identity::SignedDocument &document) const;
     Done follow(const identity::Command &command, const identity::SignedDocument &document);
     boost::asio::awaitable<Outcome<record::CommandResult>> carry_out(const identity::Command &command);
     /// A range that is being sent again: an attempt that failed goes on where the last one ended.

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include "firmware/core/base/file.hpp"
@@ -21,6 +23,7 @@ namespace {
 constexpr std::size_t kEventsAtOnce = 256, kEventBytes = 1 << 20;
 constexpr std::int64_t kFreeAttempts = 3; ///< then others go before it for a while
 constexpr std::int64_t kLookForDeletedMs = 30'000;
+constexpr std::int64_t kHashedAtOnce = 1 << 20;
 constexpr auto kIndex = "index.csv", kSums = "SHA256SUMS";
 
 const Words kNoJournal{"等待终端的考勤日志", "waiting for the terminal's journal", "단말기의 출석 기록부를 기다립니다"};
@@ -40,6 +43,19 @@ Expected<std::shared_ptr<const UniqueFd>> open_film(const std::filesystem::path 
         return fail(ErrorCode::corrupt, "the lesson video's file is not what was signed");
     }
     return file;
+}
+
+/// False: it has other bytes. One that cannot be read may be well later. Films are large, and others have their turn
+/// meanwhile.
+asio::awaitable<bool> is_as_signed(const UniqueFd &file, const WaitingFilm &film) {
+    Sha256Stream stream;
+    for (std::int64_t at = 0; at < film.bytes; at += kHashedAtOnce) {
+        if (!hash_range(file.get(), at, std::min(kHashedAtOnce, film.bytes - at), stream)) {
+            co_return true;
+        }
+        co_await asio::post(asio::use_awaitable);
+    }
+    co_return stream.finish() == film.sha256;
 }
 
 Words words_of(const upstream::Refusal &refusal) {
@@ -203,11 +219,25 @@ asio::awaitable<upstream::Answer<bool>> FilmUplink::bring(const WaitingFilm &fil
     if (!file) {
         co_return not_readable(film, file.error());
     }
+    const auto put = co_await put_and_read_back(film, *file);
+    if (put) {
+        co_return true;
+    }
+    const bool blames_bytes = put.error().status == 400 || put.error().error.code == ErrorCode::corrupt;
+    if (blames_bytes && !co_await is_as_signed(**file, film)) {
+        co_return not_readable(film, Error{ErrorCode::corrupt, "the lesson video's file is not what was signed"});
+    }
+    co_return tl::unexpected<upstream::Refusal>(put.error());
+}
+
+asio::awaitable<upstream::Answer<void>> FilmUplink::put_and_read_back(const WaitingFilm &film,
+                                                                      std::shared_ptr<const UniqueFd> file) {
     upstream::Archive::Film copy;
-    copy.name = name;
-    copy.file = std::move(*file);
+    copy.name = film.folder + "/" + film.name;
+    copy.file = std::move(file);
     copy.bytes = film.bytes;
     copy.sha256 = film.sha256;
+    const std::string name = copy.name;
     if (const auto put = co_await archive_.put(std::move(copy), max_bytes_per_s_); !put) {
         co_return tl::unexpected<upstream::Refusal>(put.error());
     }
@@ -215,10 +245,7 @@ asio::awaitable<upstream::Answer<bool>> FilmUplink::bring(const WaitingFilm &fil
     if (!back) {
         co_return tl::unexpected<upstream::Refusal>(back.error());
     }
-    if (*back != film.sha256) {
-        co_return tl::unexpected<upstream::Refusal>(other_bytes());
-    }
-    co_return true;
+    co_return *back == film.sha256 ? upstream::Answer<void>() : tl::unexpected<upstream::Refusal>(other_bytes());
 }
 
 upstream::Answer<bool> FilmUplink::not_readable(const WaitingFilm &film, const Error &error) {

@@ -50,6 +50,8 @@ private:
     boost::asio::awaitable<Outcome<Step>> archive(WaitingFilm film);
     /// False: it cannot be, and was given up.
     boost::asio::awaitable<upstream::Answer<bool>> bring(const WaitingFilm &film);
+    boost::asio::awaitable<upstream::Answer<void>> put_and_read_back(const WaitingFilm &film,
+                                                                     std::shared_ptr<const UniqueFd> file);
     upstream::Answer<bool> not_readable(const WaitingFilm &film, const Error &error);
     boost::asio::awaitable<upstream::Answer<void>> enter(const WaitingFilm &film);
     Outcome<Step> failed(const WaitingFilm &film, const upstream::Refusal &refusal);

@@ -341,9 +341,15 @@ void Sync::apply_policy(const record::SetPolicy &policy) {
     constexpr std::int64_t kKilobyte = 1'000;
     max_send_bytes_per_s_ =
         policy.max_kbytes_per_s ? kKilobyte * *policy.max_kbytes_per_s : options_.max_send_bytes_per_s;
-    line_->upstream->limit_sending(max_send_bytes_per_s_);
+    limit_sending();
     // Half of the time is left for the answer, and for what else is on the line.
     line_->uplink.limit_batches(max_send_bytes_per_s_ * options_.exchange.count() / 2 / kSecondMs);
+}
+
+/// A film takes half of the link as long as it is on its way: the cap holds for both together.
+void Sync::limit_sending() {
+    const std::int64_t half = (max_send_bytes_per_s_ + 1) / 2;
+    line_->upstream->limit_sending(film_on_its_way_ ? half : max_send_bytes_per_s_);
 }
 
 /// On a connection of its own, which waits at the registry.
@@ -386,8 +392,12 @@ asio::awaitable<void> Sync::archive_films() {
             co_await sleep(more ? kClipPause : kLocalRetry);
             continue;
         }
-        films.limit_sending(max_send_bytes_per_s_);
+        films.limit_sending((max_send_bytes_per_s_ + 1) / 2);
+        film_on_its_way_ = films.waiting() > 0;
+        limit_sending();
         const auto step = co_await films.step();
+        film_on_its_way_ = false;
+        limit_sending();
         if (!step) {
             status_.now.film_error = step.error().words;
             co_await rest(waiting_time("film_not_archived_yet", step.error(), wait));

@@ -88,6 +88,7 @@ private:
     /// After a failure: less when the network changed meanwhile.
     boost::asio::awaitable<void> rest(std::chrono::milliseconds time);
     void network_changed();
+    void limit_sending();
     void refresh_counts();
     void count_clips();
     std::int64_t wall_ms() const { return clock_.now().wall_ms; }
@@ -111,7 +112,8 @@ private:
     Circuits circuits_;                        ///< of the registry
     std::set<Pause *> resting_;                ///< woken when the network changes
     ChangeGate network_changes_;
-    NetworkWatch network_;                  // after it
+    NetworkWatch network_; // after it
+    bool film_on_its_way_ = false;
     std::atomic<bool> films_stop_ = false;  ///< read by the archive's threads too
     std::int64_t max_send_bytes_per_s_ = 0; ///< as configured, or as the registry ordered instead
     LinkPolicy link_;                       ///< as configured, or as the registry ordered instead

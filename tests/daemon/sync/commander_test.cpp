@@ -94,6 +94,19 @@ TEST_CASE_FIXTURE(CommanderBench,
     CHECK(upstream.commands_after.back() == 2);
 }
 
+TEST_CASE_FIXTURE(CommanderBench, "F14: commands that come doubled or in another order are each carried out, once") {
+    const auto first = order("rotate_certificate"), second = order("rotate_certificate");
+    std::swap(upstream.commands[0], upstream.commands[1]);
+    upstream.commands.push_back(upstream.commands[0]);
+    upstream.commands.push_front(upstream.commands[1]);
+    CHECK(step().value());
+    CHECK(rotations == 2);
+    REQUIRE(results.size() == 2);
+    CHECK(results[0].command == first);
+    CHECK(results[1].command == second);
+    CHECK_FALSE(step().value());
+}
+
 TEST_CASE_FIXTURE(CommanderBench,
                   "F25: a command of somebody else, for another device or changed on the way reaches nobody") {
     const auto stranger = identity::open_or_create_signer(directory / "stranger.key").value();
