@@ -261,7 +261,6 @@ Outcome<ClipUplink::Step> ClipUplink::take(const upstream::Upstream::UploadPosit
     return done(result, Step::delivered);
 }
 
-/// That an upload is gone happens; what happens again is a failure.
 Outcome<ClipUplink::Step> ClipUplink::begin_again(std::string_view why) {
     const WaitingClip clip = current_->clip;
     current_.reset();
@@ -271,8 +270,7 @@ Outcome<ClipUplink::Step> ClipUplink::begin_again(std::string_view why) {
     if (result && clip.attempts + 1 >= kFreeAttempts) {
         result = ledger_.rest(clip, wall_ms_());
     }
-    return !result || clip.attempts == 0 ? done(result)
-                                         : mistrusted(Error{ErrorCode::unavailable, std::string(why)}, kBadAnswer);
+    return !result ? done(result) : mistrusted(Error{ErrorCode::unavailable, std::string(why)}, kBadAnswer);
 }
 
 Outcome<ClipUplink::Step> ClipUplink::refused_piece(const upstream::Refusal &refusal) {

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "daemon/sync/sync.hpp"
+#include "firmware/core/record/bodies.hpp"
 #include "firmware/core/roster/roster.hpp"
 #include "tests/daemon/sync/bench.hpp"
 #include "tests/daemon/sync/journal_bench.hpp"
@@ -111,7 +112,7 @@ struct Hour {
         options.claim.ca_file = directory / "ca.pem";
         options.pauses = time.pauses();
         options.media = directory / "media";
-        options.clips.upload = clips::ClipUpload::always;
+        options.clips.upload = clips::ClipUpload::all;
         std::filesystem::create_directories(options.media);
         const auto connect = [this](const sync::Trust &) -> Expected<std::unique_ptr<upstream::Upstream>> {
             return std::make_unique<TroubledUpstream>(upstream, trouble, media_trouble, requests);

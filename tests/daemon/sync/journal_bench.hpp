@@ -19,14 +19,18 @@ struct JournalBench {
     void open() { writer = journal::JournalWriter::open(path, *signer).value(); }
     void append(int count) {
         for (; count > 0; --count) {
-            record::EventDraft draft;
-            draft.id = Uuid::v7(1'700'000'000'000);
-            draft.kind = record::EventKind::heartbeat;
-            draft.at.wall_ms = 1'700'000'000'000;
-            draft.at.boot_id = "11111111-2222-4333-8444-555555555555";
-            draft.at.quality = ClockQuality::synchronised;
-            writer->append(draft).value();
+            append(record::EventKind::heartbeat, {});
         }
+    }
+    void append(record::EventKind kind, json::Object data) {
+        record::EventDraft draft;
+        draft.id = Uuid::v7(1'700'000'000'000);
+        draft.kind = kind;
+        draft.data = std::move(data);
+        draft.at.wall_ms = 1'700'000'000'000;
+        draft.at.boot_id = "11111111-2222-4333-8444-555555555555";
+        draft.at.quality = ClockQuality::synchronised;
+        writer->append(draft).value();
     }
 };
 

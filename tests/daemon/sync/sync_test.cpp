@@ -7,10 +7,12 @@
 #include "firmware/core/identity/nonce.hpp"
 #include "firmware/core/identity/tls_identity.hpp"
 #include "firmware/core/record/bodies.hpp"
+#include "firmware/core/record/video_bodies.hpp"
 #include "firmware/core/roster/roster.hpp"
 #include "tests/daemon/sync/bench.hpp"
 #include "tests/daemon/sync/journal_bench.hpp"
 #include "tests/support/borrowed_upstream.hpp"
+#include "tests/support/fake_archive.hpp"
 #include "tests/support/fake_clock.hpp"
 #include "tests/support/test_pki.hpp"
 
@@ -31,6 +33,8 @@ struct Bench {
     test::FakeUpstream upstream{*registry_signer, device};
     int connections_with_certificate = 0;
     sync::LinkPolicy link;
+    std::int64_t max_send_bytes_per_s = 0;
+    std::function<Expected<std::unique_ptr<upstream::Archive>>()> archive;
 
     Bench() {
         journal.open();
@@ -53,6 +57,9 @@ struct Bench {
         out.journal = journal.path;
         out.claim.ca_file = directory / "ca.pem";
         out.link = link;
+        out.max_send_bytes_per_s = max_send_bytes_per_s;
+        out.archive = archive;
+        out.media = directory / "media";
         out.poll = 20ms;
         out.roster_every = 20ms;
         out.nonce_every = 1h;
@@ -77,6 +84,25 @@ struct Bench {
             clock.advance(5); // what waits for the registry waits by it
         }
         return done();
+    }
+    /// A lesson video of 1,000 bytes.
+    void add_film() {
+        const std::string bytes(1'000, 'x');
+        std::filesystem::create_directories(directory / "media");
+        REQUIRE(write_file_durably(directory / "media/film.mp4", bytes));
+        record::LessonVideoSaved video;
+        video.video = MediaId(Uuid::v4().str());
+        video.file = "film.mp4";
+        video.sha256 = hex(sha256(as_bytes(bytes)));
+        video.bytes = std::ssize(bytes);
+        video.duration_ms = 1'000;
+        video.camera = "classroom";
+        video.room = RoomId("r-1");
+        video.lessons = {{ClassId("c-1"), LessonId("l-1")}};
+        video.first = {1'788'200'000'000, 1};
+        video.last = {1'788'200'001'000, 2};
+        video.boot_id = "11111111-2222-4333-8444-555555555555";
+        journal.append(record::EventKind::lesson_video_saved, record::to_json(video));
     }
     json::Object file(const std::string &name) const {
         const auto text = read_file(directory / ("sync/" + name), 1 << 20);
@@ -258,4 +284,38 @@ TEST_CASE("sync: a renewal whose answer was lost is the same request again in th
     REQUIRE(bench.upstream.claims.size() == 2);
     CHECK(bench.upstream.claims[1].certificate_request_pem == asked);
     CHECK(bench.upstream.claims[1].token.empty());
+}
+
+TEST_CASE("sync: a bandwidth cap holds for films and what goes to the registry together") {
+    /// Notes what the registry's line may carry while a film is on its way.
+    class Noting final : public upstream::Archive {
+    public:
+        Noting(Bench &bench, std::pair<std::int64_t, std::int64_t> &limits) : bench_(bench), limits_(limits) {}
+        Result<void> put(Film film, std::int64_t max_bytes_per_s) override {
+            limits_ = {max_bytes_per_s, bench_.upstream.most_bytes_per_s};
+            return memory_.put(std::move(film), max_bytes_per_s);
+        }
+        Result<Sha256> digest(std::string name, std::int64_t bytes) override {
+            return memory_.digest(std::move(name), bytes);
+        }
+        Result<void> put_text(std::string name, std::string text) override {
+            return memory_.put_text(std::move(name), std::move(text));
+        }
+        void heed(const std::atomic<bool> &) override {}
+        std::string describe() const override { return "noting"; }
+
+    private:
+        Bench &bench_;
+        std::pair<std::int64_t, std::int64_t> &limits_;
+        test::FakeArchive memory_;
+    };
+    Bench bench;
+    std::pair<std::int64_t, std::int64_t> limits{-1, -1};
+    bench.max_send_bytes_per_s = 1'001;
+    bench.archive = [&]() -> Expected<std::unique_ptr<upstream::Archive>> {
+        return std::make_unique<Noting>(bench, limits);
+    };
+    bench.add_film();
+    CHECK(bench.live_until([&] { return limits.first > 0 && bench.upstream.most_bytes_per_s == 1'001; }));
+    CHECK(limits == std::pair<std::int64_t, std::int64_t>{501, 501});
 }
