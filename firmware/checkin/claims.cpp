@@ -39,8 +39,11 @@ Expected<ClaimOutcome> Claims::claim(const ClaimOrder &order) {
         return tl::unexpected(person.error());
     }
     const auto now = clock_.now();
+    const auto decision = decide(*roster_, history_, *person, now);
+    // Minutes later it may be of the next lesson, or the way out of this one: another claim then.
     const auto last = earlier_.find(*person);
-    if (last != earlier_.end() && now.boot_ms - last->second.boot_ms < policy_.same_person_ms) {
+    if (last != earlier_.end() && now.boot_ms - last->second.boot_ms < policy_.same_person_ms &&
+        last->second.outcome.decision == decision) {
         auto again = last->second.outcome;
         again.earlier = true;
         return again;
@@ -50,7 +53,7 @@ Expected<ClaimOutcome> Claims::claim(const ClaimOrder &order) {
                     "本机登记过于频繁，请老师补登。Too many claims on this terminal within the hour: "
                     "the teacher can make a supervised punch");
     }
-    ClaimOutcome outcome{*person, 0, false, decide(*roster_, history_, *person, now), false};
+    ClaimOutcome outcome{*person, 0, false, decision, false};
     record::PendingClaim body;
     body.person = *person;
     body.room = roster_->room;

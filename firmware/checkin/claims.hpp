@@ -10,7 +10,7 @@
 namespace xueshi::checkin {
 
 struct ClaimPolicy {
-    std::int64_t same_person_ms = 5 * 60'000; ///< a claim within it is the earlier one again
+    std::int64_t same_person_ms = 5 * 60'000; ///< a claim of the same lesson and direction within it is the earlier one
     std::size_t most_an_hour = 120;           ///< of the whole terminal: more is somebody who plays with it
 };
 

@@ -61,6 +61,22 @@ TEST_CASE_FIXTURE(ClaimDesk, "claim: said again it is the earlier one, never an 
     CHECK(sink.drafts(EventKind::pending_claim).size() == 2);
 }
 
+TEST_CASE_FIXTURE(ClaimDesk,
+                  "claim: the way out of one lesson and the way into the next are two claims, however near") {
+    const auto roster = test::make_classroom();
+    auto &lessons = roster->classes[0].lessons;
+    lessons[1].hours = {training::ClassHour{lessons[0].end_ms(), lessons[0].end_ms() + 45 * 60'000}};
+    claims.set_roster(roster);
+    clock.advance(44 * 60'000); // a minute before its end
+    REQUIRE(claims.claim(order_for("02")));
+    clock.advance(150'000);
+    const auto next = claims.claim(order_for("02"));
+    REQUIRE(next);
+    CHECK_FALSE(next->earlier);
+    CHECK(claims.claim(order_for("02"))->earlier);
+    CHECK(sink.drafts(EventKind::pending_claim).size() == 2);
+}
+
 TEST_CASE_FIXTURE(ClaimDesk, "claim: too many within an hour are refused, and a supervised punch is still there") {
     for (const char *number : {"01", "02", "03"}) {
         REQUIRE(claims.claim(order_for(number)));
