@@ -182,6 +182,12 @@ Match Candidates::search_finger(const fingerprint::Template &probe, const finger
     return to_match(fingerprint::identify(matcher, fingers_in_scope_, probe), people_);
 }
 
+float Candidates::score_of(const face::Embedding &probe, const PersonId &person) const {
+    const auto own = choose(faces_, [&](std::size_t index) { return people_[index] == person; });
+    const auto prepared = comparison_.prepare(probe);
+    return prepared ? to_match(face::search(own, *prepared), people_).score : -1;
+}
+
 Match Candidates::most_similar_face(const face::Embedding &probe, const PersonId &except) const {
     const auto others = choose(faces_, [&](std::size_t person) { return people_[person] != except; });
     const auto prepared = comparison_.prepare(probe);

@@ -38,6 +38,9 @@ public:
     Match most_similar_finger(const fingerprint::Template &probe, const fingerprint::Matcher &matcher,
                               const PersonId &except) const;
 
+    /// How like the person this face is; -1: no face of theirs is known.
+    float score_of(const face::Embedding &probe, const PersonId &person) const;
+
     /// Which of the person's own fingers, apart from `except`, this is by the matcher's threshold; empty: none.
     std::string own_finger_like(const fingerprint::Template &probe, const fingerprint::Matcher &matcher,
                                 const PersonId &person, const std::string &except) const;

@@ -159,7 +159,7 @@ void Checkin::look_again(const Decided &decided, const FaceReport &report) {
     if (decided.barred || seen.flaw != face::QualityFlaw::none || seen.embedding.empty()) {
         return;
     }
-    const auto match = parts_.candidates.search_face(seen.embedding, scope(parts_.clock.now()));
+    const auto match = match_face(seen.embedding);
     if (!is_clear(match, settings_.face) || decided.people.contains(match.person)) {
         return;
     }
@@ -167,6 +167,18 @@ void Checkin::look_again(const Decided &decided, const FaceReport &report) {
     apply(face_, Event::another_face);
     track_ = report.track;
     observe(report);
+}
+
+/// Of two people too alike the finger that waits for its face says which one it is: the face is then compared 1:1.
+Match Checkin::match_face(const face::Embedding &embedding) {
+    const auto match = parts_.candidates.search_face(embedding, scope(parts_.clock.now()));
+    if (!finger_.waiting || is_clear(match, settings_.face)) {
+        return match;
+    }
+    const auto &person = finger_.waiting->person;
+    const auto own = parts_.candidates.score_of(embedding, person);
+    const bool is_one_of_them = own >= settings_.face.match && match.score - own < settings_.face.margin;
+    return is_one_of_them ? Match{person, own} : match;
 }
 
 void Checkin::note_flaw(face::QualityFlaw flaw) {
@@ -201,7 +213,7 @@ void Checkin::observe(const FaceReport &report) {
     if (seen.embedding.empty()) {
         return; // not as good as the track's best frames
     }
-    const auto match = parts_.candidates.search_face(seen.embedding, scope(parts_.clock.now()));
+    const auto match = match_face(seen.embedding);
     log::debug("face_seen", {{"track", report.track},
                              {"score", static_cast<double>(match.score)},
                              {"second", static_cast<double>(match.second)},
@@ -264,7 +276,7 @@ void Checkin::look_at_turn(const FaceReport &report) {
     if (seen.flaw != face::QualityFlaw::none || seen.embedding.empty() || !challenged_) {
         return;
     }
-    const auto match = parts_.candidates.search_face(seen.embedding, scope(parts_.clock.now()));
+    const auto match = match_face(seen.embedding);
     if (match.person != challenged_->person || match.score < settings_.face.match ||
         seen.liveness < settings_.face.liveness) {
         return;
@@ -411,8 +423,13 @@ void Checkin::wait_for_other(Side &side, std::optional<Recognised> recognised) {
     }
 }
 
-/// The face that a finger waits for may stand there still, decided about: its own wait was over before.
+/// The face that a finger waits for may stand there still: too like another's to be told, or decided about, since its
+/// own wait was over before.
 void Checkin::ask_face_again(const PersonId &person) {
+    if (face_.ambiguous) {
+        apply(face_, Event::another_face);
+        return;
+    }
     const auto gone = std::erase_if(
         decided_, [&](const Decided &decided) { return !decided.barred && decided.people.contains(person); });
     if (gone > 0 && face_.attempt.state() == State::settled) {

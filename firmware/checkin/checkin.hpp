@@ -119,6 +119,7 @@ private:
     void several_faces();
     void observe(const FaceReport &report);
     void look_again(const Decided &decided, const FaceReport &report);
+    Match match_face(const face::Embedding &embedding);
     void note_flaw(face::QualityFlaw flaw);
     void judge(const Verdict &verdict);
     void accept(const Recognised &recognised);

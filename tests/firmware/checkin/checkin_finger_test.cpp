@@ -156,6 +156,57 @@ TEST_CASE_FIXTURE(test::CheckinFixture,
     CHECK(punches().size() == 1);
 }
 
+TEST_CASE_FIXTURE(test::CheckinFixture,
+                  "checkin: of two people too alike the finger says which, also where the face is asked for") {
+    for (const auto factor : {training::Factor::face, training::Factor::face_and_finger}) {
+        CAPTURE(static_cast<int>(factor));
+        set_factor(factor);
+        const auto before = punches().size();
+        show_face(12, 20); // between p-1 and p-2
+        CHECK(desk.status().guidance == Guidance::finger_please);
+        press(20);
+        CHECK(desk.status().guidance == Guidance::face_please);
+        show_face(12, 10);
+        REQUIRE(punches().size() == before + 1);
+        CHECK(punches().back().person == PersonId("p-2"));
+        CHECK(punches().back().margin_millionths == -1);
+        const bool both = factor == training::Factor::face_and_finger;
+        CHECK(punches().back().evidence == (both ? record::Evidence::both : record::Evidence::face));
+        show_nobody();
+        wait(600'000);
+    }
+    CHECK(refusals().empty());
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture,
+                  "checkin: of two people too alike the finger says which, before the face and after its wait") {
+    set_factor(training::Factor::face_and_finger);
+    press(10);
+    show_face(12, 10);
+    REQUIRE(punches().size() == 1);
+    CHECK(punches()[0].person == PersonId("p-1"));
+    show_nobody();
+
+    show_face(12, 20, 2);
+    wait(30'000);
+    CHECK(refusals() == std::vector<std::string>{"ambiguous"});
+    press(20);
+    show_face(12, 10, 2);
+    REQUIRE(punches().size() == 2);
+    CHECK(punches()[1].person == PersonId("p-2"));
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture, "F27: the finger of a third person names no face of two people too alike") {
+    set_factor(training::Factor::face_and_finger);
+    show_face(12, 20);
+    press(30);
+    show_face(12, 20);
+    wait(30'000);
+    show_face(12, 20);
+    CHECK(punches().empty());
+    CHECK(refusals().size() == 2); // the face too like another's, and a finger without its face
+}
+
 TEST_CASE_FIXTURE(test::CheckinFixture, "F26: a finger does not give a barred face another try") {
     set_factor(training::Factor::face_and_finger);
     show_face(1, 20, 1, 0.1F);
