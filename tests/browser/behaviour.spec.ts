@@ -563,6 +563,25 @@ test('a consent is given with the hash of the text that was shown in the chosen 
     .toEqual({ person: 'p2', purpose: 'face', text_hash: 'bb' });
 });
 
+test('for a child of under 14 one of the guardians whom the terminal knows agrees, or nobody', async ({
+  page,
+  terminal,
+}) => {
+  teach(terminal);
+  await terminal.open();
+  await login(page, 'admin');
+  await page.getByRole('button', { name: '李国强' }).click();
+  await page.locator('.consent .button-main').first().click();
+  await page.getByLabel('不满十四周岁，由监护人同意').check();
+  const agree = page.getByRole('button', { name: '我已读完，同意' });
+  await expect(agree).toBeDisabled();
+  await page.getByRole('button', { name: '父亲' }).click();
+  await agree.click();
+  await expect
+    .poll(() => terminal.orders.find(({ verb }) => verb === 'consent')?.arguments)
+    .toMatchObject({ person: 'p2', under_14: true, guardian: 'father' });
+});
+
 test('where no text of consent can be had, that is said, and there is a way back', async ({
   page,
   terminal,

@@ -480,6 +480,15 @@ export const scenes: Scene[] = [
     },
   },
   {
+    name: 'admin_consent_of_child',
+    reach: async (_, page) => {
+      await person(page, 2);
+      await page.locator('.consent .button-main').first().click();
+      await page.locator('.check input').first().check();
+      await expect(page.getByRole('group').locator('.button')).toHaveCount(3);
+    },
+  },
+  {
     name: 'admin_finger',
     reach: async (_, page) => {
       await person(page, 0);

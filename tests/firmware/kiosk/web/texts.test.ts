@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { countdown, day, timeOfDay } from '../../../../firmware/kiosk/web/src/clock';
 import { looks } from '../../../../firmware/kiosk/web/src/parts/tone';
+import { guardians } from '../../../../firmware/kiosk/web/src/screens/admin/consents';
 import { prompts } from '../../../../firmware/kiosk/web/src/parts/spoken';
 import { fill, sentence, speaker, tables } from '../../../../firmware/kiosk/web/src/texts';
 
@@ -51,6 +52,12 @@ test('texts: every refusal of an enrolment, of a punch, and every error code has
   const codes = codesIn(enumeration, /^\s*(\w+),/gm);
   assert.ok(codes.length >= 13);
   codes.forEach((code) => assert.ok(chinese[`error.${code}`], code));
+});
+
+test('texts: the guardians to choose from are those that the terminal takes, each with a word', () => {
+  const taken = /kGuardians\{([^}]*)\}/.exec(source('checkin/consents.cpp'))![1]!;
+  assert.deepEqual(codesIn(taken, /"(\w+)"/g), [...guardians]);
+  guardians.forEach((guardian) => assert.ok(chinese[`guardian.${guardian}`], guardian));
 });
 
 test('texts: an unknown code is shown as the code', () => {

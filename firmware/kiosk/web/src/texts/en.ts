@@ -271,7 +271,7 @@ export const en: Texts = {
   'admin.purpose_clips_leave_device': 'Clips are uploaded',
   'admin.purpose_passed_to_bureau': 'Attendance goes to the bureau',
   'admin.under_14': 'Under 14: a guardian agrees',
-  'admin.guardian': 'Name of the guardian',
+  'admin.guardian': 'Who agrees for the child?',
   'admin.document': 'Identity document',
   'admin.document_take': 'Photograph it',
   'admin.document_file': 'Choose a file',
@@ -315,6 +315,9 @@ export const en: Texts = {
   'admin.diagnostics_explain': 'No names, numbers or ids of people in it.',
   'admin.saved': 'Saved to the download folder',
 
+  'guardian.mother': 'Mother',
+  'guardian.father': 'Father',
+  'guardian.other_guardian': 'Another guardian',
   'finger.right_thumb': 'right thumb',
   'finger.right_index': 'right index',
   'finger.right_middle': 'right middle',

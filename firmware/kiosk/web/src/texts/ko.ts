@@ -271,7 +271,7 @@ export const ko: Texts = {
   'admin.purpose_clips_leave_device': '짧은 영상 전송',
   'admin.purpose_passed_to_bureau': '출석을 인사국에 제공',
   'admin.under_14': '14세 미만, 보호자 동의',
-  'admin.guardian': '보호자 이름',
+  'admin.guardian': '누가 대신 동의합니까?',
   'admin.document': '신분증 사진',
   'admin.document_take': '신분증 찍기',
   'admin.document_file': '파일 고르기',
@@ -315,6 +315,9 @@ export const ko: Texts = {
   'admin.diagnostics_explain': '이름, 번호, 개인 식별자가 없습니다.',
   'admin.saved': '다운로드 폴더에 저장했습니다',
 
+  'guardian.mother': '어머니',
+  'guardian.father': '아버지',
+  'guardian.other_guardian': '다른 보호자',
   'finger.right_thumb': '오른손 엄지',
   'finger.right_index': '오른손 검지',
   'finger.right_middle': '오른손 중지',

@@ -268,7 +268,7 @@ export const zhCN = {
   'admin.purpose_clips_leave_device': '打卡短视频上传',
   'admin.purpose_passed_to_bureau': '考勤提供给人社局',
   'admin.under_14': '不满十四周岁，由监护人同意',
-  'admin.guardian': '监护人姓名',
+  'admin.guardian': '由谁代为同意？',
   'admin.document': '证件照片',
   'admin.document_take': '拍下证件',
   'admin.document_file': '选择文件',
@@ -312,6 +312,9 @@ export const zhCN = {
   'admin.diagnostics_explain': '不含姓名、编号和个人标识。',
   'admin.saved': '已保存到下载文件夹',
 
+  'guardian.mother': '母亲',
+  'guardian.father': '父亲',
+  'guardian.other_guardian': '其他监护人',
   'finger.right_thumb': '右拇指',
   'finger.right_index': '右食指',
   'finger.right_middle': '右中指',

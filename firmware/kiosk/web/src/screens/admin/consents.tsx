@@ -12,6 +12,10 @@ import type { Enrolled } from '../admin';
 export const purposes = ['face', 'finger', 'clips_leave_device', 'passed_to_bureau'] as const;
 export type Purpose = (typeof purposes)[number];
 
+/** Who consents for a child, as the terminal knows them: nobody's name is kept. */
+export const guardians = ['mother', 'father', 'other_guardian'] as const;
+type Guardian = (typeof guardians)[number];
+
 interface ConsentText {
   purpose: string;
   language: string;
@@ -74,7 +78,7 @@ function withoutText(say: Speak, { result, error }: Asked): string {
 export function ConsentReading(props: { who: Enrolled; purpose: Purpose; onDone: () => void }) {
   const { state, say, link } = useApp();
   const [under14, setUnder14] = useState(false);
-  const [guardian, setGuardian] = useState('');
+  const [guardian, setGuardian] = useState<Guardian | null>(null);
   const [error, setError] = useState<OrderError | null>(null);
   const { busy, once } = useOnce();
   const asked = useOrder('consent_texts');
@@ -114,20 +118,20 @@ export function ConsentReading(props: { who: Enrolled; purpose: Purpose; onDone:
         {say('admin.under_14')}
       </label>
       {under14 && (
-        <label class="field">
-          {say('admin.guardian')}
-          <input
-            value={guardian}
-            maxLength={60}
-            onInput={(event) => setGuardian(event.currentTarget.value)}
-          />
-        </label>
+        <div class="choices" role="group" aria-label={say('admin.guardian')}>
+          <span>{say('admin.guardian')}</span>
+          {guardians.map((who) => (
+            <button class="button" aria-pressed={guardian === who} onClick={() => setGuardian(who)}>
+              {say(`guardian.${who}`)}
+            </button>
+          ))}
+        </div>
       )}
       {error !== null && <p role="alert">{errorText(say, error)}</p>}
       <div class="choices">
         <button
           class="button button-big button-main"
-          disabled={busy || (under14 && guardian === '')}
+          disabled={busy || (under14 && guardian === null)}
           onClick={() => once(agree)}
         >
           <Icon name="ok" />
