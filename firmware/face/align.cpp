@@ -104,13 +104,11 @@ Expected<const cv::Mat *> Aligner::crop(const cv::Mat &bgr, const Landmarks &lan
     cv::Mat source = bgr(region);
     const float scale = std::hypot((*transform)(0, 0), (*transform)(1, 0));
     float shrink = 1;
-    if (scale < 0.5F) {
-        // Bilinear sampling at less than half size would skip pixels.
+    // Bilinear sampling at less than half size would skip pixels. A sliver of which nothing would be left stays.
+    if (scale < 0.5F && cvRound(2 * scale * static_cast<float>(std::min(source.cols, source.rows))) >= 1) {
         cv::resize(source, smaller_, {}, 2 * scale, 2 * scale, cv::INTER_AREA);
-        if (!smaller_.empty()) {
-            shrink = static_cast<float>(smaller_.cols) / static_cast<float>(source.cols);
-            source = smaller_;
-        }
+        shrink = static_cast<float>(smaller_.cols) / static_cast<float>(source.cols);
+        source = smaller_;
     }
     Landmarks moved = landmarks;
     for (auto &point : moved) {

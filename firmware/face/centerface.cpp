@@ -188,10 +188,10 @@ public:
         }
         const float scale =
             static_cast<float>(kCoarse.height) / static_cast<float>(std::max(region.width, region.height));
-        cv::resize(bgr(region), closer_, {}, scale, scale, scale < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
-        if (closer_.empty()) {
-            return std::nullopt;
+        if (cvRound(scale * static_cast<float>(std::min(region.width, region.height))) < 1) {
+            return std::nullopt; // a sliver at the edge of a large picture: the face lies outside
         }
+        cv::resize(bgr(region), closer_, {}, scale, scale, scale < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
         if (auto done = coarse_.detect(closer_, found_); !done) {
             return tl::unexpected(done.error());
         }

@@ -269,6 +269,12 @@ TEST_CASE("pipeline: a detection of another frame is a flaw or an error, never a
     CHECK((!elsewhere || elsewhere->embedding.empty()));
     const auto nothing = pipeline().observe(blank(640, 360), Detection{});
     CHECK((!nothing || nothing->embedding.empty()));
+    Detection beside; // two pixels of its surroundings lie in the picture
+    beside.box = {-3498, -1000, 2000, 2000};
+    beside.box.x = 2 - 1.5F * beside.box.width;
+    const auto followed = pipeline().follow(blank(3000, 3000), beside);
+    REQUIRE(followed);
+    CHECK_FALSE(*followed);
 }
 
 namespace {
