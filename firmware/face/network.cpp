@@ -1,9 +1,18 @@
 #include "firmware/face/network.hpp"
 
+#include <algorithm>
+
+#include <opencv2/core/utils/logger.hpp>
 #include <opencv2/dnn.hpp>
 #include <opencv2/imgproc.hpp>
 
 namespace xueshi::face {
+
+std::string one_line(std::string said) {
+    constexpr std::size_t kMost = 200;
+    std::ranges::replace(said, '\n', ' ');
+    return said.substr(0, std::min(kMost, said.find_last_not_of(' ') + 1));
+}
 
 struct Network::Impl {
     cv::dnn::Net net;
@@ -19,6 +28,8 @@ Network::~Network() = default;
 
 Expected<Network> Network::from_onnx(const std::string &bytes, const std::string &name,
                                      std::vector<std::string> outputs) {
+    // What goes wrong comes back as an error; the library would tell the same in many lines of its own beside it.
+    cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_FATAL);
     try {
         auto impl = std::make_unique<Impl>();
         impl->net = cv::dnn::readNetFromONNX(bytes.data(), bytes.size());
@@ -31,7 +42,7 @@ Expected<Network> Network::from_onnx(const std::string &bytes, const std::string
         impl->net.setPreferableTarget(cv::dnn::DNN_TARGET_CPU);
         return Network(std::move(impl));
     } catch (const cv::Exception &exception) {
-        return fail(ErrorCode::corrupt, "model " + name + " cannot be read: " + exception.err);
+        return fail(ErrorCode::corrupt, "model " + name + " cannot be read: " + one_line(exception.err));
     }
 }
 
@@ -41,7 +52,7 @@ Expected<std::span<const cv::Mat>> Network::run(const cv::Mat &blob) {
         impl_->net.forward(impl_->outputs, impl_->names);
         return std::span<const cv::Mat>(impl_->outputs);
     } catch (const cv::Exception &exception) {
-        return fail(ErrorCode::corrupt, "model " + impl_->name + " cannot run: " + exception.err);
+        return fail(ErrorCode::corrupt, "model " + impl_->name + " cannot run: " + one_line(exception.err));
     }
 }
 

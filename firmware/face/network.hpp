@@ -13,6 +13,9 @@
 
 namespace xueshi::face {
 
+/// What OpenCV said in an exception, as one line of at most 200 characters.
+std::string one_line(std::string said);
+
 /// An ONNX network in cv::dnn, for one input size: OpenCV 4.6 keeps wrong shapes when the size changes. Thread-bound.
 class Network {
 public:

@@ -2,6 +2,7 @@
 #include <opencv2/objdetect.hpp>
 
 #include "firmware/face/detect.hpp"
+#include "firmware/face/network.hpp"
 
 namespace xueshi::face {
 
@@ -25,7 +26,7 @@ public:
             net_->detect(picture, faces_);
             return read(faces_, static_cast<float>(scale), into);
         } catch (const cv::Exception &exception) {
-            return fail(ErrorCode::corrupt, "model yunet cannot run: " + exception.err);
+            return fail(ErrorCode::corrupt, "model yunet cannot run: " + one_line(exception.err));
         }
     }
 
@@ -56,10 +57,15 @@ private:
 
 Expected<std::unique_ptr<Detector>> make_yunet(const std::string &path) {
     try {
-        auto net = cv::FaceDetectorYN::create(path, "", {320, 192}, 0.8F, 0.3F, 512);
-        return std::make_unique<YuNet>(std::move(net));
+        auto detector = std::make_unique<YuNet>(cv::FaceDetectorYN::create(path, "", {320, 192}, 0.8F, 0.3F, 512));
+        // The first pass shows whether the file has the outputs that the library reads.
+        std::vector<Detection> nothing;
+        if (auto trial = detector->detect(cv::Mat::zeros(192, 320, CV_8UC3), nothing, Reach{}); !trial) {
+            return tl::unexpected(trial.error());
+        }
+        return detector;
     } catch (const cv::Exception &exception) {
-        return fail(ErrorCode::corrupt, "model yunet cannot be read: " + exception.err);
+        return fail(ErrorCode::corrupt, "model yunet cannot be read: " + one_line(exception.err));
     }
 }
 

@@ -5,7 +5,9 @@
 
 #include <opencv2/imgproc.hpp>
 
+#include "firmware/core/base/bytes.hpp"
 #include "firmware/core/base/file.hpp"
+#include "firmware/core/base/json.hpp"
 #include "firmware/face/align.hpp"
 #include "firmware/face/detect.hpp"
 #include "firmware/face/face.hpp"
@@ -107,6 +109,31 @@ ErrorCode load_with(const std::string &file, const std::string &content) {
     REQUIRE_FALSE(result);
     CHECK(result.error().message.find(file) != std::string::npos);
     return result.error().code;
+}
+
+/// What is said of another file in place of a model's, whose sum the manifest has.
+Error refusal_of_other_bytes(const std::string &name, const std::string &bytes) {
+    const test::TemporaryDirectory folder;
+    for (const auto &entry : fs::directory_iterator(test::kModelFiles)) {
+        fs::create_symlink(fs::absolute(entry.path()), folder / entry.path().filename());
+    }
+    auto manifest = *json::parse(*read_file(test::kModelManifest, 1 << 20));
+    for (auto &model : manifest.at("models").as_array()) {
+        if (model.at("name").as_string() == name) {
+            const fs::path file = folder / std::string(model.at("file").as_string());
+            fs::remove(file); // the link, not the model
+            REQUIRE(write_file_durably(file, bytes));
+            model.as_object()["sha256"] = hex(sha256(as_bytes(bytes)));
+            model.as_object()["bytes"] = bytes.size();
+            if (model.at("role").as_string() == "detect") {
+                manifest.at("pipeline").as_object()["detect"] = name;
+            }
+        }
+    }
+    REQUIRE(write_file_durably(folder / "manifest.json", json::serialize(manifest)));
+    const auto result = Pipeline::load(folder / "manifest.json", folder.path());
+    REQUIRE_FALSE(result);
+    return result.error();
 }
 
 } // namespace
@@ -386,6 +413,25 @@ TEST_CASE("pipeline: a truncated, another or an empty model is refused by name")
     flipped[flipped.size() / 2] = static_cast<char>(flipped[flipped.size() / 2] ^ 1);
     CHECK(load_with("fr_liveness.onnx", flipped) == ErrorCode::corrupt);
     CHECK(load_with("centerface.onnx", "") == ErrorCode::corrupt);
+}
+
+TEST_CASE("pipeline: a model of another shape or of no form at all is refused by its name, in one line") {
+    if (!test::have_models()) {
+        return;
+    }
+    const auto bytes_of = [](const char *file) { return read_file(test::kModelFiles / file, 64 << 20).value(); };
+    const auto classifier = bytes_of("fr_liveness.onnx");
+    const auto embedder = bytes_of("fr_feature.onnx");
+    const auto half = classifier.substr(0, classifier.size() / 2);
+    const std::pair<const char *, std::string> others[]{
+        {"centerface", classifier}, {"blazeface", classifier},  {"yunet", classifier},      {"fr_liveness", embedder},
+        {"fr_liveness", half},      {"fr_feature", classifier}, {"fr_feature", "no model"}, {"dlib_resnet", embedder}};
+    for (const auto &[name, bytes] : others) {
+        CAPTURE(name);
+        const auto error = refusal_of_other_bytes(name, bytes);
+        CHECK_MESSAGE(error.message.find(name) != std::string::npos, error.message);
+        CHECK_MESSAGE(error.message.find('\n') == std::string::npos, error.message);
+    }
 }
 
 TEST_CASE("pipeline: templates say which networks and weights made them") {
