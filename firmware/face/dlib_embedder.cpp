@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 
 #include <dlib/dnn.h>
+#include <fmt/format.h>
 #include <opencv2/core.hpp>
 
 #include "firmware/face/embed.hpp"
@@ -124,6 +125,10 @@ void limit_blas_threads(int threads) {
 }
 
 Expected<std::unique_ptr<Embedder>> make_dlib_embedder(const std::string &bytes, const Model &model) {
+    if (model.dimension != static_cast<int>(kDimension)) {
+        return fail(ErrorCode::invalid_argument, fmt::format("model {} gives {} numbers, not {} as the manifest says",
+                                                             model.name, kDimension, model.dimension));
+    }
     auto embedder = std::make_unique<DlibEmbedder>(model.flip_add);
     if (auto loaded = embedder->load(bytes); !loaded) {
         return tl::unexpected(loaded.error().with_context("model " + model.name));

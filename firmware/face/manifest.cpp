@@ -62,7 +62,7 @@ std::array<double, 3> three(json::ObjectReader &reader, std::string_view key) {
     std::array<double, 3> result{};
     const auto &values = reader.array(key, 3);
     for (std::size_t i = 0; i < result.size(); ++i) {
-        if (i >= values.size() || !values[i].is_number()) {
+        if (i >= values.size() || !values[i].is_number() || !std::isfinite(values[i].to_number<double>())) {
             reader.error(key, "is not a list of three numbers");
             return result;
         }
@@ -241,6 +241,10 @@ Expected<Manifest> parse_manifest(std::string_view text) {
         auto model = parse_model(entry, fmt::format("models[{}]", index++));
         if (!model) {
             return tl::unexpected(model.error());
+        }
+        if (manifest.find(model->role, model->name)) {
+            return fail(ErrorCode::invalid_argument, fmt::format("models[{}]: there is a {} model \"{}\" already",
+                                                                 index - 1, model->role, model->name));
         }
         manifest.models.push_back(std::move(*model));
     }

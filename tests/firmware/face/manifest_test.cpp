@@ -80,6 +80,9 @@ TEST_CASE("manifest: an error names the field") {
     CHECK(contains(
         error_of(manifest_with(R"(,"input":{"width":99,"height":96,"channels":"grey","mean":[1,2],"scale":[1,1,1]})")),
         "models[0].input.channels"));
+    CHECK(contains(error_of(manifest_with(
+                       R"(,"input":{"width":96,"height":96,"channels":"rgb","mean":[1,2,3],"scale":[1,1,1e999]})")),
+                   "models[0].input.scale"));
     CHECK(contains(error_of(manifest_with("", R"(,"speed":3)")), "pipeline.speed"));
     CHECK(contains(error_of(R"({"format":2,"models":[]})"), "format"));
     CHECK(contains(error_of(R"({"format":1,"models":[]})"), "pipeline"));
@@ -109,6 +112,14 @@ TEST_CASE("manifest: spread, centre and cues are data, and of the right number")
     CHECK(contains(error_of(manifest_with(R"(,"dimension":2,"centre":[0.5])")), "models[0].centre"));
     CHECK(contains(error_of(manifest_with(R"(,"spread":0)")), "models[0].spread"));
     CHECK(contains(error_of(manifest_with(R"(,"cues":[[1,0,1]])")), "models[0].cues"));
+}
+
+TEST_CASE("manifest: of two entries of one name and role neither is chosen silently") {
+    auto text = manifest_with("");
+    const auto begin = text.find(R"({"name")");
+    REQUIRE(begin != std::string::npos);
+    const auto entry = text.substr(begin, text.find('}', begin) + 1 - begin);
+    CHECK(contains(error_of(text.insert(begin, entry + ",")), "models[1]: there is a detect model \"m\" already"));
 }
 
 TEST_CASE("manifest: a file name cannot leave the folder") {

@@ -297,8 +297,7 @@ TEST_CASE("pipeline: a detection of another frame is a flaw or an error, never a
     const auto nothing = pipeline().observe(blank(640, 360), Detection{});
     CHECK((!nothing || nothing->embedding.empty()));
     Detection beside; // two pixels of its surroundings lie in the picture
-    beside.box = {-3498, -1000, 2000, 2000};
-    beside.box.x = 2 - 1.5F * beside.box.width;
+    beside.box = {-2998, -1000, 2000, 2000};
     const auto followed = pipeline().follow(blank(3000, 3000), beside);
     REQUIRE(followed);
     CHECK_FALSE(*followed);
