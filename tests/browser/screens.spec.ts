@@ -86,6 +86,24 @@ for (const [size, viewport] of Object.entries(sizes)) {
     });
   }
 
+  test(`a punch after many others is shown like the first, ${size}`, async ({ page, terminal }) => {
+    await page.setViewportSize(viewport);
+    await terminal.open();
+    const punches = Array.from({ length: 40 }, (_, i) => ({
+      direction: ['check_in', 'moment', 'check_out', 'moment'][i % 4],
+      wall_ms: status.wall_ms - (39 - i) * 60_000,
+    }));
+    const hours = { proved: 36, possible: 38, filed: 80, as_of_ms: status.wall_ms };
+    for (const language of Object.keys(languages) as Language[]) {
+      terminal.say({ ...hello, languages: [language] });
+      await expect(page.locator('html')).toHaveAttribute('lang', language);
+      terminal.say({ ...recorded, direction: 'moment', punches, hours });
+      await expect(page.locator('.result')).toBeVisible();
+      expect(await cutTexts(page)).toEqual([]);
+      await expect(page.locator('.result')).toHaveCount(0);
+    }
+  });
+
   test(`F23: a name of fifty characters pushes nothing off the screen, ${size}`, async ({
     page,
     terminal,

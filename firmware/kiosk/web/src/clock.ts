@@ -13,6 +13,11 @@ export function day(wallMs: number): string {
   return new Date(wallMs + offsetMs).toISOString().slice(0, 10);
 }
 
+/** As 11-28: of this course nobody needs the year. */
+export function monthAndDay(wallMs: number): string {
+  return day(wallMs).slice(5);
+}
+
 /** "4:05" of 245 s, rounded up so that it never says 0:00 while there is something left. */
 export function countdown(ms: number): string {
   const seconds = Math.max(0, Math.ceil(ms / 1000));

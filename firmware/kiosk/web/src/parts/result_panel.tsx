@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { nowMs, useApp } from '../app';
-import { day, timeOfDay } from '../clock';
+import { monthAndDay, timeOfDay } from '../clock';
 import type { Recorded, Refused } from '../terminal/messages';
 import { sentence, type Speak } from '../texts';
 import { Icon, type IconName } from './icon';
@@ -33,27 +33,41 @@ function RecordedPanel({ result }: { result: Recorded }) {
           : sentence(say, 'result', result.direction)}
       </p>
       <p class="result-name">{result.name || say('result.number', { number: result.number })}</p>
-      <p class="result-time">
-        {result.clock === 'unset' ? say('result.unknown_time') : timeOfDay(result.wall_ms, true)}
-      </p>
+      <div class="result-when">
+        <p class="result-time">
+          {result.clock === 'unset' ? say('result.unknown_time') : timeOfDay(result.wall_ms, true)}
+        </p>
+        <button class="button" onClick={() => dispatch({ type: 'receipt', open: true, nowMs: nowMs() })}>
+          {say('result.receipt')}
+        </button>
+      </div>
       <p class="result-lesson">{result.title || say('result.no_lesson')}</p>
       {result.punches.length > 1 && result.clock !== 'unset' && (
-        <p class="result-punches">{result.punches.map((punch) => punchText(punch, say)).join(' · ')}</p>
+        <p class="result-punches">{punchesText(result.punches, say)}</p>
       )}
       {result.hours && (
         <p class="result-punches">
           {say('result.hours', { proved: result.hours.proved, filed: result.hours.filed })} (
-          {say('result.as_of', { date: day(result.hours.as_of_ms) })})
+          {say('result.as_of', { date: monthAndDay(result.hours.as_of_ms) })})
         </p>
       )}
-      <button class="button" onClick={() => dispatch({ type: 'receipt', open: true, nowMs: nowMs() })}>
-        {say('result.receipt')}
-      </button>
     </section>
   );
 }
 
-function punchText(punch: Recorded['punches'][number], say: Speak): string {
+type Punch = Recorded['punches'][number];
+const mostPunches = 3;
+
+/** Those that open and close something, and this one; of too many the first and the newest: whoever sits in the camera's
+ * view has dozens a lesson. */
+export function punchesText(punches: Punch[], say: Speak): string {
+  const telling = punches.filter((punch, i) => punch.direction !== 'moment' || i === punches.length - 1);
+  const texts = telling.map((punch) => punchText(punch, say));
+  const shown = texts.length > mostPunches ? [texts[0], '…', texts.at(-1)] : texts;
+  return shown.join(' · ');
+}
+
+function punchText(punch: Punch, say: Speak): string {
   const time = timeOfDay(punch.wall_ms);
   switch (punch.direction) {
     case 'check_in':
