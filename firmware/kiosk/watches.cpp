@@ -20,8 +20,19 @@ void Watches::end(const Uuid &command, std::int64_t boot_ms) {
 }
 
 std::vector<Watch> Watches::shown(std::int64_t boot_ms) const {
-    auto shown = watches_;
-    std::erase_if(shown, [boot_ms](const Watch &watch) { return watch.until_boot_ms <= boot_ms; });
+    std::vector<Watch> shown;
+    for (const auto &watch : watches_) {
+        if (watch.until_boot_ms <= boot_ms) {
+            continue;
+        }
+        const auto same = std::ranges::find_if(
+            shown, [&](const Watch &other) { return other.what == watch.what && other.by == watch.by; });
+        if (same == shown.end()) {
+            shown.push_back(watch);
+        } else if (same->until_boot_ms < watch.until_boot_ms) {
+            *same = watch;
+        }
+    }
     return shown;
 }
 

@@ -20,7 +20,7 @@ class Watches {
 public:
     void begin(const Uuid &command, std::string what, std::string by, std::int64_t boot_ms);
     void end(const Uuid &command, std::int64_t boot_ms);
-    /// The oldest first.
+    /// The oldest first; of many of one kind that one person ordered the last to end.
     std::vector<Watch> shown(std::int64_t boot_ms) const;
 
     /// After its end, for whoever looks up late; a clip goes on for some seconds after it was ordered.

@@ -56,6 +56,23 @@ TEST_CASE("calls: an answer within the second of the call counts, and a second c
     CHECK(calls.all().at(0).until_ms == 90);
 }
 
+TEST_CASE("watches: a bureau that asks for a day's clips at once takes one line of the screen") {
+    Watches watches;
+    std::vector<Uuid> commands;
+    for (std::int64_t i = 0; i < 30; ++i) {
+        commands.push_back(Uuid::v7(i));
+        watches.begin(commands.back(), "send_clip", "city", 1'000 + i);
+    }
+    watches.begin(Uuid::v7(100), "send_clip", "province", 2'000);
+    REQUIRE(watches.shown(2'000).size() == 2);
+    CHECK(watches.shown(2'000).at(0).by == "city");
+    CHECK(watches.shown(2'000).at(1).by == "province");
+    for (const auto &command : commands) {
+        watches.end(command, 3'000);
+    }
+    CHECK(watches.shown(3'000 + Watches::kStandsMs).size() == 1);
+}
+
 TEST_CASE("watches: the mark stands while an order is carried out and some seconds after, with who asked") {
     Watches watches;
     const auto picture = Uuid::v7(1), clip = Uuid::v7(2);
