@@ -183,7 +183,9 @@ void LoopbackKiosk::listen_lan() {
         return;
     }
     const auto listening = lan_->listen();
-    if (!listening && !std::exchange(lan_told_, true)) {
+    if (listening) {
+        say_hello(); // with the address, which the pages that are open do not know yet
+    } else if (!std::exchange(lan_told_, true)) {
         log::warning("lan_admin_cannot_listen", {log::Field(listening.error())});
     }
 }

@@ -134,6 +134,23 @@ TEST_CASE(
     CHECK(parse_hex(shown) == digest);
 }
 
+TEST_CASE("lan: a screen that is open already is told the address when the network comes late") {
+    Lan lan;
+    lan.kiosk.stop();
+    const auto key = lan.kiosk.directory / "lan_key.pem";
+    REQUIRE(std::filesystem::remove(key));
+    REQUIRE(make_directory(key)); // it cannot listen, as without the address
+    lan.kiosk.start();
+    test::Page page(lan.kiosk.port());
+    REQUIRE(page.open().starts_with("HTTP/1.1 101"));
+    CHECK(page.client.receive_type("hello").at("lan").is_null());
+    REQUIRE(std::filesystem::remove(key));
+    lan.kiosk.on_loop([&] { lan.kiosk.kiosk->tick(); });
+    const auto again = page.client.receive_type("hello");
+    REQUIRE(again.is_object());
+    CHECK(again.at("lan").at("url").as_string() == lan.origin() + "/");
+}
+
 TEST_CASE(
     "F30: in the local network nothing but the page's files is had without the admin's PIN, and guesses lock it") {
     Lan lan;
