@@ -23,6 +23,8 @@ public:
     virtual Expected<json::Object> diagnostics() = 0;
     /// Whoever stands at the screen puts the terminal up, and the role never had a PIN: its first is chosen here.
     virtual bool may_choose_pin(Role role) = 0;
+    /// There is a page more: the status is to be shown now, and not only with the next second.
+    virtual void page_opened() = 0;
     /// A login, a wrong PIN, a PIN that was set: a fact of the chain.
     virtual void note_operator_action(json::Object data) = 0;
 };

@@ -198,6 +198,7 @@ asio::awaitable<void> LoopbackKiosk::serve(std::shared_ptr<http::WebSocket> sock
     const auto session = std::make_shared<Session>(parts_.context.get_executor(), parts, std::move(socket));
     const Listed listed(sessions_, is_lan ? lan_pages_ : pages_, session);
     session->send(hello(is_lan));
+    parts_.desk.page_opened(); // what was shown last may be of long ago: nobody looked since
     if (!status_.empty()) {
         session->send_status(is_lan ? lan_status_ : status_);
     }

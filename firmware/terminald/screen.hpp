@@ -85,6 +85,7 @@ public:
     Expected<json::Object> request_change(const json::Object &arguments, const std::string &operator_name) override;
     Expected<json::Object> people() override;
     Expected<json::Object> diagnostics() override;
+    void page_opened() override { show_status(); }
     bool may_choose_pin(kiosk::Role role) override;
     void note_operator_action(json::Object data) override;
 

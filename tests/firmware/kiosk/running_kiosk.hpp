@@ -83,6 +83,7 @@ public:
     }
     Expected<json::Object> people() override { return json::Object{{"people", json::Array()}}; }
     Expected<json::Object> diagnostics() override { return json::Object{{"report", json::Object()}}; }
+    void page_opened() override {}
     bool may_choose_pin(kiosk::Role) override { return is_new; }
     std::atomic<bool> is_new = false; ///< a terminal that is being put up
     void note_operator_action(json::Object data) override {

@@ -203,6 +203,19 @@ TEST_CASE("screen: a page in the local network gets the status while none is ope
     CHECK_FALSE(desk.screen.is_looked_at()); // no preview is made for it
 }
 
+TEST_CASE("screen: a page that opens sees the present, not what the last page saw") {
+    ServedDesk desk;
+    {
+        const auto before = desk.open();
+        REQUIRE(desk.status(*before).is_object());
+    }
+    desk.clock.advance(3'600'000);
+    const auto page = desk.open();
+    const auto status = page->receive_type("status");
+    REQUIRE(status.is_object());
+    CHECK(status.at("wall_ms") == desk.clock.now().wall_ms);
+}
+
 TEST_CASE("screen: video that one class hour has too much of does not count for an hour that has none") {
     constexpr std::int64_t kMinute = 60'000;
     ServedDesk desk;
