@@ -120,11 +120,11 @@ struct Refused {
 json::Object to_json(const Refused &refused);
 
 /// What to advise whoever was refused: again; from the second refusal in a minute the finger; then to say "I am here
-/// and was not recognised". A punch, and a minute without refusal, begin anew. Thread-bound.
+/// and was not recognised". A punch, that claim, and a minute without refusal begin anew. Thread-bound.
 class Advice {
 public:
     std::string after_refusal(std::int64_t boot_ms, bool has_reader);
-    void after_punch() { refusals_ = 0; }
+    void begin_anew() { refusals_ = 0; }
 
 private:
     std::int64_t refusals_ = 0, last_boot_ms_ = 0;

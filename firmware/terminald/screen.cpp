@@ -312,12 +312,13 @@ void Screen::saved(const record::EventDraft &draft, record::Sequence seq) {
     } else if (draft.kind == record::EventKind::refused_attempt) {
         show_refusal(draft.data, seq, draft.at);
     } else if (draft.kind == record::EventKind::pending_claim) {
+        advice_.begin_anew();
         keep_claim(draft.data, seq, draft.at);
     }
 }
 
 void Screen::show_punch(const record::Punch &punch, record::Sequence seq, const Instant &at) {
-    advice_.after_punch();
+    advice_.begin_anew();
     const auto now = parts_.clock.now().boot_ms;
     std::erase_if(results_, [now](const Shown &shown) { return now - shown.boot_ms > kReceiptMs; });
     results_.push_back({seq, now});

@@ -138,6 +138,9 @@ test('without the list of names the own number is typed', async ({ page, termina
   await page.getByRole('button', { name: '我在场' }).click();
   await typePin(page, '12');
   await page.getByRole('button', { name: '是我' }).click();
+  await page.getByRole('button', { name: '关闭' }).click();
+  await expect(page.locator('.guidance')).toBeVisible();
+  await expect(page.locator('.way')).toHaveCount(0); // it was for them, not for the next person
   await expect(page.locator('.notice-ok')).toContainText('刚才已登记过');
   expect(terminal.orders.at(-1)).toEqual({
     verb: 'claim',

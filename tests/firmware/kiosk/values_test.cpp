@@ -95,7 +95,7 @@ TEST_CASE("kiosk: a second refusal leads to the finger, the next to the claim, a
     CHECK(advice.after_refusal(23'000, true) == "claim");
     CHECK(advice.after_refusal(90'000, true) == "retry");
     CHECK(advice.after_refusal(91'000, false) == "claim"); // there is no reader
-    advice.after_punch();
+    advice.begin_anew();
     CHECK(advice.after_refusal(92'000, true) == "retry");
 }
 

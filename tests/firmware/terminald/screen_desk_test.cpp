@@ -216,6 +216,32 @@ TEST_CASE("screen: a page that opens sees the present, not what the last page sa
     CHECK(status.at("wall_ms") == desk.clock.now().wall_ms);
 }
 
+TEST_CASE("screen: who said that they were not recognised leaves the next person's first refusal a first one") {
+    ServedDesk desk;
+    const auto page = desk.open();
+    record::Sequence seq = 0;
+    const auto save = [&](record::EventKind kind, json::Object data) {
+        record::EventDraft draft;
+        draft.kind = kind;
+        draft.at = desk.clock.now();
+        draft.data = std::move(data);
+        boost::asio::post(desk.context, [&desk, draft, number = ++seq] { desk.screen.saved(draft, number); });
+    };
+    const auto advice = [&] {
+        save(record::EventKind::refused_attempt, json::Object{{"reason", "unknown_person"}, {"factor", "face"}});
+        const auto result = page->receive_type("result");
+        REQUIRE(result.is_object());
+        return std::string(result.at("advice").as_string());
+    };
+    CHECK(advice() == "retry");
+    CHECK(advice() == "claim"); // there is no reader
+    record::PendingClaim claim;
+    claim.person = PersonId("p-1");
+    claim.room = RoomId("r-1");
+    save(record::EventKind::pending_claim, record::to_json(claim));
+    CHECK(advice() == "retry");
+}
+
 TEST_CASE("screen: video that one class hour has too much of does not count for an hour that has none") {
     constexpr std::int64_t kMinute = 60'000;
     ServedDesk desk;

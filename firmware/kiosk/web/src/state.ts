@@ -38,6 +38,7 @@ export type Action =
   | { type: 'screen'; screen: Screen; nowMs: number }
   | { type: 'language'; language: Language; nowMs: number }
   | { type: 'receipt'; open: boolean; nowMs: number }
+  | { type: 'claimed' }
   | { type: 'sound'; on: boolean };
 
 // How long things stand. A result is read in two seconds by most, by the slow in six.
@@ -90,6 +91,8 @@ export function reduce(state: State, action: Action): State {
       return { ...state, chosenLanguage: action.language, touchedAtMs: action.nowMs };
     case 'receipt':
       return { ...state, receipt: action.open, touchedAtMs: action.nowMs };
+    case 'claimed':
+      return { ...state, way: 'straight' };
     case 'sound':
       return { ...state, sound: action.on };
   }

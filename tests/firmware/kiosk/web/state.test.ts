@@ -48,6 +48,11 @@ test('an open receipt stands longer, and the next result closes it', () => {
   assert.equal(state.receipt, false);
 });
 
+test('a claim that was taken ends the way to it: the next person comes straight', () => {
+  const state = heard(connected, { ...refused, advice: 'claim' }, 0);
+  assert.equal(reduce(state, { type: 'claimed' }).way, 'straight');
+});
+
 test('two refusals lead to the finger, then to the claim; a punch or a minute ends that', () => {
   let state = heard(connected, refused, 0);
   assert.equal(state.way, 'straight');

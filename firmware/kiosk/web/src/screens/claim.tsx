@@ -23,7 +23,11 @@ export function Claim() {
   const home = () => dispatch({ type: 'screen', screen: 'checkin', nowMs: nowMs() });
   const claim = async (who: Name) => {
     const subject = who.person !== '' ? { person: who.person } : { number: who.number };
-    setOutcome(await link.orders.order('claim', { ...subject, reason: 'not_recognised' }));
+    const answer = await link.orders.order('claim', { ...subject, reason: 'not_recognised' });
+    setOutcome(answer);
+    if (answer.ok) {
+      dispatch({ type: 'claimed' });
+    }
   };
   if (outcome !== null) {
     return (
