@@ -135,7 +135,18 @@ function showNext(state: State, nowMs: number): State {
   if (next === undefined || (state.shown !== null && nowMs - state.shown.sinceMs < leastMs)) {
     return state;
   }
+  if (state.receipt && leavesReceipt(next, state.shown?.result)) {
+    return { ...state, coming };
+  }
   return { ...state, shown: { result: next, sinceMs: nowMs }, coming, receipt: false };
+}
+
+/** A telephone held before the camera hides the face: whoever scans the receipt is seen anew, or not recognised. */
+function leavesReceipt(next: Result, shown: Result | undefined): boolean {
+  if (next.outcome === 'refused') {
+    return true; // the line of guidance says it all the same
+  }
+  return shown?.outcome === 'recorded' && next.number === shown.number && next.name === shown.name;
 }
 
 function pass(state: State, nowMs: number): State {

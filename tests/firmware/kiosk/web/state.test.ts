@@ -35,17 +35,24 @@ test("nobody's result is pushed away before it could be seen, and none is left o
   assert.equal(state.shown?.result.seq, 4);
 });
 
-test('an open receipt stands longer, and the next result closes it', () => {
-  let state = reduce(heard(connected, recorded, 0), {
-    type: 'receipt',
-    open: true,
-    nowMs: 10,
-  });
+const withReceipt = reduce(heard(connected, recorded, 0), { type: 'receipt', open: true, nowMs: 10 });
+
+test("an open receipt stands longer, and the next person's result closes it", () => {
+  let state = withReceipt;
   state = reduce(state, { type: 'tick', nowMs: page.recordedMs + 1 });
   assert.equal(state.receipt, true);
-  state = heard(state, { ...recorded, seq: 9 }, page.recordedMs + 2);
+  state = heard(state, { ...recorded, seq: 9, name: '李*', number: '13' }, page.recordedMs + 2);
   assert.equal(state.shown?.result.seq, 9);
   assert.equal(state.receipt, false);
+});
+
+test('whoever scans the receipt does not close it by being seen again, or not recognised behind the telephone', () => {
+  let state = heard(withReceipt, { ...recorded, seq: 9, direction: 'moment' }, 12_000);
+  state = heard(state, { ...refused, seq: 10, advice: 'finger' }, 15_000);
+  assert.equal(state.shown?.result.seq, 1);
+  assert.equal(state.receipt, true);
+  assert.equal(state.way, 'finger');
+  assert.deepEqual(state.coming, []);
 });
 
 test('a claim that was taken ends the way to it: the next person comes straight', () => {
