@@ -2,7 +2,9 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "firmware/core/journal/migrations.hpp"
 #include "firmware/core/journal/writer/writer.hpp"
 #include "firmware/core/sqlite/sqlite.hpp"
 #include "tests/support/fake_clock.hpp"
@@ -54,6 +56,17 @@ public:
             if (const auto done = database.execute(step); !done) {
                 throw std::runtime_error(done.error().message);
             }
+        }
+    }
+
+    /// What the next version's program would do to the file before an update to it is taken back.
+    void migrate_to_next_version(const std::string &migration) {
+        close();
+        auto database = sqlite::Database::open(path(), sqlite::Mode::read_write_create).value();
+        std::vector<std::string_view> all(journal::migrations().begin(), journal::migrations().end());
+        all.emplace_back(migration);
+        if (const auto done = sqlite::migrate(database, all); !done) {
+            throw std::runtime_error(done.error().message);
         }
     }
 

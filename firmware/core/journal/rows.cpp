@@ -35,22 +35,11 @@ Expected<record::StoredEvent> event_of(const sqlite::Statement &row) {
 }
 
 Expected<void> check_version(sqlite::Database &database) {
-    auto version = sqlite::Statement::prepare(database, "PRAGMA user_version");
+    const auto version = sqlite::usable_version(database, migrations().size());
     if (!version) {
-        return tl::unexpected<Error>(version.error());
+        return fail(version, "journal");
     }
-    if (const auto row = version->step(); !row) {
-        return tl::unexpected<Error>(row.error());
-    }
-    const auto known = static_cast<std::int64_t>(migrations().size());
-    if (version->integer(0) == 0) {
-        return fail(ErrorCode::unavailable, "the journal has no schema yet");
-    }
-    if (version->integer(0) > known) {
-        return fail(ErrorCode::unsupported,
-                    fmt::format("journal of version {}; this program knows up to {}", version->integer(0), known));
-    }
-    return {};
+    return *version == 0 ? fail(ErrorCode::unavailable, "the journal has no schema yet") : Expected<void>();
 }
 
 } // namespace

@@ -78,8 +78,14 @@ private:
     Database *database_;
 };
 
-/// Brings the database from its user_version to migrations.size(), one transaction each. A newer version is
-/// unsupported.
+/// The database's user_version, as a program may use it that knows `known` migrations. A newer one is unsupported,
+/// unless its application_id names a version that the program does know.
+Expected<std::size_t> usable_version(Database &database, std::size_t known);
+
+/// Brings the database from its user_version to migrations.size(), one transaction each. A device whose update did not
+/// come up goes back to the older program, and that meets the newer one's files. A migration that an older program may
+/// be ignorant of (it only adds what the older one neither reads nor has to keep right) says from which version on, by
+/// `PRAGMA application_id = 3`; after any other, only programs that know it may use the file (see usable_version).
 Expected<void> migrate(Database &database, std::span<const std::string_view> migrations);
 
 /// Syncs the write-ahead log: what a killed program left there may be in memory only, and whoever finds it may answer

@@ -23,7 +23,7 @@ TEST_CASE("reader: what is no journal is corrupt, and a newer journal unsupporte
     test::JournalOnDisk disk;
     REQUIRE(write_file_durably(disk.directory() / "x.db", std::string(8192, 'x')).has_value());
     CHECK(JournalReader::open(disk.directory() / "x.db").error().code == ErrorCode::corrupt);
-    disk.tamper("PRAGMA user_version = 99");
+    disk.migrate_to_next_version("CREATE TABLE added(i INTEGER)");
     CHECK(JournalReader::open(disk.path()).error().code == ErrorCode::unsupported);
     CHECK(disk.try_open().error().code == ErrorCode::unsupported);
 }

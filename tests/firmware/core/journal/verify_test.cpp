@@ -119,3 +119,32 @@ TEST_CASE("verify: a journal that nobody can read is an error, not a finding") {
     const test::TemporaryDirectory directory;
     CHECK(verify_journal(directory / "journal.db").error().code == ErrorCode::unavailable);
 }
+
+TEST_CASE("F29: after an update that is taken back, the older program goes on with the journal and still checks it") {
+    test::JournalOnDisk disk;
+    disk.fill(3);
+    disk.migrate_to_next_version("CREATE TABLE added(i INTEGER); CREATE INDEX added_by_i ON added(i);"
+                                 "PRAGMA application_id = 2");
+    disk.open();
+    disk.fill(2);
+    CHECK(JournalReader::open(disk.path())->head()->seq == 5);
+    const auto verification = verify_journal(disk.path());
+    REQUIRE_MESSAGE(verification.has_value(), verification.error().message);
+    CHECK_FALSE(verification->first_bad.has_value());
+    CHECK(verification->head.seq == 5);
+    SUBCASE("a trigger that would swallow punches is seen") {
+        const auto found = finding_after(disk, "CREATE TRIGGER swallow BEFORE INSERT ON event "
+                                               "BEGIN SELECT RAISE(IGNORE); END");
+        CHECK(found.error.message == "the schema was changed");
+    }
+    SUBCASE("a table of its own that was changed is seen") {
+        const auto found = finding_after(disk, "ALTER TABLE former_chain ADD COLUMN more TEXT");
+        CHECK(found.error.message == "the schema was changed");
+    }
+}
+
+TEST_CASE("verify: what was added to a journal without a newer program is found") {
+    test::JournalOnDisk disk;
+    disk.fill(3);
+    CHECK(finding_after(disk, "CREATE TABLE added(i INTEGER)").error.message == "the schema was changed");
+}

@@ -110,3 +110,32 @@ TEST_CASE("sqlite: migrations run once each, whole or not at all; a newer databa
     CHECK_FALSE(Statement::prepare(database, "SELECT * FROM c").has_value());
     CHECK(migrate(database, std::span(two).first(1)).error().code == ErrorCode::unsupported);
 }
+
+TEST_CASE("F29: after an update that is taken back, the older program uses what the newer one only added to") {
+    const test::TemporaryDirectory directory;
+    Database database = open(directory / "a.db");
+    const std::string_view older = "CREATE TABLE a(i INTEGER)";
+    SUBCASE("it says from which version on programs may use it") {
+        const std::array<std::string_view, 2> newer{older, "CREATE TABLE b(i INTEGER); PRAGMA application_id = 1"};
+        REQUIRE(migrate(database, newer).has_value());
+        CHECK(migrate(database, std::span(newer).first(1)).has_value());
+        CHECK(usable_version(database, 1).value() == 2);
+        CHECK(usable_version(database, 0).error().code == ErrorCode::unsupported);
+    }
+    SUBCASE("it says nothing: the older program may do harm") {
+        const std::array<std::string_view, 2> newer{older, "ALTER TABLE a ADD COLUMN must_agree INTEGER"};
+        REQUIRE(migrate(database, newer).has_value());
+        CHECK(migrate(database, std::span(newer).first(1)).error().code == ErrorCode::unsupported);
+    }
+    SUBCASE("a later one that says nothing shuts out who knew an earlier one") {
+        const std::array<std::string_view, 3> newest{older, "CREATE TABLE b(i INTEGER); PRAGMA application_id = 1",
+                                                     "DROP TABLE a"};
+        REQUIRE(migrate(database, newest).has_value());
+        CHECK(usable_version(database, 2).error().code == ErrorCode::unsupported);
+    }
+    SUBCASE("written before there was such a number") {
+        REQUIRE(migrate(database, std::array{older}).has_value());
+        REQUIRE(database.execute("PRAGMA application_id = 0; PRAGMA user_version = 2").has_value());
+        CHECK(usable_version(database, 1).error().code == ErrorCode::unsupported);
+    }
+}
