@@ -5,6 +5,7 @@
 
 #include "firmware/core/base/ids.hpp"
 #include "firmware/core/record/bodies.hpp"
+#include "firmware/core/record/event.hpp"
 #include "firmware/recorder/ring.hpp"
 
 namespace xueshi::recorder {
@@ -13,6 +14,7 @@ namespace xueshi::recorder {
 struct Clip {
     MediaId id;
     std::int64_t at_boot_ms = 0, until_boot_ms = 0; ///< the punch, and the end
+    record::Source source;                          ///< the camera
     std::vector<UnitPtr> units;
     bool blurred = false; ///< when it is written: nobody in it was recognised
 

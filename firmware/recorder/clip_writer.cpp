@@ -45,7 +45,7 @@ record::ClipSaved describe(const Clip &clip, const std::vector<Placed> &placed) 
 } // namespace
 
 Expected<void> ClipWriter::attempt(const std::filesystem::path &media_directory, record::EventSink &sink,
-                                   const Clock &clock, const record::Source &source) {
+                                   const Clock &clock) {
     if (!saved_) {
         if (clip_.blurred && !is_blurred_) {
             auto units = blurred(clip_.units);
@@ -55,7 +55,7 @@ Expected<void> ClipWriter::attempt(const std::filesystem::path &media_directory,
             clip_.units = std::move(*units);
             is_blurred_ = true;
         }
-        auto written = write_file(media_directory, source);
+        auto written = write_file(media_directory);
         if (!written) {
             return fail(written, "write clip");
         }
@@ -64,7 +64,7 @@ Expected<void> ClipWriter::attempt(const std::filesystem::path &media_directory,
     }
     if (!draft_) {
         const auto now = clock.now();
-        draft_ = {Uuid::v7(now.wall_ms), record::EventKind::clip_saved, source, now, record::to_json(*saved_)};
+        draft_ = {Uuid::v7(now.wall_ms), record::EventKind::clip_saved, clip_.source, now, record::to_json(*saved_)};
     }
     const auto appended = sink.append(*draft_);
     if (!appended) {
@@ -79,8 +79,7 @@ bool ClipWriter::blur() {
     return clip_.blurred;
 }
 
-Expected<record::ClipSaved> ClipWriter::write_file(const std::filesystem::path &media_directory,
-                                                   const record::Source &source) const {
+Expected<record::ClipSaved> ClipWriter::write_file(const std::filesystem::path &media_directory) const {
     const auto placed = place(clip_.units);
     auto saved = describe(clip_, placed);
     auto file = DurableFile::create(media_directory / saved.file, kFileMode);
@@ -95,7 +94,7 @@ Expected<record::ClipSaved> ClipWriter::write_file(const std::filesystem::path &
     if (auto muxed = mux_mp4(placed, write); !muxed) {
         return tl::unexpected<Error>(muxed.error());
     }
-    if (auto labelled = write(write_label({saved, source})); !labelled) {
+    if (auto labelled = write(write_label({saved, clip_.source})); !labelled) {
         return tl::unexpected<Error>(labelled.error());
     }
     if (auto committed = file->commit(); !committed) {

@@ -17,8 +17,7 @@ public:
 
     /// File first: closed, fsynced, renamed, directory fsynced; then `clip_saved`, whose id a retry keeps. Success:
     /// both are durable. `corrupt` is final.
-    Expected<void> attempt(const std::filesystem::path &media_directory, record::EventSink &sink, const Clock &clock,
-                           const record::Source &source);
+    Expected<void> attempt(const std::filesystem::path &media_directory, record::EventSink &sink, const Clock &clock);
     /// From now on `blur` is too late: another thread writes.
     void begin_writing() { writing_ = true; }
     const MediaId &id() const { return clip_.id; }
@@ -27,8 +26,7 @@ public:
     bool file_is_saved() const { return saved_.has_value(); }
 
 private:
-    Expected<record::ClipSaved> write_file(const std::filesystem::path &media_directory,
-                                           const record::Source &source) const;
+    Expected<record::ClipSaved> write_file(const std::filesystem::path &media_directory) const;
 
     Clip clip_;
     bool writing_ = false, is_blurred_ = false;

@@ -28,11 +28,13 @@ constexpr auto kFirstRetry = 1s, kLastRetry = 60s;
 class ClipRecorder final : public Recorder {
 public:
     ClipRecorder(Options options, record::EventSink &sink, const Clock &clock, record::Source source)
-        : options_(std::move(options)), sink_(sink), clock_(clock), source_(std::move(source)),
-          ring_(options_.ring_bytes, options_.before_ms + kSlowestCallMs), worker_([this] { work(); }) {}
+        : options_(std::move(options)), sink_(sink), clock_(clock),
+          ring_(options_.ring_bytes, options_.before_ms + kSlowestCallMs), source_(std::move(source)),
+          worker_([this] { work(); }) {}
     ~ClipRecorder() override { stop(); }
 
     void push(camera::Unit unit) override;
+    void set_source(record::Source source) override;
     MediaId start_clip(const Instant &at) override;
     bool blur(const MediaId &id) override;
     void stop() override;
@@ -52,11 +54,11 @@ private:
     const Options options_;
     record::EventSink &sink_;
     const Clock &clock_;
-    const record::Source source_;
 
     std::mutex mutex_;
     std::condition_variable wake_;
     Ring ring_;
+    record::Source source_;
     std::list<Clip> open_;
     std::list<Job> jobs_;
     bool stopping_ = false;
@@ -76,6 +78,11 @@ void ClipRecorder::push(camera::Unit unit) {
     }
 }
 
+void ClipRecorder::set_source(record::Source source) {
+    const std::lock_guard lock(mutex_);
+    source_ = std::move(source);
+}
+
 MediaId ClipRecorder::start_clip(const Instant &at) {
     const std::lock_guard lock(mutex_);
     const auto from = at.boot_ms - options_.before_ms;
@@ -90,6 +97,7 @@ MediaId ClipRecorder::start_clip(const Instant &at) {
     clip.id = MediaId(Uuid::v7(at.wall_ms).str());
     clip.at_boot_ms = at.boot_ms;
     clip.until_boot_ms = at.boot_ms + options_.after_ms;
+    clip.source = source_;
     bool over = false;
     for (const auto &unit : ring_.since(from)) {
         over = over || clip.add(unit);
@@ -163,7 +171,7 @@ bool ClipRecorder::run_due_job(std::unique_lock<std::mutex> &lock) {
     }
     found->writer.begin_writing();
     lock.unlock(); // only the worker takes jobs out, and a list's elements stay where they are
-    const auto result = found->writer.attempt(options_.media_directory, sink_, clock_, source_);
+    const auto result = found->writer.attempt(options_.media_directory, sink_, clock_);
     lock.lock();
     if (result || result.error().code == ErrorCode::corrupt) {
         if (!result) {

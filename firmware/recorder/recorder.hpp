@@ -21,13 +21,15 @@ struct Options {
 /// then `clip_saved` is appended.
 class Recorder {
 public:
-    /// `sink` and `clock` outlive the recorder. `source` goes into the events.
+    /// `sink` and `clock` outlive the recorder. `source` goes into the events, until `set_source`.
     static Expected<std::unique_ptr<Recorder>> create(const Options &options, record::EventSink &sink,
                                                       const Clock &clock, record::Source source);
     virtual ~Recorder() = default;
 
     /// Thread-safe; called from the camera's thread; never blocks on the disk.
     virtual void push(camera::Unit unit) = 0;
+    /// Of the clips that are started from now on: a camera that comes back may be another. Thread-safe.
+    virtual void set_source(record::Source source) = 0;
     /// Starts a clip about `at`; the id is valid at once and named in the punch. Thread-safe. Overlapping clips share
     /// the ring. Empty id: no unit has come from the camera, so there is nothing to record.
     virtual MediaId start_clip(const Instant &at) = 0;

@@ -48,6 +48,12 @@ Expected<void> CameraPort::open() {
     if (auto recorder = ensure_recorder(); !recorder) {
         return recorder;
     }
+    if (recorder_) {
+        recorder_->set_source(source_);
+    }
+    if (callbacks_.opens) {
+        callbacks_.opens(source_);
+    }
     if (overlay_) {
         (*camera)->set_overlay(*overlay_);
     }

@@ -18,7 +18,9 @@ namespace xueshi::terminald {
 class CameraPort {
 public:
     struct Callbacks {
-        std::function<void(camera::Frame)> frame;            ///< from the camera's thread
+        std::function<void(camera::Frame)> frame; ///< from the camera's thread
+        /// Before its first picture comes: what all of them will be from.
+        std::function<void(const record::Source &)> opens = {};
         std::function<void(const camera::Unit &)> unit = {}; ///< from the camera's thread; beside the clips
         std::function<void(camera::Preview)> preview = {};   ///< from the camera's thread
         std::function<bool()> wants_preview = {};            ///< from the camera's thread, as in camera::Callbacks

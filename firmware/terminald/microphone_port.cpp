@@ -41,6 +41,7 @@ Expected<void> MicrophonePort::open() {
     if (!microphone) {
         return tl::unexpected(microphone.error());
     }
+    callbacks_.opens({source_kind((*microphone)->kind()), (*microphone)->driver()});
     const auto generation = ++generation_;
     camera::SoundCallbacks callbacks;
     callbacks.level = callbacks_.level;
@@ -71,8 +72,7 @@ void MicrophonePort::came(std::uint64_t generation) {
     up_ = true;
     told_lost_ = false;
     log::info("microphone_up", {{"driver", microphone_->driver()}});
-    callbacks_.up({source_kind(microphone_->kind()), microphone_->driver()},
-                  lost_boot_ms_ < 0 ? -1 : clock_.now().boot_ms - lost_boot_ms_);
+    callbacks_.up(lost_boot_ms_ < 0 ? -1 : clock_.now().boot_ms - lost_boot_ms_);
 }
 
 void MicrophonePort::lost(const Error &error) {

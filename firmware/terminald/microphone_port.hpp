@@ -16,10 +16,12 @@ namespace xueshi::terminald {
 class MicrophonePort {
 public:
     struct Callbacks {
+        /// Before its first sound comes: what all of it will be from.
+        std::function<void(const record::Source &)> opens;
         std::function<void(camera::SoundUnit)> unit;   ///< from the microphone's thread
         std::function<void(camera::SoundLevel)> level; ///< from the microphone's thread
         /// Sound comes (again), after so many milliseconds without; -1: none came since the start.
-        std::function<void(const record::Source &, std::int64_t lost_ms)> up;
+        std::function<void(std::int64_t lost_ms)> up;
         std::function<void(const Error &)> down; ///< once a gap
     };
     /// `context` and `clock` outlive the port.

@@ -141,11 +141,11 @@ void Terminal::make_devices() {
             callbacks.preview = [this](camera::Preview preview) { screen_->offer(std::move(preview)); };
             callbacks.wants_preview = [this] { return screen_->is_looked_at(); };
         }
+        callbacks.opens = [this](const record::Source &source) { video_->kiosk_opens(source); };
         callbacks.up = [this](recorder::Recorder *recorder, const record::Source &source, std::int64_t lost_ms) {
             checkin_->set_camera(recorder, source);
             enrolment_->set_camera(source);
             claims_->set_camera(recorder, source);
-            video_->kiosk_came(source);
             camera_gap({"kiosk", false, "", lost_ms});
             update_overlay();
         };

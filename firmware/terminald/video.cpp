@@ -51,8 +51,8 @@ void Video::make_classroom() {
     CameraPort::Callbacks callbacks;
     callbacks.frame = [this](const camera::Frame &frame) { offer(frame); };
     callbacks.unit = [this](const camera::Unit &unit) { lesson_->push(unit); };
-    callbacks.up = [this](recorder::Recorder *, const record::Source &source, std::int64_t lost_ms) {
-        camera_came(source);
+    callbacks.opens = [this](const record::Source &source) { camera_opens(source); };
+    callbacks.up = [this](recorder::Recorder *, const record::Source &, std::int64_t lost_ms) {
         note(record::EventKind::camera_gap, record::to_json(record::DeviceGap{"classroom", false, "", lost_ms}),
              camera_source_);
     };
@@ -75,9 +75,11 @@ void Video::make_microphone() {
             tell({*fault});
         }
     };
-    callbacks.up = [this](const record::Source &source, std::int64_t lost_ms) {
+    callbacks.opens = [this](const record::Source &source) {
         sound_source_ = source;
         lesson_->set_sound_source(source);
+    };
+    callbacks.up = [this](std::int64_t lost_ms) {
         note(record::EventKind::microphone_gap, record::to_json(record::DeviceGap{"microphone", false, "", lost_ms}),
              sound_source_);
     };
@@ -125,9 +127,9 @@ void Video::end_faults() {
     journal_faults();
 }
 
-void Video::kiosk_came(const record::Source &source) {
+void Video::kiosk_opens(const record::Source &source) {
     if (wants_kiosk()) {
-        camera_came(source);
+        camera_opens(source);
     }
 }
 
@@ -137,7 +139,8 @@ void Video::kiosk_lost() {
     }
 }
 
-void Video::camera_came(const record::Source &source) {
+/// A film may begin with the very first picture, before the loop hears of it.
+void Video::camera_opens(const record::Source &source) {
     camera_source_ = source;
     lesson_->set_source(source);
 }

@@ -45,8 +45,8 @@ public:
     bool wants_kiosk() const { return settings_.classroom_kind == "kiosk"; }
     void offer(const camera::Unit &unit) { lesson_->push(unit); }
     void offer(const camera::Frame &frame);
-    /// Say nothing where another camera films the lesson.
-    void kiosk_came(const record::Source &source);
+    /// Say nothing where another camera films the lesson. Opens: before its first picture comes.
+    void kiosk_opens(const record::Source &source);
     void kiosk_lost();
 
     /// Once a second. `roster` may be null.
@@ -64,7 +64,7 @@ public:
 private:
     Video(boost::asio::io_context &context, VideoSettings settings, Parts parts);
 
-    void camera_came(const record::Source &source);
+    void camera_opens(const record::Source &source);
     void camera_lost();
     void make_classroom();
     void make_microphone();

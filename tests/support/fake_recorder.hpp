@@ -10,6 +10,7 @@ namespace xueshi::test {
 class FakeRecorder final : public recorder::Recorder {
 public:
     void push(camera::Unit) override {}
+    void set_source(record::Source) override {}
     MediaId start_clip(const Instant &at) override {
         clips.emplace_back(Uuid::v7(at.wall_ms).str());
         return clips.back();

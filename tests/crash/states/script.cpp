@@ -154,6 +154,7 @@ void Programs::punches(int count) {
 void Programs::save_clip(int number) {
     recorder::Clip clip;
     clip.id = MediaId(Uuid::v7(clock_.now().wall_ms).str());
+    clip.source = {record::SourceKind::virtual_device, "crash test"};
     clip.units = film_;
     script_.clip_frames = static_cast<std::int64_t>(film_.size());
     int left = number; // how many turns others get inside of this clip
@@ -164,7 +165,7 @@ void Programs::save_clip(int number) {
         }
     };
     recorder::ClipWriter writer(std::move(clip));
-    must(writer.attempt(layout_.media, *this, clock_, {record::SourceKind::virtual_device, "crash test"}));
+    must(writer.attempt(layout_.media, *this, clock_));
     recording_.between = nullptr;
 }
 

@@ -301,6 +301,23 @@ TEST_CASE("recorder: stop finishes open clips and waits for them; after it nothi
     CHECK(bench.sink.drafts().size() == 1);
 }
 
+TEST_CASE("recorder: a clip is from the camera that ran when it was started, though another takes its place") {
+    Bench bench;
+    bench.push(0, 21);
+    const auto before = bench.made->start_clip(film()[15].captured);
+    const record::Source other{record::SourceKind::physical, "v4l2:v4l2 loopback"};
+    bench.made->set_source(other);
+    const auto after = bench.made->start_clip(film()[20].captured);
+    bench.push(21, film().size());
+    bench.made->stop();
+    std::map<MediaId, record::Source> sources;
+    for (const auto &draft : bench.sink.drafts(record::EventKind::clip_saved)) {
+        sources[MediaId(std::string(draft.data.at("clip").as_string()))] = draft.source;
+    }
+    CHECK(sources[before] == record::Source{record::SourceKind::replay, "test"});
+    CHECK(sources[after] == other);
+}
+
 TEST_CASE("recorder: while the journal fails the file stays, and the retry keeps the event's id") {
     Bench bench(1'000, 0);
     bench.sink.fail_with({ErrorCode::io, "the journal's disk failed"});

@@ -24,6 +24,7 @@ struct Cut {
     Cut() {
         recorder::Clip clip;
         clip.id = id;
+        clip.source = kCamera;
         for (const auto &unit : test::classroom_film()) {
             if (const auto *picture = std::get_if<camera::Unit>(&unit)) {
                 clip.units.push_back(std::make_shared<const camera::Unit>(*picture));
@@ -34,7 +35,7 @@ struct Cut {
         test::MemorySink cut;
         cut.fail_with({ErrorCode::io, "the power is gone"});
         recorder::ClipWriter writer(std::move(clip));
-        REQUIRE_FALSE(writer.attempt(media.path(), cut, clock, kCamera));
+        REQUIRE_FALSE(writer.attempt(media.path(), cut, clock));
         REQUIRE(writer.file_is_saved());
         clock.reboot("99999999-2222-4333-8444-555555555555");
     }

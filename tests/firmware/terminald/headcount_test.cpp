@@ -5,6 +5,7 @@
 #include <chrono>
 #include <thread>
 
+#include "firmware/recorder/open_film.hpp"
 #include "tests/support/classroom.hpp"
 #include "tests/support/fake_pipeline.hpp"
 #include "tests/support/memory_sink.hpp"
@@ -17,8 +18,11 @@ namespace {
 
 /// A lesson that the kiosk camera films, with a detector that sees the painted faces.
 struct Lesson {
-    explicit Lesson(const std::string &camera = "kiosk") {
+    explicit Lesson(const std::string &camera = "kiosk", const std::string &microphone = "none") {
         settings.classroom_kind = camera;
+        settings.classroom.kind = camera::Kind::test;
+        settings.microphone_kind = microphone;
+        settings.microphone.kind = camera::SoundKind::test;
         settings.lesson.camera = camera;
         settings.lesson.keep_free = 0;
         punch("p-1");
@@ -114,7 +118,7 @@ TEST_CASE("headcount: who checked in by the punch between two lessons is counted
 
 TEST_CASE("F07: a kiosk camera that comes and goes says nothing of a lesson that another camera films") {
     Lesson lesson("test");
-    lesson.video->kiosk_came({record::SourceKind::physical, "v4l2"});
+    lesson.video->kiosk_opens({record::SourceKind::physical, "v4l2"});
     lesson.show(3);
     lesson.video->kiosk_lost(); // the classroom's picture is as new as it was
     lesson.clock.advance(30'000);
@@ -122,6 +126,24 @@ TEST_CASE("F07: a kiosk camera that comes and goes says nothing of a lesson that
     REQUIRE(lesson.counted(2));
     CHECK(lesson.sink.drafts(record::EventKind::headcount)[0].source !=
           record::Source{record::SourceKind::physical, "v4l2"});
+}
+
+TEST_CASE(
+    "terminald: the very first film says which camera and microphone it is from, however late the loop hears of them") {
+    Lesson lesson("test", "test");
+    lesson.video->every_second(lesson.roster);
+    lesson.video->start();
+    std::vector<recorder::OpenFilm> films;
+    for (int i = 0; i < 3'000 && (films.empty() || films.back().source.driver != "test+test"); ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(10)); // the loop does not run
+        films = recorder::find_open_films(lesson.directory / "media");
+    }
+    REQUIRE_FALSE(films.empty());
+    CHECK(films.back().source == record::Source{record::SourceKind::virtual_device, "test+test"});
+    lesson.video->stop();
+    for (const auto &draft : lesson.sink.drafts(record::EventKind::lesson_video_saved)) {
+        CHECK(draft.source.kind == record::SourceKind::virtual_device);
+    }
 }
 
 TEST_CASE("headcount: outside lessons nobody is counted, and without a picture there is no count") {
