@@ -11,7 +11,7 @@ bool BatchSize::refused(std::size_t sent) {
 }
 
 void BatchSize::unanswered(std::size_t sent, ErrorCode error) {
-    if (error != ErrorCode::denied) {
+    if (error != ErrorCode::denied && error != ErrorCode::unsupported) {
         refused(sent);
     }
 }

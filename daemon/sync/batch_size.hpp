@@ -15,7 +15,8 @@ public:
     std::size_t count() const { return count_; }
     /// A batch of `sent` events was refused. False: it was one event, nothing is left to halve.
     bool refused(std::size_t sent);
-    /// `error`: why no answer came to a batch of `sent` events. What is not trusted was not sent, whatever its size.
+    /// `error`: why no answer came to a batch of `sent` events. Where one side's
+    /// certificate is refused, its size is not to blame.
     void unanswered(std::size_t sent, ErrorCode error);
     void accepted();
 

@@ -36,6 +36,14 @@ Words no_answer(ErrorCode code) {
         return {"登记平台的证书不可信，未发送任何数据，请联系管理员",
                 "the registry's certificate cannot be trusted; nothing was sent; ask the operator",
                 "등록 시스템의 인증서를 믿을 수 없어 아무것도 보내지 않았습니다. 관리자에게 연락하십시오"};
+    case ErrorCode::unsupported:
+        return {
+            "登记平台不接受本机证书（已过期、被吊销或不是该平台签发），记录保存在本机；请核对双方时间，并联系管理员重新"
+            "认领设备",
+            "the registry does not accept this device's certificate (ended, revoked or another registry's); records "
+            "are kept here; compare the clocks and have the device claimed again",
+            "등록 시스템이 이 단말기의 인증서를 받아들이지 않습니다(만료, 폐기 또는 다른 시스템에서 발급). 기록은 이 "
+            "단말기에 보관됩니다. 양쪽 시각을 확인하고 관리자에게 다시 등록을 부탁하십시오"};
     case ErrorCode::timeout:
         return {"登记平台没有及时应答，记录保存在本机，稍后自动重试",
                 "the registry did not answer in time; records are kept here; trying again",

@@ -59,8 +59,9 @@ struct TlsOptions {
 };
 
 /// Sends requests. Bound to the io_context's thread. An HTTP status is a response, not an Error; Errors are:
-/// unavailable (no connection), timeout, denied (TLS: certificate, name, CA), too_large, cancelled (by `stop`,
-/// or because a FileBody cannot be read to its end).
+/// unavailable (no connection), timeout, denied (TLS: the server's certificate, name, CA), unsupported (TLS: the server
+/// does not take our certificate, or it cannot be used), too_large, cancelled (by `stop`, or because a FileBody cannot
+/// be read to its end).
 class HttpClient {
 public:
     virtual ~HttpClient() = default;

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cerrno>
 #include <cstdio>
@@ -28,7 +29,22 @@ namespace {
 constexpr std::chrono::milliseconds kConnectTimeout{10'000}; ///< TCP and TLS together
 constexpr std::size_t kMaxHeaderBytes = 64 * 1024;
 
+/// The other side refused the certificate that we showed, or that we showed none, by one of TLS's alerts (RFC 8446
+/// section 6.2), here in OpenSSL's words. For "certificate expired" in a handshake of TLS 1.2 curl has words of its
+/// own; those about a server that we do not trust begin otherwise.
+bool refuses_ours(std::string_view text) {
+    constexpr std::array kOurs{
+        "alert bad certificate",     "alert unsupported certificate", "alert certificate revoked",
+        "alert certificate expired", "alert certificate unknown",     "alert certificate required",
+        "alert unknown ca",          "alert access denied",           "SSL certificate verification failed"};
+    return std::any_of(kOurs.begin(), kOurs.end(),
+                       [text](const char *words) { return text.find(words) != std::string_view::npos; });
+}
+
 ErrorCode classify(CURLcode code, long os_error, std::string_view text) {
+    if (refuses_ours(text)) { // TLS 1.3 does it after the handshake
+        return ErrorCode::unsupported;
+    }
     switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
         return ErrorCode::timeout;
@@ -37,13 +53,15 @@ ErrorCode classify(CURLcode code, long os_error, std::string_view text) {
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_INVALIDCERTSTATUS:
     case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
         return ErrorCode::denied;
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CLIENTCERT:
+        return ErrorCode::unsupported;
     case CURLE_SSL_CONNECT_ERROR: // also when the peer only went away during the handshake
         return os_error != 0 || text.find("SYSCALL") != std::string_view::npos ? ErrorCode::unavailable
                                                                                : ErrorCode::denied;
-    case CURLE_RECV_ERROR: // TLS 1.3 refuses a client certificate after the handshake, by an alert
+    case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
         return text.find("alert") != std::string_view::npos ? ErrorCode::denied : ErrorCode::unavailable;
     case CURLE_COULDNT_RESOLVE_HOST:

@@ -106,6 +106,17 @@ bhttp::response<bhttp::string_body> make_head(const Response &response, bool kee
     return message;
 }
 
+template <typename Readable>
+asio::awaitable<void> discard(Readable &stream) {
+    error_code error;
+    std::size_t discarded = 0;
+    std::array<char, 8192> waste;
+    while (!error && discarded < kLingerBytes) {
+        discarded +=
+            co_await stream.async_read_some(asio::buffer(waste), asio::redirect_error(asio::use_awaitable, error));
+    }
+}
+
 bool is_malformed(const error_code &error) {
     return error && error.category() == make_error_code(bhttp::error::bad_method).category() &&
            error != bhttp::error::end_of_stream && error != bhttp::error::partial_message;
@@ -318,20 +329,10 @@ private:
         }
         lowest().expires_after(kLinger);
         if (linger_) {
-            co_await discard();
+            stream_->end_sending();
+            co_await discard(*stream_);
         }
         co_await stream_->shut_down();
-    }
-
-    asio::awaitable<void> discard() {
-        stream_->end_sending();
-        error_code error;
-        std::size_t discarded = 0;
-        std::array<char, 8192> waste;
-        while (!error && discarded < kLingerBytes) {
-            discarded += co_await stream_->async_read_some(asio::buffer(waste),
-                                                           asio::redirect_error(asio::use_awaitable, error));
-        }
     }
 
     std::unique_ptr<Stream> stream_; ///< none: it is a WebSocket's
@@ -352,6 +353,10 @@ asio::awaitable<void> serve(asio::ip::tcp::socket socket, asio::ssl::context *tl
     const auto error = co_await stream->open();
     if (error) {
         log::info("tls_refused", {{"reason", error.message()}});
+        error_code ignored;
+        lowest.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+        lowest.expires_after(kLinger); // the alert says why; a client that sends already must not find a reset instead
+        co_await discard(lowest);
         co_return;
     }
     Connection connection(std::move(stream), *shared, slot);

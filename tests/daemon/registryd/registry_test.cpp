@@ -7,6 +7,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
+#include "daemon/registry/devices/authority.hpp"
 #include "daemon/registryctl/commands.hpp"
 #include "daemon/registryctl/provision.hpp"
 #include "daemon/registryd/registry.hpp"
@@ -102,6 +103,7 @@ struct RegistryFixture {
         wire::ClaimRequest request;
         request.certificate_request_pem =
             identity::make_certificate_request(directory / "tls.key", chain.device().str()).value();
+        write("tls.csr", request.certificate_request_pem);
         request.signing_key_pem = chain.signer().public_key_pem();
         request.key_level = "file";
         request.chain = chain.chain();
@@ -193,7 +195,7 @@ TEST_CASE("registry: a device claims, fetches its roster, delivers; a bureau pul
     CHECK(finish(fixture.io, up->send_events(batch))->results.front().outcome == wire::EventOutcome::duplicate);
 }
 
-TEST_CASE("F20: without a certificate 401, with a revoked one 403, with a foreign CA's no handshake") {
+TEST_CASE("F20: without a certificate 401, with a revoked one 403, with an expired or a foreign CA's no handshake") {
     RegistryFixture fixture;
     const Running registry(fixture.options, fixture.clock);
     const auto answer = fixture.claim(registry, fixture.file_class_and_make_token());
@@ -215,7 +217,18 @@ TEST_CASE("F20: without a certificate 401, with a revoked one 403, with a foreig
     tls.client_certificate = fixture.write("forged.pem", forged.certificate_pem);
     tls.client_key = fixture.write("forged.key", forged.key_pem);
     const auto stranger = fixture.upstream(registry, tls);
-    CHECK(finish(fixture.io, stranger->send_events(batch)).error().status == 0);
+    const auto foreign_refused = finish(fixture.io, stranger->send_events(batch)).error();
+    CHECK(foreign_refused.status == 0);
+    CHECK(foreign_refused.error.code == ErrorCode::unsupported);
+
+    const std::int64_t long_ago = fixture.clock.now().wall_ms - 3LL * 365 * 86'400'000;
+    const auto authority = registry::devices::Authority::open(fixture.options.directory, {}, long_ago).value();
+    auto ended = *answer;
+    ended.certificate_pem =
+        authority->issue(read_file(fixture.directory / "tls.csr", 1 << 20).value(), fixture.chain.device(), long_ago)
+            ->pem;
+    const auto late = fixture.upstream(registry, fixture.as_device(ended));
+    CHECK(finish(fixture.io, late->send_events(batch)).error().error.code == ErrorCode::unsupported);
 
     REQUIRE(registryctl::revoke(*fixture.operator_api(), fixture.chain.device().str()));
     const auto revoked = fixture.upstream(registry, fixture.as_device(*answer));

@@ -16,13 +16,14 @@ TEST_CASE("batch size: halves down to one, then says that nothing is left to hal
     CHECK(size.count() == 1);
 }
 
-TEST_CASE("batch size: no answer halves it too, but for a registry that is not trusted: nothing was sent to it") {
+TEST_CASE("batch size: no answer halves it too, but where one side does not trust the other") {
     BatchSize size(1'000);
     size.unanswered(1'000, xueshi::ErrorCode::timeout);
     CHECK(size.count() == 500);
     size.unanswered(500, xueshi::ErrorCode::unavailable);
     CHECK(size.count() == 250);
     size.unanswered(250, xueshi::ErrorCode::denied);
+    size.unanswered(250, xueshi::ErrorCode::unsupported);
     CHECK(size.count() == 250);
 }
 

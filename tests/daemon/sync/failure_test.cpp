@@ -26,6 +26,11 @@ TEST_CASE("F19: an untrusted server is told apart from an absent one, in each la
 }
 
 TEST_CASE("F20: a refused certificate is said in words") {
+    const auto ours = sync::refused(refusal(0, ErrorCode::unsupported)).value();
+    CHECK(ours.words.en.find("does not accept this device's certificate") != std::string::npos);
+    CHECK(ours.words.zh.find("不接受本机证书") != std::string::npos);
+    CHECK(ours.words.ko.find("받아들이지 않습니다") != std::string::npos);
+    CHECK(ours.words.en.find("nothing was sent") == std::string::npos); // TLS 1.3 refuses it late
     CHECK(sync::refused(refusal(401, ErrorCode::denied)).value().words.en.find("certificate") != std::string::npos);
     CHECK(sync::refused(refusal(403, ErrorCode::denied)).value().words.en.find("refuses") != std::string::npos);
 }

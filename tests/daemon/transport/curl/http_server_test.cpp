@@ -43,12 +43,14 @@ struct Bench {
                      refusing)
                      .value();
     }
-    std::unique_ptr<transport::HttpClient> client(bool with_certificate) {
+    std::unique_ptr<transport::HttpClient> client(bool with_certificate, long valid_until_s = 3600) {
         transport::TlsOptions tls;
         tls.ca_pem = pki.ca_pem();
         if (with_certificate) {
             test::TestPki::Wish wish;
             wish.common_name = "d-01";
+            wish.valid_from_s = -7200;
+            wish.valid_until_s = valid_until_s;
             const auto issued = pki.issue(wish);
             write("client.crt", issued.certificate_pem);
             write("client.key", issued.key_pem);
@@ -93,6 +95,17 @@ TEST_CASE("F20: a refusal before the body is read reaches the client as that ref
         const auto answer = bench.post(*client, bytes);
         REQUIRE(answer);
         CHECK(answer->status == 403);
+    }
+    CHECK(bench.bodies == 0);
+}
+
+TEST_CASE("F20: a client whose certificate has ended hears so, however much it is sending") {
+    Bench bench;
+    const auto client = bench.client(true, -3600);
+    for (const std::size_t bytes : {10u, 300u << 10, 2u << 20}) {
+        for (int times = 0; times < 5; ++times) {
+            CHECK(bench.post(*client, bytes).error().code == ErrorCode::unsupported);
+        }
     }
     CHECK(bench.bodies == 0);
 }
