@@ -318,8 +318,11 @@ json::Object arguments_of(const DeviceOrder &order) {
         arguments["first"] = order.first;
         arguments["last"] = order.last;
     }
-    if (!order.hours.empty()) {
-        arguments["clip_hours"] = texts(order.hours);
+    if (!order.clip_hours.empty()) {
+        arguments["clip_hours"] = texts(order.clip_hours);
+    }
+    if (!order.film_hours.empty()) {
+        arguments["film_hours"] = texts(order.film_hours);
     }
     if (order.max_kbytes_per_s >= 0) {
         arguments["max_kbytes_per_s"] = order.max_kbytes_per_s;

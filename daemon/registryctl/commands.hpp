@@ -33,12 +33,13 @@ Expected<std::string> devices(Api &api, bool as_json);
 /// Orders something of a terminal.
 struct DeviceOrder {
     std::string device, kind;
-    std::string clip, chain;                ///< of send_clip; of resend_range
-    std::string class_id;                   ///< of reverify, with `draw`
-    std::int64_t draw = 0;                  ///< of reverify, in place of `people`; 0: none
-    std::vector<std::string> people, hours; ///< of reverify; of set_policy
-    std::int64_t first = 0, last = 0;       ///< of resend_range
-    std::int64_t max_kbytes_per_s = -1;     ///< of set_policy; -1: as configured
+    std::string clip, chain;                         ///< of send_clip; of resend_range
+    std::string class_id;                            ///< of reverify, with `draw`
+    std::int64_t draw = 0;                           ///< of reverify, in place of `people`; 0: none
+    std::vector<std::string> people;                 ///< of reverify
+    std::vector<std::string> clip_hours, film_hours; ///< of set_policy
+    std::int64_t first = 0, last = 0;                ///< of resend_range
+    std::int64_t max_kbytes_per_s = -1;              ///< of set_policy; -1: as configured
     std::int64_t valid_minutes = 60;
 };
 Expected<std::string> order_command(Api &api, const DeviceOrder &order);

@@ -95,7 +95,8 @@ void add_orders(CLI::App &app, Arguments &a, Command &chosen) {
     command->add_option("--chain", order.chain, "resend_range: of which chain");
     command->add_option("--first", order.first, "resend_range: from this seq on");
     command->add_option("--last", order.last, "resend_range: to this seq");
-    command->add_option("--clip-hours", order.hours, "set_policy: when clips go, such as 22:00-06:00 (repeat)");
+    command->add_option("--clip-hours", order.clip_hours, "set_policy: when clips go, such as 22:00-06:00 (repeat)");
+    command->add_option("--film-hours", order.film_hours, "set_policy: when lesson videos go to the archive (repeat)");
     command->add_option("--max-kbytes-per-s", order.max_kbytes_per_s, "set_policy: no upload is faster; 0: no limit");
     command->add_option("--valid-minutes", order.valid_minutes, "Not carried out after this")->capture_default_str();
     command->callback([&] { chosen = [&](Api &api) { return registryctl::order_command(api, a.order); }; });

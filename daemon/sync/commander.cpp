@@ -166,9 +166,11 @@ Expected<void> Commander::do_at_once(const identity::Command &command) {
     if (!policy) {
         return tl::unexpected<Error>(policy.error());
     }
-    for (const std::string &span : policy->clip_hours.value_or(std::vector<std::string>())) {
-        if (const auto read = parse_daily_span(span); !read) {
-            return tl::unexpected<Error>(read.error());
+    for (const auto *hours : {&policy->clip_hours, &policy->film_hours}) {
+        for (const std::string &span : hours->value_or(std::vector<std::string>())) {
+            if (const auto read = parse_daily_span(span); !read) {
+                return tl::unexpected<Error>(read.error());
+            }
         }
     }
     if (auto saved = state_.save_ordered_policy(*policy); !saved) {

@@ -330,14 +330,19 @@ Expected<void> Sync::rotate_certificate() {
 /// What the registry left out of its order is as configured.
 void Sync::apply_policy(const record::SetPolicy &policy) {
     link_ = options_.link;
-    if (policy.clip_hours) {
-        link_.clip_hours.clear();
-        for (const std::string &text : *policy.clip_hours) {
+    const auto order = [](std::vector<DailySpan> &hours, const std::optional<std::vector<std::string>> &ordered) {
+        if (!ordered) {
+            return;
+        }
+        hours.clear();
+        for (const std::string &text : *ordered) {
             if (const auto span = parse_daily_span(text)) {
-                link_.clip_hours.push_back(*span);
+                hours.push_back(*span);
             }
         }
-    }
+    };
+    order(link_.clip_hours, policy.clip_hours);
+    order(link_.film_hours, policy.film_hours);
     constexpr std::int64_t kKilobyte = 1'000;
     max_send_bytes_per_s_ =
         policy.max_kbytes_per_s ? kKilobyte * *policy.max_kbytes_per_s : options_.max_send_bytes_per_s;

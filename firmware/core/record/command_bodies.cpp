@@ -139,15 +139,32 @@ Expected<ResendRange> resend_range_from_json(const json::Object &arguments) {
     return finished(reader, std::move(order));
 }
 
+namespace {
+
+void write_hours(json::Object &out, std::string_view name, const std::optional<std::vector<std::string>> &hours) {
+    if (hours) {
+        out[name] = json::Array(hours->begin(), hours->end());
+    }
+}
+
+std::optional<std::vector<std::string>> read_hours(json::ObjectReader &reader, std::string_view name) {
+    const json::Value *hours = reader.optional(name);
+    if (hours == nullptr) {
+        return std::nullopt;
+    }
+    if (!hours->is_array() || hours->get_array().size() > kMaxSpans) {
+        reader.error(name, "at most 16 spans expected");
+        return std::nullopt;
+    }
+    return texts(reader, name, hours->get_array(), kMaxSpan);
+}
+
+} // namespace
+
 json::Object to_json(const SetPolicy &order) {
     json::Object out;
-    if (order.clip_hours) {
-        json::Array hours;
-        for (const std::string &span : *order.clip_hours) {
-            hours.emplace_back(span);
-        }
-        out["clip_hours"] = std::move(hours);
-    }
+    write_hours(out, "clip_hours", order.clip_hours);
+    write_hours(out, "film_hours", order.film_hours);
     if (order.max_kbytes_per_s) {
         out["max_kbytes_per_s"] = *order.max_kbytes_per_s;
     }
@@ -158,14 +175,8 @@ Expected<SetPolicy> set_policy_from_json(const json::Object &arguments) {
     const json::Value value(arguments);
     json::ObjectReader reader(value, "arguments");
     SetPolicy order;
-    if (const json::Value *hours = reader.optional("clip_hours")) {
-        const bool fits = hours->is_array() && hours->get_array().size() <= kMaxSpans;
-        if (!fits) {
-            reader.error("clip_hours", "at most 16 spans expected");
-        }
-        order.clip_hours =
-            fits ? texts(reader, "clip_hours", hours->get_array(), kMaxSpan) : std::vector<std::string>();
-    }
+    order.clip_hours = read_hours(reader, "clip_hours");
+    order.film_hours = read_hours(reader, "film_hours");
     order.max_kbytes_per_s = reader.optional_integer("max_kbytes_per_s", 0, kMaxKbytesPerS);
     return finished(reader, std::move(order));
 }

@@ -37,8 +37,8 @@ struct ResendRange {
 };
 inline constexpr std::int64_t kMaxResent = 100'000;
 struct SetPolicy {
-    std::optional<std::vector<std::string>> clip_hours; ///< "22:00-06:00"; nothing: as configured
-    std::optional<std::int64_t> max_kbytes_per_s;       ///< 0: no limit; nothing: as configured
+    std::optional<std::vector<std::string>> clip_hours, film_hours; ///< "22:00-06:00"; nothing: as configured
+    std::optional<std::int64_t> max_kbytes_per_s;                   ///< 0: no limit; nothing: as configured
 };
 json::Object to_json(const SendClip &order);
 json::Object to_json(const Reverify &order);

@@ -305,9 +305,11 @@ TEST_CASE_FIXTURE(
     REQUIRE(applied);
     CHECK(applied->max_kbytes_per_s == 20);
     CHECK(state.ordered_policy()->clip_hours->at(0) == "22:00-06:00");
-    order("set_policy", {{"clip_hours", json::Array{"at night"}}});
-    CHECK(step().value());
-    CHECK(results.back().outcome == record::CommandOutcome::refused);
+    for (const char *hours : {"clip_hours", "film_hours"}) {
+        order("set_policy", {{hours, json::Array{"at night"}}});
+        CHECK(step().value());
+        CHECK(results.back().outcome == record::CommandOutcome::refused);
+    }
     CHECK(state.ordered_policy()->max_kbytes_per_s == 20);
     order("set_policy");
     CHECK(step().value());

@@ -286,6 +286,23 @@ TEST_CASE("sync: a renewal whose answer was lost is the same request again in th
     CHECK(bench.upstream.claims[1].token.empty());
 }
 
+TEST_CASE("sync: hours that the registry ordered hold for lesson videos, in place of those configured") {
+    Bench bench;
+    bench.clock.set_wall(parse_time("2026-11-28T12:00:00+08:00").value());
+    REQUIRE(bench.live_until([&] { return bench.acked() == 0 && bench.upstream.roster_requests > 0; }));
+    record::SetPolicy policy;
+    policy.film_hours = {"22:00-23:00"};
+    REQUIRE(sync::State::open(bench.directory / "sync")->save_ordered_policy(policy));
+    bench.archive = []() -> Expected<std::unique_ptr<upstream::Archive>> {
+        return std::make_unique<test::FakeArchive>();
+    };
+    bench.add_film();
+    CHECK(bench.live_until([&] {
+        const auto status = bench.file("status.json");
+        return status.contains("films_paused") && status.at("films_paused") != "" && status.at("films") == 1;
+    }));
+}
+
 TEST_CASE("sync: a bandwidth cap holds for films and what goes to the registry together") {
     /// Notes what the registry's line may carry while a film is on its way.
     class Noting final : public upstream::Archive {

@@ -13,9 +13,11 @@ TEST_CASE("command bodies: each kind's arguments are read back") {
     CHECK(range->last == 9);
     SetPolicy policy;
     policy.clip_hours = {"22:00-06:00"};
+    policy.film_hours = std::vector<std::string>{};
     policy.max_kbytes_per_s = 20;
     const auto read = set_policy_from_json(to_json(policy));
     CHECK(read->clip_hours == policy.clip_hours);
+    CHECK(read->film_hours == policy.film_hours);
     CHECK(read->max_kbytes_per_s == 20);
     CHECK_FALSE(set_policy_from_json({})->clip_hours); // as configured
 }
