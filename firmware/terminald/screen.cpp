@@ -50,6 +50,8 @@ std::vector<std::string> alarms_of(const json::Object &terminal, const kiosk::Sy
     };
     add(number_of(terminal, "journal_refused") > 0, "journal_refuses");
     add(flag_of(terminal, "templates_refused"), "templates_refused");
+    add(flag_of(object_of(terminal, "camera"), "wanted") && !text_of(terminal, "face_error").empty(),
+        "no_face_recognition");
     add(flag_of(object_of(terminal, "video"), "stopped_for_space"), "video_stopped");
     add(sync.state == "stopped", "sync_stopped");
     add(sync.refused > 0, "records_refused");

@@ -39,25 +39,11 @@ tl::unexpected<Error> no_roster() {
 
 /// Of Terminal's status what tells nothing about a person: named one by one, so that a new field is not passed on.
 json::Object impersonal(const json::Object &status) {
-    constexpr std::array kFields{"version",
-                                 "device",
-                                 "chain",
-                                 "seq",
-                                 "journal_alarm",
-                                 "journal_refused",
-                                 "clock",
-                                 "wall_ms",
-                                 "face_model",
-                                 "finger_matcher",
-                                 "templates_refused",
-                                 "enrolled_faces",
-                                 "enrolled_fingers",
-                                 "room",
-                                 "roster_as_of_ms",
-                                 "roster_classes",
-                                 "roster_trainees",
-                                 "camera",
-                                 "video"};
+    constexpr std::array kFields{"version",        "device",           "chain",          "seq",
+                                 "journal_alarm",  "journal_refused",  "clock",          "wall_ms",
+                                 "face_model",     "face_error",       "finger_matcher", "templates_refused",
+                                 "enrolled_faces", "enrolled_fingers", "room",           "roster_as_of_ms",
+                                 "roster_classes", "roster_trainees",  "camera",         "video"};
     json::Object out;
     for (const auto *field : kFields) {
         if (const auto *value = status.if_contains(field)) {

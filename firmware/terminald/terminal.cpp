@@ -91,6 +91,7 @@ void Terminal::load_models() {
     auto pipeline = face::Pipeline::load(settings_.models_manifest, settings_.models_files, settings_.models_threads);
     if (!pipeline) {
         log::error("face_models_missing", {log::Field(pipeline.error())});
+        face_error_ = pipeline.error().message;
         return;
     }
     auto &thresholds = settings_.checkin.face;
@@ -315,6 +316,7 @@ void Terminal::camera_gap(const record::DeviceGap &gap) {
 }
 
 void Terminal::on_face(checkin::FaceReport report) {
+    face_error_.clear();
     if (screen_) {
         screen_->saw(report);
     }
@@ -333,6 +335,7 @@ void Terminal::on_face(checkin::FaceReport report) {
 void Terminal::on_face_error(const Error &error) {
     constexpr std::int64_t kPauseMs = 10'000; // a stage that fails fails on every frame
     const auto now = clock_->now().boot_ms;
+    face_error_ = error.message;
     if (face_error_ms_ == 0 || now - face_error_ms_ >= kPauseMs) {
         face_error_ms_ = now;
         log::error("face_recognition_failed", {log::Field(error)});

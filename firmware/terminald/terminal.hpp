@@ -97,6 +97,7 @@ private:
     std::unique_ptr<fingerprint::Matcher> matcher_;
     checkin::Candidates candidates_;
     std::string face_model_;
+    std::string face_error_; ///< why no face is recognised now; empty: they are
     std::size_t face_dimension_ = 0;
     std::unique_ptr<checkin::FaceWorker> worker_;
     EventTap checkin_events_;

@@ -59,6 +59,7 @@ json::Object Terminal::status() {
                         {"clock", to_string(now.quality)},
                         {"wall_ms", now.wall_ms},
                         {"face_model", face_model_},
+                        {"face_error", face_error_},
                         {"finger_matcher", matcher_->name()},
                         {"templates_refused", templates_refused_},
                         {"enrolled_faces", faces},

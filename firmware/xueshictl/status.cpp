@@ -104,6 +104,10 @@ void print(const json::Object &status) {
         fmt::print("警告 ALARM            识别模型已更换，须重新录入 the model changed, enrol again: {}\n",
                    json::serialize(*again));
     }
+    if (const auto why = text_of(status, "face_error");
+        !why.empty() && flag_of(object_of(status, "camera"), "wanted")) {
+        fmt::print("警告 ALARM            无法识别人脸 no face is recognised: {}\n", why);
+    }
     if (flag_of(status, "templates_refused")) {
         fmt::print("警告 ALARM            模板被改动，已拒绝载入 templates were changed and are not used\n");
     }

@@ -54,9 +54,9 @@ TEST_CASE("load: a provider that this version does not have is named") {
         model.provider = "abacus";
         manifest.models.push_back(model);
     }
-    for (const auto &error : {load_detector(manifest, files.path(), "new").error(),
-                              load_embedder(manifest, files.path(), "new").error(),
-                              load_liveness(manifest, files.path(), "new").error()}) {
+    for (const auto &error :
+         {load_detector(manifest, files.path(), "new").error(), load_embedder(manifest, files.path(), "new").error(),
+          load_liveness(manifest, files.path(), "new").error()}) {
         CHECK(error.code == ErrorCode::unsupported);
         CHECK(error.message.find("model new: this version has no provider \"abacus\"") != std::string::npos);
     }

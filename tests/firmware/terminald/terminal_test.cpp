@@ -32,6 +32,7 @@ TEST_CASE_FIXTURE(BareTerminal, "terminald: start and clean stop are in the jour
 TEST_CASE_FIXTURE(BareTerminal, "terminald: without camera, reader and models it answers and says what is missing") {
     const auto status = terminal->status();
     CHECK(status.at("face_model").as_string().empty());
+    CHECK(std::string(status.at("face_error").as_string()).find("models manifest") != std::string::npos);
     CHECK_FALSE(status.at("camera").as_object().at("running").as_bool());
     CHECK_FALSE(status.at("reader").as_object().at("wanted").as_bool());
     CHECK(status.at("checkin").as_object().at("guidance").as_string() == "no_roster");

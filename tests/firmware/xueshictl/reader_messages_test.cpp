@@ -74,6 +74,14 @@ TEST_CASE_FIXTURE(Terminal, "xueshictl: of a reader that is absent the status sa
     CHECK_FALSE(says(text, "ALARM"));
 }
 
+TEST_CASE_FIXTURE(Terminal, "xueshictl: why no face is recognised is an alarm of the status") {
+    answer("status", {{"camera", json::Object{{"wanted", true}, {"running", true}}},
+                      {"face_error", "model fr_feature.onnx is missing"}});
+    running.run();
+    const auto text = printed([&] { CHECK(show_status(places, false)); });
+    CHECK(says(text, "ALARM            无法识别人脸 no face is recognised: model fr_feature.onnx is missing"));
+}
+
 TEST_CASE_FIXTURE(Terminal, "xueshictl: an enrolment shows each stage and why a finger is asked for again") {
     const auto line = [](int stage, const char *zh, const char *en) {
         return json::Object{{"stage", stage}, {"of", 5}, {"guidance", "x"}, {"text_zh", zh}, {"text_en", en}};

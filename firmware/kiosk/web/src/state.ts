@@ -234,6 +234,7 @@ export function guidanceCode(state: State): string {
   if (code !== 'ready') {
     return code;
   }
-  const [face, finger] = [devices.camera === 'running', devices.reader === 'running'];
+  const face = devices.camera === 'running' && !alarms.includes('no_face_recognition');
+  const finger = devices.reader === 'running';
   return face ? (finger ? 'ready' : 'ready_face') : finger ? 'ready_finger' : 'no_device';
 }

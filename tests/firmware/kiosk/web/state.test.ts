@@ -134,6 +134,11 @@ test('without a reader nobody is asked for a finger at first', () => {
   assert.equal(page.guidanceCode(heard(connected, without)), 'ready_face');
 });
 
+test('where no face is recognised nobody is asked to look into the camera at first', () => {
+  const blind = { ...status, alarms: ['no_face_recognition'] };
+  assert.equal(page.guidanceCode(heard(connected, blind)), 'ready_finger');
+});
+
 test('a terminal without a roster shows how far its setting up is, until staff log in', () => {
   const fresh = heard(connected, { ...status, roster_as_of_ms: 0 });
   assert.equal(page.provisioning(fresh), true);

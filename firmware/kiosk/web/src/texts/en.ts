@@ -149,6 +149,7 @@ export const en: Texts = {
   'alarm.journal_lost': 'Journal lost: tell the admin',
   'alarm.journal_refuses': 'Storage full: no punches now',
   'alarm.templates_refused': 'Templates refused: tell the admin',
+  'alarm.no_face_recognition': 'No face recognition: tell the admin',
   'alarm.video_stopped': 'No space: video stopped',
   'alarm.sync_stopped': 'Sync program not running',
   'alarm.records_refused': 'Records refused by the registry',

@@ -149,6 +149,7 @@ export const ko: Texts = {
   'alarm.journal_lost': '기록이 없어졌습니다. 관리자에게',
   'alarm.journal_refuses': '저장 공간이 가득 참. 기록 중지',
   'alarm.templates_refused': '특징 확인 실패. 관리자에게',
+  'alarm.no_face_recognition': '얼굴 인식 불가. 관리자에게',
   'alarm.video_stopped': '공간 부족, 녹화 중지',
   'alarm.sync_stopped': '동기화 프로그램이 멈췄습니다',
   'alarm.records_refused': '등록 시스템이 기록을 거부함',

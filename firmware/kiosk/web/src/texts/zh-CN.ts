@@ -148,6 +148,7 @@ export const zhCN = {
   'alarm.journal_lost': '日志丢失，请告知管理员',
   'alarm.journal_refuses': '存储已满，暂停打卡',
   'alarm.templates_refused': '模板校验失败，请告知管理员',
+  'alarm.no_face_recognition': '无法识别人脸，请告知管理员',
   'alarm.video_stopped': '空间不足，视频已停',
   'alarm.sync_stopped': '同步程序未运行',
   'alarm.records_refused': '有记录被登记系统拒绝',
