@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
+
 #include "tests/support/fake_pipeline.hpp"
 
 using namespace xueshi;
@@ -78,6 +80,26 @@ TEST_CASE_FIXTURE(Room, "watch: who was behind the one that is followed keeps th
     const auto later = show(queue);
     REQUIRE(later);
     CHECK(later->track == behind->track);
+}
+
+TEST_CASE_FIXTURE(Room, "watch: of four people one behind another each is asked, the nearest first, and none twice") {
+    const std::vector<Face> queue{Face{.person = 1, .side = 250}, Face{.person = 2, .side = 180},
+                                  Face{.person = 3, .side = 130}, Face{.person = 4, .side = 95}};
+    std::set<std::uint64_t> tracks;
+    for (const auto &face : queue) {
+        CAPTURE(face.person);
+        const auto report = show(queue);
+        REQUIRE(report);
+        CHECK(report->crowd == Crowd::one);
+        CHECK(report->observed);
+        CHECK(report->observation.embedding == FakePipeline::embedding(face.person));
+        CHECK(tracks.insert(report->track).second);
+        attention.decided.push_back(report->track);
+    }
+    looked(queue, 40);
+    const auto later = show(queue, 1'000);
+    REQUIRE(later);
+    CHECK(tracks.contains(later->track)); // all four are known still
 }
 
 TEST_CASE_FIXTURE(Room, "watch: who is decided about, or waits for a finger, is followed at five frames a second") {
