@@ -199,6 +199,29 @@ test('whoever watches from afar is named, on every screen', async ({ page, termi
 });
 
 test('F30: a locked PIN shows how long, and takes no digits meanwhile', async ({ page, terminal }) => {
+test('a call is seen and heard on every screen, also where somebody was refused', async ({
+  page,
+  terminal,
+}) => {
+  teach(terminal);
+  await terminal.open();
+  const spoken: string[] = [];
+  page.on('request', (request) => spoken.push(request.url().split('/').at(-1)!));
+  const asked = [{ name: '王*兰', number: '07', until_ms: status.wall_ms + 90_000, state: 'called' }];
+  await login(page, 'teacher');
+  terminal.say({ ...status, asked });
+  await expect(page.locator('.call-bar')).toContainText(/07 王\*兰\s*剩余 1:(30|29|28)/);
+  await expect.poll(() => spoken.filter((name) => name.startsWith('say-'))[0]).toBe('say-zh-CN-call.ogg');
+  await page.getByRole('button', { name: '退出' }).click();
+  await expect(page.locator('.call')).toBeVisible();
+  await expect(page.locator('.call-bar')).toHaveCount(0); // once is enough
+  terminal.say({ ...refused, advice: 'claim' });
+  await expect(page.locator('.way')).toBeVisible();
+  await expect(page.locator('.call-bar')).toBeVisible();
+  terminal.say(status);
+  await expect(page.locator('.call-bar')).toHaveCount(0);
+});
+
   terminal.answers['login'] = () => ({
     error: { code: 'unavailable', message: 'locked', wait_ms: 3_000 },
   });

@@ -292,6 +292,27 @@ export const scenes: Scene[] = [
     ],
   },
   {
+    name: 'called_way',
+    first: [
+      hello,
+      { ...status, asked: names.slice(0, 8).map((name, i) => called(name, i, 'called')) },
+      ready,
+      { ...refused, advice: 'claim' },
+    ],
+    reach: async (_, page) => {
+      await expect(page.locator('.way')).toBeVisible();
+      await expect(page.locator('.call-bar')).toBeVisible();
+    },
+  },
+  {
+    name: 'called_teacher',
+    first: [hello, { ...status, asked: [called(names[0]!, 0, 'called')] }, ready],
+    reach: async (_, page) => {
+      await login(page, 'teacher');
+      await expect(page.locator('.call-bar')).toBeVisible();
+    },
+  },
+  {
     name: 'call_over',
     first: [
       hello,

@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { AppContext, type App } from './app';
 import { language, provisioning } from './state';
 import { Prompts } from './parts/prompts';
+import { CallBar } from './parts/call_bar';
 import { WatchMark } from './parts/watch_mark';
 import { Checkin } from './screens/checkin';
 import { Claim } from './screens/claim';
@@ -22,6 +23,7 @@ export function Page({ state, dispatch, link, pictures }: Omit<App, 'say'>) {
   return (
     <AppContext.Provider value={{ state, say: speaker(lang), dispatch, link, pictures }}>
       <WatchMark />
+      <CallBar />
       {screen(state)}
       <Prompts />
     </AppContext.Provider>

@@ -1,5 +1,5 @@
 import { isLanguage, type Language } from './texts';
-import type { Guidance, Hello, Message, Result, Role, Sound, Status } from './terminal/messages';
+import type { Called, Guidance, Hello, Message, Result, Role, Sound, Status } from './terminal/messages';
 
 export type Screen = 'checkin' | 'help' | 'claim' | 'settings' | 'staff';
 export type Way = 'straight' | 'finger' | 'claim';
@@ -219,6 +219,21 @@ export function pinsAbsent(state: State): ('admin' | 'teacher')[] {
 export function pinsToChoose(state: State): ('admin' | 'teacher')[] {
   const open = state.status?.first_pins ?? [];
   return pinsAbsent(state).filter((role) => open.includes(role));
+/** Pictures come here: not in the local network, from where nobody watches the classroom. */
+export function hasPreview(state: State): boolean {
+  return (state.hello?.preview ?? null) !== null;
+}
+
+/** Whom the bureau asks, now, to show that they are there. */
+export function called(state: State): Called[] {
+  return (state.status?.asked ?? []).filter((one) => one.state === 'called');
+}
+
+/** Another screen, or the way of somebody who was refused, stands where the call would be. */
+export function callHidden(state: State): boolean {
+  return state.screen !== 'checkin' || state.way !== 'straight';
+}
+
 }
 
 /** The line of guidance: the terminal's, or the first one by what there is to be recognised with. */

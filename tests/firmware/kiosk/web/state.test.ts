@@ -55,6 +55,14 @@ test('whoever scans the receipt does not close it by being seen again, or not re
   assert.deepEqual(state.coming, []);
 });
 
+test('results and calls are spoken also while somebody is at the staff pages, guidance is not', () => {
+  const staff = reduce(connected, { type: 'screen', screen: 'staff', nowMs: 0 });
+  assert.deepEqual(promptsOf(heard(staff, recorded), 0)?.words, ['check_in']);
+  assert.equal(promptsOf(heard(staff, { ...guidance, code: 'come_closer' }), 0), null);
+  const asked = [{ name: '', number: '7', until_ms: status.wall_ms + 9_000, state: 'called' as const }];
+  assert.deepEqual(promptsOf(heard(staff, { ...status, asked }), 0)?.words, ['call', 'digit_7']);
+});
+
 test('a claim that was taken ends the way to it: the next person comes straight', () => {
   const state = heard(connected, { ...refused, advice: 'claim' }, 0);
   assert.equal(reduce(state, { type: 'claimed' }).way, 'straight');

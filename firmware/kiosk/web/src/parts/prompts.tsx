@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { nowMs, useApp } from '../app';
-import { guidanceCode, language, wallMs, type State } from '../state';
+import { called, guidanceCode, language, wallMs, type State } from '../state';
 import { spoken, spokenNumber, type Prompt } from './spoken';
 
 /** Guidance that comes and goes is not said again so soon. */
@@ -14,7 +14,7 @@ export function Prompts() {
   const { state } = useApp();
   const audio = useRef<HTMLAudioElement>(null);
   const coming = useRef<Prompt[]>([]);
-  const heard = state.sound && state.screen === 'checkin' && state.hello?.access !== 'lan';
+  const heard = state.sound && state.hello?.access !== 'lan';
   const prompts = heard ? promptsOf(state, nowMs()) : null;
   const key = prompts === null ? null : `${prompts.words.join(' ')} ${prompts.turn}`;
   const lang = language(state);
@@ -44,6 +44,9 @@ export interface Said {
 
 export function promptsOf(state: State, nowMs: number): Said | null {
   const result = state.shown?.result;
+  if (result === undefined && state.screen !== 'checkin') {
+    return callOf(state, nowMs); // the class hears it whatever somebody does at the screen, and each their result
+  }
   if (result === undefined) {
     const code = guidanceCode(state);
     const words = code.startsWith('recorded') ? null : spoken(`guidance.${code}`); // its result was said already
@@ -64,10 +67,10 @@ function said(word: Prompt | null, turn: number): Said | null {
 
 /** Who is called, by number: a masked name cannot be spoken. */
 function callOf(state: State, nowMs: number): Said | null {
-  const called = (state.status?.asked ?? []).filter((one) => one.state === 'called');
-  if (called.length === 0) {
+  const people = called(state);
+  if (people.length === 0) {
     return null;
   }
-  const numbers = called.slice(0, mostCalled).flatMap((one) => spokenNumber(one.number));
+  const numbers = people.slice(0, mostCalled).flatMap((one) => spokenNumber(one.number));
   return { words: ['call', ...numbers], turn: Math.floor((wallMs(state, nowMs) ?? 0) / callAgainMs) };
 }
