@@ -109,7 +109,15 @@ function take(state: State, message: Message, nowMs: number): State {
     case 'sound':
       return { ...state, sounded: message };
     case 'result':
-      return showNext({ ...state, ...wayAfter(message, nowMs), coming: [...state.coming, message] }, nowMs);
+      return showNext(
+        {
+          ...state,
+          ...wayAfter(message, nowMs),
+          screen: screenAfter(message, state),
+          coming: [...state.coming, message],
+        },
+        nowMs,
+      );
     case 'session':
       return {
         ...state,
@@ -128,6 +136,11 @@ function wayAfter(result: Result, nowMs: number): Pick<State, 'way' | 'wayAtMs'>
     return { way: 'straight', wayAtMs: nowMs };
   }
   return { way: result.advice === 'retry' ? 'straight' : result.advice, wayAtMs: nowMs };
+}
+
+/** Whoever reads the help or looks for their name was recognised after all: they must see it, or they ask once more. */
+function screenAfter(result: Result, { screen }: State): Screen {
+  return result.outcome === 'recorded' && screen !== 'staff' ? 'checkin' : screen;
 }
 
 function showNext(state: State, nowMs: number): State {
@@ -206,19 +219,6 @@ export function provisioning(state: State): boolean {
   return unfinished && state.role === 'trainee' && state.screen !== 'staff';
 }
 
-/** The registry has taken the terminal in. */
-export function isApproved(status: Status): boolean {
-  return status.sync.state === 'online' || status.sync.state === 'offline';
-}
-
-export function pinsAbsent(state: State): ('admin' | 'teacher')[] {
-  return (['admin', 'teacher'] as const).filter((role) => state.hello?.pins[role] === false);
-}
-
-/** Whose first PIN may be chosen at this screen. Of one that was just set the terminal's hello knows first. */
-export function pinsToChoose(state: State): ('admin' | 'teacher')[] {
-  const open = state.status?.first_pins ?? [];
-  return pinsAbsent(state).filter((role) => open.includes(role));
 /** Pictures come here: not in the local network, from where nobody watches the classroom. */
 export function hasPreview(state: State): boolean {
   return (state.hello?.preview ?? null) !== null;
@@ -234,6 +234,19 @@ export function callHidden(state: State): boolean {
   return state.screen !== 'checkin' || state.way !== 'straight';
 }
 
+/** The registry has taken the terminal in. */
+export function isApproved(status: Status): boolean {
+  return status.sync.state === 'online' || status.sync.state === 'offline';
+}
+
+export function pinsAbsent(state: State): ('admin' | 'teacher')[] {
+  return (['admin', 'teacher'] as const).filter((role) => state.hello?.pins[role] === false);
+}
+
+/** Whose first PIN may be chosen at this screen. Of one that was just set the terminal's hello knows first. */
+export function pinsToChoose(state: State): ('admin' | 'teacher')[] {
+  const open = state.status?.first_pins ?? [];
+  return pinsAbsent(state).filter((role) => open.includes(role));
 }
 
 /** The line of guidance: the terminal's, or the first one by what there is to be recognised with. */

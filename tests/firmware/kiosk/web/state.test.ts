@@ -55,6 +55,16 @@ test('whoever scans the receipt does not close it by being seen again, or not re
   assert.deepEqual(state.coming, []);
 });
 
+test('whoever is recognised while they read the help or look for their name sees it', () => {
+  for (const screen of ['help', 'claim', 'settings'] as const) {
+    const state = reduce(connected, { type: 'screen', screen, nowMs: 0 });
+    assert.equal(heard(state, refused).screen, screen);
+    assert.equal(heard(state, recorded).screen, 'checkin');
+  }
+  const staff = reduce(connected, { type: 'screen', screen: 'staff', nowMs: 0 });
+  assert.equal(heard(staff, recorded).screen, 'staff');
+});
+
 test('results and calls are spoken also while somebody is at the staff pages, guidance is not', () => {
   const staff = reduce(connected, { type: 'screen', screen: 'staff', nowMs: 0 });
   assert.deepEqual(promptsOf(heard(staff, recorded), 0)?.words, ['check_in']);
