@@ -683,6 +683,13 @@ test('staff see where the page in the local network is, and by which certificate
   await terminal.open();
   await page.getByRole('button', { name: '老师 / 管理' }).click();
   await expect(page.locator('.lan-address')).toContainText(`${lanOrigin}/`);
+  await page.getByRole('button', { name: '王秀兰' }).click();
+  await page.getByRole('button', { name: '录入人脸' }).click();
+  await expect(page.getByText('选择文件')).toBeVisible();
+  await expect(page.getByRole('button', { name: '拍下证件' })).toHaveCount(0); // no picture comes here
+  await expect(page.locator('canvas')).toHaveCount(0);
+  await page.getByRole('button', { name: '返回' }).click();
+  await page.getByRole('button', { name: '返回' }).click();
   await expect(page.locator('.fingerprint')).toHaveText(fingerprint);
 });
 

@@ -4,6 +4,7 @@ import { Icon } from '../../parts/icon';
 import { Pages } from '../../parts/pages';
 import { Preview } from '../../parts/preview';
 import { Sheet } from '../../parts/sheet';
+import { hasPreview } from '../../state';
 import type { Enrolled } from '../admin';
 import { EnrolmentState, useEnrolment } from './enrolling';
 
@@ -11,7 +12,7 @@ type Step = 'document' | 'witnesses' | 'capture';
 
 /** The document's portrait, two witnesses, then the face in five poses before the camera. */
 export function EnrolFace(props: { who: Enrolled; people: Enrolled[]; onEnd: () => void }) {
-  const { say } = useApp();
+  const { state, say } = useApp();
   const { who } = props;
   const [step, setStep] = useState<Step>('document');
   const [document, setDocument] = useState<string | null>(null);
@@ -49,7 +50,7 @@ export function EnrolFace(props: { who: Enrolled; people: Enrolled[]; onEnd: () 
       )}
       {step === 'capture' && (
         <div class="capture capture-beside">
-          {enrolling.outcome === null && <Preview label={say('admin.camera')} />}
+          {enrolling.outcome === null && hasPreview(state) && <Preview label={say('admin.camera')} />}
           <EnrolmentState
             enrolling={enrolling}
             first={say('guidance.look_here')}
@@ -66,28 +67,32 @@ export function EnrolFace(props: { who: Enrolled; people: Enrolled[]; onEnd: () 
 }
 
 function DocumentStep(props: { taken: boolean; onTaken: (base64: string) => void; onNext: () => void }) {
-  const { say, pictures } = useApp();
+  const { state, say, pictures } = useApp();
   const take = () => {
     const jpeg = pictures.newest();
     if (jpeg !== null) {
       props.onTaken(base64(jpeg));
     }
   };
+  const camera = hasPreview(state);
   const read = (file: File | undefined) => {
     void file?.arrayBuffer().then((bytes) => props.onTaken(base64(new Uint8Array(bytes))));
   };
   return (
     <div class="capture capture-beside">
-      <Preview label={say('admin.camera')} />
+      {camera && <Preview label={say('admin.camera')} />}
       <p>
-        <strong>{say('admin.document')}</strong> {say('admin.document_hold')}
+        <strong>{say('admin.document')}</strong> {camera && say('admin.document_hold')}
       </p>
       <div class="choices">
-        <button class="button" onClick={take}>
-          <Icon name={props.taken ? 'ok' : 'eye'} />
-          {props.taken ? say('admin.document_taken') : say('admin.document_take')}
-        </button>
+        {camera && (
+          <button class="button" onClick={take}>
+            <Icon name={props.taken ? 'ok' : 'eye'} />
+            {props.taken ? say('admin.document_taken') : say('admin.document_take')}
+          </button>
+        )}
         <label class="button">
+          {!camera && props.taken && <Icon name="ok" />}
           {say('admin.document_file')}
           <input
             class="file"

@@ -2,7 +2,7 @@ import { useRef } from 'preact/hooks';
 import { useApp } from '../../app';
 import { Icon, type IconName } from '../../parts/icon';
 import { Preview } from '../../parts/preview';
-import { language } from '../../state';
+import { hasPreview, language } from '../../state';
 import { LevelMeter } from './level_meter';
 import type { DeviceState } from '../../terminal/messages';
 
@@ -24,7 +24,7 @@ export function TestPage() {
   };
   return (
     <div class="tests">
-      {status.devices.camera === 'running' && state.hello?.preview && <Preview label={say('admin.camera')} />}
+      {status.devices.camera === 'running' && hasPreview(state) && <Preview label={say('admin.camera')} />}
       <ul class="consents">
         {(['camera', 'reader', 'classroom', 'microphone'] as const).map((device) => (
           <li class="consent">
