@@ -98,6 +98,18 @@ test('the lesson video is measured by what its hours owe, and heads stand beside
   await expect(page.locator('.evidence-faces')).toHaveCount(0);
 });
 
+test('a terminal without a camera asks for the finger, and says of no camera that it is lost', async ({
+  page,
+  terminal,
+}) => {
+  terminal.first = [hello, { ...status, devices: { ...status.devices, camera: 'none' } }, ready];
+  await terminal.open();
+  await expect(page.locator('.preview-none')).toHaveText('用录入过的手指，平放按住');
+  await expect(page.locator('.guidance')).toHaveText('请按指纹');
+  terminal.say({ ...status, devices: { ...status.devices, camera: 'down' } });
+  await expect(page.locator('.preview-none')).toHaveText('摄像头断开');
+});
+
 test('a name that the policy keeps back is not shown: the number is', async ({ page, terminal }) => {
   await terminal.open();
   terminal.say({ ...recorded, name: '' });

@@ -63,13 +63,15 @@ function Head() {
 
 function Mirror() {
   const { state, say } = useApp();
-  if (state.status?.devices.camera === 'running') {
+  const camera = state.status?.devices.camera;
+  if (camera === 'running') {
     return <Preview label={say('admin.camera')} />;
   }
+  const none = camera === 'none'; // a terminal may be without: then the finger is all
   return (
     <div class="preview preview-none">
-      <Icon name="video" />
-      <span>{say('device.camera_down')}</span>
+      <Icon name={none ? 'finger' : 'video'} />
+      <span>{say(none ? 'way.finger_detail' : 'device.camera_down')}</span>
     </div>
   );
 }
