@@ -138,6 +138,9 @@ test('refusals lead to the finger and then to the claim, which is asked about on
   expect(terminal.orders.filter(({ verb }) => verb === 'claim')).toEqual([
     { verb: 'claim', arguments: { person: 'p1', reason: 'not_recognised' } },
   ]);
+  await page.getByRole('button', { name: '关闭' }).click();
+  await expect(page.locator('.guidance')).toBeVisible();
+  await expect(page.locator('.way')).toHaveCount(0); // it was for them, not for the next person
 });
 
 test('without the list of names the own number is typed', async ({ page, terminal }) => {
@@ -150,9 +153,6 @@ test('without the list of names the own number is typed', async ({ page, termina
   await page.getByRole('button', { name: '我在场' }).click();
   await typePin(page, '12');
   await page.getByRole('button', { name: '是我' }).click();
-  await page.getByRole('button', { name: '关闭' }).click();
-  await expect(page.locator('.guidance')).toBeVisible();
-  await expect(page.locator('.way')).toHaveCount(0); // it was for them, not for the next person
   await expect(page.locator('.notice-ok')).toContainText('刚才已登记过');
   expect(terminal.orders.at(-1)).toEqual({
     verb: 'claim',
@@ -199,18 +199,6 @@ test('a call has a countdown, is spoken by number, and shows what came of it', a
   await expect(page.locator('.call-time')).toHaveCount(0);
 });
 
-test('whoever watches from afar is named, on every screen', async ({ page, terminal }) => {
-  await terminal.open();
-  await expect(page.locator('.watched')).toHaveCount(0);
-  terminal.say({ ...status, watchers: [{ what: 'take_picture', by: '市局' }] });
-  await expect(page.locator('.watched')).toHaveText(/正在远程拍摄\s*市局/);
-  await page.getByRole('button', { name: '打不了卡' }).click();
-  await expect(page.locator('.watched')).toBeVisible();
-  terminal.say(status);
-  await expect(page.locator('.watched')).toHaveCount(0);
-});
-
-test('F30: a locked PIN shows how long, and takes no digits meanwhile', async ({ page, terminal }) => {
 test('a call is seen and heard on every screen, also where somebody was refused', async ({
   page,
   terminal,
@@ -234,6 +222,18 @@ test('a call is seen and heard on every screen, also where somebody was refused'
   await expect(page.locator('.call-bar')).toHaveCount(0);
 });
 
+test('whoever watches from afar is named, on every screen', async ({ page, terminal }) => {
+  await terminal.open();
+  await expect(page.locator('.watched')).toHaveCount(0);
+  terminal.say({ ...status, watchers: [{ what: 'take_picture', by: '市局' }] });
+  await expect(page.locator('.watched')).toHaveText(/正在远程拍摄\s*市局/);
+  await page.getByRole('button', { name: '打不了卡' }).click();
+  await expect(page.locator('.watched')).toBeVisible();
+  terminal.say(status);
+  await expect(page.locator('.watched')).toHaveCount(0);
+});
+
+test('F30: a locked PIN shows how long, and takes no digits meanwhile', async ({ page, terminal }) => {
   terminal.answers['login'] = () => ({
     error: { code: 'unavailable', message: 'locked', wait_ms: 3_000 },
   });
@@ -453,6 +453,7 @@ test('a double tap gives one order: of a consent, its withdrawal, an enrolment, 
   teach(terminal);
   terminal.answers['enrol_finger'] = () => ({ error: { code: 'timeout', message: 'nobody came' } });
   terminal.answers['erase'] = () => ({ result: { person: 'p0', left_in_reader: 0 } });
+  terminal.answers['consent'] = () => ({ result: { person: 'p0', left_in_reader: 1 } });
   await terminal.open();
   await login(page, 'admin');
   await page.locator('.name').nth(2).click();
@@ -462,9 +463,14 @@ test('a double tap gives one order: of a consent, its withdrawal, an enrolment, 
   expect(ordered('consent')).toBe(1);
   await page.getByRole('button', { name: '返回' }).click();
   await page.locator('.name').first().click();
-  await tapTwice(page, '.consent .button:not(.button-main)');
-  await expect(page.locator('.consent .button').first()).toBeEnabled();
+  await page.locator('.consent .button:not(.button-main)').first().click();
+  expect(ordered('consent')).toBe(1); // what cannot be taken back is asked about once more
+  await tapTwice(page, '.button-big.button-no');
+  await expect(page.locator('.question[role=status]')).toHaveText(
+    '已撤回。 指纹仪里还有 1 枚待删除，请保持连接。',
+  );
   expect(ordered('consent')).toBe(2);
+  await page.getByRole('button', { name: '返回' }).click();
   await page.locator('.choices .button-big').nth(1).click();
   await tapTwice(page, '.fingers .button');
   await expect(page.locator('.notice-no')).toBeVisible();
@@ -677,6 +683,13 @@ test('in the local network: nothing without the PIN, then the administration, an
   await enter('280041');
   await expect(page.getByRole('button', { name: '王秀兰' })).toBeVisible();
   expect(await seriousViolations(page)).toEqual([]);
+  await page.getByRole('button', { name: '王秀兰' }).click();
+  await page.getByRole('button', { name: '录入人脸' }).click();
+  await expect(page.getByText('选择文件')).toBeVisible();
+  await expect(page.getByRole('button', { name: '拍下证件' })).toHaveCount(0); // no picture comes here
+  await expect(page.locator('canvas')).toHaveCount(0);
+  await page.getByRole('button', { name: '返回' }).click();
+  await page.getByRole('button', { name: '返回' }).click();
   await page.getByRole('button', { name: 'English' }).click();
   await page.getByRole('button', { name: 'Tests' }).click();
   await expect(page.locator('canvas')).toHaveCount(0); // nobody watches the classroom this way
@@ -695,13 +708,6 @@ test('staff see where the page in the local network is, and by which certificate
   await terminal.open();
   await page.getByRole('button', { name: '老师 / 管理' }).click();
   await expect(page.locator('.lan-address')).toContainText(`${lanOrigin}/`);
-  await page.getByRole('button', { name: '王秀兰' }).click();
-  await page.getByRole('button', { name: '录入人脸' }).click();
-  await expect(page.getByText('选择文件')).toBeVisible();
-  await expect(page.getByRole('button', { name: '拍下证件' })).toHaveCount(0); // no picture comes here
-  await expect(page.locator('canvas')).toHaveCount(0);
-  await page.getByRole('button', { name: '返回' }).click();
-  await page.getByRole('button', { name: '返回' }).click();
   await expect(page.locator('.fingerprint')).toHaveText(fingerprint);
 });
 

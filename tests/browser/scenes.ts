@@ -575,6 +575,14 @@ export const scenes: Scene[] = [
     },
   },
   {
+    name: 'admin_withdraw_one',
+    reach: async (_, page) => {
+      await person(page, 0);
+      await page.locator('.consent .button:not(.button-main)').first().click();
+      await expect(page.locator('.question')).toBeVisible();
+    },
+  },
+  {
     name: 'admin_test',
     reach: async (terminal, page) => {
       await login(page, 'admin');

@@ -266,6 +266,9 @@ export const en: Texts = {
   'admin.agree': 'I have read it and agree',
   'admin.disagree': 'I do not agree',
   'admin.withdraw_one': 'Withdraw',
+  'admin.withdraw_one_sure':
+    'Withdraw this consent of {who}? The face or fingers taken under it are erased; attendance records stay.',
+  'admin.withdrawn_one': 'Withdrawn.',
   'admin.show_text': 'Read',
   'admin.purpose_face': 'Face is taken',
   'admin.purpose_finger': 'Fingers are taken',

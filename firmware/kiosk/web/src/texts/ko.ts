@@ -266,6 +266,9 @@ export const ko: Texts = {
   'admin.agree': '읽었으며 동의합니다',
   'admin.disagree': '동의하지 않습니다',
   'admin.withdraw_one': '철회',
+  'admin.withdraw_one_sure':
+    '{who}의 이 동의를 철회할까요? 이에 따라 등록한 얼굴이나 지문은 삭제되고 출석 기록은 남습니다.',
+  'admin.withdrawn_one': '철회했습니다.',
   'admin.show_text': '읽기',
   'admin.purpose_face': '얼굴 수집',
   'admin.purpose_finger': '지문 수집',

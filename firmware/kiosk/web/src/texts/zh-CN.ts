@@ -263,6 +263,8 @@ export const zhCN = {
   'admin.agree': '我已读完，同意',
   'admin.disagree': '不同意',
   'admin.withdraw_one': '撤回',
+  'admin.withdraw_one_sure': '确定撤回 {who} 的这项同意？据此采集的人脸或指纹会删除，打卡记录会保留。',
+  'admin.withdrawn_one': '已撤回。',
   'admin.show_text': '读同意书',
   'admin.purpose_face': '采集人脸',
   'admin.purpose_finger': '采集指纹',

@@ -27,20 +27,12 @@ interface ConsentText {
 export function Consents(props: {
   who: Enrolled;
   onRead: (purpose: Purpose) => void;
-  onChanged: () => void;
+  onWithdraw: (purpose: Purpose) => void;
 }) {
-  const { say, link } = useApp();
-  const { who, onRead, onChanged } = props;
-  const [error, setError] = useState<OrderError | null>(null);
-  const { busy, once } = useOnce();
-  const withdraw = async (purpose: Purpose) => {
-    const outcome = await link.orders.order('consent', { person: who.person, purpose, given: false });
-    setError(outcome.ok ? null : outcome.error);
-    onChanged();
-  };
+  const { say } = useApp();
+  const { who, onRead, onWithdraw } = props;
   return (
     <ul class="consents">
-      {error !== null && <li role="alert">{errorText(say, error)}</li>}
       {purposes.map((purpose) => {
         const given = who.consents.includes(purpose);
         return (
@@ -51,7 +43,7 @@ export function Consents(props: {
               <small>{given ? say('admin.consented') : say('admin.not_consented')}</small>
             </span>
             {given ? (
-              <button class="button" disabled={busy} onClick={() => once(() => withdraw(purpose))}>
+              <button class="button" onClick={() => onWithdraw(purpose)}>
                 {say('admin.withdraw_one')}
               </button>
             ) : (

@@ -9,7 +9,7 @@ import { ConsentReading, Consents, type Purpose } from './consents';
 import { EnrolFace } from './enrol_face';
 import { EnrolFinger } from './enrol_finger';
 
-type Part = 'overview' | 'face' | 'finger' | 'erase' | { consent: Purpose };
+type Part = 'overview' | 'face' | 'finger' | 'erase' | { consent: Purpose } | { withdraw: Purpose };
 
 /** One trainee: what was agreed to and what was taken; the ways to take it and to erase it. */
 export function PersonPage(props: {
@@ -33,14 +33,22 @@ export function PersonPage(props: {
     return <EnrolFinger who={who} onEnd={overview} />;
   }
   if (part === 'erase') {
-    return <Erase who={who} onEnd={overview} />;
+    return <Withdraw who={who} purpose={null} onEnd={overview} />;
   }
   if (part !== 'overview') {
-    return <ConsentReading who={who} purpose={part.consent} onDone={overview} />;
+    return 'consent' in part ? (
+      <ConsentReading who={who} purpose={part.consent} onDone={overview} />
+    ) : (
+      <Withdraw who={who} purpose={part.withdraw} onEnd={overview} />
+    );
   }
   return (
     <Sheet title={title} back={say('button.back')} onBack={props.onBack}>
-      <Consents who={who} onRead={(consent) => setPart({ consent })} onChanged={onChanged} />
+      <Consents
+        who={who}
+        onRead={(consent) => setPart({ consent })}
+        onWithdraw={(withdraw) => setPart({ withdraw })}
+      />
       <div class="choices">
         <button
           class="button button-big"
@@ -70,30 +78,40 @@ export function PersonPage(props: {
   );
 }
 
-function Erase({ who, onEnd }: { who: Enrolled; onEnd: () => void }) {
+/** One consent, or all of them (`purpose` is null), and what rests on it: asked once more, since nothing brings it back. */
+function Withdraw({ who, purpose, onEnd }: { who: Enrolled; purpose: Purpose | null; onEnd: () => void }) {
   const { say, link } = useApp();
   const [end, setEnd] = useState<string | null>(null);
   const { busy, once } = useOnce();
-  const erase = async () => {
-    const outcome = await link.orders.order('erase', { person: who.person, reason: '学员撤回同意' });
+  const withdraw = async () => {
+    const outcome = await (purpose === null
+      ? link.orders.order('erase', { person: who.person, reason: '学员撤回同意' })
+      : link.orders.order('consent', { person: who.person, purpose, given: false }));
     if (!outcome.ok) {
       setEnd(errorText(say, outcome.error));
       return;
     }
     const left = Number(outcome.result['left_in_reader'] ?? 0);
-    setEnd(say('admin.withdrawn') + (left > 0 ? ` ${say('admin.left_in_reader', { n: left })}` : ''));
+    const done = say(purpose === null ? 'admin.withdrawn' : 'admin.withdrawn_one');
+    setEnd(done + (left > 0 ? ` ${say('admin.left_in_reader', { n: left })}` : ''));
   };
+  const title =
+    purpose === null
+      ? say('admin.withdraw')
+      : `${say('admin.withdraw_one')} · ${say(`admin.purpose_${purpose}`)}`;
   return (
-    <Sheet title={say('admin.withdraw')} back={say('button.back')} onBack={onEnd}>
+    <Sheet title={title} back={say('button.back')} onBack={onEnd}>
       {end !== null ? (
         <p class="question" role="status">
           {end}
         </p>
       ) : (
         <>
-          <p class="question">{say('admin.withdraw_sure', { who: who.name })}</p>
+          <p class="question">
+            {say(purpose === null ? 'admin.withdraw_sure' : 'admin.withdraw_one_sure', { who: who.name })}
+          </p>
           <div class="choices">
-            <button class="button button-big button-no" disabled={busy} onClick={() => once(erase)}>
+            <button class="button button-big button-no" disabled={busy} onClick={() => once(withdraw)}>
               {say('button.ok')}
             </button>
             <button class="button button-big" onClick={onEnd}>
