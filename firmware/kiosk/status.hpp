@@ -36,10 +36,22 @@ struct SyncShown {
     std::string claim_code;
     std::int64_t queue = 0, oldest_unsent_ms = 0, last_receipt_ms = 0, refused = 0;
     std::string error_zh, error_en, error_ko; ///< of the last try
+    std::int64_t as_of_ms = 0;                ///< wall time of xueshi-syncd, when it wrote this
 };
-/// The text of status.json; `now_ms`: wall time, by which a daemon that is silent is told from one that lives. What
-/// cannot be read is `unknown`.
-SyncShown read_sync(std::string_view status_json, std::int64_t now_ms);
+/// The text of status.json. What cannot be read is `unknown`.
+SyncShown read_sync(std::string_view status_json);
+
+/// Tells a daemon that is silent from one that lives by boot time: wall time jumps, and xueshi-syncd may go by another
+/// one than this terminal, which does not believe every jump. Thread-bound.
+class SyncWatch {
+public:
+    /// The same, or `stopped`.
+    SyncShown look(std::string_view status_json, const Instant &now);
+
+private:
+    std::optional<std::int64_t> as_of_ms_;
+    std::int64_t written_boot_ms_ = 0;
+};
 
 /// Somebody the bureau asked to show themselves again.
 struct Asked {

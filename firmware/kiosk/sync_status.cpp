@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string_view>
 
 #include "firmware/core/base/json_members.hpp"
@@ -19,10 +20,7 @@ bool unreachable(const json::Object &sync) {
     return reachable != nullptr && reachable->is_bool() && !reachable->get_bool();
 }
 
-std::string state_of(const json::Object &sync, std::int64_t now_ms) {
-    if (now_ms - number_of(sync, "as_of_ms") > kSilentMs) {
-        return "stopped";
-    }
+std::string state_of(const json::Object &sync) {
     const auto phase = text_of(sync, "phase");
     if (phase != "delivering") {
         return phase == "waiting_approval" ? phase : "claiming";
@@ -32,14 +30,15 @@ std::string state_of(const json::Object &sync, std::int64_t now_ms) {
 
 } // namespace
 
-SyncShown read_sync(std::string_view status_json, std::int64_t now_ms) {
+SyncShown read_sync(std::string_view status_json) {
     SyncShown shown;
     const auto value = json::parse(status_json, kLimits);
     if (!value || !value->is_object()) {
         return shown;
     }
     const auto &sync = value->get_object();
-    shown.state = state_of(sync, now_ms);
+    shown.state = state_of(sync);
+    shown.as_of_ms = number_of(sync, "as_of_ms");
     shown.claim_code = text_of(sync, "claim_code");
     shown.queue = number_of(sync, "queue");
     shown.oldest_unsent_ms = number_of(sync, "oldest_unsent_ms");
@@ -55,6 +54,24 @@ SyncShown read_sync(std::string_view status_json, std::int64_t now_ms) {
             shown.error_en = text_of(words->get_object(), "en");
             shown.error_ko = text_of(words->get_object(), "ko");
         }
+    }
+    return shown;
+}
+
+SyncShown SyncWatch::look(std::string_view status_json, const Instant &now) {
+    auto shown = read_sync(status_json);
+    if (shown.state == SyncShown().state) {
+        return shown;
+    }
+    if (as_of_ms_ != shown.as_of_ms) {
+        // Of what was written before the first look a clock that nobody doubts says how old it is.
+        const bool is_told = !as_of_ms_ && now.quality == ClockQuality::synchronised;
+        const auto age_ms = is_told ? now.wall_ms - std::clamp<std::int64_t>(shown.as_of_ms, 0, now.wall_ms) : 0;
+        written_boot_ms_ = now.boot_ms - age_ms;
+        as_of_ms_ = shown.as_of_ms;
+    }
+    if (now.boot_ms - written_boot_ms_ > kSilentMs) {
+        shown.state = "stopped";
     }
     return shown;
 }

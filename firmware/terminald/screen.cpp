@@ -295,9 +295,9 @@ Expected<std::string> Screen::sync_status() const {
     return read_file(parts_.sync / "status.json", kMostStatusBytes);
 }
 
-kiosk::SyncShown Screen::sync_shown() const {
+kiosk::SyncShown Screen::sync_shown() {
     const auto sync = sync_status();
-    return kiosk::read_sync(sync ? *sync : std::string(), parts_.clock.now().wall_ms);
+    return sync_watch_.look(sync ? *sync : std::string(), parts_.clock.now());
 }
 
 bool Screen::has_reader() const {

@@ -113,7 +113,7 @@ private:
     std::vector<schedule::OpenLesson> lessons_of_room() const;
     bool has_reader() const;
     Expected<std::string> sync_status() const; ///< the text of sync/status.json
-    kiosk::SyncShown sync_shown() const;
+    kiosk::SyncShown sync_shown();
 
     Parts parts_;
     ScreenOptions options_;
@@ -125,6 +125,7 @@ private:
     kiosk::Calls calls_;
     kiosk::Watches watches_;
     std::deque<Shown> results_; ///< whose receipts may be asked for; the newest last
+    kiosk::SyncWatch sync_watch_;
     std::deque<Claim> claims_;  ///< the newest last
     ChangeRequests changes_;
     FirstPins first_pins_;

@@ -99,15 +99,8 @@ TEST_CASE("kiosk: a second refusal leads to the finger, the next to the claim, a
     CHECK(advice.after_refusal(92'000, true) == "retry");
 }
 
-namespace {
-constexpr std::int64_t kNow = 1'000'000;
-}
-
-TEST_CASE(
-    "kiosk: the sync daemon's file says whether the terminal is online, and is doubted when it is old or broken") {
-    const auto read = [](const std::string &rest, std::int64_t as_of = kNow - 30'000) {
-        return read_sync("{\"as_of_ms\":" + std::to_string(as_of) + "," + rest + "}", kNow);
-    };
+TEST_CASE("kiosk: the sync daemon's file says whether the terminal is online, and is doubted when it is broken") {
+    const auto read = [](const std::string &rest) { return read_sync("{\"as_of_ms\":1000000," + rest + "}"); };
     CHECK(read(R"("phase":"delivering","queue":3)").state == "online");
     CHECK(read(R"("phase":"delivering","queue":3)").queue == 3);
     const auto offline =
@@ -125,11 +118,36 @@ TEST_CASE(
     CHECK(read(R"("phase":"waiting_approval","claim_code":"K7-2M")").claim_code == "K7-2M");
     CHECK(read(R"("phase":"waiting_approval","claim_code":"K7-2M")").state == "waiting_approval");
     CHECK(read(R"("phase":"claiming")").state == "claiming");
-    CHECK(read(R"("phase":"delivering")", kNow - 91'000).state == "stopped");
     for (const char *broken : {"", "{", "[]", "7", "\"x\""}) {
-        CHECK(read_sync(broken, kNow).state == "unknown");
+        CHECK(read_sync(broken).state == "unknown");
     }
-    CHECK(read_sync(R"({"as_of_ms":"x","phase":7,"queue":"many","upload_error":[]})", kNow).state == "stopped");
+    CHECK(read_sync(R"({"as_of_ms":"x","phase":7,"queue":"many","upload_error":[]})").state == "claiming");
+}
+
+TEST_CASE("F09: a sync daemon that lives is not called silent because wall time was set, and a silent one is") {
+    const auto written = [](std::int64_t as_of_ms) {
+        return R"({"phase":"delivering","as_of_ms":)" + std::to_string(as_of_ms) + "}";
+    };
+    constexpr std::int64_t kWall = 1'764'230'000'000, kHour = 3'600'000;
+    Instant now{.wall_ms = kWall, .boot_id = "b", .boot_ms = 100'000, .quality = ClockQuality::synchronised};
+    const auto after = [&now](std::int64_t ms) {
+        now.wall_ms += ms;
+        now.boot_ms += ms;
+        return now;
+    };
+    SyncWatch watch;
+    CHECK(watch.look(written(kWall - 20'000), now).state == "online");
+    now.quality = ClockQuality::holdover; // the machine's clock was set back, and this terminal's did not follow
+    CHECK(watch.look(written(kWall - kHour), after(10'000)).state == "online");
+    CHECK(watch.look(written(kWall - kHour), after(90'000)).state == "online");
+    CHECK(watch.look(written(kWall - kHour), after(1)).state == "stopped");
+    CHECK(watch.look(written(kWall + kHour), after(1)).state == "online"); // set forward now
+    CHECK(watch.look(written(kWall + kHour), after(90'001)).state == "stopped");
+    CHECK(watch.look("", after(1)).state == "unknown");
+    CHECK(watch.look(written(kWall + kHour), after(1)).state == "stopped");
+    now.quality = ClockQuality::synchronised;
+    CHECK(SyncWatch().look(written(now.wall_ms - 90'001), now).state == "stopped"); // already before the first look
+    CHECK(SyncWatch().look(R"({"as_of_ms":"x"})", now).state == "stopped");
 }
 
 TEST_CASE("kiosk: a status says nothing of people but counts, and of the picked lesson only while there is one") {
