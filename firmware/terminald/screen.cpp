@@ -228,6 +228,7 @@ kiosk::Status Screen::make_status() {
             continue;
         }
         if (shown.opens_ms <= status.now.wall_ms && status.now.wall_ms <= shown.closes_ms) {
+            count_people(lesson, shown);
             shown.evidence = video_of(terminal, shown);
             status.lessons.push_back(std::move(shown));
         } else if (shown.opens_ms > status.now.wall_ms && !status.next) {
@@ -274,12 +275,16 @@ kiosk::LessonShown Screen::describe(const schedule::OpenLesson &open) const {
     shown.end_ms = lesson->end_ms();
     shown.opens_ms = shown.begin_ms - training_class->policy.opens_before_ms;
     shown.closes_ms = shown.end_ms + training_class->policy.closes_after_ms;
-    shown.present = static_cast<std::int64_t>(parts_.history.present(open, roster_->classes));
-    shown.roster = static_cast<std::int64_t>(training_class->trainees.size());
-    shown.seen = std::ranges::count_if(training_class->trainees, [&](const training::Trainee &trainee) {
-        return !punches_of(open, trainee.id).empty();
-    });
     return shown;
+}
+
+/// Of a lesson that is open: the plan has many, and each punch waits for this.
+void Screen::count_people(const schedule::OpenLesson &open, kiosk::LessonShown &shown) const {
+    const auto &trainees = open.training_class->trainees;
+    shown.present = static_cast<std::int64_t>(parts_.history.present(open, roster_->classes));
+    shown.roster = static_cast<std::int64_t>(trainees.size());
+    shown.seen = std::ranges::count_if(
+        trainees, [&](const training::Trainee &trainee) { return !punches_of(open, trainee.id).empty(); });
 }
 
 std::vector<kiosk::PunchOfLesson> Screen::punches_of(const schedule::OpenLesson &open, const PersonId &person) const {

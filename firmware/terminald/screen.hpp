@@ -107,6 +107,7 @@ private:
     void show_refusal(const json::Object &data, record::Sequence seq, const Instant &at);
     void keep_claim(const json::Object &data, record::Sequence seq, const Instant &at);
     kiosk::LessonShown describe(const schedule::OpenLesson &open) const;
+    void count_people(const schedule::OpenLesson &open, kiosk::LessonShown &shown) const;
     std::vector<kiosk::PunchOfLesson> punches_of(const schedule::OpenLesson &lesson, const PersonId &person) const;
     std::string_view attendance_of(const schedule::OpenLesson &lesson, const PersonId &person) const;
     json::Array people_of(const schedule::OpenLesson &lesson) const;
@@ -124,8 +125,8 @@ private:
     kiosk::Advice advice_;
     kiosk::Calls calls_;
     kiosk::Watches watches_;
-    std::deque<Shown> results_; ///< whose receipts may be asked for; the newest last
     kiosk::SyncWatch sync_watch_;
+    std::deque<Shown> results_; ///< whose receipts may be asked for; the newest last
     std::deque<Claim> claims_;  ///< the newest last
     ChangeRequests changes_;
     FirstPins first_pins_;
