@@ -45,7 +45,7 @@ class KioskTerminal(Terminal):
     def __init__(self, *parts, page):
         super().__init__(*parts)
         self.page = page
-        self.port = free_port()
+        self.port, self.lan_port = free_port(), free_port()
 
     def write_terminald(self):
         config = super().write_terminald()
@@ -55,6 +55,8 @@ class KioskTerminal(Terminal):
 enabled = true
 port = {self.port}
 web_directory = "{self.page}"
+lan_address = "127.0.0.1"
+lan_port = {self.lan_port}
 """)
 
     def set_pins(self):
@@ -111,6 +113,7 @@ class World:
         self.terminal.set_pins()
         self.terminal.enrol()
         tell({"ready": {"url": f"http://127.0.0.1:{self.terminal.port}", "pins": PINS, "lessons": self.lessons,
+                        "lan": f"https://127.0.0.1:{self.terminal.lan_port}",
                         "pid": self.programs.running["xueshi-terminald"].pid, "document": str(story.SAMPLES / "biden.jpg")}})
 
     def obey(self, order):

@@ -8,6 +8,7 @@ import { build } from './stand_in';
 interface Ready {
   pid: number; // of xueshi-terminald
   url: string;
+  lan: string; // the admin's page in the local network
   pins: { teacher: string; admin: string };
   lessons: [number, number][];
   document: string;

@@ -185,6 +185,44 @@ test('I am here and was not recognised: the own name becomes a pending claim, wh
   await page.getByRole('button', { name: '退出' }).click();
 });
 
+test('the admin page in the local network: over TLS, after the PIN, without a picture, and out again', async ({
+  browser,
+}) => {
+  await page.getByRole('button', { name: '老师 / 管理' }).click();
+  await expect(page.locator('.lan-address')).toContainText(`${terminal.ready.lan}/`);
+  await expect(page.locator('.fingerprint')).toHaveText(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
+  await page.getByRole('button', { name: '返回' }).click();
+
+  const context = await browser.newContext({ ignoreHTTPSErrors: true }); // its certificate is self-made
+  const office = await context.newPage();
+  const elsewhere: string[] = [];
+  office.on('request', (request) => {
+    if (!request.url().startsWith(`${terminal.ready.lan}/`) && !request.url().startsWith('data:')) {
+      elsewhere.push(request.url());
+    }
+  });
+  await office.goto(`${terminal.ready.lan}/`);
+  const pin = office.getByLabel('请输入密码');
+  await pin.fill('135790');
+  await pin.press('Enter');
+  await expect(office.getByRole('alert')).toHaveText('密码不对');
+  await pin.fill(terminal.ready.pins.admin);
+  await pin.press('Enter');
+  await office.getByRole('button', { name: '王秀兰' }).click();
+  await expect(office.locator('.consent', { hasText: '采集人脸' })).toContainText('已同意');
+  await office.getByRole('button', { name: '返回' }).click();
+  await office.getByRole('button', { name: '测试' }).click();
+  await expect(office.locator('.consent').first()).toContainText('正常');
+  await expect(office.locator('canvas')).toHaveCount(0);
+  await office.getByRole('button', { name: '设备', exact: true }).click();
+  await expect(office.locator('.facts')).toContainText('已联网');
+  await office.getByRole('button', { name: '退出' }).click();
+  await expect(pin).toBeVisible();
+  expect(await office.evaluate(async () => (await fetch('/session')).status)).toBe(401);
+  expect(elsewhere).toEqual([]);
+  await context.close();
+});
+
 test('F30: wrong PINs lock the login, and the page says for how long', async () => {
   await page.getByRole('button', { name: '老师 / 管理' }).click();
   await page.getByRole('button', { name: '老师', exact: true }).click();
