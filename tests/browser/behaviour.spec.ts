@@ -533,6 +533,22 @@ test('the device page shows free space, addresses and versions', async ({ page, 
   await expect(page.locator('.facts')).toContainText('0.1.0 · dlib-resnet-v1 · mcc');
 });
 
+test('diagnostics saved at the screen are said to stay in the terminal, which has no folder for anybody', async ({
+  page,
+  terminal,
+}) => {
+  teach(terminal);
+  await terminal.open();
+  await login(page, 'admin');
+  await page.getByRole('button', { name: '设备', exact: true }).click();
+  const saved = page.waitForEvent('download');
+  await page.getByRole('button', { name: '导出诊断' }).click();
+  expect((await saved).suggestedFilename()).toBe('xueshi-2026-11-28.json');
+  await expect(
+    page.getByText('已保存在这台终端的浏览器里，重启后消失。要带走，请在局域网管理页导出。'),
+  ).toBeVisible();
+});
+
 test('leaving the staff pages logs out', async ({ page, terminal }) => {
   teach(terminal);
   await terminal.open();
@@ -691,6 +707,9 @@ test('in the local network: nothing without the PIN, then the administration, an
   await page.getByRole('button', { name: '返回' }).click();
   await page.getByRole('button', { name: '返回' }).click();
   await page.getByRole('button', { name: 'English' }).click();
+  await page.getByRole('button', { name: 'Device', exact: true }).click();
+  await page.getByRole('button', { name: 'Export diagnostics' }).click();
+  await expect(page.getByText('Saved to the download folder')).toBeVisible();
   await page.getByRole('button', { name: 'Tests' }).click();
   await expect(page.locator('canvas')).toHaveCount(0); // nobody watches the classroom this way
   loggedIn = false;

@@ -16,17 +16,19 @@ export function CallBar() {
   const endMs = Math.min(...people.map((one) => one.until_ms));
   const more = people.length - most;
   return (
-    <aside class="call-bar" role="status" aria-label={say('call.title')}>
+    <aside class="call-bar" aria-label={say('call.title')}>
       <Icon name="hand" />
       <span>{say('call.title')}</span>
-      <strong class="call-bar-names">
+      <strong class="call-bar-names" role="status">
         {people
           .slice(0, most)
           .map((one) => `${one.number} ${one.name}`.trim())
           .join(' · ')}
       </strong>
       {more > 0 && <span>{say('call.more', { n: more })}</span>}
-      <span class="call-bar-time">{say('call.left', { time: countdown(endMs - now) })}</span>
+      <span class="call-bar-time" role="timer">
+        {say('call.left', { time: countdown(endMs - now) })}
+      </span>
     </aside>
   );
 }

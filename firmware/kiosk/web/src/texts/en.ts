@@ -317,6 +317,8 @@ export const en: Texts = {
   'admin.versions': 'Versions',
   'admin.diagnostics': 'Export diagnostics',
   'admin.diagnostics_explain': 'No names, numbers or ids of people in it.',
+  'admin.saved_here':
+    'Saved in the browser of this terminal until it restarts. To take it along, save it in the page for the local network.',
   'admin.saved': 'Saved to the download folder',
 
   'guardian.mother': 'Mother',

@@ -317,6 +317,8 @@ export const ko: Texts = {
   'admin.versions': '버전',
   'admin.diagnostics': '진단 내보내기',
   'admin.diagnostics_explain': '이름, 번호, 개인 식별자가 없습니다.',
+  'admin.saved_here':
+    '이 단말기의 브라우저에 저장되며 다시 시작하면 없어집니다. 가져가려면 내부망 관리 페이지에서 저장하세요.',
   'admin.saved': '다운로드 폴더에 저장했습니다',
 
   'guardian.mother': '어머니',

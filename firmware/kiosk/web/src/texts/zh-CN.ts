@@ -314,6 +314,7 @@ export const zhCN = {
   'admin.diagnostics': '导出诊断',
   'admin.diagnostics_explain': '不含姓名、编号和个人标识。',
   'admin.saved': '已保存到下载文件夹',
+  'admin.saved_here': '已保存在这台终端的浏览器里，重启后消失。要带走，请在局域网管理页导出。',
 
   'guardian.mother': '母亲',
   'guardian.father': '父亲',

@@ -18,7 +18,7 @@ export function DevicePage() {
         return;
       }
       download(`xueshi-${day(state.status?.wall_ms ?? 0)}.json`, outcome.result['report']);
-      setNote(say('admin.saved'));
+      setNote(say(state.hello?.access === 'lan' ? 'admin.saved' : 'admin.saved_here'));
     });
   };
   const receipt = sync?.last_receipt_ms ?? 0;
