@@ -31,9 +31,11 @@ const listener: Listener = {
 };
 
 /** From the local network only whoever has logged in may connect; at the screen everybody may. */
-async function hasLogin(): Promise<boolean> {
+async function hasLogin(): Promise<boolean | null> {
   const has = await isLoggedIn();
-  dispatch({ type: 'locked', yes: !has });
+  if (has !== null) {
+    dispatch({ type: 'locked', yes: !has });
+  }
   return has;
 }
 

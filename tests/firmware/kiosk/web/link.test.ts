@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Backoff } from '../../../../firmware/kiosk/web/src/terminal/backoff';
+import { Link } from '../../../../firmware/kiosk/web/src/terminal/link';
 import { readMessage, readPicture } from '../../../../firmware/kiosk/web/src/terminal/messages';
 import { Newest } from '../../../../firmware/kiosk/web/src/terminal/newest';
 import { Orders } from '../../../../firmware/kiosk/web/src/terminal/orders';
@@ -63,6 +64,24 @@ test('pictures: number and age are read, a cut header is none', () => {
   assert.equal(picture?.ageMs, 40);
   assert.deepEqual([...(picture?.jpeg ?? [])], [0xff, 0xd8]);
   assert.equal(readPicture(bytes.buffer.slice(0, 16)), null);
+});
+
+test('link: where nobody can tell whether it may, it asks again until somebody can', async () => {
+  const opened: string[] = [];
+  class Socket {
+    constructor(url: string) {
+      opened.push(url);
+    }
+  }
+  Object.assign(globalThis, { WebSocket: Socket });
+  let asked = 0;
+  const none = () => {};
+  const may = () => Promise.resolve(asked++ === 0 ? null : true);
+  new Link('wss://terminal/ws', { message: none, picture: none, connected: none }, may);
+  await new Promise(setImmediate);
+  assert.deepEqual(opened, []);
+  await new Promise((later) => setTimeout(later, 600));
+  assert.deepEqual(opened, ['wss://terminal/ws']);
 });
 
 function connectedOrders() {

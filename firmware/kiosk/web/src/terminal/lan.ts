@@ -3,12 +3,12 @@ import type { OrderError } from './messages';
 
 export const isLan = location.protocol === 'https:';
 
-/** Whether this browser's cookie still stands for a login. */
-export async function isLoggedIn(): Promise<boolean> {
+/** Whether this browser's cookie still stands for a login; null: the terminal does not answer. */
+export async function isLoggedIn(): Promise<boolean | null> {
   try {
     return (await fetch('/session', { cache: 'no-store' })).status === 204;
   } catch {
-    return false;
+    return null;
   }
 }
 

@@ -18,11 +18,11 @@ export class Link {
   private socket: WebSocket | null = null;
   private silence: ReturnType<typeof setTimeout> | undefined;
 
-  /** `may`: asked before each try; false: not now, `open` is called when it may. */
+  /** `may`: asked before each try; false: not now, `open` is called when it may; null: nobody knows, asked again. */
   constructor(
     private readonly url: string,
     private readonly listener: Listener,
-    private readonly may?: () => Promise<boolean>,
+    private readonly may?: () => Promise<boolean | null>,
   ) {
     this.open();
   }
@@ -46,10 +46,16 @@ export class Link {
       return;
     }
     void this.may().then((may) => {
-      if (may && this.socket === null) {
+      if (may === null) {
+        this.openLater();
+      } else if (may && this.socket === null) {
         this.connect();
       }
     });
+  }
+
+  private openLater(): void {
+    setTimeout(() => this.open(), this.backoff.next());
   }
 
   private connect(): void {
@@ -102,6 +108,6 @@ export class Link {
     socket.close();
     this.orders.connect(null);
     this.listener.connected(false);
-    setTimeout(() => this.open(), this.backoff.next());
+    this.openLater();
   }
 }
