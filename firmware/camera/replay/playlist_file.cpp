@@ -12,7 +12,8 @@ std::optional<PlaylistFile::Version> PlaylistFile::version_on_disk() const {
     if (::stat(path_.c_str(), &status) != 0) {
         return std::nullopt;
     }
-    return Version{status.st_ino, status.st_size, status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec};
+    return Version{status.st_ino, status.st_size,
+                   std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
 }
 
 const Playlist &PlaylistFile::current() {

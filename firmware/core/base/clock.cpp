@@ -21,10 +21,14 @@ constexpr std::int64_t kEarliestWallMs = 1'767'225'600'000;
 constexpr std::int64_t kShanghaiOffsetMs = 8 * 3'600'000;
 constexpr std::int64_t kDayMs = 86'400'000;
 
+std::int64_t milliseconds(const timespec &time) {
+    return std::int64_t{time.tv_sec} * 1'000 + time.tv_nsec / 1'000'000; // seconds have 32 bits on a 32-bit board
+}
+
 std::int64_t clock_ms(clockid_t clock) {
     timespec now{};
     ::clock_gettime(clock, &now);
-    return now.tv_sec * 1'000 + now.tv_nsec / 1'000'000;
+    return milliseconds(now);
 }
 
 constexpr std::int64_t kFreshMs = 90 * 60'000;   // two of timesyncd's longest polls (2048 s): one may be lost
@@ -35,7 +39,7 @@ std::optional<std::int64_t> modified_ms(const std::filesystem::path &path) {
     if (::stat(path.c_str(), &status) != 0) {
         return std::nullopt;
     }
-    return status.st_mtim.tv_sec * 1'000 + status.st_mtim.tv_nsec / 1'000'000;
+    return milliseconds(status.st_mtim);
 }
 
 /// A dead chip's time, or that of no chip, was made up at boot (systemd takes the last time it saved).

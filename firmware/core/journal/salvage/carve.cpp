@@ -106,12 +106,14 @@ private:
         const std::size_t cells = big_endian(page, header + 3, 2);
         for (std::size_t i = 0; i < cells && header + 10 + 2 * i <= page.size(); ++i) {
             std::size_t at = big_endian(page, header + 8 + 2 * i, 2);
-            std::uint64_t payload = 0, rowid = 0;
-            if (at >= page.size() || !read_varint(page, at, payload) || !read_varint(page, at, rowid)) {
+            std::uint64_t claimed = 0, rowid = 0;
+            if (at >= page.size() || !read_varint(page, at, claimed) || !read_varint(page, at, rowid) ||
+                claimed > kMaxPayload) {
                 continue;
             }
+            const auto payload = static_cast<std::size_t>(claimed);
             const std::size_t local = local_bytes(payload);
-            if (payload <= kMaxPayload && local < payload && at + local + 4 <= page.size()) {
+            if (local < payload && at + local + 4 <= page.size()) {
                 const Bytes row = assemble(page.subspan(at, local + 4), payload);
                 const std::size_t body = as_text(row).find(kBodyBegins);
                 if (body != std::string_view::npos) {
@@ -122,14 +124,14 @@ private:
     }
 
     /// How much of a row lies in its leaf (fileformat2, section 1.6).
-    std::size_t local_bytes(std::uint64_t payload) const {
+    std::size_t local_bytes(std::size_t payload) const {
         const std::size_t usable = pages_.page_size();
         const std::size_t most = usable - 35, least = (usable - 12) * 32 / 255 - 23;
         const std::size_t some = least + (payload - least) % (usable - 4);
         return payload <= most ? payload : some <= most ? some : least;
     }
 
-    Bytes assemble(ByteView local_and_next, std::uint64_t payload) const {
+    Bytes assemble(ByteView local_and_next, std::size_t payload) const {
         const std::size_t local = local_and_next.size() - 4;
         Bytes row(local_and_next.begin(), local_and_next.begin() + static_cast<std::ptrdiff_t>(local));
         auto next = static_cast<std::uint32_t>(big_endian(local_and_next, local, 4));
@@ -138,7 +140,7 @@ private:
             if (!page || page->size() != pages_.page_size()) {
                 break;
             }
-            const std::size_t count = std::min<std::size_t>(payload - row.size(), page->size() - 4);
+            const std::size_t count = std::min(payload - row.size(), page->size() - 4);
             row.insert(row.end(), page->begin() + 4, page->begin() + 4 + static_cast<std::ptrdiff_t>(count));
             next = static_cast<std::uint32_t>(big_endian(*page, 0, 4));
         }
