@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "firmware/camera/frame.hpp"
 #include "firmware/core/base/bytes.hpp"
@@ -26,6 +27,7 @@ struct Options {
     int preview_frames_per_second = 0;               ///< 0: no preview is made
     int preview_width = 480, preview_height = 270;
     int bitrate_kbit = 1500;
+    std::vector<std::string> failed_encoders; ///< are not chosen
 };
 
 /// One encoded access unit: H.264, Annex B byte stream, as made by h264parse alignment=au.
@@ -75,6 +77,9 @@ public:
     virtual std::string driver() const = 0;
     virtual Kind kind() const = 0;
     virtual std::string encoder() const = 0; ///< element that encodes, for the log
+    /// It is why the graph stopped or does not start: it said so, or made nothing of the pictures that came.
+    /// Thread-safe.
+    virtual bool encoder_failed() const = 0;
 };
 
 /// Decodes a JPEG (turned upright by its EXIF orientation) or PNG photograph into BGR. Limits: 10 MB, 16 to 8,192

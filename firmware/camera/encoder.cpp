@@ -1,5 +1,7 @@
 #include "firmware/camera/encoder.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "firmware/camera/gst/pipeline.hpp"
@@ -9,19 +11,19 @@ namespace {
 
 /// V4L2 wants its level named before it negotiates (bcm2835-codec, hantro).
 std::string v4l2(const Options &options) {
-    return fmt::format("v4l2h264enc extra-controls=\"controls,video_bitrate={},video_gop_size={},"
+    return fmt::format("v4l2h264enc name=encoder extra-controls=\"controls,video_bitrate={},video_gop_size={},"
                        "repeat_sequence_header=1\" ! video/x-h264,level=(string)4",
                        options.bitrate_kbit * 1000, options.frames_per_second);
 }
 
 /// zerolatency: no look-ahead and no B-frames, so a clip can end at any unit.
 std::string x264(const Options &options) {
-    return fmt::format("x264enc tune=zerolatency speed-preset=ultrafast bitrate={} key-int-max={}",
+    return fmt::format("x264enc name=encoder tune=zerolatency speed-preset=ultrafast bitrate={} key-int-max={}",
                        options.bitrate_kbit, options.frames_per_second);
 }
 
 std::string openh264(const Options &options) {
-    return fmt::format("openh264enc rate-control=bitrate bitrate={} gop-size={} complexity=low",
+    return fmt::format("openh264enc name=encoder rate-control=bitrate bitrate={} gop-size={} complexity=low",
                        options.bitrate_kbit * 1000, options.frames_per_second);
 }
 
@@ -33,7 +35,8 @@ std::vector<Encoder> known_encoders(const Options &options) {
 
 Expected<Encoder> choose_encoder(const Options &options) {
     for (auto &encoder : known_encoders(options)) {
-        if (gst::element_works(encoder.name.c_str())) {
+        const bool failed = std::ranges::find(options.failed_encoders, encoder.name) != options.failed_encoders.end();
+        if (!failed && gst::element_works(encoder.name.c_str())) {
             return std::move(encoder);
         }
     }

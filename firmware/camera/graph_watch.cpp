@@ -2,7 +2,8 @@
 
 namespace xueshi::camera {
 
-GraphWatch::GraphWatch(gst::Pipeline &pipeline, std::string what, Limits limits, std::function<void(Error)> failed)
+GraphWatch::GraphWatch(gst::Pipeline &pipeline, std::string what, Limits limits,
+                       std::function<void(const gst::Pipeline::Report &)> failed)
     : pipeline_(pipeline), what_(std::move(what)), limits_(limits), failed_(std::move(failed)),
       last_(std::chrono::steady_clock::now()) {}
 
@@ -41,7 +42,7 @@ void GraphWatch::run() {
             report.error = {ErrorCode::unavailable, "no " + what_};
         }
         if (!stopping_) {
-            failed_(report.error);
+            failed_(report);
         }
         return;
     }

@@ -20,7 +20,8 @@ public:
     };
     /// `pipeline` outlives the watch. `what`: "picture from the camera". `failed` is called once at most, from the
     /// watch's thread.
-    GraphWatch(gst::Pipeline &pipeline, std::string what, Limits limits, std::function<void(Error)> failed);
+    GraphWatch(gst::Pipeline &pipeline, std::string what, Limits limits,
+               std::function<void(const gst::Pipeline::Report &)> failed);
     ~GraphWatch();
 
     /// Once the graph plays: until then its bus belongs to whoever starts it, and wants to say why it does not.
@@ -36,7 +37,7 @@ private:
     gst::Pipeline &pipeline_;
     const std::string what_;
     const Limits limits_;
-    const std::function<void(Error)> failed_;
+    const std::function<void(const gst::Pipeline::Report &)> failed_;
     std::atomic<bool> stopping_ = false, any_ = false;
     std::atomic<SteadyTime> last_;
     std::thread thread_;

@@ -77,7 +77,7 @@ Expected<void> PipelineMicrophone::start(SoundCallbacks callbacks) {
     pipeline_ = std::make_unique<gst::Pipeline>(std::move(*parsed));
     callbacks_ = std::move(callbacks);
     watch_ = std::make_unique<GraphWatch>(*pipeline_, "sound from the microphone", kLimits,
-                                          [this](const Error &error) { failed(error); });
+                                          [this](const gst::Pipeline::Report &report) { failed(report.error); });
     connect();
     if (auto playing = pipeline_->play(); !playing) {
         stop();

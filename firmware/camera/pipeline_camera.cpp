@@ -27,6 +27,9 @@ namespace {
 
 /// A network camera takes seconds to begin; one that runs never pauses so long (F07: a loss is known within 2 s).
 constexpr std::chrono::milliseconds kFirstPictureLimit(10'000), kNextPictureLimit(1'500);
+/// While pictures come; longer than the slowest processor needs for those in the queue, or to begin.
+constexpr std::chrono::milliseconds kFirstUnitLimit(8'000), kNextUnitLimit(3'000);
+using SteadyClock = std::chrono::steady_clock;
 
 class PipelineCamera final : public Camera {
 public:
@@ -40,6 +43,7 @@ public:
     std::string driver() const override { return driver_name(options_); }
     Kind kind() const override { return options_.kind; }
     std::string encoder() const override { return encoder_.name; }
+    bool encoder_failed() const override { return encoder_failed_; }
 
 private:
     void connect();
@@ -50,7 +54,8 @@ private:
     void on_unit(const gst::Sample &sample);
     void on_preview(const gst::Sample &sample);
     bool wants_preview() const { return !callbacks_.wants_preview || callbacks_.wants_preview(); }
-    void failed(const Error &error);
+    void watch_encoder();
+    void failed(const gst::Pipeline::Report &report);
 
     const Options options_;
     const Encoder encoder_;
@@ -60,9 +65,11 @@ private:
     gst::Element time_text_;
     std::unique_ptr<replay::ReplaySource> replay_;
     std::unique_ptr<GraphWatch> watch_;
-    std::atomic<bool> stopping_ = false;
-    std::uint64_t frames_ = 0; ///< of the thread that delivers frames
-    std::string time_shown_;   ///< of the thread that burns in
+    std::atomic<bool> stopping_ = false, told_ = false, encoder_failed_ = false;
+    std::atomic<bool> any_picture_ = false, any_unit_ = false;
+    std::atomic<SteadyClock::time_point> newest_unit_; ///< or the first picture
+    std::uint64_t frames_ = 0;                         ///< of the thread that delivers frames
+    std::string time_shown_;                           ///< of the thread that burns in
     InstantLog instants_;
     std::mutex overlay_mutex_;
     Overlay overlay_;
@@ -76,6 +83,7 @@ std::chrono::milliseconds two_pictures(const Options &options) {
 Expected<void> PipelineCamera::start(Callbacks callbacks) {
     stop();
     auto parsed = gst::Pipeline::parse(describe_graph(options_, encoder_));
+    encoder_failed_ = !parsed; // of all its elements this one differs from machine to machine
     if (!parsed) {
         return tl::unexpected<Error>(parsed.error());
     }
@@ -88,7 +96,7 @@ Expected<void> PipelineCamera::start(Callbacks callbacks) {
     watch_ = std::make_unique<GraphWatch>(
         *pipeline_, "picture from the camera",
         GraphWatch::Limits{kFirstPictureLimit, std::max(kNextPictureLimit, two_pictures(options_))},
-        [this](const Error &error) { failed(error); });
+        [this](const gst::Pipeline::Report &report) { failed(report); });
     connect();
     if (auto playing = pipeline_->play(); !playing) {
         stop();
@@ -103,7 +111,7 @@ Expected<void> PipelineCamera::start(Callbacks callbacks) {
 }
 
 void PipelineCamera::connect() {
-    stopping_ = false;
+    stopping_ = told_ = any_picture_ = any_unit_ = false;
     frames_ = 0;
     time_shown_.clear();
     time_text_ = pipeline_->element("time");
@@ -175,6 +183,16 @@ void PipelineCamera::set_overlay(const Overlay &overlay) {
 void PipelineCamera::on_captured(GstPad *pad, const GstBuffer *buffer) {
     instants_.capture(clock_, gst::running_time_ns(pad, buffer), pipeline_->running_time_ns());
     watch_->alive();
+    watch_encoder();
+}
+
+void PipelineCamera::watch_encoder() {
+    const auto now = SteadyClock::now();
+    if (!any_picture_.exchange(true)) {
+        newest_unit_ = now;
+    } else if (now - newest_unit_.load() > (any_unit_ ? kNextUnitLimit : kFirstUnitLimit)) {
+        failed({gst::Pipeline::Outcome::failed, {ErrorCode::unavailable, "no picture from the encoder"}, "encoder"});
+    }
 }
 
 /// In the streaming thread, just before this very picture is drawn on: it shows its own second.
@@ -204,6 +222,8 @@ void PipelineCamera::on_frame(const gst::Sample &sample) {
 }
 
 void PipelineCamera::on_unit(const gst::Sample &sample) {
+    any_unit_ = true;
+    newest_unit_ = SteadyClock::now();
     if (!sample || !callbacks_.unit || stopping_) {
         return;
     }
@@ -228,9 +248,15 @@ void PipelineCamera::on_preview(const gst::Sample &sample) {
     }
 }
 
-void PipelineCamera::failed(const Error &error) {
-    if (stopping_) {
+/// Where an encoder refuses the pictures, it is the source that says it cannot go on.
+void PipelineCamera::failed(const gst::Pipeline::Report &report) {
+    if (stopping_ || told_.exchange(true)) {
         return;
+    }
+    auto error = report.error;
+    encoder_failed_ = report.element == "encoder" || (any_picture_ && !any_unit_);
+    if (encoder_failed_) {
+        error.message = encoder_.name + ": " + error.message;
     }
     log::warning("camera_failed", {{"driver", driver()}, {"error", error.message}});
     if (callbacks_.error) {

@@ -11,7 +11,9 @@ namespace xueshi::terminald {
 namespace {
 
 // F07: resumed within 5 s of being plugged in again.
-constexpr std::chrono::seconds kRetry(2);
+constexpr std::chrono::milliseconds kRetry(2'000);
+/// The camera is there: only the encoder is another.
+constexpr std::chrono::milliseconds kNextEncoder(0);
 
 } // namespace
 
@@ -42,6 +44,7 @@ void CameraPort::start() {
 Expected<void> CameraPort::open() {
     auto camera = camera::Camera::create(options_, clock_);
     if (!camera) {
+        options_.failed_encoders.clear(); // none is left: each has another try
         return tl::unexpected(camera.error());
     }
     source_ = record::Source{source_kind(options_.kind), (*camera)->driver()};
@@ -57,11 +60,8 @@ Expected<void> CameraPort::open() {
     if (overlay_) {
         (*camera)->set_overlay(*overlay_);
     }
-    if (auto started = (*camera)->start(to_loop(++generation_)); !started) {
-        return started;
-    }
     camera_ = std::move(*camera);
-    return {};
+    return camera_->start(to_loop(++generation_));
 }
 
 /// What the camera's threads call.
@@ -117,7 +117,9 @@ void CameraPort::lost(const Error &error) {
     if (stopping_) {
         return;
     }
+    bool other_encoder = false;
     if (camera_) {
+        other_encoder = choose_other_encoder();
         camera_->stop();
         camera_.reset();
     }
@@ -127,11 +129,21 @@ void CameraPort::lost(const Error &error) {
         log::error("camera_down", {log::Field(error)});
         callbacks_.down(error);
     }
-    retry_later();
+    retry_after(other_encoder ? kNextEncoder : kRetry);
 }
 
-void CameraPort::retry_later() {
-    retry_.expires_after(kRetry);
+/// A camera that was unplugged says nothing of its encoder: then the first one is tried again.
+bool CameraPort::choose_other_encoder() {
+    if (!camera_->encoder_failed()) {
+        options_.failed_encoders.clear();
+        return false;
+    }
+    options_.failed_encoders.push_back(camera_->encoder());
+    return true;
+}
+
+void CameraPort::retry_after(std::chrono::milliseconds pause) {
+    retry_.expires_after(pause);
     retry_.async_wait([this](const boost::system::error_code &error) {
         if (!error && !stopping_ && !camera_) {
             start();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -51,7 +52,8 @@ private:
     camera::Callbacks to_loop(std::uint64_t generation);
     void came(std::uint64_t generation);
     void lost(const Error &error);
-    void retry_later();
+    bool choose_other_encoder();
+    void retry_after(std::chrono::milliseconds pause);
 
     boost::asio::io_context &context_;
     camera::Options options_;

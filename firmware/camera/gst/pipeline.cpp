@@ -58,6 +58,15 @@ Error to_error(const GError &error) {
     return {code, error.message};
 }
 
+/// Of the graph's own element that the message came from, or from inside of.
+std::string sender(GstMessage *message, GstElement *pipeline) {
+    GstObject *from = GST_MESSAGE_SRC(message);
+    while (from != nullptr && GST_OBJECT_PARENT(from) != GST_OBJECT(pipeline)) {
+        from = GST_OBJECT_PARENT(from);
+    }
+    return from != nullptr ? GST_OBJECT_NAME(from) : "";
+}
+
 Error read_error(GstMessage *message) {
     GError *error = nullptr;
     gst_message_parse_error(message, &error, nullptr);
@@ -167,6 +176,7 @@ Pipeline::Report Pipeline::wait(std::chrono::milliseconds timeout) {
     } else {
         report.outcome = Outcome::failed;
         report.error = read_error(message);
+        report.element = sender(message, pipeline_.get());
     }
     gst_message_unref(message);
     return report;

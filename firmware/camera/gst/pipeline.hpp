@@ -50,6 +50,7 @@ public:
     struct Report {
         Outcome outcome = Outcome::quiet;
         Error error;
+        std::string element; ///< whose error: the name of one of the graph's own elements
     };
     /// The next error or end of stream from the bus; `quiet` when none came in time.
     Report wait(std::chrono::milliseconds timeout);

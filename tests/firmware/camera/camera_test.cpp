@@ -188,6 +188,36 @@ TEST_CASE("camera: every encoder of this machine delivers a decodable stream") {
     CHECK(tried > 0);
 }
 
+TEST_CASE("F07: an encoder that fails, refuses the pictures or makes nothing of them is no camera that was lost") {
+    const auto clock = make_system_clock(TimeSource::host);
+    const std::string h264 = "x264enc tune=zerolatency speed-preset=ultrafast";
+    for (const auto &description :
+         {h264 + " ! identity name=encoder error-after=10", "capsfilter caps=video/x-raw,width=17 ! " + h264,
+          "identity name=encoder drop-probability=1 ! " + h264}) {
+        CAPTURE(description);
+        test::CameraReceiver receiver;
+        const auto cam = camera::make_pipeline_camera(small_test_camera(), {"broken", description}, *clock);
+        const bool started = cam->start(receiver.callbacks()).has_value();
+        if (started) {
+            REQUIRE(receiver.wait_for_errors(1));
+            CHECK(receiver.errors()[0].message.starts_with("broken: "));
+        }
+        CHECK(cam->encoder_failed());
+        cam->stop();
+        CHECK(receiver.errors().size() == (started ? 1 : 0));
+    }
+}
+
+TEST_CASE("camera: an encoder that failed is not chosen while there is another") {
+    auto options = small_test_camera();
+    for (auto encoder = camera::choose_encoder(options); encoder; encoder = camera::choose_encoder(options)) {
+        CHECK(std::ranges::count(options.failed_encoders, encoder->name) == 0);
+        options.failed_encoders.push_back(encoder->name);
+    }
+    CHECK_FALSE(options.failed_encoders.empty());
+    CHECK(camera::choose_encoder(options).error().code == ErrorCode::unsupported);
+}
+
 TEST_CASE("camera: it starts again after a stop, and counts its frames from 1") {
     const auto clock = make_system_clock(TimeSource::host);
     auto cam = std::move(*camera::Camera::create(small_test_camera(), *clock));
@@ -378,6 +408,7 @@ TEST_CASE("F07: a replayed camera that is unplugged is reported lost within two 
             .has_value());
     REQUIRE(receiver.wait_for_errors(1));
     CHECK(receiver.errors()[0].code == ErrorCode::unavailable);
+    CHECK_FALSE(cam->encoder_failed());
     CHECK(receiver.units().back().captured.wall_ms < from + 500);
     cam->stop();
     REQUIRE(write_file_durably(options.playlist, R"({"version":1,"items":[]})").has_value());

@@ -10,7 +10,9 @@
 
 #include <fmt/format.h>
 
+#include "firmware/camera/gst/pipeline.hpp"
 #include "tests/firmware/terminald/filmed_lesson.hpp"
+#include "tests/support/failing_encoder.hpp"
 #include "tests/support/ffprobe.hpp"
 #include "tests/support/pictures.hpp"
 #include "tests/support/sound.hpp"
@@ -75,6 +77,24 @@ TEST_CASE("F07: a classroom camera that is unplugged ends its film, and the gap 
     CHECK(gaps[1].data.at("reason").as_string() == "no picture from the camera");
     CHECK(gaps[2].data.at("state").as_string() == "up");
     CHECK(gaps[2].data.at("lost_ms").as_int64() > 0);
+    CHECK(room.films().size() >= 2);
+}
+
+TEST_CASE("F07: a board's encoder that fails while it films gives way to another, and the lesson is filmed on") {
+    camera::gst::initialise();
+    const test::FailingEncoder board;
+    FilmedLesson room;
+    room.start();
+    REQUIRE(room.run_until([&] { return room.events(record::EventKind::camera_gap).size() >= 3; }));
+    const auto failed_after = room.recorded_ms();
+    CHECK(room.run_until([&] { return room.recorded_ms() > failed_after + 6'000; })); // longer than it lasts
+    room.stop();
+    const auto gaps = room.events(record::EventKind::camera_gap);
+    REQUIRE(gaps.size() == 3);
+    CHECK(gaps[1].data.at("state").as_string() == "down");
+    CHECK(gaps[1].data.at("reason").as_string().starts_with("v4l2h264enc: "));
+    CHECK(gaps[2].data.at("state").as_string() == "up");
+    CHECK(gaps[2].data.at("lost_ms").as_int64() < 5'000);
     CHECK(room.films().size() >= 2);
 }
 
