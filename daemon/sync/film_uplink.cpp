@@ -224,7 +224,8 @@ asio::awaitable<upstream::Answer<bool>> FilmUplink::bring(const WaitingFilm &fil
         co_return true;
     }
     const bool blames_bytes = put.error().status == 400 || put.error().error.code == ErrorCode::corrupt;
-    if (blames_bytes && !co_await is_as_signed(**file, film)) {
+    const bool changed_here = blames_bytes && !co_await is_as_signed(**file, film);
+    if (changed_here) {
         co_return not_readable(film, Error{ErrorCode::corrupt, "the lesson video's file is not what was signed"});
     }
     co_return tl::unexpected<upstream::Refusal>(put.error());
