@@ -21,6 +21,12 @@ std::string_view method_of(std::string_view path) {
     return path == kRoster || path == wire::kCommandsPath ? "GET" : "";
 }
 
+/// tus has its version in every answer.
+http::Response in_tus(http::Response response) {
+    response.headers["Tus-Resumable"] = wire::kTusVersion;
+    return response;
+}
+
 } // namespace
 
 DeviceSide::DeviceSide(devices::Claims &claims, devices::Rosters &rosters, registry::ingest::Ingest &ingest,
@@ -32,7 +38,7 @@ DeviceSide::DeviceSide(devices::Claims &claims, devices::Rosters &rosters, regis
 std::optional<http::Response> DeviceSide::gate(const http::Request &request) const {
     if (registry::media::Media::is_media(request)) {
         const auto device = devices::authenticate(directory_, request);
-        return device ? media_.gate(request) : std::optional(device.error());
+        return device ? media_.gate(request) : std::optional(in_tus(device.error()));
     }
     const auto method = method_of(request.path);
     if (method.empty()) {
@@ -54,7 +60,7 @@ boost::asio::awaitable<http::Response> DeviceSide::handle(http::Request request)
     }
     auto device = devices::authenticate(directory_, request); // again: the gate keeps nothing
     if (!device) {
-        co_return device.error();
+        co_return registry::media::Media::is_media(request) ? in_tus(device.error()) : device.error();
     }
     const DeviceId id = device->id;
     auto response = co_await answer(std::move(*device), std::move(request));

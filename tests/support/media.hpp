@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "daemon/registry/media/media.hpp"
 #include "firmware/core/base/file.hpp"
@@ -57,13 +58,16 @@ public:
     http::Response ask(const std::string &method, const std::string &path, Headers headers = {}) {
         return ask_with(nullptr, method, path, std::move(headers));
     }
+    /// Throws when the answer does not name tus's version: there is none that need not.
     http::Response ask_with(http::BodyStream *body, const std::string &method, const std::string &path,
                             Headers headers = {}) {
         auto request = make_request(body, method, path, std::move(headers));
-        if (auto refusal = media->gate(request)) {
-            return *refusal;
+        const auto refusal = media->gate(request);
+        auto response = refusal ? *refusal : run(media->handle(device, std::move(request)));
+        if (response.headers["Tus-Resumable"] != wire::kTusVersion) {
+            throw std::logic_error("an answer without Tus-Resumable");
         }
-        return run(media->handle(device, std::move(request)));
+        return response;
     }
     static std::string name_in(const std::string &path) { return path.substr(path.find_last_of('/') + 1); }
     /// For several at once, on an io_context of the test.

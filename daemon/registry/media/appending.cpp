@@ -34,6 +34,15 @@ http::Response mismatch(std::int64_t offset) {
     return response;
 }
 
+/// An answer to a PATCH after which the upload goes on, or may: tus wants its end of time in each.
+http::Response unfinished(http::Response response, const store::Upload &upload) {
+    constexpr unsigned kGone = 410;
+    if (upload.state == store::UploadState::open && response.status != kGone) {
+        response.headers["Upload-Expires"] = wire::http_date(upload.expires_ms);
+    }
+    return response;
+}
+
 http::Response wrong_checksum() {
     return refuse(kChecksumMismatch, "Checksum mismatch", "the body is not what Upload-Checksum says");
 }
@@ -82,35 +91,51 @@ Expected<Entry> enter(store::Session &session, const store::Upload &upload, std:
 Media::Answer Media::patch(store::Upload upload, http::Request request) {
     const auto patch = read_patch(request);
     if (!patch) {
-        co_return patch.error();
+        co_return unfinished(patch.error(), upload);
+    }
+    // Before it takes the turn: a request that cannot go on must not stop one that does.
+    auto refusal = co_await hindrance(upload, *patch, request);
+    if (refusal) {
+        co_return unfinished(*refusal, upload);
     }
     const auto turn = turns_.take(upload.id);
+    refusal = co_await hindrance(upload, *patch, request);
+    if (refusal) { // the one before it came further meanwhile
+        co_return unfinished(*refusal, upload);
+    }
+    const auto end = co_await receive(upload, request, patch->offset, patch->checksum, turn);
+    if (!end) {
+        co_return unfinished(end.error(), upload);
+    }
+    if (*end == upload.clip.bytes && upload.state == store::UploadState::open) {
+        constexpr unsigned kServerError = 500; // such as a full disk: its bytes are here, and it may be completed later
+        auto response = co_await complete(upload);
+        co_return response.status >= kServerError ? unfinished(std::move(response), upload) : std::move(response);
+    }
+    if (upload.state == store::UploadState::done) {
+        co_return entered(upload);
+    }
+    upload.expires_ms = (co_await prolong(upload)).value_or(upload.expires_ms);
+    auto response = respond(204);
+    response.headers["Upload-Offset"] = std::to_string(*end);
+    co_return unfinished(std::move(response), upload);
+}
+
+/// Why the body is not wanted; none: it is.
+boost::asio::awaitable<std::optional<http::Response>> Media::hindrance(const store::Upload &upload, const Patch &patch,
+                                                                       const http::Request &request) {
     const auto offset = co_await offset_of(upload);
     if (!offset) {
         co_return offset.error();
     }
-    if (*offset != patch->offset) {
+    if (*offset != patch.offset) {
         co_return mismatch(*offset);
     }
     const auto size = wire::read_count(request.header("content-length"));
     if (size && *size > upload.clip.bytes - *offset) {
         co_return refuse(413, "Content too large", "more bytes than the upload was announced with");
     }
-    const auto end = co_await receive(upload, request, *offset, patch->checksum, turn);
-    if (!end) {
-        co_return end.error();
-    }
-    if (*end == upload.clip.bytes && upload.state == store::UploadState::open) {
-        co_return co_await complete(std::move(upload));
-    }
-    if (upload.state == store::UploadState::done) {
-        co_return entered(upload);
-    }
-    const auto expires_ms = co_await prolong(upload);
-    auto response = respond(204);
-    response.headers["Upload-Offset"] = std::to_string(*end);
-    response.headers["Upload-Expires"] = wire::http_date(expires_ms.value_or(upload.expires_ms));
-    co_return response;
+    co_return std::nullopt;
 }
 
 /// Without a checksum each block counts as soon as it is durable; with one the body counts whole or not at all.

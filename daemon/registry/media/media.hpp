@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "daemon/registry/media/checksum.hpp"
@@ -20,9 +21,11 @@ struct Options {
     std::int64_t unfinished_ms = 24 * 3'600'000; ///< without progress
 };
 
+struct Patch; // tus.hpp
+
 /// /v1/media of the device listener: a tus 1.0.0 server (daemon/wire/tus.md). An offset is told only when the bytes up
 /// to it and the offset itself are durable. Of one upload the newest request goes on, an older one that still hangs is
-/// told 409. Bound to the server's thread.
+/// told 409; one that cannot go on stops none. Bound to the server's thread.
 class Media {
 public:
     /// Removes the parts that no upload knows. `store` and `clock` outlive it.
@@ -54,6 +57,8 @@ private:
     Answer head(store::Upload upload);
     Answer patch(store::Upload upload, http::Request request);
     Answer terminate(store::Upload upload);
+    boost::asio::awaitable<std::optional<http::Response>> hindrance(const store::Upload &upload, const Patch &patch,
+                                                                    const http::Request &request);
     /// The new offset; else why not.
     boost::asio::awaitable<tl::expected<std::int64_t, http::Response>>
     receive(const store::Upload &upload, const http::Request &request, std::int64_t offset,

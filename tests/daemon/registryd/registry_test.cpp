@@ -235,6 +235,28 @@ TEST_CASE("F20: without a certificate 401, with a revoked one 403, with an expir
     CHECK(finish(fixture.io, revoked->send_events(batch)).error().status == 403);
 }
 
+TEST_CASE("tus: whoever is refused at the door is answered in tus as well") {
+    RegistryFixture fixture;
+    const Running registry(fixture.options, fixture.clock);
+    const auto answer = fixture.claim(registry, fixture.file_class_and_make_token());
+    REQUIRE(answer);
+    REQUIRE(registryctl::revoke(*fixture.operator_api(), fixture.chain.device().str()));
+    const auto ask = [&](const transport::TlsOptions &tls, const std::string &path) {
+        transport::HttpRequest request;
+        request.url = registry.device_url() + path;
+        request.method = "HEAD";
+        const auto client = transport::make_curl_client(fixture.io, tls).value();
+        return finish(fixture.io, client->send(request)).value();
+    };
+    const std::string upload = "/v1/media/00112233445566778899aabbccddeeff";
+    const auto nobody = ask(fixture.trusting(), upload), revoked = ask(fixture.as_device(*answer), upload);
+    CHECK(nobody.status == 401);
+    CHECK(nobody.headers.at("tus-resumable") == "1.0.0");
+    CHECK(revoked.status == 403);
+    CHECK(revoked.headers.at("tus-resumable") == "1.0.0");
+    CHECK_FALSE(ask(fixture.trusting(), "/v1/roster").headers.contains("tus-resumable"));
+}
+
 TEST_CASE("registry: a wrong token is refused in words, a device token works once") {
     RegistryFixture fixture;
     const Running registry(fixture.options, fixture.clock);

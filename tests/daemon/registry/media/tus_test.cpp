@@ -196,6 +196,55 @@ TEST_CASE("tus: checksums by sha1 and sha256 are verified; a wrong one is 460 an
     CHECK(registry.object_bytes(*registry.held(clip)) == "hello worldhello world");
 }
 
+TEST_CASE("tus: a body of nothing has its checksum verified too") {
+    test::MediaFixture registry;
+    const auto path = registry.created(registry.announce("hello world"));
+    CHECK(registry.patch(path, 0, "", {{"upload-checksum", wire::write_checksum(sha256(as_bytes("x")))}}).status ==
+          460);
+    CHECK(
+        registry.ask("PATCH", path, test::MediaFixture::patch_headers(0, {{"upload-checksum", sha1_of_hello_world()}}))
+            .status == 460);
+    CHECK(registry.patch(path, 0, "", {{"upload-checksum", wire::write_checksum(sha256({}))}}).status == 204);
+    CHECK(registry.offset(path) == 0);
+    CHECK(registry.patch(path, 0, "hello world").status == 204);
+}
+
+TEST_CASE(
+    "tus: every answer to a PATCH says when the upload expires, refusals too; of one that is whole or gone none") {
+    test::MediaFixture registry;
+    const auto clip = registry.announce("hello world");
+    const auto path = registry.created(clip);
+    const auto expires = wire::http_date(registry.clock.now().wall_ms + registry.options.unfinished_ms);
+    const auto told = [&](const http::Response &response, unsigned status) {
+        CAPTURE(status);
+        CHECK(response.status == status);
+        REQUIRE(response.headers.contains("Upload-Expires"));
+        CHECK(response.headers.at("Upload-Expires") == expires);
+        CHECK(response.headers.at("Tus-Resumable") == "1.0.0");
+    };
+    told(registry.patch(path, 0, "hello"), 204);
+    told(registry.patch(path, 0, "hello"), 409);
+    told(registry.patch(path, 5, "hello", {{"upload-checksum", sha1_of_hello_world()}}), 460);
+    told(registry.patch(path, 5, " world and more", {{"content-length", "15"}}), 413);
+    told(registry.patch(path, 5, " world", {{"upload-checksum", "md5 XrY7u+Ae7tCTyyK7j1rNww=="}}), 400);
+    test::MemoryBody body(" world");
+    told(registry.ask_with(&body, "PATCH", path, {{"content-type", "text/plain"}, {"upload-offset", "5"}}), 415);
+
+    const auto in_the_way = registry.options.directory / "objects" / test::MediaFixture::name_in(path).substr(0, 2);
+    REQUIRE(write_file_durably(in_the_way, "no folder can be made"));
+    told(registry.patch(path, 5, " world"), 500); // all is here and cannot get its name
+    std::filesystem::remove(in_the_way);
+
+    CHECK_FALSE(registry.patch(path, 11, "").headers.contains("Upload-Expires"));
+    const auto whole = registry.patch(path, 5, " world");
+    CHECK(whole.status == 409);
+    CHECK_FALSE(whole.headers.contains("Upload-Expires"));
+    REQUIRE(registry.ask("DELETE", path).status == 204);
+    const auto gone = registry.patch(path, 5, " world");
+    CHECK(gone.status == 410);
+    CHECK_FALSE(gone.headers.contains("Upload-Expires"));
+}
+
 TEST_CASE("F16: a PATCH with a checksum that is cut is discarded whole; without one all that came is kept") {
     test::MediaFixture registry;
     const auto bytes = test::random_text(4 * kMiB);
@@ -230,6 +279,24 @@ TEST_CASE("F16: a request that hangs gives way to the newer one; not a byte of i
     CHECK(registry.media->under_way() == 0);
     CHECK(registry.offset(path) == kMiB);
     CHECK(registry.patch(path, kMiB, bytes.substr(kMiB)).status == 204);
+    CHECK(registry.object_bytes(*registry.held(clip)) == bytes);
+}
+
+TEST_CASE("F17: a PATCH at a wrong offset, or with too many bytes, does not stop the one that is under way") {
+    test::MediaFixture registry;
+    const auto bytes = test::random_text(2 * kMiB);
+    const auto clip = registry.announce(bytes);
+    const auto path = registry.created(clip);
+    test::MemoryBody good(bytes);
+    int reads = 0;
+    good.before_read = [&] {
+        if (++reads == 1) {
+            CHECK(registry.patch(path, 7, "x").status == 409);
+            CHECK(registry.patch(path, 0, "x", {{"content-length", std::to_string(2 * kMiB + 1)}}).status == 413);
+        }
+    };
+    CHECK(registry.patch_with(good, path, 0).status == 204);
+    REQUIRE(registry.held(clip));
     CHECK(registry.object_bytes(*registry.held(clip)) == bytes);
 }
 
