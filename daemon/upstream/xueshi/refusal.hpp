@@ -1,5 +1,7 @@
 #pragma once
 
+#include <ctime>
+
 #include "daemon/transport/http_client.hpp"
 #include "daemon/upstream/upstream.hpp"
 
@@ -14,7 +16,8 @@ Refusal no_answer(const Error &error);
 Refusal unreadable(unsigned status, const Error &error);
 
 /// Seconds of Retry-After, given as such or as a date; a date counts from the answer's own Date, since the device's
-/// clock may be wrong. -1: not said or not readable. At most a day.
-int retry_after_s(const transport::HttpResponse &response);
+/// clock may be wrong: that clock, `now`, counts only where there is no Date. -1: not said, not readable, or by the
+/// device's clock more than a day off. At most a day.
+int retry_after_s(const transport::HttpResponse &response, std::time_t now);
 
 } // namespace xueshi::upstream

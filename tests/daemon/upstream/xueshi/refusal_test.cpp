@@ -13,8 +13,8 @@ transport::HttpResponse response(unsigned status, std::map<std::string, std::str
     out.body = std::move(body);
     return out;
 }
-int retry_after(std::map<std::string, std::string> headers) {
-    return upstream::retry_after_s(response(503, std::move(headers)));
+int retry_after(std::map<std::string, std::string> headers, std::time_t now = 0) {
+    return upstream::retry_after_s(response(503, std::move(headers)), now);
 }
 
 } // namespace
@@ -35,7 +35,24 @@ TEST_CASE("F15: a date in Retry-After counts from the server's own date, whateve
     const std::string from = "Tue, 24 Nov 2026 06:00:00 GMT";
     CHECK(retry_after({{"retry-after", "Tue, 24 Nov 2026 06:01:30 GMT"}, {"date", from}}) == 90);
     CHECK(retry_after({{"retry-after", "Tue, 24 Nov 2026 05:00:00 GMT"}, {"date", from}}) == 0);
-    CHECK(retry_after({{"retry-after", "Tue, 24 Nov 2026 06:01:30 GMT"}}) == -1);
+}
+
+TEST_CASE("F15: a date in Retry-After without the server's own counts by the device's clock, unless that is far off") {
+    constexpr std::time_t kSix = 1'795'500'000; // Tue, 24 Nov 2026 06:00:00 GMT
+    const std::map<std::string, std::string> until{{"retry-after", "Tue, 24 Nov 2026 06:01:30 GMT"}};
+    CHECK(retry_after(until, kSix) == 90);
+    CHECK(retry_after(until, kSix + 3'600) == 0);
+    CHECK(retry_after(until, 0) == -1); // a clock that was never set would wait for ever
+    CHECK(retry_after(until, kSix + 400 * 86'400) == -1);
+    CHECK(retry_after({{"retry-after", "Tue, 24 Nov 2026 06:01:30 GMT"}, {"date", "today"}}, kSix) == 90);
+}
+
+TEST_CASE("F15: a date in Retry-After may have either obsolete form") {
+    const std::string from = "Tue, 24 Nov 2026 06:00:00 GMT";
+    CHECK(retry_after({{"retry-after", "Tuesday, 24-Nov-26 06:01:30 GMT"}, {"date", from}}) == 90);
+    CHECK(retry_after({{"retry-after", "Tue Nov 24 06:01:30 2026"}, {"date", from}}) == 90);
+    CHECK(retry_after({{"retry-after", "Sun Dec  6 06:00:00 2026"}, {"date", "Sat Dec  5 18:00:00 2026"}}) == 43'200);
+    CHECK(retry_after({{"retry-after", "Tue Nov 24 06:01:30 2026 GMT"}, {"date", from}}) == -1);
 }
 
 TEST_CASE("upstream: a refusal tells status, code and the words of the problem") {
