@@ -19,11 +19,11 @@ const Words kBadRoster{"收到的名册未通过核对，继续使用原名册",
 } // namespace
 
 asio::awaitable<Outcome<bool>> Downlink::step() {
-    const auto etag = state_.roster_etag();
-    if (!etag) {
-        co_return hindered(etag.error(), kNoState);
+    const auto tag = etag();
+    if (!tag) {
+        co_return hindered(tag.error(), kNoState);
     }
-    const auto answer = co_await upstream_.fetch_roster(*etag);
+    const auto answer = co_await upstream_.fetch_roster(*tag);
     if (!answer) {
         co_return refused(answer.error());
     }
@@ -35,6 +35,19 @@ asio::awaitable<Outcome<bool>> Downlink::step() {
         co_return mistrusted(replaced.error(), kBadRoster);
     }
     co_return true;
+}
+
+/// A roster that the disk damaged would otherwise stay: its tag still holds at the registry.
+Expected<std::string> Downlink::etag() {
+    if (!holds_) {
+        const auto present = read_file(state_.roster_file(), kMaxDocumentBytes);
+        const auto roster = present ? open(*present) : tl::unexpected(present.error());
+        if (!roster && roster.error().code != ErrorCode::not_found) {
+            log::warning("roster_does_not_hold", {log::Field(roster.error())});
+        }
+        holds_ = roster.has_value();
+    }
+    return holds_ ? state_.roster_etag() : Expected<std::string>(std::string());
 }
 
 Expected<void> Downlink::take_carried(const std::string &document) {
@@ -80,6 +93,7 @@ Expected<void> Downlink::replace(const upstream::Upstream::RosterAnswer &answer)
     if (const auto saved = state_.save_roster(answer.document, answer.etag); !saved) {
         return tl::unexpected<Error>(saved.error());
     }
+    holds_ = true;
     log::info("roster_replaced", {{"classes", roster->classes.size()}, {"as_of_ms", roster->as_of_ms}});
     return {};
 }

@@ -24,12 +24,15 @@ public:
     Expected<void> take_carried(const std::string &document);
 
 private:
+    /// Empty when there is no roster that holds: the next answer then comes whole.
+    Expected<std::string> etag();
     Expected<roster::Roster> open(const std::string &text) const;
     Expected<void> replace(const upstream::Upstream::RosterAnswer &answer);
 
     upstream::Upstream &upstream_;
     State &state_;
     const identity::PublicKey &registry_key_;
+    bool holds_ = false; ///< what lies on the disk was looked at in this life, or came in it
 };
 
 } // namespace xueshi::sync

@@ -98,6 +98,23 @@ TEST_CASE("F21: a roster that is broken, signed by another or for another device
     CHECK(refused());
 }
 
+TEST_CASE("downlink: a roster that was damaged on the disk is fetched again, though its tag still holds") {
+    Bench bench;
+    bench.offer(*bench.registry_signer, bench.device, "\"v1\"");
+    REQUIRE(*test::run(bench.downlink.step()));
+    for (const std::string &damaged : {bench.upstream.roster.substr(0, 100), std::string()}) {
+        REQUIRE(write_file_durably(bench.directory / "sync/roster.json", damaged));
+        sync::Downlink later(bench.upstream, bench.state, bench.registry_key); // as after a start
+        bench.upstream.refusals.push_back(test::FakeUpstream::refusal_of(503, ErrorCode::unavailable));
+        CHECK_FALSE(test::run(later.step()));
+        CHECK(*test::run(later.step()));
+        CHECK(bench.on_disk() == bench.upstream.roster);
+        CHECK_FALSE(*test::run(later.step()));
+    }
+    sync::Downlink later(bench.upstream, bench.state, bench.registry_key);
+    CHECK_FALSE(*test::run(later.step())); // one that holds is not fetched again
+}
+
 TEST_CASE("downlink: a refusal of the registry is handed on and the old roster stays") {
     Bench bench;
     bench.upstream.refusals.push_back(test::FakeUpstream::refusal_of(503, ErrorCode::unavailable, 9));
