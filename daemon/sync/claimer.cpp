@@ -22,6 +22,9 @@ const Words kNoProof{"终端程序没有给出签名，等待其启动", "waitin
 const Words kNoToken{"无法读取一次性令牌", "the one-time token cannot be read", "일회용 토큰을 읽을 수 없습니다"};
 const Words kNoCa{"无法读取登记平台的根证书", "the registry's CA cannot be read",
                   "등록 시스템의 루트 인증서를 읽을 수 없습니다"};
+const Words kKnownOtherwise{"登记平台上本机的登记与此不同（属于其他机构，或证书已更换）",
+                            "the registry knows this device otherwise: with another institution or a newer certificate",
+                            "이 단말기는 등록 시스템에 다르게 등록되어 있습니다(다른 기관 또는 더 새로운 인증서)"};
 const Words kBadAnswer{"认领结果未通过核对或无法保存", "the claim's answer did not pass the check or cannot be saved",
                        "등록 결과가 확인을 통과하지 못했거나 저장할 수 없습니다"};
 
@@ -125,6 +128,7 @@ asio::awaitable<Outcome<std::string>> Claimer::step(std::int64_t wall_ms) {
     if (!answer && answer.error().status == kConflict) { // perhaps an old request, of a directory that was put back
         std::error_code ignored;
         std::filesystem::remove(state_.certificate_request(), ignored);
+        co_return refused(answer.error(), kKnownOtherwise);
     }
     if (!answer) {
         co_return refused(answer.error());

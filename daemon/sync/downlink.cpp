@@ -9,9 +9,12 @@ namespace asio = boost::asio;
 
 namespace {
 
+constexpr unsigned kNotFound = 404;
 constexpr std::size_t kMaxDocumentBytes = 2 * roster::kMaxRosterBytes + 1024; // escaping at most doubles the payload
 
 const Words kNoState{"无法读取同步目录", "the sync directory cannot be read", "동기화 폴더를 읽을 수 없습니다"};
+const Words kNoRoom{"登记平台尚未给本机安排教室", "the registry has not placed this device in a room yet",
+                    "등록 시스템이 아직 이 단말기에 교실을 정하지 않았습니다"};
 const Words kBadRoster{"收到的名册未通过核对，继续使用原名册",
                        "the new roster did not pass the check; the old one stays",
                        "받은 명단이 확인을 통과하지 못하여 이전 명단을 계속 사용합니다"};
@@ -25,7 +28,7 @@ asio::awaitable<Outcome<bool>> Downlink::step() {
     }
     const auto answer = co_await upstream_.fetch_roster(*tag);
     if (!answer) {
-        co_return refused(answer.error());
+        co_return answer.error().status == kNotFound ? refused(answer.error(), kNoRoom) : refused(answer.error());
     }
     if (answer->document.empty()) {
         co_return false;

@@ -19,10 +19,11 @@ constexpr std::array kByStatus{
         403, "登记平台拒绝了本机（证书被吊销、令牌无效或已使用），请联系管理员",
         "the registry refuses this device (certificate revoked, token wrong or used); ask the operator",
         "등록 시스템이 이 단말기를 거부했습니다(인증서 폐기, 토큰이 틀렸거나 이미 사용됨). 관리자에게 연락하십시오"},
-    ByStatus{404, "登记平台尚未给本机安排教室", "the registry has not placed this device in a room yet",
-             "등록 시스템이 아직 이 단말기에 교실을 정하지 않았습니다"},
-    ByStatus{409, "登记平台已将本机登记在其他机构", "the registry knows this device with another institution",
-             "이 단말기는 등록 시스템에 다른 기관의 것으로 등록되어 있습니다"},
+    ByStatus{404, "登记平台找不到所请求的内容，请联系管理员核对平台地址",
+             "the registry does not know what it was asked for; have its address checked",
+             "등록 시스템이 요청한 것을 찾지 못합니다. 관리자에게 주소 확인을 부탁하십시오"},
+    ByStatus{409, "登记平台已有与此不同的内容", "the registry holds something else than what was sent",
+             "등록 시스템에 보낸 것과 다른 내용이 있습니다"},
     ByStatus{413, "上传的数据超过登记平台的限制", "the registry finds the upload too large",
              "보낸 데이터가 등록 시스템의 한도를 넘습니다"},
     ByStatus{429, "登记平台繁忙，稍后自动重试", "the registry is busy; trying again later",
@@ -84,7 +85,11 @@ Failure failure(const Error &error, const Words &words) {
 } // namespace
 
 tl::unexpected<Failure> refused(const upstream::Refusal &refusal) {
-    Failure out = failure(refusal.error, refusal.status == 0 ? no_answer(refusal.error.code) : by_status(refusal));
+    return refused(refusal, refusal.status == 0 ? no_answer(refusal.error.code) : by_status(refusal));
+}
+
+tl::unexpected<Failure> refused(const upstream::Refusal &refusal, const Words &what) {
+    Failure out = failure(refusal.error, what);
     out.status = refusal.status;
     out.retry_after_s = refusal.retry_after_s;
     return tl::unexpected<Failure>(std::move(out));

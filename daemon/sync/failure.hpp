@@ -27,6 +27,8 @@ using Outcome = tl::expected<T, Failure>;
 
 /// The registry refused, or could not be reached.
 tl::unexpected<Failure> refused(const upstream::Refusal &refusal);
+/// The same, where the status means something of its own to what was asked.
+tl::unexpected<Failure> refused(const upstream::Refusal &refusal, const Words &what);
 /// Something of the device itself is in the way, before the registry was asked.
 tl::unexpected<Failure> hindered(const Error &error, const Words &what);
 /// The registry's answer cannot be used.

@@ -115,6 +115,13 @@ TEST_CASE("downlink: a roster that was damaged on the disk is fetched again, tho
     CHECK_FALSE(*test::run(later.step())); // one that holds is not fetched again
 }
 
+TEST_CASE("downlink: a device that has no room yet is told so") {
+    Bench bench;
+    bench.upstream.refusals.push_back(test::FakeUpstream::refusal_of(404, ErrorCode::not_found));
+    CHECK(test::run(bench.downlink.step()).error().words.en.find("not placed this device in a room") !=
+          std::string::npos);
+}
+
 TEST_CASE("downlink: a refusal of the registry is handed on and the old roster stays") {
     Bench bench;
     bench.upstream.refusals.push_back(test::FakeUpstream::refusal_of(503, ErrorCode::unavailable, 9));

@@ -35,6 +35,17 @@ TEST_CASE("F20: a refused certificate is said in words") {
     CHECK(sync::refused(refusal(403, ErrorCode::denied)).value().words.en.find("refuses") != std::string::npos);
 }
 
+TEST_CASE("failure: what a status means to one request only is not said of others") {
+    for (const unsigned status : {404U, 409U}) {
+        const auto of_any = sync::refused(refusal(status, ErrorCode::not_found)).value();
+        CHECK(of_any.words.en.find("room") == std::string::npos);
+        CHECK(of_any.words.en.find("institution") == std::string::npos);
+        const auto own = sync::refused(refusal(status, ErrorCode::not_found), {"甲", "own", "갑"}).value();
+        CHECK(own.words == sync::Words{"甲（technical）", "own (technical)", "갑 (technical)"});
+        CHECK(own.status == status);
+    }
+}
+
 TEST_CASE("failure: every status has words, and only the device's own trouble is local") {
     for (unsigned status = 0; status < 600; ++status) {
         const auto failure = sync::refused(refusal(status, ErrorCode::unavailable)).value();
