@@ -42,7 +42,7 @@ struct Taken {
     std::int64_t clips = 0, clips_refused = 0;
     std::map<ChainId, identity::SignedDocument> receipts; ///< the newest of each chain
     std::string trouble;                                  ///< lines for people
-    bool whole = true;                                    ///< no file of it must be brought again
+    bool whole = true;                                    ///< of each of its files the registry took what was in it
 };
 
 /// Then nothing more can be taken in; anything else is the trouble of one file or one folder.
@@ -82,10 +82,11 @@ public:
     }
 
 private:
-    void note(const Error &error) {
-        taken_.trouble += fmt::format("  {}\n", error.message);
+    void note(const std::string &trouble) {
+        taken_.trouble += fmt::format("  {}\n", trouble);
         taken_.whole = false;
     }
+    void note(const Error &error) { note(error.message); }
 
     /// A chain whose beginning a later chain must explain first is tried once more behind the others.
     Expected<void> send_events(const std::vector<stick::SealedFile> &files) {
@@ -107,8 +108,7 @@ private:
             return send_events(again);
         }
         if (!again.empty()) {
-            taken_.trouble +=
-                fmt::format("  {} files of events wait for earlier ones: export with --all\n", again.size());
+            note(fmt::format("{} files of events wait for earlier ones: export with --all", again.size()));
         }
         return {};
     }
@@ -165,7 +165,7 @@ private:
             }
             if (!sent) {
                 ++taken_.clips_refused;
-                taken_.trouble += fmt::format("  {}: {}\n", clip.file, sent.error().message);
+                note(fmt::format("{}: {}", clip.file, sent.error().message));
                 continue;
             }
             ++taken_.clips;
@@ -276,7 +276,8 @@ Expected<std::string> import_stick(Api &api, const std::filesystem::path &stick,
     fmt::print(stderr, "\n");
     printed += fmt::format("Bring it back: xueshictl import {} on the terminal\n", answer.string());
     return whole ? Expected<std::string>(std::move(printed))
-                 : fail(ErrorCode::corrupt, printed + "Not everything on the stick was taken: export once more");
+                 : fail(ErrorCode::corrupt,
+                        printed + "Not everything on the stick was taken, see above: export once more");
 }
 
 } // namespace xueshi::registryctl
