@@ -42,6 +42,10 @@ std::string words_of(const ScheduleResult &result) {
     return words;
 }
 
+std::string name_of(Control control) {
+    return control == Control::ack_before_commit ? "ack_before_commit" : "retry_with_new_id";
+}
+
 void execute(const std::filesystem::path &file, std::string_view sql) {
     auto database = sqlite::Database::open(file, sqlite::Mode::read_write_create).value();
     if (const auto done = database.execute(sql); !done) {
@@ -61,11 +65,13 @@ public:
         if (options_.controls) {
             for (int round = 0; round < kControlRounds && !controls_are_found(); ++round) {
                 in_parallel(2 * kControlSeeds, [&](int number) {
-                    run_control(number % 2 == 0 ? Control::ack_before_commit : Control::retry_with_new_id,
-                                static_cast<std::uint64_t>(round * kControlSeeds + number / 2 + 1));
+                    const auto control = number % 2 == 0 ? Control::ack_before_commit : Control::retry_with_new_id;
+                    const auto seed = static_cast<std::uint64_t>(round * kControlSeeds + number / 2 + 1);
+                    attempt(fmt::format("the control {} of seed {}", name_of(control), seed),
+                            [&] { run_control(control, seed); });
                 });
             }
-            change_rows();
+            attempt("the control of changed rows", [this] { change_rows(); });
         }
         return result_;
     }
@@ -86,6 +92,16 @@ private:
                     work(number);
                 }
             });
+        }
+    }
+
+    /// What cannot be run fails the run; what the others found is told all the same.
+    void attempt(const std::string &what, const std::function<void()> &work) {
+        try {
+            work();
+        } catch (const std::exception &exception) {
+            const std::lock_guard lock(mutex_);
+            result_.failures.push_back(fmt::format("{}: {}", what, exception.what()));
         }
     }
 
@@ -120,15 +136,14 @@ private:
     }
 
     void run_control(Control control, std::uint64_t seed) {
-        const bool early = control == Control::ack_before_commit;
-        const std::string name = early ? "ack_before_commit" : "retry_with_new_id";
+        const std::string name = name_of(control);
         ScheduleOptions schedule;
         schedule.seed = seed;
         schedule.control = control;
         schedule.directory = directory_ / fmt::format("{}-{}", name, seed);
         const auto result = run_schedule(programs_, template_, schedule);
         const std::lock_guard lock(mutex_);
-        result_.controls[name] += early ? result.verdict.lost : result.verdict.doubled;
+        result_.controls[name] += control == Control::ack_before_commit ? result.verdict.lost : result.verdict.doubled;
         std::filesystem::remove_all(schedule.directory);
     }
 
@@ -165,7 +180,12 @@ RunResult run(const Programs &programs, const RunOptions &options) {
     if (directory.empty()) {
         directory = std::filesystem::temp_directory_path() / fmt::format("xueshi-sync-faults-{}", ::getpid());
     }
-    auto result = Run(programs, options, directory).run();
+    RunResult result;
+    try {
+        result = Run(programs, options, directory).run();
+    } catch (const std::exception &exception) { // not even a registry can be made
+        result.failures.emplace_back(exception.what());
+    }
     if (result.failures.empty()) {
         std::filesystem::remove_all(directory);
     }

@@ -29,6 +29,7 @@ struct RunResult {
     bool passed() const;
 };
 
+/// What cannot be run is one of the result's failures.
 RunResult run(const Programs &programs, const RunOptions &options);
 
 } // namespace xueshi::test::sync_faults

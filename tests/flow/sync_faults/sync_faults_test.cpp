@@ -1,9 +1,11 @@
 #include <doctest/doctest.h>
 
 #include <cstdlib>
+#include <fstream>
 
 #include "tests/flow/sync_faults/programs.hpp"
 #include "tests/flow/sync_faults/run.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 using namespace xueshi::test;
 
@@ -52,4 +54,29 @@ TEST_CASE(
         CAPTURE(name);
         CHECK(found > 0);
     }
+}
+
+TEST_CASE("sync_faults: controls that cannot be run, or programs that are not there, fail the run and do not end it") {
+    const TemporaryDirectory directory;
+    auto programs = sync_faults::built_programs();
+    sync_faults::RunOptions options;
+    options.directory = directory / "run";
+    options.seeds = 0;
+    std::filesystem::create_directories(options.directory);
+    for (const std::string control : {"ack_before_commit", "retry_with_new_id"}) {
+        for (int seed = 1; seed <= 20; ++seed) { // a file where a folder is wanted
+            std::ofstream(options.directory / (control + "-" + std::to_string(seed))) << "in the way";
+        }
+    }
+    std::ofstream(options.directory / "rows") << "in the way";
+    const auto hindered = sync_faults::run(programs, options);
+    CHECK(hindered.failures.size() == 2 * 20 + 1);
+    CHECK(hindered.failures.back().starts_with("the control of changed rows: "));
+    CHECK_FALSE(hindered.passed());
+
+    programs.directory = directory / "nowhere";
+    options.directory = directory / "run-2";
+    const auto absent = sync_faults::run(programs, options);
+    CHECK(absent.failures.size() == 1);
+    CHECK_FALSE(absent.passed());
 }
