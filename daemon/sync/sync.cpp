@@ -313,7 +313,7 @@ asio::awaitable<void> Sync::keep_certificate() {
         } else if (!code->empty()) {
             pause = kApprovalPoll;
         }
-        co_await sleep(pause);
+        co_await certificate_pause_->wait(pause);
     }
 }
 

@@ -273,6 +273,33 @@ TEST_CASE("sync: a certificate is renewed before its end, with a new request, an
     CHECK(bench.upstream.claims.size() == 2); // the new one is good for a long time
 }
 
+TEST_CASE("commands: a certificate that is ordered soon after another was made is made at once") {
+    Bench bench;
+    bench.clock.set_wall(make_system_clock(TimeSource::host)->now().wall_ms);
+    const test::TestPki pki;
+    test::TestPki::Wish soon, late;
+    soon.valid_until_s = 86'400; // renewed before the first command is asked for
+    late.valid_until_s = 365 * 86'400;
+    auto answer = bench.upstream.claim_answers.front();
+    answer.certificate_pem = pki.issue(soon).certificate_pem;
+    bench.upstream.claim_answers = {answer};
+    answer.certificate_pem = pki.issue(late).certificate_pem;
+    bench.upstream.claim_answers.push_back(answer);
+    const auto prove = bench.terminal.answer;
+    bench.terminal.answer = [&](const std::string &verb, const json::Object &arguments) -> Expected<json::Object> {
+        return verb == "command" ? json::Object{{"state", "for_sync"}} : prove(verb, arguments);
+    };
+    identity::Command command;
+    command.id = Uuid::v7(1);
+    command.device = bench.device;
+    command.number = command.issued_ms = command.expires_ms = 1;
+    command.kind = "rotate_certificate";
+    command.ordered_by = "bureau";
+    bench.upstream.commands = {identity::sign_command(*bench.registry_signer, command).value()};
+    CHECK(bench.live_until([&] { return bench.upstream.new_credentials == 2; }));
+    CHECK(bench.upstream.claims.size() == 3);
+}
+
 TEST_CASE("sync: a renewal whose answer was lost is the same request again in the next life") {
     Bench bench;
     REQUIRE(bench.live_until([&] { return bench.upstream.roster_requests > 0; }));
