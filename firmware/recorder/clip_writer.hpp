@@ -23,6 +23,7 @@ public:
     const MediaId &id() const { return clip_.id; }
     /// False: too late.
     bool blur();
+    bool is_to_blur() const { return clip_.blurred && !is_blurred_; }
     bool file_is_saved() const { return saved_.has_value(); }
 
 private:

@@ -20,8 +20,9 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr std::int64_t kLateMs = 2'000;
 /// From the moment of a punch until its clip is asked for, when the loop is slow.
 constexpr std::int64_t kSlowestCallMs = 5'000;
-/// Clips open or not yet on disk. A punch every two seconds has six open; more is a disk that takes nothing.
-constexpr std::size_t kMaxClips = 32;
+/// Clips open, or not yet on disk and in the journal. A whole class may punch within a clip's length: what they share
+/// is held once. More is a journal that takes nothing.
+constexpr std::size_t kMaxClips = 512;
 constexpr auto kLook = 250ms; ///< how often clips whose camera failed are noticed
 constexpr auto kFirstRetry = 1s, kLastRetry = 60s;
 
@@ -42,10 +43,12 @@ public:
 private:
     struct Job {
         ClipWriter writer;
+        std::size_t bytes; ///< of the units that no clip before it holds
         SteadyClock::time_point due;
         std::chrono::seconds pause = kFirstRetry;
     };
 
+    bool is_full() const;
     void finish(std::list<Clip>::iterator clip);
     void finish_overdue(bool all);
     void work();
@@ -61,6 +64,7 @@ private:
     record::Source source_;
     std::list<Clip> open_;
     std::list<Job> jobs_;
+    std::int64_t handed_boot_ms_ = -1; ///< of the newest unit in a job
     bool stopping_ = false;
     std::thread worker_;
 };
@@ -89,7 +93,7 @@ MediaId ClipRecorder::start_clip(const Instant &at) {
     if (stopping_ || ring_.empty() || ring_.newest_boot_ms() < from) {
         return {};
     }
-    if (open_.size() + jobs_.size() >= kMaxClips) {
+    if (is_full()) {
         log::error("clip_refused", {{"waiting", jobs_.size()}});
         return {};
     }
@@ -113,6 +117,15 @@ MediaId ClipRecorder::start_clip(const Instant &at) {
     return id;
 }
 
+/// Under the lock. A job on disk holds nothing any more.
+bool ClipRecorder::is_full() const {
+    std::size_t bytes = 0;
+    for (const auto &job : jobs_) {
+        bytes += job.bytes;
+    }
+    return bytes >= options_.waiting_bytes || open_.size() + jobs_.size() >= kMaxClips;
+}
+
 bool ClipRecorder::blur(const MediaId &id) {
     const std::lock_guard lock(mutex_);
     if (const auto clip = std::ranges::find(open_, id, &Clip::id); clip != open_.end()) {
@@ -126,7 +139,12 @@ bool ClipRecorder::blur(const MediaId &id) {
 /// Under the lock: hands the clip to the worker.
 void ClipRecorder::finish(std::list<Clip>::iterator clip) {
     clip->keep_one_film();
-    jobs_.push_back({ClipWriter(std::move(*clip)), SteadyClock::now()});
+    std::size_t bytes = 0;
+    for (const auto &unit : clip->units) {
+        bytes += unit->captured.boot_ms > handed_boot_ms_ ? unit->data.size() : 0;
+    }
+    handed_boot_ms_ = std::max(handed_boot_ms_, clip->units.back()->captured.boot_ms);
+    jobs_.push_back({ClipWriter(std::move(*clip)), bytes, SteadyClock::now()});
     open_.erase(clip);
     wake_.notify_one();
 }
@@ -162,10 +180,15 @@ void ClipRecorder::work() {
     }
 }
 
-/// Runs one job without the lock; false when none is due.
+/// Runs one job without the lock; false when none is due. A clip that is to be blurred takes seconds: the others, of
+/// punches, do not wait for it.
 bool ClipRecorder::run_due_job(std::unique_lock<std::mutex> &lock) {
     const auto now = SteadyClock::now();
-    const auto found = std::ranges::find_if(jobs_, [&](const Job &job) { return job.due <= now; });
+    const auto is_due = [&](const Job &job) { return job.due <= now; };
+    auto found = std::ranges::find_if(jobs_, [&](const Job &job) { return is_due(job) && !job.writer.is_to_blur(); });
+    if (found == jobs_.end()) {
+        found = std::ranges::find_if(jobs_, is_due);
+    }
     if (found == jobs_.end()) {
         return false;
     }
@@ -180,6 +203,7 @@ bool ClipRecorder::run_due_job(std::unique_lock<std::mutex> &lock) {
         jobs_.erase(found);
         return true;
     }
+    found->bytes = found->writer.file_is_saved() ? 0 : found->bytes;
     log::error("clip_not_saved", {{"clip", found->writer.id()}, {"error", result.error().message}});
     found->due = SteadyClock::now() + found->pause;
     found->pause = std::min<std::chrono::seconds>(2 * found->pause, kLastRetry);

@@ -15,6 +15,7 @@ struct Options {
     std::int64_t before_ms = 5'000; ///< of a clip, before the punch (cut back to the key frame before)
     std::int64_t after_ms = 3'000;
     std::size_t ring_bytes = 8u << 20;
+    std::size_t waiting_bytes = 48u << 20; ///< of clips that the disk has not taken yet; then none is started
 };
 
 /// Cuts clips out of the camera's encoded units. A clip's file is closed, fsynced, renamed and its directory fsynced;

@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <thread>
 
 #include "firmware/core/base/file.hpp"
@@ -226,6 +228,36 @@ TEST_CASE("recorder: overlapping clips share the ring and are both whole") {
     CHECK(integer(bench.event(second), "last_wall_ms") > integer(bench.event(first), "last_wall_ms"));
 }
 
+TEST_CASE("recorder: a whole class that punches within a clip's length has a clip each") {
+    constexpr std::size_t kClass = 60;
+    Bench bench;
+    std::set<MediaId> clips;
+    for (std::size_t i = 0; i < kClass; ++i) {
+        bench.push(i / 3, i / 3 + (i % 3 == 0 ? 1 : 0));
+        clips.insert(bench.made->start_clip(film()[i / 3].captured));
+    }
+    bench.made->stop();
+    CHECK(clips.size() == kClass);
+    CHECK_FALSE(clips.contains(MediaId()));
+    CHECK(bench.files() == kClass);
+    for (const auto &clip : clips) {
+        CHECK_FALSE(bench.event(clip).empty());
+    }
+}
+
+TEST_CASE("recorder: a clip that is to be blurred, which takes seconds, does not hold up that of a punch") {
+    Bench bench;
+    bench.push(0, 21);
+    const auto stranger = bench.made->start_clip(film()[19].captured),
+               punch = bench.made->start_clip(film()[20].captured);
+    CHECK(bench.made->blur(stranger));
+    bench.made->stop();
+    const auto saved = bench.sink.drafts(record::EventKind::clip_saved);
+    REQUIRE(saved.size() == 2);
+    CHECK(saved[0].data.at("clip").as_string() == punch.str());
+    CHECK(saved[1].data.at("clip").as_string() == stranger.str());
+}
+
 TEST_CASE("recorder: no unit, no clip, no event") {
     Bench bench;
     CHECK(bench.made->start_clip(bench.clock.now()).empty());
@@ -385,6 +417,30 @@ TEST_CASE("F03: on a full disk a clip is not journaled and leaves no piece; it i
 
 TEST_CASE("F02: a clip whose fsync fails is not journaled and leaves no piece") {
     check_disk_failure(&FailingFiles::sync_error, EIO);
+}
+
+TEST_CASE("F03: clips that a full disk does not take hold no more memory than they may, overlapping ones but once") {
+    FailingFiles disk;
+    Bench bench(1'000, 0);
+    bench.made.reset();
+    std::size_t filmed = 0;
+    for (std::size_t i = 0; i <= 20; ++i) {
+        filmed += film()[i].data.size();
+    }
+    bench.options.waiting_bytes = filmed;
+    bench.made = std::move(
+        *recorder::Recorder::create(bench.options, bench.sink, bench.clock, {record::SourceKind::replay, "test"}));
+    disk.write_error = ENOSPC;
+    bench.push(0, 21);
+    for (int i = 0; i < 100; ++i) { // all of one moment
+        CHECK_FALSE(bench.made->start_clip(film()[15].captured).empty());
+    }
+    bench.push(21, film().size());
+    CHECK_FALSE(bench.made->start_clip(film()[35].captured).empty());
+    CHECK(bench.made->start_clip(film()[36].captured).empty());
+    disk.write_error = 0;
+    bench.made->stop();
+    CHECK(bench.sink.drafts().size() == 101);
 }
 
 TEST_CASE("recorder: units that are no H.264 are given up with nothing left behind") {
