@@ -82,10 +82,11 @@ std::string_view withheld_because(const ClipPolicy &policy, const std::vector<Cl
     if (may_be_confidential(policy, subjects)) {
         return "confidential";
     }
-    const bool agreed =
-        !subjects.empty() && std::all_of(subjects.begin(), subjects.end(), [](const ClipSubject &subject) {
-            return !subject.person.empty() && subject.consented;
-        });
+    if (std::ranges::any_of(subjects, [](const ClipSubject &subject) { return subject.person.empty(); })) {
+        return "unknown_person";
+    }
+    const bool agreed = !subjects.empty() && std::all_of(subjects.begin(), subjects.end(),
+                                                         [](const ClipSubject &subject) { return subject.consented; });
     return policy.upload == ClipUpload::all || agreed ? "" : "consent";
 }
 

@@ -17,7 +17,7 @@ namespace xueshi::clips {
 enum class ClipUpload {
     never,
     consented, ///< those of people who agreed to it ("clips_leave_device"), all of them in the picture
-    all,       ///< also of strangers: only where the law gives another ground than consent
+    all,       ///< also without: only where the law gives another ground; never of people who were not recognised
 };
 Expected<ClipUpload> parse_clip_upload(std::string_view text);
 std::string_view to_string(ClipUpload upload);

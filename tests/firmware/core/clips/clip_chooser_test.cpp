@@ -59,9 +59,12 @@ TEST_CASE("clip chooser: strangers, never, and confidential classes stay on the 
     Bench bench;
     bench.shows("");
     CHECK_FALSE(bench.leaves());
-    CHECK(bench.leaves({ClipUpload::all, {}}));
-    CHECK_FALSE(bench.leaves({ClipUpload::never, {}}));
-    CHECK_FALSE(bench.leaves({ClipUpload::all, {ClassId("c-1")}}));
+    CHECK_FALSE(bench.leaves({ClipUpload::all, {}}));
+    Bench known;
+    known.shows("p-1");
+    CHECK(known.leaves({ClipUpload::all, {}}));
+    CHECK_FALSE(known.leaves({ClipUpload::never, {}}));
+    CHECK_FALSE(known.leaves({ClipUpload::all, {ClassId("c-1")}}));
 }
 
 TEST_CASE("clip chooser: nothing of a deleted clip stays, and no ground on which it might leave") {

@@ -88,9 +88,18 @@ TEST_CASE("clip policy: beside a confidential class, what no event gives a class
     const ClipPolicy open{ClipUpload::all, {}}, beside{ClipUpload::all, {ClassId("secret")}};
     for (const auto &subjects :
          {std::vector<clips::ClipSubject>{}, {stranger}, {unset_clock}, std::vector{known, stranger}}) {
-        CHECK(clips::withheld_because(open, subjects).empty());
         CHECK(clips::withheld_because(beside, subjects) == "confidential");
         CHECK(clips::withheld_because(beside, subjects, clips::Asked::yes) == "confidential");
     }
     CHECK(clips::withheld_because(beside, {known}).empty());
+}
+
+TEST_CASE("clip policy: a clip that shows somebody who was not recognised never leaves, whoever asks for it") {
+    const clips::ClipSubject known{PersonId("p"), ClassId("c"), true}, stranger{PersonId(), ClassId("c"), false};
+    const ClipPolicy all{ClipUpload::all, {}};
+    for (const auto asked : {clips::Asked::no, clips::Asked::yes}) {
+        CHECK(clips::withheld_because(all, {stranger}, asked) == "unknown_person");
+        CHECK(clips::withheld_because(all, {known, stranger}, asked) == "unknown_person");
+        CHECK(clips::withheld_because(all, {known}, asked).empty());
+    }
 }
