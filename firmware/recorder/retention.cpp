@@ -85,7 +85,7 @@ void MediaIndex::note(const record::EventBody &body, std::size_t chain) {
 std::vector<record::MediaDeleted> choose_to_delete(const MediaIndex &index, const RetentionPolicy &policy,
                                                    const Confirmed &confirmed, const Now &now) {
     std::vector<record::MediaDeleted> chosen;
-    std::vector<std::pair<MediaId, KeptVideo>> lessons; // confirmed, and not too old
+    std::vector<std::pair<MediaId, KeptVideo>> lessons, clips; // confirmed, and not too old
     std::int64_t lesson_bytes = 0, freed = 0;
     const auto is_withheld = [&](const MediaId &id, const KeptVideo &video) {
         return !video.lesson && now.clips && confirmed.knows(video) && !index.may_leave(*now.clips, id);
@@ -109,17 +109,28 @@ std::vector<record::MediaDeleted> choose_to_delete(const MediaIndex &index, cons
             if (confirmed.holds(video)) {
                 lessons.emplace_back(id, video);
             }
+        } else if (confirmed.holds(video)) {
+            clips.emplace_back(id, video);
         }
     }
-    std::ranges::sort(lessons, {}, [](const auto &entry) { // the wall clock may have run back
-        return std::pair(entry.second.chain, entry.second.seq);
-    });
+    for (auto *videos : {&lessons, &clips}) {
+        std::ranges::sort(*videos, {}, [](const auto &entry) { // the wall clock may have run back
+            return std::pair(entry.second.chain, entry.second.seq);
+        });
+    }
     for (const auto &[id, video] : lessons) {
         if (lesson_bytes <= policy.lesson_bytes && freed >= now.lacking_bytes) {
             break;
         }
         chosen.push_back(deletion(id, video, "confirmed_bytes"));
         lesson_bytes -= video.bytes;
+        freed += video.bytes;
+    }
+    for (const auto &[id, video] : clips) { // or a new one would find no room
+        if (freed >= now.lacking_bytes) {
+            break;
+        }
+        chosen.push_back(deletion(id, video, "confirmed_bytes"));
         freed += video.bytes;
     }
     return chosen;

@@ -79,9 +79,10 @@ struct Now {
 /// What goes, in this order: clips of unknown people after their days, confirmed or not; confirmed videos after their
 /// days, and after the same days clips that may not leave the device, when their event is confirmed: nobody will ever
 /// hold them, and faces are kept for the shortest time that serves (人脸识别技术应用安全管理办法). So long consent may
-/// still come. Then, while lesson video takes more than it may or the disk is short, the oldest confirmed lesson video.
-/// Never anything else: not an unconfirmed video, whatever the disk says, and no lesson video that the archive lacks
-/// (art. 14), also not one of a confidential class.
+/// still come. Then, while lesson video takes more than it may or the disk is short, the oldest confirmed lesson video;
+/// where that does not do, the oldest confirmed clip: it would take the room of those that nobody else holds yet. Never
+/// anything else: not an unconfirmed video, whatever the disk says, and no lesson video that the archive lacks (art.
+/// 14), also not one of a confidential class.
 std::vector<record::MediaDeleted> choose_to_delete(const MediaIndex &index, const RetentionPolicy &policy,
                                                    const Confirmed &confirmed, const Now &now);
 

@@ -128,17 +128,23 @@ TEST_CASE("retention: a clip that may not leave the device goes after the days o
     CHECK(chosen(consented).empty());
 }
 
-TEST_CASE("F03: when there is no room the oldest confirmed lesson video goes first, and never what is not confirmed") {
+TEST_CASE(
+    "F03: when there is no room the oldest confirmed lesson video goes first, then the oldest confirmed clip, and "
+    "never what is not confirmed") {
     Shelf shelf;
     shelf.clip("clip-alone", 20, false);
     shelf.clip("clip-held", 20, true);
+    shelf.clip("clip-held-later", 20, true);
+    shelf.clip("clip-unknown", 5, false, true);
     shelf.lesson("film-alone", 9, false);
     shelf.lesson("film-1", 8, true);
     shelf.lesson("film-2", 7, true);
     shelf.lesson("film-3", 6, true);
     CHECK(shelf.chosen().empty());
     CHECK(shelf.chosen({kNow, true, 1'500}) == Chosen{"film-1 confirmed_bytes", "film-2 confirmed_bytes"});
-    CHECK(shelf.chosen({kNow, true, 1'000'000}).size() == 3);
+    CHECK(shelf.chosen({kNow, true, 3'000}).size() == 3);
+    CHECK(shelf.chosen({kNow, true, 3'500}).back() == "clip-held confirmed_bytes");
+    CHECK(shelf.chosen({kNow, true, 1'000'000}).size() == 5);
     shelf.policy.lesson_bytes = 3'000;
     CHECK(shelf.chosen() == Chosen{"film-1 confirmed_bytes"});
 }
