@@ -141,9 +141,10 @@ std::vector<record::ContentFault> PictureCheck::look(const camera::Frame &frame)
     const auto light = light_of(inside(picture));
     const bool black = light.mean < kBlackMean && light.brightest < kBlackBrightest;
     const bool covered = !black && light.spread < kCoveredSpread;
+    const bool is_still = is_frozen(picture) || is_frozen_but_coded(picture, frame.captured.boot_ms);
     std::vector<record::ContentFault> told;
     for (const auto &fault : {black_.look(black, frame.captured), covered_.look(covered, frame.captured),
-                              frozen_.look(is_frozen(picture), frame.captured),
+                              frozen_.look(is_still, frame.captured),
                               looped_.look(is_looped(picture, frame.captured.boot_ms), frame.captured)}) {
         if (fault) {
             told.push_back(*fault);
@@ -165,6 +166,56 @@ bool PictureCheck::is_frozen(const Thumbnail &now) {
     }
     still_ = now;
     return false;
+}
+
+namespace {
+
+struct Changes {
+    int any = 0, moved = 0; ///< pixels: at all, and by more than a coder does
+    int seen = 0;           ///< that are no bars
+};
+
+Changes changes(const Thumbnail &a, const Thumbnail &b) {
+    Changes found;
+    for (std::size_t i = 0; i < a.grey.size(); ++i) {
+        const int by = std::abs(a.grey[i] - b.grey[i]);
+        found.any += by > 0 ? 1 : 0;
+        found.moved += by > PictureCheck::kCodingNoise ? 1 : 0;
+        found.seen += std::max(a.grey[i], b.grey[i]) > kBarBrightest ? 1 : 0;
+    }
+    return found;
+}
+
+} // namespace
+
+/// Which part of the picture was not so in the likest of those some seconds before: of a sensor's pictures most of it.
+double PictureCheck::news(const Thumbnail &now, std::int64_t boot_ms) const {
+    double least = 1;
+    for (auto past = past_.rbegin(); past != past_.rend() && boot_ms - past->boot_ms <= kCodedMs; ++past) {
+        if (boot_ms - past->boot_ms >= kCodedApartMs) {
+            const auto found = changes(now, past->picture);
+            least = std::min(least, double(found.any) / std::max(found.seen, 1));
+        }
+    }
+    return least;
+}
+
+/// For so long nothing moved, and the pictures are the same few over and over: a coder makes them of one, between two
+/// key frames.
+bool PictureCheck::is_frozen_but_coded(const Thumbnail &now, std::int64_t boot_ms) const {
+    if (past_.empty() || boot_ms - past_.front().boot_ms < kCodedMs) {
+        return false;
+    }
+    double sum = 0;
+    int pictures = 0;
+    for (auto past = past_.rbegin(); past != past_.rend() && boot_ms - past->boot_ms <= kCodedMs; ++past) {
+        if (changes(now, past->picture).moved > kStirred) {
+            return false;
+        }
+        sum += past->news;
+        ++pictures;
+    }
+    return sum <= kCodedNews * pictures;
 }
 
 /// Each distance into the past has a stretch of pictures that were alike at it; where one is long enough and something
@@ -195,7 +246,7 @@ bool PictureCheck::is_looped(const Thumbnail &now, std::int64_t boot_ms) {
         looped =
             looped || (alike && boot_ms - best.since_ms >= kLoopMatchedMs && past.stretch.movements >= kLoopMovements);
     }
-    past_.push_back({boot_ms, now, {boot_ms, 0, 0}});
+    past_.push_back({boot_ms, now, {boot_ms, 0, 0}, news(now, boot_ms)});
     while (boot_ms - past_.front().boot_ms > kLoopLongestMs) {
         past_.pop_front();
     }

@@ -63,6 +63,11 @@ public:
     static constexpr double kBlackMean = 24, kBlackBrightest = 64; ///< grey levels; brightest but for 2 %
     static constexpr double kCoveredSpread = 6;                    ///< standard deviation in grey levels
     static constexpr double kFrozenShare = 0.02;                   ///< of the pixels that may differ at all
+    /// A frozen picture that was coded on its way: it comes as one of few, over and over; a sensor's noise never does.
+    static constexpr std::int64_t kCodedMs = 20'000, kCodedApartMs = 1'000;
+    static constexpr double kCodedNews = 0.28; ///< mean share of a picture that differs from the likest one before
+    static constexpr int kCodingNoise = 12;    ///< grey levels; more is movement
+    static constexpr int kStirred = 2;         ///< so many pixels of 576 may move
     static constexpr double kLoopedDifference = 1.0, kMovement = 1.5;
     static constexpr std::int64_t kHoldMs = 10'000; ///< black, covered, frozen
     static constexpr std::int64_t kLoopLongestMs = 120'000, kLoopShortestMs = 2'000, kLoopMatchedMs = 8'000;
@@ -79,8 +84,11 @@ private:
         std::int64_t boot_ms;
         Thumbnail picture;
         Stretch stretch; ///< at the distance from here to the newest
+        double news;     ///< share that differs from the likest picture before
     };
     bool is_frozen(const Thumbnail &now);
+    bool is_frozen_but_coded(const Thumbnail &now, std::int64_t boot_ms) const;
+    double news(const Thumbnail &now, std::int64_t boot_ms) const;
     bool is_looped(const Thumbnail &now, std::int64_t boot_ms);
 
     Persistence black_, covered_, frozen_, looped_;

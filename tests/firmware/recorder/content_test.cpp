@@ -6,7 +6,11 @@
 #include <functional>
 #include <map>
 
+#include <fmt/format.h>
 #include <opencv2/imgproc.hpp>
+
+#include "firmware/camera/gst/pipeline.hpp"
+#include "firmware/camera/gst/sample.hpp"
 
 using namespace xueshi;
 using record::Fault;
@@ -108,6 +112,65 @@ TEST_CASE("F08: a frozen, a black and a covered picture are told after ten secon
         CHECK(told[1].over);
         CHECK(told[1].since_ms == told[0].since_ms);
         CHECK(told[1].at_ms <= 40'000 + recorder::Persistence::kReleaseMs + 400);
+    }
+}
+
+namespace {
+
+/// What a network camera of 25 pictures a second makes of a room that stands still: every fifth, decoded.
+std::vector<cv::Mat> coded(int seconds, const std::string &encoder, double noise) {
+    namespace gst = camera::gst;
+    const auto still = room(1);
+    auto graph = gst::Pipeline::parse(fmt::format(
+        "appsrc name=in format=time block=true caps=video/x-raw,format=BGR,width={},height={},framerate=25/1 "
+        "! videoconvert ! video/x-raw,format=I420 ! {} ! h264parse ! decodebin ! videoconvert ! "
+        "video/x-raw,format=BGR ! appsink name=out sync=false",
+        still.cols, still.rows, encoder));
+    REQUIRE(graph);
+    REQUIRE(graph->play());
+    for (int i = 0; i < seconds * 25; ++i) {
+        cv::Mat grain(still.size(), CV_16SC3), picture;
+        cv::RNG random(static_cast<std::uint64_t>(i) + 1);
+        random.fill(grain, cv::RNG::NORMAL, 0, noise);
+        still.convertTo(picture, CV_16SC3);
+        picture += grain;
+        picture.convertTo(picture, CV_8UC3);
+        REQUIRE(gst::push(graph->element("in"), ByteView(picture.data, picture.total() * picture.elemSize()),
+                          std::int64_t{i} * 40'000'000, 40'000'000));
+    }
+    gst::end_stream(graph->element("in"));
+    std::vector<cv::Mat> pictures;
+    for (int i = 0;; ++i) {
+        const auto sample = gst::pull(*graph, graph->element("out"), std::chrono::seconds(20));
+        REQUIRE(sample);
+        if (!*sample) {
+            return pictures;
+        }
+        if (i % 5 == 0) {
+            pictures.push_back(gst::copy_bgr(*sample));
+        }
+    }
+}
+
+} // namespace
+
+TEST_CASE(
+    "F08: a frozen picture is told though it was coded on its way, and a sensor's noise that was coded is no fault") {
+    constexpr int kSeconds = 45;
+    for (const std::string encoder : {"x264enc tune=zerolatency speed-preset=ultrafast bitrate=250 key-int-max=25",
+                                      "x264enc tune=zerolatency speed-preset=veryfast bitrate=400 key-int-max=50"}) {
+        CAPTURE(encoder);
+        const auto seen = [&](double noise) {
+            const auto pictures = coded(kSeconds, encoder, noise);
+            REQUIRE(pictures.size() == kSeconds * kFramesPerSecond);
+            PictureCheck check("classroom");
+            return show(check, kSeconds, [&](int i) { return pictures[static_cast<std::size_t>(i)]; });
+        };
+        const auto frozen = seen(0);
+        REQUIRE(frozen.size() == 1);
+        CHECK(frozen[0].fault == Fault::frozen);
+        CHECK(frozen[0].at_ms <= PictureCheck::kCodedMs + PictureCheck::kHoldMs + 5'000); // until the coder has settled
+        CHECK(seen(2).empty());
     }
 }
 
