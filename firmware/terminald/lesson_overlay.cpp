@@ -1,6 +1,8 @@
 #include "firmware/terminald/lesson_overlay.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <vector>
 
 #include "firmware/core/schedule/schedule.hpp"
 
@@ -17,13 +19,19 @@ camera::Overlay lesson_overlay(const roster::Roster &roster, const checkin::Hist
     if (open.empty()) {
         return overlay;
     }
-    const auto held = std::ranges::find_if(open, [&](const schedule::OpenLesson &one) {
+    std::vector<schedule::OpenLesson> shown;
+    std::ranges::copy_if(open, std::back_inserter(shown), [&](const schedule::OpenLesson &one) {
         return one.lesson->start_ms() <= now.wall_ms && now.wall_ms < one.lesson->end_ms();
     });
-    const auto &shown = held == open.end() ? open.front() : *held;
-    overlay.training_class = shown.training_class->name;
-    overlay.lesson = shown.lesson->title;
-    overlay.checked_in = static_cast<int>(history.present(shown, roster.classes));
+    if (shown.empty()) {
+        shown.push_back(open.front());
+    }
+    for (const auto &one : shown) {
+        const auto *between = &one == &shown.front() ? "" : " / ";
+        overlay.training_class += between + one.training_class->name;
+        overlay.lesson += between + one.lesson->title;
+        overlay.checked_in += static_cast<int>(history.present(one, roster.classes));
+    }
     return overlay;
 }
 

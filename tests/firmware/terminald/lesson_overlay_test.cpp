@@ -58,6 +58,23 @@ TEST_CASE("lesson overlay: the lesson that is held is shown, not the one before 
     CHECK(morning.shown().training_class == "电工班");
 }
 
+TEST_CASE("lesson overlay: of two classes that are in the room together both are shown, and who checked in to either") {
+    Morning morning;
+    auto other = morning.roster.classes[0];
+    other.id = ClassId("c-2");
+    other.name = "焊工班";
+    other.lessons = {other.lessons[0]};
+    other.lessons[0].id = LessonId("l-3");
+    other.lessons[0].title = "third";
+    other.trainees = {training::Trainee{PersonId("p-9"), "09", "学员"}};
+    morning.roster.classes.push_back(other);
+    morning.punch("p-1");
+    morning.punch("p-9");
+    CHECK(morning.shown().training_class == "电工班 / 焊工班");
+    CHECK(morning.shown().lesson == "first / third");
+    CHECK(morning.shown().checked_in == 2);
+}
+
 TEST_CASE("lesson overlay: no lesson is named under an unset clock or outside lessons") {
     Morning morning;
     morning.punch("p-1");
