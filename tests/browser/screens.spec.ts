@@ -100,6 +100,16 @@ for (const [size, viewport] of Object.entries(sizes)) {
       terminal.say({ ...recorded, direction: 'moment', punches, hours });
       await expect(page.locator('.result')).toBeVisible();
       expect(await cutTexts(page)).toEqual([]);
+      terminal.say({
+        ...recorded,
+        seq: 124,
+        direction: 'unscheduled',
+        clock: 'unset',
+        title: '',
+        number: '13',
+      });
+      await expect(page.locator('.result')).toHaveAttribute('data-seq', '124');
+      expect(await cutTexts(page)).toEqual([]);
       await expect(page.locator('.result')).toHaveCount(0);
     }
   });
