@@ -481,6 +481,19 @@ test('a double tap gives one order: of a consent, its withdrawal, an enrolment, 
   expect([ordered('enrol_finger'), ordered('erase')]).toEqual([1, 1]);
 });
 
+test('a claim that is made while the teacher looks at the list comes into it', async ({ page, terminal }) => {
+  teach(terminal);
+  const claims: object[] = [];
+  terminal.answers['claims'] = () => ({ result: { claims: [...claims] } });
+  await terminal.open();
+  await login(page, 'teacher');
+  await page.getByRole('button', { name: '待审登记' }).click();
+  await expect(page.getByText('一天之内没有登记')).toBeVisible();
+  const made = { seq: 90, wall_ms: status.wall_ms, number: '02', name: '金明哲', reason: 'not_recognised' };
+  claims.push(made);
+  await expect(page.locator('.line')).toContainText('金明哲');
+});
+
 test('a lasting difficulty is recorded once, with what is accepted instead, and ended', async ({
   page,
   terminal,

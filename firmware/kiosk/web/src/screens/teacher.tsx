@@ -57,16 +57,21 @@ export function Teacher({ onLeave }: { onLeave: () => void }) {
   );
 }
 
-/** Who is missing first: that is what the teacher wants to know. Asked again every few seconds. */
-function Missing() {
-  const { say } = useApp();
+/** Counts on every few seconds: what a list shows changes while a teacher looks at it. */
+function useTurns(): number {
   const [turn, setTurn] = useState(0);
-  const [punching, setPunching] = useState<Person | null>(null);
   useEffect(() => {
     const timer = setInterval(() => setTurn((n) => n + 1), 5_000);
     return () => clearInterval(timer);
   }, []);
-  const asked = useOrder('lesson', {}, turn);
+  return turn;
+}
+
+/** Who is missing first: that is what the teacher wants to know. */
+function Missing() {
+  const { say } = useApp();
+  const [punching, setPunching] = useState<Person | null>(null);
+  const asked = useOrder('lesson', {}, useTurns());
   const lessons = listOf<OpenLesson>(asked, 'lessons');
   if (punching !== null) {
     return <ManualPunch who={punching} onEnd={() => setPunching(null)} />;
@@ -148,8 +153,11 @@ function ManualPunch({ who, onEnd }: { who: Person; onEnd: () => void }) {
 
 function Claims() {
   const { say } = useApp();
-  const asked = useOrder('claims');
+  const asked = useOrder('claims', {}, useTurns());
   const claims = listOf<PendingClaim>(asked, 'claims');
+  if (asked.error !== null) {
+    return <p>{errorText(say, asked.error)}</p>;
+  }
   return (
     <>
       {asked.result !== null && claims.length === 0 && <p>{say('teacher.no_claims')}</p>}
