@@ -14,7 +14,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::int64_t kCheckEveryMs = 200; // of the kiosk's pictures, which come oftener
+/// Of pictures: the classroom's come every 200, a little early or late, the kiosk's oftener.
+constexpr std::int64_t kCheckEveryMs = 150;
 constexpr std::int64_t kSweepEveryMs = 30'000;
 constexpr std::int64_t kShownMs = 12 * 3'600'000;    // lessons in the status: this half day's
 constexpr std::int64_t kKeptMs = 3 * 24 * 3'600'000; // evidence of lessons that are long over

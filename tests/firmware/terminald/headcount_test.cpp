@@ -5,6 +5,8 @@
 #include <chrono>
 #include <thread>
 
+#include <opencv2/core.hpp>
+
 #include "firmware/recorder/open_film.hpp"
 #include "tests/support/classroom.hpp"
 #include "tests/support/fake_pipeline.hpp"
@@ -144,6 +146,25 @@ TEST_CASE(
     for (const auto &draft : lesson.sink.drafts(record::EventKind::lesson_video_saved)) {
         CHECK(draft.source.kind == record::SourceKind::virtual_device);
     }
+}
+
+TEST_CASE("F08: footage that is played again is told though its pictures come a little early or late") {
+    Lesson lesson;
+    cv::RNG late(7);
+    for (int i = 0; i < 95; ++i) { // it begins again after ten seconds, and is told eight later
+        camera::Frame frame;
+        frame.bgr = cv::Mat(18, 32, CV_8UC3);
+        cv::RNG shown(static_cast<std::uint64_t>(i % 50) + 1);
+        shown.fill(frame.bgr, cv::RNG::UNIFORM, 0, 256);
+        frame.captured = lesson.clock.now();
+        frame.captured.boot_ms += i * 200 + late.uniform(-3, 4);
+        frame.captured.wall_ms += i * 200;
+        lesson.video->offer(frame);
+    }
+    lesson.context.poll();
+    const auto told = lesson.sink.drafts(record::EventKind::content_fault);
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].data.at("fault").as_string() == "looped");
 }
 
 TEST_CASE("headcount: outside lessons nobody is counted, and without a picture there is no count") {
