@@ -11,7 +11,7 @@ namespace xueshi::terminald {
 namespace {
 
 // F07: resumed within 5 s of being plugged in again.
-constexpr std::chrono::milliseconds kRetry(2'000);
+constexpr std::chrono::milliseconds kRetry(1'000); // a try to reach a network camera may take two more
 /// The camera is there: only the encoder is another.
 constexpr std::chrono::milliseconds kNextEncoder(0);
 

@@ -8,7 +8,7 @@ namespace xueshi::terminald {
 
 namespace {
 
-constexpr std::chrono::seconds kRetry(2); // F07: back within 5 s
+constexpr std::chrono::seconds kRetry(1); // F07: back within 5 s
 
 record::SourceKind source_kind(camera::SoundKind kind) {
     switch (kind) {
