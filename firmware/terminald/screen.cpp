@@ -19,8 +19,7 @@ using json::text_of;
 
 namespace {
 
-constexpr std::int64_t kSeenMs = 1'000;      // an empty room is looked at once a second
-constexpr std::int64_t kReceiptMs = 120'000; // as long as somebody may want the receipt of the punch just made
+constexpr std::int64_t kSeenMs = 1'000; // an empty room is looked at once a second
 constexpr std::int64_t kClaimsMs = 86'400'000;
 constexpr std::size_t kMostClaims = 200;
 constexpr std::uint64_t kMostStatusBytes = 64u << 10;

@@ -90,6 +90,7 @@ public:
     void note_operator_action(json::Object data) override;
 
 private:
+    static constexpr std::int64_t kReceiptMs = 120'000; ///< as long as somebody may want that of the punch just made
     struct Claim {
         record::Sequence seq = 0;
         std::int64_t wall_ms = 0;

@@ -86,7 +86,8 @@ Expected<json::Object> Screen::receipt(const json::Object &arguments) {
     if (auto finished = reader.finish(); !finished) {
         return tl::unexpected(finished.error());
     }
-    if (std::ranges::find(results_, seq, &Shown::seq) == results_.end()) {
+    const auto shown = std::ranges::find(results_, seq, &Shown::seq);
+    if (shown == results_.end() || parts_.clock.now().boot_ms - shown->boot_ms > kReceiptMs) {
         return fail(ErrorCode::not_found, "a receipt is for a punch of the last two minutes at this screen");
     }
     auto journal = journal::JournalReader::open(parts_.state / "journal.db");
@@ -99,9 +100,9 @@ Expected<json::Object> Screen::receipt(const json::Object &arguments) {
     if (!body) {
         return tl::unexpected(body.error());
     }
+    const auto time = body->at.quality == ClockQuality::unset ? "unset" : short_time(body->at.wall_ms);
     return json::Object{{"text", "XUESHI1/" + body->device.str() + "/" + body->chain.str() + "/" + std::to_string(seq) +
-                                     "/" + hex(events->front().hash).substr(0, kHashDigits) + "/" +
-                                     short_time(body->at.wall_ms)}};
+                                     "/" + hex(events->front().hash).substr(0, kHashDigits) + "/" + time}};
 }
 
 /// For whoever was not recognised and looks for the own name: who may punch now, as far as anybody may read it.

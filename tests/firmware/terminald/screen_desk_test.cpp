@@ -10,6 +10,7 @@
 #include "tests/firmware/kiosk/running_kiosk.hpp"
 #include "tests/support/classroom.hpp"
 #include "tests/support/fake_gallery.hpp"
+#include "tests/support/journal_on_disk.hpp"
 #include "tests/support/memory_sink.hpp"
 #include "tests/support/tls_web_socket_client.hpp"
 
@@ -58,7 +59,7 @@ struct Desk {
     }
 
     ScreenOptions options;
-    test::TemporaryDirectory directory;
+    test::JournalOnDisk journal;
     test::FakeClock clock;
     test::MemorySink sink;
     checkin::History history;
@@ -68,8 +69,8 @@ struct Desk {
     SilentTerminal terminal;
     test::FakeControl control;
     boost::asio::io_context context{1};
-    Screen screen{{context, clock, sink, history, checkin, gallery, terminal, control, directory.path(),
-                   directory.path(), false, 960, 540},
+    Screen screen{{context, clock, sink, history, checkin, gallery, terminal, control, journal.directory().path(),
+                   journal.directory().path(), false, 960, 540},
                   options};
 };
 
@@ -214,6 +215,34 @@ TEST_CASE("screen: a page that opens sees the present, not what the last page sa
     const auto status = page->receive_type("status");
     REQUIRE(status.is_object());
     CHECK(status.at("wall_ms") == desk.clock.now().wall_ms);
+}
+
+TEST_CASE("screen: a receipt is had for two minutes, and says of a clock that was not set no time") {
+    Desk desk;
+    record::Punch punch;
+    punch.person = PersonId("p-1");
+    punch.room = RoomId("r-1");
+    const auto punched = [&](ClockQuality quality) {
+        auto draft = desk.journal.draft();
+        draft.kind = record::EventKind::punch;
+        draft.at.quality = quality;
+        draft.data = record::to_json(punch);
+        const auto seq = desk.journal.writer().append(draft).value();
+        desk.screen.saved(draft, seq);
+        return seq;
+    };
+    const auto receipt = [&](record::Sequence seq) { return desk.screen.receipt(json::Object{{"seq", seq}}); };
+    const auto timed = punched(ClockQuality::synchronised);
+    const auto untimed = punched(ClockQuality::unset);
+    const auto ends = [&](record::Sequence seq, const std::string &end) {
+        return receipt(seq).value().at("text").as_string().ends_with(end);
+    };
+    CHECK(ends(timed, "Z"));
+    CHECK(ends(untimed, "/unset"));
+    desk.clock.advance(120'000);
+    CHECK(receipt(timed));
+    desk.clock.advance(1);
+    CHECK(receipt(timed).error().code == ErrorCode::not_found);
 }
 
 TEST_CASE("screen: who said that they were not recognised leaves the next person's first refusal a first one") {
