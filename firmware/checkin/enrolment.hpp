@@ -36,7 +36,6 @@ struct EnrolmentPolicy {
     bool document = true;              ///< the portrait of the identity document is compared
     std::size_t witnesses = 2;         ///< people who see that person and document belong together
     std::size_t least_photographs = 2; ///< two agree with each other; one stands alone
-    float document_match = 0;          ///< least score of portrait and samples; 0: as for a match
 };
 
 struct EnrolmentOutcome {

@@ -76,19 +76,17 @@ boost::asio::awaitable<Expected<Enrolment::Faces>> Enrolment::bind(const Enrolme
     co_return faces;
 }
 
-/// The mean over the samples: one pose alone says less. -1: no portrait.
+/// The sample most like it, as the threshold was measured: heads are turned in the others. -1: no portrait.
 Expected<float> Enrolment::compare_portrait(const Faces &faces) const {
     if (faces.portrait.items().empty()) {
         return -1.0F;
     }
-    float sum = 0;
+    float score = -1;
     for (const auto &sample : faces.samples) {
-        sum += parts_.candidates.likeness(faces.portrait.items(), sample);
+        score = std::max(score, parts_.candidates.likeness(faces.portrait.items(), sample));
     }
-    const auto score = sum / static_cast<float>(faces.samples.size());
-    const auto least = parts_.policy.document_match > 0 ? parts_.policy.document_match : parts_.thresholds.match;
-    if (score < least) {
-        return fail(ErrorCode::denied, fmt::format("{:.3f} < {:.3f}", score, least));
+    if (score < parts_.thresholds.match) {
+        return fail(ErrorCode::denied, fmt::format("{:.3f} < {:.3f}", score, parts_.thresholds.match));
     }
     return score;
 }

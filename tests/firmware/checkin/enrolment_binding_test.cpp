@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include <doctest/doctest.h>
 
@@ -57,6 +58,24 @@ TEST_CASE_FIXTURE(StrictDesk, "enrolment: somebody else than the portrait shows 
     CHECK(progress.back().at("refusal").as_string() == "document_mismatch");
     CHECK(gallery.templates.empty());
     CHECK(sink.drafts(EventKind::enrolment).empty());
+}
+
+TEST_CASE_FIXTURE(StrictDesk, "enrolment: poses less like the portrait do not count against the one that is like it") {
+    const auto enrol_posed = [&](float likest) {
+        return run(enrolment.face_from_camera(bound_order("01", 1), watcher()), [&] {
+            auto report = next_report(1);
+            const auto &pose = report.observation.pose;
+            const float like = pose.yaw == 0 && std::abs(pose.pitch) < 5 ? likest : 0.5F; // the threshold is 0.6
+            report.observation.embedding = {like, std::sqrt(1 - like * like), 0, 0, 0};
+            enrolment.offer(report);
+        });
+    };
+    REQUIRE_FALSE(enrol_posed(0.55F));
+    CHECK(refused_for() == "document_mismatch");
+    REQUIRE(enrol_posed(0.75F));
+    const auto events = sink.drafts(EventKind::enrolment);
+    REQUIRE(events.size() == 1);
+    CHECK(std::abs(events[0].data.at("document_score_millionths").as_int64() - 750'000) < 10);
 }
 
 TEST_CASE_FIXTURE(StrictDesk, "enrolment: without document or witnesses the camera never looks") {
