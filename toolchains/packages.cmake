@@ -83,7 +83,9 @@ xueshi_package(tools)
 install(FILES models/manifest.json DESTINATION share/xueshi/models COMPONENT terminal)
 install(DIRECTORY models/files DESTINATION share/xueshi/models COMPONENT terminal
   FILES_MATCHING PATTERN "*.onnx" PATTERN "*.dat" PATTERN "samples" EXCLUDE)
-install(FILES README.md README.zh-CN.md DESTINATION share/doc/xueshi-terminal COMPONENT terminal)
+foreach(component terminal registry) # the units' Documentation=
+  install(FILES README.md README.zh-CN.md DESTINATION share/doc/xueshi-${component} COMPONENT ${component})
+endforeach()
 install(FILES ${packages_dir}/60-xueshi.rules DESTINATION lib/udev/rules.d COMPONENT terminal)
 install(PROGRAMS scripts/verify_journal DESTINATION bin RENAME xueshi-verify-journal COMPONENT tools)
 
