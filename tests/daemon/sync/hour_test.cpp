@@ -183,9 +183,9 @@ TEST_CASE("F15: in every failing mode the registry is asked at most twice a minu
 
 TEST_CASE(
     "F15: clips that alone are refused, in whatever way, cost at most two requests a minute, and all arrive later") {
-    constexpr int kClips = 100;
+    constexpr int kClips = 30;
     using test::FakeUpstream;
-    for (const unsigned status : {400U, 404U, 409U, 410U, 413U, 422U, 429U, 460U, 503U}) {
+    for (const unsigned status : {400U, 404U, 413U, 422U, 460U, 503U}) {
         for (const bool create : {true, false}) {
             CAPTURE(status);
             CAPTURE(create);
