@@ -4,6 +4,10 @@
 
 namespace xueshi::sync {
 
+bool blames_batch(unsigned status) {
+    return status == 413 || status == 400 || status == 422;
+}
+
 bool BatchSize::refused(std::size_t sent) {
     accepted_ = 0;
     count_ = std::max<std::size_t>(1, std::min(sent, count_) / 2);

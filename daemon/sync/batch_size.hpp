@@ -6,6 +6,9 @@
 
 namespace xueshi::sync {
 
+/// Statuses that blame the batch itself: a smaller one may pass.
+bool blames_batch(unsigned status);
+
 /// How many events the next batch may hold: halved when a batch is too large for somebody on the way, or for the time
 /// that it may take; doubled again after kPatience batches got through, so that a lasting limit costs few refusals.
 class BatchSize {

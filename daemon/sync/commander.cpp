@@ -8,6 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "daemon/sync/link_policy.hpp"
+#include "daemon/sync/verdict.hpp"
 #include "firmware/core/base/log.hpp"
 
 namespace xueshi::sync {
@@ -21,18 +22,10 @@ namespace {
 constexpr std::size_t kEventsAtOnce = 200;
 constexpr std::size_t kBodyBytes = wire::kMaxBatchBytes / 3;
 
-bool blames_batch(unsigned status) {
-    return status == 413 || status == 400 || status == 422;
-}
-
 /// What cannot be read goes last, so that it holds up no other.
 std::int64_t number_of(const identity::SignedDocument &document) {
     const auto command = identity::read_command(document);
     return command ? command->number : std::numeric_limits<std::int64_t>::max();
-}
-
-bool is_held(const wire::EventResult &result) {
-    return result.outcome == wire::EventOutcome::stored || result.outcome == wire::EventOutcome::duplicate;
 }
 
 const Words kNoState{"无法读写同步数据库", "the sync database cannot be used",

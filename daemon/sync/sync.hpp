@@ -112,8 +112,8 @@ private:
     Circuits circuits_;                        ///< of the registry
     std::set<Pause *> resting_;                ///< woken when the network changes
     ChangeGate network_changes_;
-    NetworkWatch network_; // after it
-    bool film_on_its_way_ = false;
+    NetworkWatch network_;                  // after it
+    bool film_on_its_way_ = false;          ///< then the cap is shared
     std::atomic<bool> films_stop_ = false;  ///< read by the archive's threads too
     std::int64_t max_send_bytes_per_s_ = 0; ///< as configured, or as the registry ordered instead
     LinkPolicy link_;                       ///< as configured, or as the registry ordered instead

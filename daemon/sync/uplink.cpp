@@ -30,11 +30,6 @@ const Words kStuck{"登记平台未继续接收，记录保存在本机", "the r
 /// So often in a row an event is refused alone, in pauses that grow to minutes, before it is withheld: about an hour.
 constexpr int kMostRefusals = 18;
 
-/// Statuses that blame the batch itself: a smaller one may pass.
-bool blames_batch(unsigned status) {
-    return status == 413 || status == 400 || status == 422;
-}
-
 /// What one batch may hold: half of the bytes are for envelopes, half for bodies that JSON doubles.
 struct Room {
     std::size_t events, body_bytes;
@@ -205,8 +200,7 @@ Outcome<Uplink::Step> Uplink::conclude(const wire::EventBatch &batch, const wire
         return Step::delivered;
     }
     if (const record::Sequence front = batch.events.front().seq; *moved && front == place_->withheld) {
-        if (const auto offered = offer_again(front, answer.results.front().outcome != wire::EventOutcome::invalid);
-            !offered) {
+        if (const auto offered = offer_again(front, is_held(answer.results.front())); !offered) {
             return mistrusted(offered.error(), kBadAnswer);
         }
     }

@@ -14,6 +14,10 @@ bool fits(const wire::EventBatch &batch, const wire::BatchAnswer &answer) {
 
 } // namespace
 
+bool is_held(const wire::EventResult &result) {
+    return result.outcome == wire::EventOutcome::stored || result.outcome == wire::EventOutcome::duplicate;
+}
+
 Expected<Verdict> judge(const wire::EventBatch &batch, const wire::BatchAnswer &answer) {
     if (!fits(batch, answer)) {
         return fail(ErrorCode::corrupt, "the registry's answer does not fit the batch it was sent");

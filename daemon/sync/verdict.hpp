@@ -8,6 +8,9 @@
 
 namespace xueshi::sync {
 
+/// The registry has the event itself.
+bool is_held(const wire::EventResult &result);
+
 /// What an answer means for the queue.
 struct Verdict {
     record::Sequence cursor = 0;             ///< the next batch begins behind this seq

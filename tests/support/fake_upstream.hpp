@@ -21,10 +21,11 @@ public:
         std::set<record::Sequence> quarantined;
     };
     std::map<std::string, Chain> chains;
-    std::deque<upstream::Refusal> refusals; ///< given, one a request, before anything is done
-    std::set<record::Sequence> poison;      ///< these are "invalid"
-    std::set<record::Sequence> bulky;       ///< a batch with one of these bodies is 413
-    std::set<record::Sequence> unreadable;  ///< a batch with one of these bodies is refused as below
+    std::deque<upstream::Refusal> refusals;  ///< given, one a request, before anything is done
+    std::set<record::Sequence> poison;       ///< these are "invalid"
+    std::set<record::Sequence> contradicted; ///< of these another is held when they come again
+    std::set<record::Sequence> bulky;        ///< a batch with one of these bodies is 413
+    std::set<record::Sequence> unreadable;   ///< a batch with one of these bodies is refused as below
     unsigned unreadable_status = 400;
     std::size_t most_events = 1'000;       ///< more in a batch is 413
     std::size_t most_in_time = 1'000;      ///< the link is too slow for more in a batch
@@ -170,7 +171,9 @@ private:
                                  : kept ? wire::EventOutcome::invalid
                                         : wire::EventOutcome::duplicate;
                 result.reason = same ? "" : "another event has this seq";
-                if (same && kept && !poison.contains(event.seq) && !event.body.empty()) {
+                if (contradicted.contains(event.seq)) {
+                    result.outcome = wire::EventOutcome::conflict;
+                } else if (same && kept && !poison.contains(event.seq) && !event.body.empty()) {
                     chain.quarantined.erase(event.seq);
                     result.outcome = wire::EventOutcome::stored;
                 }

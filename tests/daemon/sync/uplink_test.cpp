@@ -234,6 +234,19 @@ TEST_CASE("F18: a way that refuses everything for hours (400) and is well again 
     CHECK(bench.upstream.batches.size() < 250);
 }
 
+TEST_CASE("F14: an event that is a conflict when it is offered once more stays a rejection") {
+    Bench bench;
+    bench.source.append(3);
+    bench.upstream.bulky = {2};
+    while (bench.state->quarantined().value() == 0) {
+        bench.step();
+    }
+    bench.upstream.bulky.clear();
+    bench.upstream.contradicted = {2};
+    CHECK(*bench.drain() == Uplink::Step::idle);
+    CHECK(bench.state->quarantined().value() == 1);
+}
+
 TEST_CASE("F14: a conflict keeps the event on the device and raises a rejection") {
     Bench bench;
     bench.source.append(3);
