@@ -196,6 +196,23 @@ Expected<void> ClipLedger::ask_for(const MediaId &clip, const clips::ClipPolicy 
                    std::string_view(clip.str()));
 }
 
+Expected<std::set<MediaId>> ClipLedger::asked_for() {
+    auto select =
+        prepare(database_, "SELECT clip FROM clip WHERE asked = 1 AND state = 'waiting' ORDER BY rowid LIMIT ?",
+                static_cast<std::int64_t>(clips::kMaxAsked));
+    if (!select) {
+        return tl::unexpected<Error>(select.error());
+    }
+    std::set<MediaId> clips;
+    for (;;) {
+        const auto row = select->step();
+        if (!row || !*row) {
+            return row ? Expected<std::set<MediaId>>(std::move(clips)) : tl::unexpected<Error>(row.error());
+        }
+        clips.insert(MediaId(select->text(0)));
+    }
+}
+
 Expected<void> ClipLedger::reconsider() {
     return execute(database_, "UPDATE clip SET state = 'waiting' WHERE state = 'withheld'");
 }

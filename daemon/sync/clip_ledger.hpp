@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,8 @@ public:
     /// names; denied, with the reason of withheld_because, for one that must not leave; io for one that is lost. One
     /// that was refused is tried anew.
     Expected<void> ask_for(const MediaId &clip, const clips::ClipPolicy &policy);
+    /// Those of these orders that wait, the oldest of them, so that nobody deletes them meanwhile.
+    Expected<std::set<MediaId>> asked_for();
 
     Expected<void> begin(const WaitingClip &clip, const std::string &upload);
     /// `durable`: after a power cut too. What is not outlives a kill all the same, and costs no fsync.

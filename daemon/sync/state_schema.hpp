@@ -6,7 +6,7 @@
 namespace xueshi::sync {
 
 /// sync.db; a migration that was released is never edited, a new one is added behind it.
-inline constexpr std::array<std::string_view, 8> kMigrations{R"(
+inline constexpr std::array<std::string_view, 9> kMigrations{R"(
 CREATE TABLE claim (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     device TEXT NOT NULL,
@@ -133,6 +133,9 @@ ALTER TABLE claim ADD COLUMN sealing_key_pem TEXT NOT NULL DEFAULT '';
 )",
                                                              R"(
 ALTER TABLE clip ADD COLUMN refusals INTEGER NOT NULL DEFAULT 0;
+)",
+                                                             R"(
+CREATE INDEX clip_asked ON clip (state) WHERE asked = 1;
 )"};
 
 } // namespace xueshi::sync

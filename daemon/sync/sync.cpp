@@ -447,7 +447,8 @@ asio::awaitable<void> Sync::take_answers() {
 asio::awaitable<void> Sync::keep_status() {
     for (;;) {
         status_.now.reachable = !circuits_.open(Circuits::Endpoint::events);
-        status_.now.clip_policy = {options_.clips.upload, state_.confidential_classes(options_.clips.confidential)};
+        status_.now.clip_policy = {options_.clips.upload, state_.confidential_classes(options_.clips.confidential),
+                                   ClipLedger(state_.database()).asked_for().value_or(std::set<MediaId>())};
         status_.write_if_due(wall_ms());
         if (std::string text = describe(status_.now); text != described_) {
             described_ = std::move(text);

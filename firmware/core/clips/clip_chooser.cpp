@@ -21,7 +21,7 @@ bool ClipChooser::may_leave(const ClipPolicy &policy, const MediaId &clip) const
             subjects.push_back({shown.person, shown.training_class, word != consents_.end() && word->second});
         }
     }
-    return withheld_because(policy, subjects).empty();
+    return withheld_because(policy, subjects, policy.asked.contains(clip) ? Asked::yes : Asked::no).empty();
 }
 
 } // namespace xueshi::clips

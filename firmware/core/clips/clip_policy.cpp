@@ -19,14 +19,37 @@ std::string_view to_string(ClipUpload upload) {
     return upload == ClipUpload::never ? "never" : upload == ClipUpload::all ? "all" : "consented";
 }
 
-json::Object to_json(const ClipPolicy &policy) {
-    json::Array confidential;
-    for (const ClassId &id : policy.confidential) {
-        confidential.emplace_back(id.str());
+namespace {
+
+template <typename Id>
+json::Array write_ids(const std::set<Id> &ids) {
+    json::Array out;
+    for (const Id &id : ids) {
+        out.emplace_back(id.str());
     }
+    return out;
+}
+
+template <typename Id>
+std::set<Id> read_ids(json::ObjectReader &reader, std::string_view key, std::size_t max_count) {
+    std::set<Id> ids;
+    for (const json::Value &id : reader.array(key, max_count)) {
+        if (!id.is_string()) {
+            reader.error(key, "text expected");
+            break;
+        }
+        ids.insert(Id(std::string(id.get_string())));
+    }
+    return ids;
+}
+
+} // namespace
+
+json::Object to_json(const ClipPolicy &policy) {
     json::Object out;
     out["upload"] = to_string(policy.upload);
-    out["confidential"] = std::move(confidential);
+    out["confidential"] = write_ids(policy.confidential);
+    out["asked"] = write_ids(policy.asked);
     return out;
 }
 
@@ -35,12 +58,9 @@ Expected<ClipPolicy> read_policy(const json::Value &value) {
     json::ObjectReader reader(value, "clip_policy");
     const auto upload = parse_clip_upload(reader.string("upload", 16));
     ClipPolicy policy;
-    for (const json::Value &id : reader.array("confidential", kMaxClasses)) {
-        if (!id.is_string()) {
-            reader.error("confidential", "text expected");
-            break;
-        }
-        policy.confidential.insert(ClassId(std::string(id.get_string())));
+    policy.confidential = read_ids<ClassId>(reader, "confidential", kMaxClasses);
+    if (reader.optional("asked") != nullptr) { // a syncd from before this field told none
+        policy.asked = read_ids<MediaId>(reader, "asked", kMaxAsked);
     }
     if (const auto done = reader.finish(); !done || !upload) {
         return tl::unexpected(!done ? done.error() : upload.error());

@@ -27,9 +27,11 @@ struct ClipPolicy {
     ClipUpload upload = ClipUpload::consented;
     std::set<ClassId> confidential; ///< nothing seen of these leaves the device, whatever `upload` says;
                                     ///< nor, while there are any, what was seen of no known class
+    std::set<MediaId> asked = {};   ///< what the bureau ordered and has not yet got (Asked::yes)
 };
+inline constexpr std::size_t kMaxAsked = 256; ///< the oldest that a policy names
 
-/// As syncd tells it to others: {"upload","confidential"}.
+/// As syncd tells it to others: {"upload","confidential","asked"}.
 json::Object to_json(const ClipPolicy &policy);
 Expected<ClipPolicy> read_policy(const json::Value &value);
 /// The newest that syncd told, in the status.json of its directory; none: it never did. Error: what it told there as

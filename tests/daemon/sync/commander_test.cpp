@@ -236,7 +236,11 @@ TEST_CASE_FIXTURE(CommanderBench,
     const clips::ClipPolicy never{clips::ClipUpload::never, {}};
     CHECK(ledger.next(never, 1).value()->saved.announcement.clip == MediaId("wanted"));
     const clips::ClipPolicy consented;
-    CHECK(ledger.next(consented, 1).value()->saved.announcement.clip == MediaId("wanted"));
+    const auto wanted = ledger.next(consented, 1).value().value();
+    CHECK(wanted.saved.announcement.clip == MediaId("wanted"));
+    CHECK(ledger.asked_for().value() == std::set{MediaId("wanted")}); // which nobody deletes meanwhile
+    REQUIRE(ledger.confirm(wanted));
+    CHECK(ledger.asked_for().value().empty());
 }
 
 TEST_CASE_FIXTURE(

@@ -22,9 +22,12 @@ public:
         save(record::EventKind::lesson_video_saved, record::to_json(film), film.file);
     }
     std::filesystem::path media() const { return state() / "media"; }
-    void save(record::EventKind kind, json::Object data, const std::string &file) {
+    void journal(record::EventKind kind, json::Object data) {
         const auto now = clock().now();
         REQUIRE(writer().append({Uuid::v7(now.wall_ms), kind, {}, now, std::move(data)}));
+    }
+    void save(record::EventKind kind, json::Object data, const std::string &file) {
+        journal(kind, std::move(data));
         REQUIRE(write_file_durably(media() / file, "film"));
     }
     /// As syncd says what the registry holds.
@@ -87,6 +90,39 @@ TEST_CASE_FIXTURE(Keeping,
     CHECK(keeper.step() == 4);
     CHECK_FALSE(std::filesystem::exists(media() / "clip.mp4"));
     CHECK(has_film());
+}
+
+TEST_CASE_FIXTURE(Keeping,
+                  "retention: a clip that the bureau ordered stays until it has it, where policy lets none leave") {
+    record::Consent consent;
+    consent.person = PersonId("p");
+    consent.purpose = "clips_leave_device";
+    consent.given = true;
+    journal(record::EventKind::consent, record::to_json(consent));
+    record::Punch punch;
+    punch.person = PersonId("p");
+    punch.training_class = ClassId("c");
+    punch.clip = MediaId("clip");
+    journal(record::EventKind::punch, record::to_json(punch));
+    record::ClipSaved clip;
+    clip.clip = punch.clip;
+    clip.file = "clip.mp4";
+    clip.sha256 = hex(sha256(as_bytes("film")));
+    clip.bytes = 4;
+    save(record::EventKind::clip_saved, record::to_json(clip), clip.file);
+    acknowledge();
+    clock().advance(91 * kDay);
+    const auto tell = [&](std::set<MediaId> asked) {
+        const json::Object status{{"clip_policy", clips::to_json({clips::ClipUpload::never, {}, std::move(asked)})}};
+        REQUIRE(write_file_durably(sync() / "status.json", json::serialize(status)));
+    };
+    auto keeper = this->keeper();
+    tell({punch.clip});
+    CHECK(keeper.step() == 0);
+    CHECK(std::filesystem::exists(media() / "clip.mp4"));
+    tell({}); // nobody waits for it
+    CHECK(keeper.step() == 4);
+    CHECK_FALSE(std::filesystem::exists(media() / "clip.mp4"));
 }
 
 TEST_CASE_FIXTURE(Keeping, "F05: a film of the chain before this one is deleted, too, when it is confirmed") {

@@ -74,8 +74,14 @@ TEST_CASE("clip policy: syncd's status.json tells it; without one nothing is tol
 }
 
 TEST_CASE("clip policy: what syncd tells is read as it was meant") {
-    const ClipPolicy policy{ClipUpload::all, {ClassId("a"), ClassId("b")}};
+    const ClipPolicy policy{ClipUpload::all, {ClassId("a"), ClassId("b")}, {MediaId("k"), MediaId("l")}};
     CHECK(clips::read_policy(clips::to_json(policy)).value() == policy);
+    json::Object earlier = clips::to_json(ClipPolicy{});
+    earlier.erase("asked"); // told by a syncd of before
+    CHECK(clips::read_policy(earlier).value() == ClipPolicy{});
+    json::Object odd = clips::to_json(policy);
+    odd["asked"] = json::Array{7};
+    CHECK_FALSE(clips::read_policy(odd));
     CHECK(clips::read_policy(clips::to_json(ClipPolicy{})).value() == ClipPolicy{});
     json::Object other = clips::to_json(policy);
     other["upload"] = "sometimes";
