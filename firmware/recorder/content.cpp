@@ -4,13 +4,9 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "firmware/recorder/picture_light.hpp"
+
 namespace xueshi::recorder {
-namespace {
-
-constexpr int kBarBrightest = 2; ///< grey levels of the bars beside an upright picture; of living black there are more
-constexpr int kMostBarred = 75;  ///< percent of the picture: 9:16 upright in 16:9 has 68
-
-} // namespace
 
 std::optional<record::ContentFault> Persistence::look(bool is_so, const Instant &at) {
     if (is_so) {
@@ -66,81 +62,15 @@ double difference(const Thumbnail &a, const Thumbnail &b) {
     return double(sum) / std::max(seen, 1);
 }
 
-namespace {
-
-struct Light {
-    double mean = 0, spread = 0, brightest = 0; ///< grey levels; the brightest but for 2 %
-};
-
-struct Bars {
-    int before = 0, behind = 0;
-};
-
-/// The columns on either side that are bars, which an upright or narrow picture has beside it; `at` gives a pixel.
-/// Alike on both sides, and not most of the picture: a lamp in the dark is no picture between bars.
-template <typename At>
-Bars bars(int columns, int rows, At at) {
-    const auto is_bar = [&](int column) {
-        for (int row = 0; row < rows; ++row) {
-            if (at(column, row) > kBarBrightest) {
-                return false;
-            }
-        }
-        return true;
-    };
-    Bars found;
-    while (found.before < columns && is_bar(found.before)) {
-        ++found.before;
-    }
-    while (found.behind < columns && is_bar(columns - 1 - found.behind)) {
-        ++found.behind;
-    }
-    const bool framed =
-        std::abs(found.before - found.behind) <= 1 && found.before + found.behind <= columns * kMostBarred / 100;
-    return framed ? found : Bars{};
-}
-
-/// The pixels between the bars.
-std::vector<std::uint8_t> inside(const Thumbnail &picture) {
-    const auto at = [&](int x, int y) { return picture.grey[static_cast<std::size_t>(y * Thumbnail::kWidth + x)]; };
-    const auto beside = bars(Thumbnail::kWidth, Thumbnail::kHeight, at);
-    const auto above = bars(Thumbnail::kHeight, Thumbnail::kWidth, [&](int y, int x) { return at(x, y); });
-    std::vector<std::uint8_t> pixels;
-    for (int y = above.before; y < Thumbnail::kHeight - above.behind; ++y) {
-        for (int x = beside.before; x < Thumbnail::kWidth - beside.behind; ++x) {
-            pixels.push_back(at(x, y));
-        }
-    }
-    return pixels;
-}
-
-Light light_of(std::vector<std::uint8_t> grey) {
-    double sum = 0, squares = 0;
-    for (const double value : grey) {
-        sum += value;
-        squares += value * value;
-    }
-    const auto pixels = static_cast<double>(grey.size());
-    Light light;
-    light.mean = sum / pixels;
-    light.spread = std::sqrt(std::max(0.0, squares / pixels - light.mean * light.mean));
-    const auto nth = grey.begin() + std::ssize(grey) * 98 / 100;
-    std::nth_element(grey.begin(), nth, grey.end());
-    light.brightest = *nth;
-    return light;
-}
-
-} // namespace
-
 PictureCheck::PictureCheck(const std::string &device)
     : black_(device, record::Fault::black, kHoldMs), covered_(device, record::Fault::covered, kHoldMs),
       frozen_(device, record::Fault::frozen, kHoldMs), looped_(device, record::Fault::looped, 0) {}
 
 std::vector<record::ContentFault> PictureCheck::look(const camera::Frame &frame) {
     const auto picture = thumbnail(frame);
-    const auto light = light_of(inside(picture));
+    const auto light = light_of(picture, frame.bgr);
     const bool black = light.mean < kBlackMean && light.brightest < kBlackBrightest;
-    const bool covered = !black && light.spread < kCoveredSpread;
+    const bool covered = !black && (light.spread < kCoveredSpread || light.structure < kCoveredStructure);
     const bool is_still = is_frozen(picture) || is_frozen_but_coded(picture, frame.captured.boot_ms);
     std::vector<record::ContentFault> told;
     for (const auto &fault : {black_.look(black, frame.captured), covered_.look(covered, frame.captured),

@@ -62,7 +62,8 @@ public:
 
     static constexpr double kBlackMean = 24, kBlackBrightest = 64; ///< grey levels; brightest but for 2 %
     static constexpr double kCoveredSpread = 6;                    ///< standard deviation in grey levels
-    static constexpr double kFrozenShare = 0.02;                   ///< of the pixels that may differ at all
+    static constexpr double kCoveredStructure = 3; ///< the same without an even shade (picture_light.hpp)
+    static constexpr double kFrozenShare = 0.02;   ///< of the pixels that may differ at all
     /// A frozen picture that was coded on its way: it comes as one of few, over and over; a sensor's noise never does.
     static constexpr std::int64_t kCodedMs = 20'000, kCodedApartMs = 1'000;
     static constexpr double kCodedNews = 0.28; ///< mean share of a picture that differs from the likest one before

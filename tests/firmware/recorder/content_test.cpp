@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <functional>
-#include <map>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <opencv2/imgproc.hpp>
@@ -86,8 +87,36 @@ TEST_CASE("F08: a room in which nothing moves but the sensor's noise is no fault
           }).empty());
 }
 
+namespace {
+
+/// A hand before the lens: light comes in at one side, and the sensor amplifies its noise.
+cv::Mat shaded(int number) {
+    cv::Mat hand(180, 320, CV_8UC3), grain(hand.size(), CV_16SC3), sum;
+    for (int x = 0; x < hand.cols; ++x) {
+        const int light = 50 + x * x / 1'000;
+        hand.col(x).setTo(cv::Scalar(light / 2, light / 2 + 10, light + 20));
+    }
+    cv::RNG random(static_cast<std::uint64_t>(number) + 1);
+    random.fill(grain, cv::RNG::NORMAL, 0, 8);
+    hand.convertTo(sum, CV_16SC3);
+    sum += grain;
+    sum.convertTo(hand, CV_8UC3);
+    return hand;
+}
+
+} // namespace
+
+TEST_CASE("F08: a room that is lit from one side, with one small person in it, is not covered") {
+    PictureCheck check("classroom");
+    CHECK(show(check, 30, [](int i) {
+              cv::Mat wall = shaded(i);
+              cv::circle(wall, {60 + i, 90}, 24, cv::Scalar::all(30), cv::FILLED);
+              return wall;
+          }).empty());
+}
+
 TEST_CASE("F08: a frozen, a black and a covered picture are told after ten seconds, since when, and when it is over") {
-    const std::map<Fault, std::function<cv::Mat(int)>> footage{
+    const std::vector<std::pair<Fault, std::function<cv::Mat(int)>>> footage{
         {Fault::frozen, [](int) { return room(1); }},
         {Fault::black, [](int i) { return cv::Mat(room(i) * 0.08); }},
         {Fault::covered,
@@ -97,6 +126,7 @@ TEST_CASE("F08: a frozen, a black and a covered picture are told after ten secon
              cv::randn(hand, cv::Scalar(40, 50, 90), cv::Scalar::all(2));
              return hand;
          }},
+        {Fault::covered, shaded},
     };
     for (const auto &[fault, picture] : footage) {
         CAPTURE(record::to_string(fault));
