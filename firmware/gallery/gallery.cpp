@@ -12,6 +12,7 @@
 #include "firmware/gallery/gallery_file.hpp"
 #include "firmware/gallery/inventory.hpp"
 #include "firmware/gallery/rows.hpp"
+#include "firmware/gallery/terms.hpp"
 
 namespace xueshi::gallery {
 namespace {
@@ -49,6 +50,12 @@ public:
     Expected<void> erase(const PersonId &person) override;
     Expected<std::vector<PersonId>> people_with_wrong(const Right &right) override;
     Expected<void> withdraw(const Ledger &ledger) override;
+    Expected<std::vector<Term>> terms() override { return read_terms(database_); }
+    Expected<void> set_terms(const std::map<PersonId, std::int64_t> &since_ms) override {
+        return write_terms(database_, since_ms);
+    }
+    Expected<void> end_term(const PersonId &person) override;
+    Expected<void> forget_term(const PersonId &person) override { return remove_term(database_, person); }
     Expected<void> set_consent(const PersonId &person, const std::string &purpose, bool given) override;
     Expected<bool> has_consent(const PersonId &person, const std::string &purpose) override;
 
@@ -67,6 +74,7 @@ private:
     Expected<void> insert(const StoredTemplate &stored);
     Expected<void> insert_owed(const StoredTemplate &print);
     Expected<void> remove(const PersonId &person, const std::string &factor, const std::string &finger);
+    Expected<void> remove_all(const PersonId &person);
     /// Runs one statement over these parameters.
     Expected<void> run(std::string_view sql, std::initializer_list<std::string_view> texts);
     Expected<void> run(std::string_view sql, std::int64_t number);
@@ -255,12 +263,25 @@ Expected<std::vector<PersonId>> SqliteGallery::outdated(const std::string &facto
     }
 }
 
-Expected<void> SqliteGallery::erase(const PersonId &person) {
+Expected<void> SqliteGallery::remove_all(const PersonId &person) {
     const std::string of = " FROM template WHERE person = ?1";
+    return run(fmt::format("{}{}{}", kOwe, of, kInReader), {person.str()}).and_then([&] {
+        return run("DELETE" + of, {person.str()});
+    });
+}
+
+Expected<void> SqliteGallery::erase(const PersonId &person) {
+    return change_rows([&] { return remove_all(person); });
+}
+
+Expected<void> SqliteGallery::end_term(const PersonId &person) {
     return change_rows([&] {
-        return run(fmt::format("{}{}{}", kOwe, of, kInReader), {person.str()}).and_then([&] {
-            return run("DELETE" + of, {person.str()});
-        });
+        return remove_all(person)
+            .and_then([&] {
+                return run("UPDATE consent SET given = 0 WHERE person = ?1 AND purpose IN ('face', 'finger')",
+                           {person.str()});
+            })
+            .and_then([&] { return mark_ended(database_, person); });
     });
 }
 

@@ -2,7 +2,9 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,14 @@ struct StoredTemplate {
     Bytes bytes;
     Position position{};    ///< of the journal when it was kept; given by the gallery
     bool in_reader = false; ///< the print lies in the reader, `bytes` say where: once erased here it is owed there
+};
+
+/// How long a person's templates are kept: from `since_ms` on, for as long as the configuration says.
+struct Term {
+    PersonId person;
+    std::optional<std::int64_t> since_ms; ///< nothing: not set yet
+    bool has_templates = false;
+    bool ended = false; ///< erased by `end_term`, and whoever ended it has not said yet that the journal knows
 };
 
 /// gallery.db: templates sealed under the data key, with person, device, factor, finger, model and the journal's
@@ -70,6 +80,15 @@ public:
     virtual Expected<std::vector<PersonId>> people_with_wrong(const Right &right) = 0;
     /// Takes back each consent that `ledger` says was withdrawn.
     virtual Expected<void> withdraw(const Ledger &ledger) = 0;
+
+    /// Of everybody who has templates, and of those whose term is remembered although they have none any longer.
+    virtual Expected<std::vector<Term>> terms() = 0;
+    /// All of them or none. An ended term stays ended.
+    virtual Expected<void> set_terms(const std::map<PersonId, std::int64_t> &since_ms) = 0;
+    /// Erases as `erase` does, takes the consents to face and finger back and remembers that the term ended, whole or
+    /// not at all, until `forget_term`. On error call it again.
+    virtual Expected<void> end_term(const PersonId &person) = 0;
+    virtual Expected<void> forget_term(const PersonId &person) = 0;
 
     /// Consent state, kept so that no capture begins without it.
     virtual Expected<void> set_consent(const PersonId &person, const std::string &purpose, bool given) = 0;

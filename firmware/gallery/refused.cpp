@@ -25,6 +25,10 @@ public:
     Expected<void> erase(const PersonId &) override { return tl::unexpected<Error>(why_); }
     Expected<std::vector<PersonId>> people_with_wrong(const Right &) override { return tl::unexpected<Error>(why_); }
     Expected<void> withdraw(const Ledger &) override { return tl::unexpected<Error>(why_); }
+    Expected<std::vector<Term>> terms() override { return tl::unexpected<Error>(why_); }
+    Expected<void> set_terms(const std::map<PersonId, std::int64_t> &) override { return tl::unexpected<Error>(why_); }
+    Expected<void> end_term(const PersonId &) override { return tl::unexpected<Error>(why_); }
+    Expected<void> forget_term(const PersonId &) override { return tl::unexpected<Error>(why_); }
     Expected<void> set_consent(const PersonId &, const std::string &, bool) override {
         return tl::unexpected<Error>(why_);
     }

@@ -26,7 +26,13 @@ CREATE TABLE owed(
     after_seq INTEGER NOT NULL
 ) STRICT;
 
--- The digest of all rows above, sealed: a row that was removed or put back is seen.
+CREATE TABLE term(
+    person TEXT PRIMARY KEY,
+    since_ms INTEGER NOT NULL,
+    ended INTEGER NOT NULL DEFAULT 0 CHECK(ended IN (0, 1))
+) STRICT, WITHOUT ROWID;
+
+-- The digest of all rows above but the terms, sealed: a row that was removed or put back is seen.
 CREATE TABLE inventory(
     one INTEGER PRIMARY KEY CHECK(one = 1),
     sealed BLOB NOT NULL

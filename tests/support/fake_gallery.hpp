@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
@@ -85,6 +86,40 @@ public:
         return std::vector<PersonId>(people.begin(), people.end());
     }
     Expected<void> withdraw(const gallery::Ledger &) override { return {}; }
+    Expected<std::vector<gallery::Term>> terms() override {
+        auto known = remembered;
+        for (const auto &stored : templates) {
+            auto &term = known[stored.person];
+            term.person = stored.person;
+            term.has_templates = true;
+        }
+        std::vector<gallery::Term> found;
+        for (const auto &[person, term] : known) {
+            found.push_back(term);
+        }
+        return found;
+    }
+    Expected<void> set_terms(const std::map<PersonId, std::int64_t> &since_ms) override {
+        for (const auto &[person, since] : since_ms) {
+            remembered[person].person = person;
+            remembered[person].since_ms = since;
+        }
+        return {};
+    }
+    Expected<void> end_term(const PersonId &person) override {
+        if (end_error) {
+            return tl::unexpected<Error>(*end_error);
+        }
+        remembered[person].person = person;
+        remembered[person].ended = true;
+        consents.erase({person, "face"});
+        consents.erase({person, "finger"});
+        return erase(person);
+    }
+    Expected<void> forget_term(const PersonId &person) override {
+        remembered.erase(person);
+        return {};
+    }
     Expected<void> set_consent(const PersonId &person, const std::string &purpose, bool given) override {
         given ? (void)consents.insert({person, purpose}) : (void)consents.erase({person, purpose});
         return {};
@@ -95,7 +130,8 @@ public:
 
     std::vector<gallery::StoredTemplate> templates, debts;
     std::set<std::pair<PersonId, std::string>> consents;
-    std::optional<Error> load_error;
+    std::map<PersonId, gallery::Term> remembered; ///< has_templates is not kept up
+    std::optional<Error> load_error, end_error;
 
 private:
     template <typename Which>
