@@ -61,6 +61,9 @@ Expected<PersonId> Consents::give(const ConsentOrder &order) {
     if (!person) {
         return person;
     }
+    if (auto finished = finish_term(*person); !finished) {
+        return tl::unexpected(finished.error());
+    }
     record::Consent body;
     body.person = *person;
     body.purpose = order.purpose;
@@ -93,11 +96,17 @@ Expected<void> Consents::forbid(const PersonId &person, std::string_view purpose
     if (auto set = gallery_.set_consent(person, std::string(purpose), false); !set) {
         return fail(set, "withdraw the consent");
     }
+    return journal_end(person, purpose, operator_name);
+}
+
+Expected<void> Consents::journal_end(const PersonId &person, std::string_view purpose, const std::string &operator_name,
+                                     std::string_view reason) {
     record::Consent body;
     body.person = person;
     body.purpose = purpose;
     body.given = false;
     body.operator_name = operator_name;
+    body.reason = reason;
     const auto seq = journal(sink_, clock_, record::EventKind::consent, {}, record::to_json(body));
     return seq ? Expected<void>() : tl::unexpected(seq.error());
 }
@@ -176,6 +185,33 @@ Expected<PersonId> Consents::withdraw_all(const Subject &subject, const std::str
         return tl::unexpected(journaled.error());
     }
     return person;
+}
+
+Expected<void> Consents::end_term(const PersonId &person) {
+    constexpr std::string_view kReason = "retention_over";
+    if (auto ended = gallery_.end_term(person); !ended) {
+        return fail(ended, "erase templates whose time is over");
+    }
+    for (const std::string_view factor : {"face", "finger"}) {
+        if (auto journaled = journal_end(person, factor, {}, kReason); !journaled) {
+            return journaled;
+        }
+    }
+    if (auto journaled = journal_erasure(person, "all", std::string(kReason)); !journaled) {
+        return journaled;
+    }
+    return gallery_.forget_term(person);
+}
+
+/// An end that the journal has not heard of yet comes before the next beginning: after it, it would end that too.
+Expected<void> Consents::finish_term(const PersonId &person) {
+    const auto terms = gallery_.terms();
+    if (!terms) {
+        return tl::unexpected(terms.error());
+    }
+    const bool ended =
+        std::ranges::any_of(*terms, [&](const gallery::Term &term) { return term.person == person && term.ended; });
+    return ended ? end_term(person) : Expected<void>();
 }
 
 Expected<PersonId> Consents::erase_finger(const Subject &subject, const std::string &finger,

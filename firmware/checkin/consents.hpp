@@ -36,6 +36,11 @@ public:
     Expected<PersonId> withdraw_all(const Subject &subject, const std::string &reason,
                                     const std::string &operator_name);
 
+    /// The time that the templates may be kept for is over: erases them and ends the consents to face and finger, both
+    /// at once, then journals; the next training asks again. Again after a failure: it erases what is left and
+    /// journals. The caller loads the candidates again, also on error.
+    Expected<void> end_term(const PersonId &person);
+
     /// One finger's templates, of whatever reader; the consent stays. Again after a failure: it erases what is left and
     /// journals. Error: invalid_argument for what is no finger.
     Expected<PersonId> erase_finger(const Subject &subject, const std::string &finger, const std::string &reason);
@@ -46,6 +51,9 @@ public:
 private:
     Expected<PersonId> find(const Subject &subject) const;
     Expected<void> forbid(const PersonId &person, std::string_view purpose, const std::string &operator_name);
+    Expected<void> journal_end(const PersonId &person, std::string_view purpose, const std::string &operator_name,
+                               std::string_view reason = {});
+    Expected<void> finish_term(const PersonId &person);
     Expected<void> journal_erasure(const PersonId &person, std::string_view factor, const std::string &reason,
                                    std::string_view finger = {});
 

@@ -223,6 +223,7 @@ json::Object to_json(const Consent &consent) {
     put_if_any(out, "processor", consent.processor);
     put_if_any(out, "guardian", consent.guardian);
     put_if_any(out, "operator", consent.operator_name);
+    put_if_any(out, "reason", consent.reason);
     return out;
 }
 

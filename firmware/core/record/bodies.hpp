@@ -74,11 +74,12 @@ struct Consent {
     std::string purpose;        ///< "face", "finger", "clips_leave_device", "passed_to_bureau"
     std::string text_hash;      ///< SHA-256 (hex) of the text shown
     std::string language;       ///< BCP 47
-    bool given = true;          ///< false: withdrawn
+    bool given = true;          ///< false: withdrawn, or over (`reason`)
     std::string retention = {}; ///< how long, as the text says: "claims_reviewed", ...
     std::string processor = {}; ///< id of the institution that processes
     std::string guardian = {};  ///< "mother", "father", "other_guardian"; empty: the person's own consent
     std::string operator_name = {};
+    std::string reason = {}; ///< of an end that nobody asked for: "retention_over"; empty: somebody's word
 };
 json::Object to_json(const Consent &consent);
 
