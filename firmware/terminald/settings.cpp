@@ -108,6 +108,8 @@ void declare_enrolment(Config &config, SettingsInput &input) {
                    "people who see that person and document belong together; under two the bureau sees a flag");
     config.integer("enrolment.least_photographs", input.least_photographs, 1, 10,
                    "usable photographs that an enrolment without camera needs: two agree with each other");
+    config.integer("retention.template_days", input.settings.template_days, 1, 3'650,
+                   "templates of face and finger are kept so long after the last lesson of their person's classes");
     config.integer("claim.same_person_ms", input.settings.claims.same_person_ms, 0, 3'600'000,
                    "a person's claim within it is the earlier one again");
     config.integer("claim.most_an_hour", input.claims_an_hour, 1, 10'000, "claims this terminal takes within an hour");

@@ -40,6 +40,7 @@ struct Settings {
     checkin::Settings checkin;
     checkin::EnrolmentPolicy enrolment;
     checkin::ClaimPolicy claims;
+    std::int64_t template_days = 60;
     ScreenOptions screen;
     std::int64_t heartbeat_s = 600;
 };

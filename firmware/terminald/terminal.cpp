@@ -16,6 +16,12 @@ namespace xueshi::terminald {
 
 namespace asio = boost::asio;
 
+namespace {
+
+constexpr std::int64_t kDayMs = 86'400'000;
+
+} // namespace
+
 Expected<std::unique_ptr<Terminal>> Terminal::create(asio::io_context &context, Settings settings) {
     auto machine = make_system_clock(settings.clock_source == "host" ? TimeSource::host : TimeSource::automatic);
     auto store = Store::open(settings);
@@ -59,6 +65,8 @@ Terminal::Terminal(asio::io_context &context, Settings settings, std::unique_ptr
         matcher_.get(), face_model_, face_dimension_, settings_.checkin.face, settings_.second_face_ratio,
         settings_.enrolment, reader_desk_.get()});
     consents_ = std::make_unique<checkin::Consents>(*store_.journal, *clock_, *store_.gallery.gallery);
+    retention_ = std::make_unique<checkin::TemplateRetention>(*store_.gallery.gallery, *consents_,
+                                                              settings_.template_days * kDayMs);
     claims_ = std::make_unique<checkin::Claims>(checkin_events_, *clock_, store_.history, settings_.claims);
     closer_ = std::make_unique<checkin::LessonCloser>(*store_.journal, *clock_, store_.history);
     commands_ = std::make_unique<CommandDesk>(CommandDesk::Parts{*store_.journal, *clock_, store_.history,
@@ -204,9 +212,10 @@ Expected<void> Terminal::start() {
         return opened;
     }
     make_screen();
+    load_templates();
+    learn_time();
     follow_roster();
     roster_watch_.try_start();
-    load_templates();
     if (camera_) {
         camera_->start();
     }

@@ -12,6 +12,7 @@
 #include "firmware/checkin/enrolment.hpp"
 #include "firmware/checkin/face_worker.hpp"
 #include "firmware/checkin/lesson_closer.hpp"
+#include "firmware/checkin/template_retention.hpp"
 #include "firmware/control/server.hpp"
 #include "firmware/control/terminal.hpp"
 #include "firmware/core/record/video_bodies.hpp"
@@ -70,6 +71,8 @@ private:
     void every_minute();
     void watch_clock();
     void confirm_clock();
+    void learn_time();
+    void end_terms();
     void journal_step(const ClockStep &step);
     void update_overlay();
     Expected<void> make_video();
@@ -106,6 +109,7 @@ private:
     std::optional<std::int64_t> reader_lost_ms_; ///< boot time; nothing: it is there, or never was
     std::unique_ptr<checkin::Enrolment> enrolment_;
     std::unique_ptr<checkin::Consents> consents_;
+    std::unique_ptr<checkin::TemplateRetention> retention_;
     std::unique_ptr<checkin::Claims> claims_;
     std::unique_ptr<checkin::LessonCloser> closer_;
     std::unique_ptr<CommandDesk> commands_;

@@ -103,6 +103,7 @@ Expected<json::Object> Terminal::reload_roster() {
     enrolment_->set_roster(roster_);
     consents_->set_roster(roster_);
     claims_->set_roster(roster_);
+    retention_->set_roster(*roster_);
     if (screen_) {
         screen_->set_roster(roster_);
     }
@@ -110,6 +111,7 @@ Expected<json::Object> Terminal::reload_roster() {
         log::info("roster_loaded",
                   {{"room", roster_->room}, {"classes", roster_->classes.size()}, {"as_of_ms", roster_->as_of_ms}});
         update_overlay();
+        end_terms();
     }
     auto answer = describe(roster_.get());
     answer["changed"] = changed;
@@ -150,6 +152,7 @@ Expected<record::Sequence> Terminal::note_nonce(const json::Object &data) {
     if (!nonce || nonce->device != store_.journal->description().device) {
         return fail(ErrorCode::denied, nonce ? "this nonce is for another device" : nonce.error().message);
     }
+    retention_->learn(nonce->wall_ms);
     const auto now = clock_->now().boot_ms;
     if (nonce_boot_ms_ && now - *nonce_boot_ms_ < kNonceEveryMs) {
         return 0;

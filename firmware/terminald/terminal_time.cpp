@@ -1,6 +1,7 @@
 // The part of Terminal that the timer drives.
 #include <algorithm>
 
+#include "firmware/core/acked/acked.hpp"
 #include "firmware/core/base/log.hpp"
 #include "firmware/core/base/service.hpp"
 #include "firmware/terminald/known_time.hpp"
@@ -75,6 +76,7 @@ void Terminal::every_second() {
 
 void Terminal::every_minute() {
     reader_desk_->pay();
+    end_terms();
     if (auto done = store_.journal->checkpoint(); !done) {
         log::warning("checkpoint_failed", {log::Field(done.error())});
     }
@@ -89,10 +91,34 @@ void Terminal::watch_clock() {
 
 /// A receipt came: the registry's signed time, good enough to take over a step that nobody else vouches for.
 void Terminal::confirm_clock() {
+    learn_time();
     const auto moment = read_signed_moment(settings_.state_directory, settings_.sync_directory, clock_->now().boot_id);
     const auto step = moment ? clock_->confirm(moment->signed_ms, moment->event_boot_ms) : std::nullopt;
     if (step) {
         journal_step(*step);
+    }
+}
+
+void Terminal::learn_time() {
+    if (const auto receipt = acked::read_receipt(settings_.sync_directory)) {
+        retention_->learn(receipt->wall_ms);
+    }
+}
+
+/// Templates whose time is over. What failed is tried again the next minute.
+void Terminal::end_terms() {
+    if (templates_refused_) {
+        return; // the alarm was raised, and nobody is recognised by them
+    }
+    const auto ended = retention_->run();
+    if (!ended) {
+        log::error("templates_not_erased", {log::Field(ended.error())});
+    }
+    if (ended == 0) {
+        return;
+    }
+    if (auto loaded = enrolment_->load_candidates(); !loaded) {
+        log::error("templates_not_loaded", {log::Field(loaded.error())});
     }
 }
 

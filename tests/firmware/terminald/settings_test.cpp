@@ -51,6 +51,19 @@ TEST_CASE("terminald: a wrong key and a wrong value name file, line and what is 
     CHECK_FALSE(read({"--camera.kind", "replay"})); // of what?
 }
 
+TEST_CASE("terminald: the days that templates are kept after a class are chosen, sixty unless somebody says so") {
+    const auto shipped = read({"--config", "firmware/terminald/terminald.toml"});
+    REQUIRE(shipped);
+    CHECK(shipped->template_days == 60);
+    CHECK(read({})->template_days == 60);
+    CHECK(read({"--retention.template_days", "365"})->template_days == 365);
+    for (const char *wrong : {"0", "-1", "3651", "soon"}) {
+        const auto refused = read({"--retention.template_days", wrong});
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().message.find("retention.template_days") != std::string::npos);
+    }
+}
+
 TEST_CASE("terminald: recognition's pictures are never larger than the camera's") {
     const auto settings = read({"--camera.width", "640", "--camera.height", "360"});
     REQUIRE(settings);
