@@ -3,11 +3,11 @@
 namespace xueshi::gallery {
 
 Expected<std::vector<Term>> read_terms(sqlite::Database &database) {
-    auto select = sqlite::Statement::prepare(
-        database, "SELECT p.person, term.since_ms, term.ended,"
-                  " EXISTS(SELECT 1 FROM template WHERE template.person = p.person)"
-                  " FROM (SELECT person FROM template UNION SELECT person FROM term) AS p"
-                  " LEFT JOIN term ON term.person = p.person ORDER BY p.person");
+    auto select =
+        sqlite::Statement::prepare(database, "SELECT p.person, term.since_ms, term.ended,"
+                                             " EXISTS(SELECT 1 FROM template WHERE template.person = p.person)"
+                                             " FROM (SELECT person FROM template UNION SELECT person FROM term) AS p"
+                                             " LEFT JOIN term ON term.person = p.person ORDER BY p.person");
     if (!select) {
         return tl::unexpected<Error>(select.error());
     }
@@ -36,9 +36,8 @@ Expected<void> write_terms(sqlite::Database &database, const std::map<PersonId, 
     if (!transaction) {
         return tl::unexpected<Error>(transaction.error());
     }
-    auto set =
-        sqlite::Statement::prepare(database, "INSERT INTO term(person, since_ms) VALUES(?, ?) "
-                                             "ON CONFLICT(person) DO UPDATE SET since_ms = excluded.since_ms");
+    auto set = sqlite::Statement::prepare(database, "INSERT INTO term(person, since_ms) VALUES(?, ?) "
+                                                    "ON CONFLICT(person) DO UPDATE SET since_ms = excluded.since_ms");
     if (!set) {
         return tl::unexpected<Error>(set.error());
     }

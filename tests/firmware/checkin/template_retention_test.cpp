@@ -71,8 +71,9 @@ TEST_CASE_FIXTURE(Keeping, "retention: templates are kept while the class runs a
     CHECK(erasures() == 0);
 }
 
-TEST_CASE_FIXTURE(Keeping, "retention: when the days are over face and finger are erased, the consents to them end, and "
-                           "the journal says why") {
+TEST_CASE_FIXTURE(Keeping,
+                  "retention: when the days are over face and finger are erased, the consents to them end, and "
+                  "the journal says why") {
     REQUIRE(enrol_face("01", 1));
     REQUIRE(enrol_finger("01", 10));
     REQUIRE(agree("01", "passed_to_bureau"));
@@ -221,7 +222,8 @@ TEST_CASE_FIXTURE(Keeping, "retention: a whole class goes a few people at a time
     CHECK(erasures() == 10);
 }
 
-TEST_CASE_FIXTURE(Keeping, "retention: what could not be journaled is journaled later, what could not be erased erased") {
+TEST_CASE_FIXTURE(Keeping,
+                  "retention: what could not be journaled is journaled later, what could not be erased erased") {
     REQUIRE(enrol_face("01", 1));
     apply(classroom(kEndMs + kKeepMs));
     gallery.end_error = Error{ErrorCode::io, "EIO"};

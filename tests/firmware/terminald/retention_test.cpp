@@ -1,6 +1,9 @@
+#include <algorithm>
+
 #include "firmware/core/acked/acked.hpp"
 #include "firmware/core/identity/nonce.hpp"
 #include "tests/firmware/terminald/bare_terminal.hpp"
+#include "tests/support/faulty_vfs.hpp"
 
 using namespace xueshi;
 
@@ -30,6 +33,25 @@ public:
     void restart() {
         stop();
         start();
+    }
+    /// Starts on a disk that takes `good` syncs and fails then; whether it failed.
+    bool start_on(test::FaultyVfs &disk, int good) {
+        context.restart();
+        auto created = terminald::Terminal::create(context, settings());
+        REQUIRE(created);
+        int syncs = 0;
+        disk.hook = [&](test::FaultyVfs::Operation operation, std::string_view) {
+            return operation == test::FaultyVfs::Operation::sync && ++syncs > good ? SQLITE_IOERR_FSYNC : SQLITE_OK;
+        };
+        (void)(*created)->start();
+        disk.hook = nullptr;
+        (*created)->stop();
+        context.run();
+        return syncs > good;
+    }
+    bool alarmed() const {
+        const auto all = events();
+        return std::ranges::any_of(all, [](const auto &event) { return event.kind == "tamper"; });
     }
     /// Stops it.
     std::size_t templates() {
@@ -83,7 +105,8 @@ TEST_CASE_FIXTURE(KeptClass, "retention: the machine's clock, ten years ahead of
     CHECK(templates() == 2);
 }
 
-TEST_CASE_FIXTURE(KeptClass, "retention: a roster that says that the days are over erases, once, and the journal has it") {
+TEST_CASE_FIXTURE(KeptClass,
+                  "retention: a roster that says that the days are over erases, once, and the journal has it") {
     publish(kEndMs);
     start();
     CHECK(erasures().empty());
@@ -119,4 +142,27 @@ TEST_CASE_FIXTURE(KeptClass, "retention: a receipt that another signed erases no
     start();
     CHECK(erasures().empty());
     CHECK(templates() == 2);
+}
+
+TEST_CASE("retention: a disk that fails anywhere leaves nothing half: the next start finishes it") {
+    bool untouched = false, half = false, whole = false;
+    for (int good = 0; !whole && good < 100; ++good) {
+        KeptClass kept;
+        kept.publish(kOverMs);
+        {
+            test::FaultyVfs disk;
+            whole = !kept.start_on(disk, good);
+        }
+        const bool gone = kept.templates() == 0, told = !kept.erasures().empty();
+        CHECK((gone || !told));
+        untouched = untouched || !gone;
+        half = half || (gone && !told);
+        kept.start(); // the disk is good again
+        CHECK(kept.templates() == 0);
+        CHECK(!kept.erasures().empty());
+        CHECK_FALSE(kept.alarmed());
+    }
+    CHECK(untouched);
+    CHECK(half);
+    CHECK(whole);
 }
