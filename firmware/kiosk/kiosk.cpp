@@ -23,21 +23,18 @@ namespace {
 
 constexpr std::string_view kSocketPath = "/ws";
 
-/// Nothing but the terminal's own files, and no other place to talk to than `socket`.
-std::string content_policy(const std::string &socket) {
-    return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' "
-           "blob:; "
-           "font-src 'self'; connect-src 'self' " +
-           socket + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-}
-
-void protect(http::Response &response, const std::string &socket) {
-    response.headers["Content-Security-Policy"] = content_policy(socket);
-    response.headers["X-Content-Type-Options"] = "nosniff";
-    response.headers["Referrer-Policy"] = "no-referrer";
-    response.headers["Cross-Origin-Opener-Policy"] = "same-origin";
-    response.headers["Cross-Origin-Resource-Policy"] = "same-origin";
-    response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
+/// Of every answer: nothing but the terminal's own files, and no other place to talk to than `sockets`.
+http::Headers protection(const std::string &sockets) {
+    return {{"Content-Security-Policy",
+             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' "
+             "blob:; font-src 'self'; connect-src 'self' " +
+                 sockets + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
+            {"Cache-Control", "no-store"},
+            {"X-Content-Type-Options", "nosniff"},
+            {"Referrer-Policy", "no-referrer"},
+            {"Cross-Origin-Opener-Policy", "same-origin"},
+            {"Cross-Origin-Resource-Policy", "same-origin"},
+            {"Permissions-Policy", "camera=(), microphone=(), geolocation=()"}};
 }
 
 /// A page among those that are told; until its coroutine ends, however that is.
@@ -90,7 +87,6 @@ public:
 
 private:
     std::optional<http::Response> gate(const http::Request &request) const;
-    asio::awaitable<http::Response> answer(http::Request request) const;
     asio::awaitable<void> serve(std::shared_ptr<http::WebSocket> socket, LanLogin lan);
     void make_lan();
     void listen_lan();
@@ -123,6 +119,10 @@ Expected<void> LoopbackKiosk::listen() {
     options.port = options_.port;
     options.limits.body_bytes = 0;
     options.limits.connections = 32;
+    options.headers = [](std::uint16_t port) {
+        const auto at = ":" + std::to_string(port);
+        return protection("ws://127.0.0.1" + at + " ws://localhost" + at); // the names that the gate lets pass
+    };
     options.web_socket.path = kSocketPath;
     options.web_socket.message_bytes = kTraineeBytes;
     options.web_socket.connections = options_.pages;
@@ -130,7 +130,8 @@ Expected<void> LoopbackKiosk::listen() {
         return serve(std::move(socket), {});
     };
     auto server = http::Server::listen(
-        parts_.context, std::move(options), [this](http::Request request) { return answer(std::move(request)); },
+        parts_.context, std::move(options),
+        [this](http::Request request) -> asio::awaitable<http::Response> { co_return files_.answer(request.path); },
         [this](const http::Request &request) { return gate(request); });
     if (!server) {
         return tl::unexpected(server.error());
@@ -156,19 +157,12 @@ std::optional<http::Response> LoopbackKiosk::gate(const http::Request &request) 
     }
     if (refusal) {
         log::info("kiosk_refused", {{"status", refusal->status}, {"path", request.path}});
-        protect(*refusal, "ws://127.0.0.1" + port);
     }
     return refusal;
 }
 
-asio::awaitable<http::Response> LoopbackKiosk::answer(http::Request request) const {
-    auto response = files_.answer(request.path);
-    protect(response, "ws://" + request.header("host")); // which the gate has checked
-    co_return response;
-}
-
 void LoopbackKiosk::make_lan() {
-    LanAdmin::Parts parts{parts_.context, parts_.clock, files_, pins_, parts_.desk, {}, protect};
+    LanAdmin::Parts parts{parts_.context, parts_.clock, files_, pins_, parts_.desk, {}, protection};
     parts.serve = [this](std::shared_ptr<http::WebSocket> socket, LanLogin login) {
         return serve(std::move(socket), std::move(login));
     };

@@ -84,6 +84,7 @@ Expected<void> LanAdmin::listen() {
     options.tls->private_key = files->key;
     options.limits.body_bytes = kLoginBytes;
     options.limits.connections = kConnections;
+    options.headers = [this](std::uint16_t port) { return parts_.protection("wss://" + host(port)); };
     options.web_socket.path = kSocketPath;
     options.web_socket.message_bytes = kTraineeBytes;
     options.web_socket.connections = kPages;
@@ -108,36 +109,31 @@ void LanAdmin::stop() {
     }
 }
 
-std::string LanAdmin::host() const {
+std::string LanAdmin::host(std::uint16_t port) const {
     const bool six = options_.address.find(':') != std::string::npos;
-    return (six ? "[" + options_.address + "]" : options_.address) + ":" + std::to_string(port());
-}
-
-http::Response LanAdmin::refuse(unsigned status, std::string_view title, std::string_view detail) const {
-    auto response = http::problem(status, title, detail);
-    parts_.protect(response, socket());
-    return response;
+    return (six ? "[" + options_.address + "]" : options_.address) + ":" + std::to_string(port);
 }
 
 /// A name that was made to point here has another Host; another site's page another Origin, and no cookie at all.
 std::optional<http::Response> LanAdmin::gate(const http::Request &request) {
-    if (request.header("host") != host()) {
-        return refuse(403, "Forbidden", "Host must be " + host());
+    const auto own = host(port());
+    if (request.header("host") != own) {
+        return http::problem(403, "Forbidden", "Host must be " + own);
     }
     const bool changes = request.path == kLoginPath || request.path == kLogoutPath;
-    if ((changes || request.path == kSocketPath) && request.header("origin") != "https://" + host()) {
-        return refuse(403, "Forbidden", "this is for the terminal's own page: wrong Origin");
+    if ((changes || request.path == kSocketPath) && request.header("origin") != "https://" + own) {
+        return http::problem(403, "Forbidden", "this is for the terminal's own page: wrong Origin");
     }
     if (request.path == kSocketPath && !logins_.use(token_of(request))) {
-        return refuse(401, "Unauthorized", "log in first");
+        return http::problem(401, "Unauthorized", "log in first");
     }
     if (changes ? request.method != "POST" : request.method != "GET" && request.method != "HEAD") {
-        auto refusal = refuse(405, "Method not allowed", changes ? "POST" : "GET and HEAD");
+        auto refusal = http::problem(405, "Method not allowed", changes ? "POST" : "GET and HEAD");
         refusal.headers["Allow"] = changes ? "POST" : "GET, HEAD";
         return refusal;
     }
     if (request.path == kLoginPath && request.header("content-type") != "application/json") {
-        return refuse(415, "Unsupported media type", "a login is application/json");
+        return http::problem(415, "Unsupported media type", "a login is application/json");
     }
     return std::nullopt;
 }
@@ -155,7 +151,6 @@ asio::awaitable<http::Response> LanAdmin::answer(http::Request request) {
     } else {
         response = parts_.files.answer(request.path);
     }
-    parts_.protect(response, socket());
     co_return response;
 }
 

@@ -46,8 +46,8 @@ public:
         Desk &desk;
         /// Serves a page that has logged in until it is gone.
         std::function<boost::asio::awaitable<void>(std::shared_ptr<http::WebSocket>, LanLogin)> serve;
-        /// Adds the headers of all answers; `socket`: where the page may open its WebSocket.
-        std::function<void(http::Response &, const std::string &socket)> protect;
+        /// The headers of every answer; `socket`: where the page may open its WebSocket.
+        std::function<http::Headers(const std::string &socket)> protection;
     };
     LanAdmin(Parts parts, Options options);
 
@@ -55,14 +55,12 @@ public:
     Expected<void> listen();
     bool listens() const { return server_ != nullptr; }
     std::uint16_t port() const { return server_ ? server_->port() : 0; }
-    std::string url() const { return "https://" + host() + "/"; }
+    std::string url() const { return "https://" + host(port()) + "/"; }
     const std::string &fingerprint() const { return fingerprint_; }
     void stop();
 
 private:
-    std::string host() const; ///< as browsers name it in Host
-    std::string socket() const { return "wss://" + host(); }
-    http::Response refuse(unsigned status, std::string_view title, std::string_view detail) const;
+    std::string host(std::uint16_t port) const; ///< as browsers name it in Host
     std::optional<http::Response> gate(const http::Request &request);
     boost::asio::awaitable<http::Response> answer(http::Request request);
     boost::asio::awaitable<http::Response> log_in(http::Request request);

@@ -61,8 +61,8 @@ private:
 };
 
 /// Names in lower case; a repeated field's values are joined with commas (RFC 9110 section 5.3).
-std::map<std::string, std::string> read_headers(const HeadParser &parser) {
-    std::map<std::string, std::string> headers;
+Headers read_headers(const HeadParser &parser) {
+    Headers headers;
     for (const auto &field : parser.get()) {
         std::string name(field.name_string());
         std::transform(name.begin(), name.end(), name.begin(),
@@ -83,13 +83,15 @@ Response problem_for(const error_code &error) {
     return problem(400, "Bad request", "not a well-formed HTTP/1.1 request: " + error.message());
 }
 
-/// Status and fields, the length among them.
-bhttp::response<bhttp::string_body> make_head(const Response &response, bool keep_alive) {
+/// Status and fields, the length among them; `common` are those of every answer.
+bhttp::response<bhttp::string_body> make_head(const Headers &common, const Response &response, bool keep_alive) {
     bhttp::response<bhttp::string_body> message;
     message.version(11);
     message.result(response.status);
-    for (const auto &[name, value] : response.headers) {
-        message.set(name, value);
+    for (const auto *headers : {&common, &response.headers}) {
+        for (const auto &[name, value] : *headers) {
+            message.set(name, value);
+        }
     }
     if (message.count(bhttp::field::cache_control) == 0) {
         message.set(bhttp::field::cache_control, "no-store");
@@ -222,7 +224,7 @@ private:
             co_return co_await refuse(parser, problem(503, "Service unavailable", "too many WebSockets are open"));
         }
         aborted_ = true; // the stream moves on: nothing is left here to be shut down
-        const auto socket = http::upgrade(std::move(stream_), options);
+        const auto socket = http::upgrade(std::move(stream_), options, shared_.headers);
         slot_.upgrade([weak = std::weak_ptr<WebSocket>(socket)] {
             if (const auto open = weak.lock()) {
                 open->cut();
@@ -306,7 +308,7 @@ private:
     }
 
     asio::awaitable<bool> write(const Response &response, bool keep_alive, bool head_only) {
-        bhttp::response<bhttp::string_body> message = make_head(response, keep_alive);
+        bhttp::response<bhttp::string_body> message = make_head(shared_.headers, response, keep_alive);
         message.body() = response.file ? std::string() : response.body;
         lowest().expires_after(shared_.limits.request);
         error_code error;

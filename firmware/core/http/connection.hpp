@@ -31,6 +31,7 @@ struct Shared {
     Gate gate;
     std::function<bool(const Request &)> streamed;
     WebSocketOptions web_socket;
+    Headers headers; ///< of every answer
     std::size_t web_sockets = 0;
     bool stopping = false;
     std::list<Slot> slots; ///< idle ones in the order in which they became idle

@@ -48,12 +48,10 @@ Expected<std::unique_ptr<asio::ssl::context>> make_tls(const TlsFiles &files) {
 
 class BeastServer final : public Server {
 public:
-    BeastServer(asio::io_context &io, tcp::acceptor acceptor, std::shared_ptr<asio::ssl::context> tls,
-                std::shared_ptr<Shared> shared)
+    BeastServer(asio::io_context &io, tcp::acceptor acceptor, std::uint16_t port,
+                std::shared_ptr<asio::ssl::context> tls, std::shared_ptr<Shared> shared)
         : acceptor_(std::make_shared<tcp::acceptor>(std::move(acceptor))), tls_(std::move(tls)),
-          shared_(std::move(shared)) {
-        error_code error;
-        port_ = acceptor_->local_endpoint(error).port();
+          shared_(std::move(shared)), port_(port) {
         asio::co_spawn(io, accept(acceptor_, tls_, shared_), asio::detached);
     }
     ~BeastServer() override { BeastServer::stop(); }
@@ -123,7 +121,7 @@ private:
     std::shared_ptr<tcp::acceptor> acceptor_;
     std::shared_ptr<asio::ssl::context> tls_;
     std::shared_ptr<Shared> shared_; // shared with the coroutines of its connections
-    std::uint16_t port_ = 0;
+    std::uint16_t port_;
 };
 
 Expected<tcp::acceptor> bind(asio::io_context &io, const Server::Options &options) {
@@ -175,7 +173,12 @@ Expected<std::unique_ptr<Server>> Server::listen(asio::io_context &io, Options o
     shared->gate = std::move(gate);
     shared->streamed = options.streamed;
     shared->web_socket = options.web_socket;
-    return std::unique_ptr<Server>(new BeastServer(io, std::move(*acceptor), std::move(tls), std::move(shared)));
+    error_code error;
+    const auto port = acceptor->local_endpoint(error).port();
+    if (options.headers) {
+        shared->headers = options.headers(port);
+    }
+    return std::make_unique<BeastServer>(io, std::move(*acceptor), port, std::move(tls), std::move(shared));
 }
 
 } // namespace xueshi::http

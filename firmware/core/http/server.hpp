@@ -37,11 +37,14 @@ struct FileSlice {
     std::uint64_t offset = 0, length = 0;
 };
 
+/// Names and values of a message's fields.
+using Headers = std::map<std::string, std::string>;
+
 struct Request {
-    std::string method;                         ///< upper case
-    std::string path;                           ///< decoded, without query; never contains ".." segments
-    std::map<std::string, std::string> query;   ///< decoded; a repeated key is refused with 400
-    std::map<std::string, std::string> headers; ///< names in lower case
+    std::string method;                       ///< upper case
+    std::string path;                         ///< decoded, without query; never contains ".." segments
+    std::map<std::string, std::string> query; ///< decoded; a repeated key is refused with 400
+    Headers headers;                          ///< names in lower case
     std::string body;
     BodyStream *stream = nullptr;       ///< instead of `body` where Options::streamed says so; good until the answer
     std::string peer;                   ///< address:port, for the log
@@ -53,7 +56,7 @@ struct Request {
 struct Response {
     unsigned status = 200;
     std::string content_type = "application/json";
-    std::map<std::string, std::string> headers;
+    Headers headers;
     std::string body;
     std::shared_ptr<const FileSlice> file; ///< sent instead of `body`; shared, because a response may be copied
 };
@@ -95,6 +98,9 @@ public:
         /// Of these requests the handler reads a body itself (Request::stream); Limits::body_bytes is not for them.
         std::function<bool(const Request &)> streamed = {};
         WebSocketOptions web_socket = {};
+        /// Of every answer, those that the server gives by itself among them; a Response's own go before. Asked once,
+        /// with the port that it listens on.
+        std::function<Headers(std::uint16_t port)> headers = {};
     };
     static Expected<std::unique_ptr<Server>> listen(boost::asio::io_context &io, Options options, Handler handler,
                                                     Gate gate = {});

@@ -16,7 +16,7 @@ namespace {
 
 class BeastWebSocket final : public Upgraded, public std::enable_shared_from_this<BeastWebSocket> {
 public:
-    BeastWebSocket(std::unique_ptr<Stream> stream, const WebSocketOptions &options)
+    BeastWebSocket(std::unique_ptr<Stream> stream, const WebSocketOptions &options, Headers headers)
         : under_(std::move(stream)), stream_(*under_) {
         under_->next_layer().expires_never(); // the WebSocket keeps the time from here on
         ws::stream_base::timeout times{};
@@ -24,6 +24,11 @@ public:
         times.idle_timeout = options.idle;
         times.keep_alive_pings = true;
         stream_.set_option(times);
+        stream_.set_option(ws::stream_base::decorator([headers = std::move(headers)](ws::response_type &answer) {
+            for (const auto &[name, value] : headers) {
+                answer.set(name, value);
+            }
+        }));
         stream_.auto_fragment(false); // a message is a frame
         stream_.read_message_max(options.message_bytes);
     }
@@ -87,8 +92,8 @@ private:
 
 } // namespace
 
-std::shared_ptr<Upgraded> upgrade(std::unique_ptr<Stream> stream, const WebSocketOptions &options) {
-    return std::make_shared<BeastWebSocket>(std::move(stream), options);
+std::shared_ptr<Upgraded> upgrade(std::unique_ptr<Stream> stream, const WebSocketOptions &options, Headers headers) {
+    return std::make_shared<BeastWebSocket>(std::move(stream), options, std::move(headers));
 }
 
 } // namespace xueshi::http

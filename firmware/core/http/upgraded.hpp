@@ -6,6 +6,7 @@
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include "firmware/core/http/server.hpp"
 #include "firmware/core/http/stream.hpp"
 #include "firmware/core/http/websocket.hpp"
 
@@ -19,6 +20,7 @@ public:
     accept(const boost::beast::http::request<boost::beast::http::string_body> &request) = 0;
 };
 
-std::shared_ptr<Upgraded> upgrade(std::unique_ptr<Stream> stream, const WebSocketOptions &options);
+/// `headers`: of the answer.
+std::shared_ptr<Upgraded> upgrade(std::unique_ptr<Stream> stream, const WebSocketOptions &options, Headers headers);
 
 } // namespace xueshi::http

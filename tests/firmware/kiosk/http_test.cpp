@@ -1,8 +1,11 @@
 // The page's files and who may ask for them.
 #include <doctest/doctest.h>
 
+#include <array>
 #include <filesystem>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "firmware/kiosk/static_files.hpp"
@@ -13,6 +16,14 @@ using test::Page;
 using test::RunningKiosk;
 
 namespace {
+
+constexpr std::array kProtective{"Content-Security-Policy: default-src 'none'; ",
+                                 "Cache-Control: no-store\r\n",
+                                 "X-Content-Type-Options: nosniff\r\n",
+                                 "Referrer-Policy: no-referrer\r\n",
+                                 "Cross-Origin-Opener-Policy: same-origin\r\n",
+                                 "Cross-Origin-Resource-Policy: same-origin\r\n",
+                                 "Permissions-Policy: camera=(), microphone=(), geolocation=()\r\n"};
 
 /// The head of the answer to a request as the terminal's own page would make it.
 std::string get(const RunningKiosk &kiosk, const std::string &target, const std::string &method = "GET",
@@ -32,7 +43,9 @@ TEST_CASE("kiosk: the page's files are served with their types under a strict co
     CHECK(index.find("Content-Type: text/html") != std::string::npos);
     CHECK(index.find("Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self';") !=
           std::string::npos);
-    CHECK(index.find("connect-src 'self' ws://127.0.0.1:" + std::to_string(kiosk.port()) + ";") != std::string::npos);
+    const auto port = std::to_string(kiosk.port());
+    CHECK(index.find("connect-src 'self' ws://127.0.0.1:" + port + " ws://localhost:" + port + ";") !=
+          std::string::npos);
     CHECK(index.find("unsafe") == std::string::npos);
     CHECK(index.find("X-Content-Type-Options: nosniff") != std::string::npos);
     CHECK(index.find("frame-ancestors 'none'") != std::string::npos);
@@ -42,6 +55,44 @@ TEST_CASE("kiosk: the page's files are served with their types under a strict co
     Page page(kiosk.port());
     page.client.send_bytes("GET /ws HTTP/1.1\r\n" + Page::headers(page.host(), "http://" + page.host()) + "\r\n");
     CHECK(page.client.head().starts_with("HTTP/1.1 426"));
+}
+
+TEST_CASE("kiosk: every answer has the protective headers, whoever makes it: files, gate, and the server by itself") {
+    const RunningKiosk kiosk;
+    const auto host = Page(kiosk.port()).host();
+    const auto own = Page::headers(host, "http://" + host);
+    const std::string upgrade = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    const std::vector<std::pair<std::string, std::string>> answers{
+        {"101", "GET /ws HTTP/1.1\r\n" + own + upgrade},
+        {"200", "GET / HTTP/1.1\r\n" + own},
+        {"400", "GET /../x HTTP/1.1\r\n" + own},
+        {"400", "no request\r\n"},
+        {"403", "GET / HTTP/1.1\r\nHost: evil.example\r\n"},
+        {"404", "GET /nothing HTTP/1.1\r\n" + own},
+        {"405", "POST / HTTP/1.1\r\n" + own},
+        {"413", "GET / HTTP/1.1\r\nContent-Length: 1\r\n" + own},
+        {"426", "GET /ws HTTP/1.1\r\n" + own},
+        {"431", "GET / HTTP/1.1\r\nX: " + std::string(20'000, 'x') + "\r\n" + own}};
+    const auto check = [&](const std::string &status, const std::string &request) {
+        CAPTURE(request.substr(0, 60));
+        Page page(kiosk.port());
+        page.client.send_bytes(request + "\r\n");
+        const auto head = page.client.head();
+        CHECK(head.substr(9, 3) == status);
+        for (const auto *header : kProtective) {
+            CHECK_MESSAGE(head.find(header) != std::string::npos, header);
+        }
+    };
+    for (const auto &[status, request] : answers) {
+        check(status, request);
+    }
+    std::array<std::unique_ptr<Page>, 4> pages; // as many as may be
+    for (auto &page : pages) {
+        page = std::make_unique<Page>(kiosk.port());
+        REQUIRE(page->open().starts_with("HTTP/1.1 101"));
+    }
+    check("503", answers.front().second);
 }
 
 TEST_CASE("F31: what is not in the list of the page's files is not there, whatever the path says") {

@@ -151,6 +151,26 @@ TEST_CASE("lan: a screen that is open already is told the address when the netwo
     CHECK(again.at("lan").at("url").as_string() == lan.origin() + "/");
 }
 
+TEST_CASE("lan: every answer has the protective headers, also one that the server gives by itself") {
+    Lan lan;
+    REQUIRE(lan.status_of(lan.log_in(RunningKiosk::kAdmin)) == "204");
+    const auto own = lan.headers(lan.origin());
+    const std::vector<std::pair<std::string, std::string>> answers{
+        {"200", lan.get("/")},
+        {"204", lan.get("/session")},
+        {"400", lan.ask("GET /../x", own)},
+        {"403", lan.ask("GET /", "Host: evil.example\r\n")},
+        {"413", lan.post("/login", std::string(300, 'x'), lan.origin())},
+        {"426", lan.get("/ws")}};
+    for (const auto &[status, head] : answers) {
+        CAPTURE(status);
+        CHECK(lan.status_of(head) == status);
+        CHECK(head.find("Content-Security-Policy: default-src 'none'; ") != std::string::npos);
+        CHECK(head.find("connect-src 'self' wss://" + lan.host() + ";") != std::string::npos);
+        CHECK(head.find("Cache-Control: no-store\r\n") != std::string::npos);
+    }
+}
+
 TEST_CASE(
     "F30: in the local network nothing but the page's files is had without the admin's PIN, and guesses lock it") {
     Lan lan;

@@ -236,6 +236,51 @@ TEST_CASE("http: a problem is RFC 9457 JSON") {
     CHECK(body->at("type") == "about:blank");
 }
 
+TEST_CASE("http: every answer has the headers that the server was given, also one that it gives by itself") {
+    auto options = options_of({.header_bytes = 1'000, .body_bytes = 10});
+    options.headers = [](std::uint16_t port) { return http::Headers{{"X-Port", std::to_string(port)}}; };
+    options.web_socket.path = "/ws";
+    options.web_socket.connections = 0;
+    const test::HttpServer server(options, echo);
+    const std::string upgrade = "Host: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n";
+    const std::vector<std::pair<std::string, std::string>> answers{
+        {"200", "GET / HTTP/1.1\r\n\r\n"},      {"400", "GET /../x HTTP/1.1\r\n\r\n"},
+        {"400", "no request\r\n\r\n"},          {"413", "POST / HTTP/1.1\r\nContent-Length: 11\r\n\r\n"},
+        {"426", "GET /ws HTTP/1.1\r\n\r\n"},    {"431", "GET / HTTP/1.1\r\nX: " + std::string(2'000, 'x') + "\r\n\r\n"},
+        {"500", "GET /throw HTTP/1.1\r\n\r\n"}, {"503", "GET /ws HTTP/1.1\r\n" + upgrade + "\r\n"}};
+    for (const auto &[status, request] : answers) {
+        CAPTURE(status);
+        CAPTURE(request);
+        Client client(server.port());
+        client.send(request);
+        const auto answer = client.receive();
+        CHECK(status_of(answer).starts_with("HTTP/1.1 " + status));
+        CHECK(answer.find("X-Port: " + std::to_string(server.port()) + "\r\n") != std::string::npos);
+        CHECK(answer.find("Cache-Control: no-store\r\n") != std::string::npos);
+        CHECK(answer.find("X-Content-Type-Options: nosniff\r\n") != std::string::npos);
+    }
+}
+
+TEST_CASE("http: a response's own header goes before the server's, whatever its case") {
+    auto options = options_of({});
+    options.headers = [](std::uint16_t) { return http::Headers{{"cache-control", "private"}, {"X-Kept", "yes"}}; };
+    const test::HttpServer server(options, [](http::Request request) -> asio::awaitable<http::Response> {
+        http::Response response;
+        if (request.path == "/own") {
+            response.headers["CACHE-CONTROL"] = "max-age=60";
+        }
+        co_return response;
+    });
+    Client client(server.port());
+    client.send("GET /own HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n");
+    const auto own = client.receive(), other = client.receive();
+    CHECK(own.find("CACHE-CONTROL: max-age=60\r\n") != std::string::npos);
+    CHECK(own.find("private") == std::string::npos);
+    CHECK(own.find("X-Kept: yes\r\n") != std::string::npos);
+    CHECK(other.find("cache-control: private\r\n") != std::string::npos);
+    CHECK(other.find("no-store") == std::string::npos);
+}
+
 TEST_CASE("http: a port that is taken is an error, not a crash") {
     asio::io_context io;
     tcp::acceptor other(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0), false);

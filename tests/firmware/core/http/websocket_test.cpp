@@ -83,6 +83,22 @@ struct Flood {
 
 } // namespace
 
+TEST_CASE("websocket: the answer to a handshake, granted or not, has the headers that the server was given") {
+    auto options = options_of(echo);
+    options.headers = [](std::uint16_t) { return http::Headers{{"X-Every", "answer"}}; };
+    const test::HttpServer server(options, plain);
+    WebSocketClient granted(server.port());
+    const auto open = granted.open("/ws", kHost);
+    CHECK(open.starts_with("HTTP/1.1 101"));
+    CHECK(open.find("X-Every: answer\r\n") != std::string::npos);
+    WebSocketClient old(server.port());
+    old.send_bytes("GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 8\r\n\r\n");
+    const auto refused = old.head();
+    CHECK(refused.starts_with("HTTP/1.1 426"));
+    CHECK(refused.find("X-Every: answer\r\n") != std::string::npos);
+}
+
 TEST_CASE("websocket: messages go to and fro over an upgraded connection, text and binary") {
     const test::HttpServer server(options_of(echo), plain);
     WebSocketClient client(server.port());
