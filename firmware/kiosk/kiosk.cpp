@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <list>
+#include <map>
 #include <mutex>
 #include <utility>
 
@@ -72,6 +73,7 @@ public:
     ~LoopbackKiosk() override { LoopbackKiosk::stop(); }
 
     Expected<void> listen() override;
+    void start() override;
     std::uint16_t port() const override { return server_ ? server_->port() : 0; }
     std::uint16_t lan_port() const override { return lan_ ? lan_->port() : 0; }
     bool watched() const override { return pages_ > 0; }
@@ -87,9 +89,11 @@ public:
 
 private:
     std::optional<http::Response> gate(const http::Request &request) const;
+    asio::awaitable<http::Response> answer(http::Request request) const { co_return files_.answer(request.path); }
     asio::awaitable<void> serve(std::shared_ptr<http::WebSocket> socket, LanLogin lan);
     void make_lan();
     void listen_lan();
+    bool is_news(const std::string &event, const Error &error);
     asio::awaitable<Expected<json::Object>> set_pin(control::Call call);
     std::string hello(bool lan) const;
     void say_hello();
@@ -108,10 +112,10 @@ private:
     std::atomic<std::size_t> lan_pages_{0};
 
     std::mutex mutex_;
-    std::shared_ptr<const Picture> offered_; ///< by the camera's thread, not taken over yet
-    bool lan_told_ = false;                  ///< that it cannot listen, once
-    std::unique_ptr<LanAdmin> lan_;          ///< null: none is served
-    std::unique_ptr<http::Server> server_;   ///< last: it ends first
+    std::shared_ptr<const Picture> offered_;         ///< by the camera's thread, not taken over yet
+    std::map<std::string, std::string> last_logged_; ///< by event, what is tried again
+    std::unique_ptr<LanAdmin> lan_;                  ///< null: none is served
+    std::unique_ptr<http::Server> server_;           ///< last: it ends first
 };
 
 Expected<void> LoopbackKiosk::listen() {
@@ -130,8 +134,7 @@ Expected<void> LoopbackKiosk::listen() {
         return serve(std::move(socket), {});
     };
     auto server = http::Server::listen(
-        parts_.context, std::move(options),
-        [this](http::Request request) -> asio::awaitable<http::Response> { co_return files_.answer(request.path); },
+        parts_.context, std::move(options), [this](http::Request request) { return answer(std::move(request)); },
         [this](const http::Request &request) { return gate(request); });
     if (!server) {
         return tl::unexpected(server.error());
@@ -140,6 +143,13 @@ Expected<void> LoopbackKiosk::listen() {
     listen_lan();
     log::info("kiosk_listens", {{"port", server_->port()}, {"page", !files_.empty()}});
     return {};
+}
+
+void LoopbackKiosk::start() {
+    const auto listening = listen();
+    if (!listening && is_news("kiosk_cannot_listen", listening.error())) {
+        log::error("kiosk_cannot_listen", {log::Field(listening.error()), {"next", "tried again each second"}});
+    }
 }
 
 /// A foreign page in the same browser, and a foreign name that was made to point here, get nothing.
@@ -171,6 +181,11 @@ void LoopbackKiosk::make_lan() {
     lan_ = std::make_unique<LanAdmin>(std::move(parts), std::move(options));
 }
 
+/// What is tried each second and fails is said once, and again when the reason changes.
+bool LoopbackKiosk::is_news(const std::string &event, const Error &error) {
+    return std::exchange(last_logged_[event], error.message) != error.message;
+}
+
 /// The network may come late, or go: tried again until it listens.
 void LoopbackKiosk::listen_lan() {
     if (!lan_ || lan_->listens()) {
@@ -179,8 +194,8 @@ void LoopbackKiosk::listen_lan() {
     const auto listening = lan_->listen();
     if (listening) {
         say_hello(); // with the address, which the pages that are open do not know yet
-    } else if (!std::exchange(lan_told_, true)) {
-        log::warning("lan_admin_cannot_listen", {log::Field(listening.error())});
+    } else if (is_news("lan_admin_cannot_listen", listening.error())) {
+        log::warning("lan_admin_cannot_listen", {log::Field(listening.error()), {"next", "tried again each second"}});
     }
 }
 
@@ -318,6 +333,9 @@ void LoopbackKiosk::pass_picture() {
 void LoopbackKiosk::tick() {
     for (const auto &session : sessions_) {
         session->end_idle_login();
+    }
+    if (!server_) {
+        start();
     }
     listen_lan();
     if (pages_ == 0) {

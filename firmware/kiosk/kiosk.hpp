@@ -46,6 +46,8 @@ public:
 
     /// Error: unavailable when the port is taken; may be called again then.
     virtual Expected<void> listen() = 0;
+    /// Listens, or logs why not, once for each reason; `tick` tries again.
+    virtual void start() = 0;
     virtual std::uint16_t port() const = 0;     ///< 0: it does not listen
     virtual std::uint16_t lan_port() const = 0; ///< the same of the local network's page
     /// A page is open at the terminal: worth making pictures for. Thread-safe.
@@ -60,7 +62,7 @@ public:
     virtual void show(const Refused &refused) = 0;
     /// Keeps the newest picture only; never waits. Thread-safe: the camera's thread calls it.
     virtual void offer(Picture picture) = 0;
-    /// About once a second: ends logins that nobody uses.
+    /// About once a second: ends logins that nobody uses, and listens where that failed before.
     virtual void tick() = 0;
     /// Closes all. Then run the loop out before destroying.
     virtual void stop() = 0;

@@ -88,14 +88,6 @@ Screen::Screen(const Parts &parts, ScreenOptions options)
     kiosk_ = kiosk::Kiosk::make({parts_.context, parts_.clock, parts_.control, *this}, options_.kiosk);
 }
 
-void Screen::start() {
-    const auto listening = kiosk_->listen();
-    if (!listening) {
-        log::error("kiosk_cannot_listen", {log::Field(listening.error())});
-    }
-    listening_ = listening.has_value();
-}
-
 void Screen::offer(camera::Preview preview) {
     kiosk::Picture picture;
     picture.jpeg = std::move(preview.jpeg);
@@ -138,9 +130,6 @@ void Screen::tick() {
 // ---- status ----
 
 void Screen::every_second() {
-    if (!listening_) {
-        start();
-    }
     if (picked_ && parts_.clock.now().quality != ClockQuality::unset) {
         picked_.reset(); // the clock says by itself which lesson it is
     }

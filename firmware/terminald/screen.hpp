@@ -52,7 +52,7 @@ public:
     Screen(const Parts &parts, ScreenOptions options);
 
     /// Listens, or logs why not; `every_second` tries again.
-    void start();
+    void start() { kiosk_->start(); }
     void stop() { kiosk_->stop(); }
     std::uint16_t port() const { return kiosk_->port(); }
     std::uint16_t lan_port() const { return kiosk_->lan_port(); }
@@ -132,7 +132,6 @@ private:
     ChangeRequests changes_;
     FirstPins first_pins_;
     std::unique_ptr<kiosk::Kiosk> kiosk_;
-    bool listening_ = false;
 };
 
 } // namespace xueshi::terminald

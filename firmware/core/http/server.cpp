@@ -1,6 +1,7 @@
 #include "firmware/core/http/server.hpp"
 
 #include <algorithm>
+#include <cerrno>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -124,6 +125,17 @@ private:
     std::uint16_t port_;
 };
 
+/// What whoever runs the program can do about it.
+std::string_view advice(const error_code &error) {
+    if (error == asio::error::address_in_use) {
+        return ": another program has this port ('sudo ss -ltnp' names it): end that one, or configure another port";
+    }
+    if (error.value() == EADDRNOTAVAIL) {
+        return ": no interface of this machine has the address now ('ip address' lists those there are)";
+    }
+    return "";
+}
+
 Expected<tcp::acceptor> bind(asio::io_context &io, const Server::Options &options) {
     error_code error;
     const auto address = asio::ip::make_address(options.address, error);
@@ -146,8 +158,8 @@ Expected<tcp::acceptor> bind(asio::io_context &io, const Server::Options &option
         acceptor.listen(asio::socket_base::max_listen_connections, error);
     }
     if (error) {
-        return fail(ErrorCode::unavailable,
-                    "listen on " + options.address + ":" + std::to_string(options.port) + ": " + error.message());
+        return fail(ErrorCode::unavailable, "listen on " + options.address + ":" + std::to_string(options.port) + ": " +
+                                                error.message() + std::string(advice(error)));
     }
     return acceptor;
 }

@@ -10,6 +10,7 @@
 
 #include "firmware/kiosk/static_files.hpp"
 #include "tests/firmware/kiosk/running_kiosk.hpp"
+#include "tests/support/captured_log.hpp"
 
 using namespace xueshi;
 using test::Page;
@@ -180,4 +181,32 @@ TEST_CASE("kiosk: it listens on the loopback interface alone, and a taken port i
     REQUIRE_FALSE(listening);
     CHECK(listening.error().code == ErrorCode::unavailable);
     CHECK(listening.error().message.find("127.0.0.1:") != std::string::npos);
+}
+
+TEST_CASE("kiosk: a port that is taken is logged once with what to do, and the kiosk listens when it is free") {
+    auto running = std::make_unique<RunningKiosk>();
+    const test::TemporaryDirectory directory;
+    kiosk::Options options;
+    options.port = running->port();
+    options.web_directory = directory.path();
+    options.pins_file = directory / "kiosk_pins.json";
+    const test::FakeClock clock;
+    test::FakeControl control;
+    test::FakeDesk desk;
+    boost::asio::io_context context;
+    const auto late = kiosk::Kiosk::make({context, clock, control, desk}, options);
+    const test::CapturedLog log;
+    late->start();
+    for (int second = 0; second < 3; ++second) {
+        late->tick();
+    }
+    CHECK(late->port() == 0);
+    CHECK(log.count("kiosk_cannot_listen") == 1);
+    CHECK(log.count("'sudo ss -ltnp' names it") == 1);
+    running.reset();
+    late->tick();
+    CHECK(late->port() == options.port);
+    CHECK(log.count("kiosk_listens") == 1);
+    late->tick();
+    CHECK(log.count("kiosk_") == 2);
 }

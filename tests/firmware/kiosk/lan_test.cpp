@@ -7,6 +7,7 @@
 #include "firmware/kiosk/lan_certificate.hpp"
 #include "firmware/kiosk/lan_logins.hpp"
 #include "tests/firmware/kiosk/running_kiosk.hpp"
+#include "tests/support/captured_log.hpp"
 #include "tests/support/tls_web_socket_client.hpp"
 
 using namespace xueshi;
@@ -149,6 +150,38 @@ TEST_CASE("lan: a screen that is open already is told the address when the netwo
     const auto again = page.client.receive_type("hello");
     REQUIRE(again.is_object());
     CHECK(again.at("lan").at("url").as_string() == lan.origin() + "/");
+}
+
+TEST_CASE("lan: why its page cannot be served is logged once, and again when the reason is another") {
+    const test::CapturedLog log;
+    boost::asio::io_context others;
+    boost::asio::ip::tcp::acceptor other(others, {boost::asio::ip::make_address("127.0.0.1"), 0}, false);
+    const test::TemporaryDirectory directory;
+    kiosk::Options options;
+    options.port = 0;
+    options.pins_file = directory / "kiosk_pins.json";
+    options.lan_address = "127.0.0.1";
+    options.lan_port = other.local_endpoint().port();
+    REQUIRE(make_directory(directory / "lan_key.pem")); // no key can be there
+    const test::FakeClock clock;
+    test::FakeControl control;
+    test::FakeDesk desk;
+    boost::asio::io_context context;
+    const auto kiosk = kiosk::Kiosk::make({context, clock, control, desk}, options);
+    const auto wait = [&] {
+        for (int second = 0; second < 3; ++second) {
+            kiosk->tick();
+        }
+        return log.count("lan_admin_cannot_listen");
+    };
+    CHECK(wait() == 1);
+    REQUIRE(std::filesystem::remove(directory / "lan_key.pem"));
+    CHECK(wait() == 2);
+    CHECK(log.count("names it") == 1);
+    CHECK(kiosk->lan_port() == 0);
+    other.close();
+    CHECK(wait() == 2);
+    CHECK(kiosk->lan_port() == options.lan_port);
 }
 
 TEST_CASE("lan: every answer has the protective headers, also one that the server gives by itself") {

@@ -281,10 +281,16 @@ TEST_CASE("http: a response's own header goes before the server's, whatever its 
     CHECK(other.find("no-store") == std::string::npos);
 }
 
-TEST_CASE("http: a port that is taken is an error, not a crash") {
+TEST_CASE("http: a port that is taken is an error that says what to do, not a crash") {
     asio::io_context io;
     tcp::acceptor other(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0), false);
     http::Server::Options options;
     options.port = other.local_endpoint().port();
-    CHECK(!http::Server::listen(io, options, echo));
+    const auto taken = http::Server::listen(io, options, echo);
+    REQUIRE_FALSE(taken);
+    CHECK(taken.error().message.find("'sudo ss -ltnp' names it") != std::string::npos);
+    options.address = "192.0.2.1"; // of documentation (RFC 5737): no machine has it
+    const auto absent = http::Server::listen(io, options, echo);
+    REQUIRE_FALSE(absent);
+    CHECK(absent.error().message.find("'ip address' lists") != std::string::npos);
 }
