@@ -57,6 +57,13 @@ export async function choose(page: Page, language: Language): Promise<void> {
   await expect(page.locator('html')).toHaveAttribute('lang', language);
 }
 
+/** Both taps before the page is drawn again. */
+export const tapTwice = (page: Page, selector: string) =>
+  page
+    .locator(selector)
+    .first()
+    .evaluate((button: HTMLElement) => [0, 1].forEach(() => button.click()));
+
 /** Texts that are cut off: by their own box, by one about them, or by the screen. `data`: what may end in dots. */
 export async function cutTexts(page: Page, data = '.institution, .watched-by'): Promise<string[]> {
   return page.evaluate((mayEndInDots) => {

@@ -37,10 +37,11 @@ for (const [size, viewport] of Object.entries(sizes)) {
       const found: string[] = [];
       for (const scene of scenes) {
         terminal.answers['login'] = login;
-        terminal.first = (scene.first ?? [hello, status, ready]).map((message) =>
-          message['type'] === 'hello' ? { ...message, languages: [language] } : message,
+        await terminal.open(
+          (scene.first ?? [hello, status, ready]).map((message) =>
+            message['type'] === 'hello' ? { ...message, languages: [language] } : message,
+          ),
         );
-        await terminal.open();
         terminal.picture(1, picture);
         await expect(page.locator('html')).toHaveAttribute('lang', language);
         await scene.reach?.(terminal, page);

@@ -156,7 +156,9 @@ export class StandIn {
     private readonly home = origin,
   ) {}
 
-  async open(): Promise<void> {
+  /** `first`: what it says to each page that connects. */
+  async open(first = this.first): Promise<void> {
+    this.first = first;
     await this.listen();
     await this.connected(() => this.page.goto(`${this.home}/`));
   }

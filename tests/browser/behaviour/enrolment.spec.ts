@@ -1,0 +1,77 @@
+// Consent and enrolment by an admin.
+import { expect } from '@playwright/test';
+import { choose, test } from '../fixtures';
+import { login, openAs, teach } from '../scenes';
+
+test('a consent is given with the hash of the text that was shown in the chosen language', async ({
+  page,
+  terminal,
+}) => {
+  teach(terminal);
+  terminal.answers['consent_texts'] = () => ({
+    result: {
+      texts: [
+        { purpose: 'face', language: 'zh-CN', text: '同意书', text_hash: 'aa' },
+        { purpose: 'face', language: 'ko', text: '동의서', text_hash: 'bb' },
+      ],
+    },
+  });
+  await terminal.open();
+  await choose(page, 'ko');
+  await login(page, 'admin');
+  await page.getByRole('button', { name: '李国强' }).click();
+  await page.locator('.consent .button-main').first().click();
+  await expect(page.locator('.consent-text')).toHaveText('동의서');
+  await page.getByRole('button', { name: '읽었으며 동의합니다' }).click();
+  await expect
+    .poll(() => terminal.orders.find(({ verb }) => verb === 'consent')?.arguments)
+    .toEqual({ person: 'p2', purpose: 'face', text_hash: 'bb' });
+});
+
+test('for a child of under 14 one of the guardians whom the terminal knows agrees, or nobody', async ({
+  page,
+  terminal,
+}) => {
+  await openAs('admin', page, terminal);
+  await page.getByRole('button', { name: '李国强' }).click();
+  await page.locator('.consent .button-main').first().click();
+  await page.getByLabel('不满十四周岁，由监护人同意').check();
+  const agree = page.getByRole('button', { name: '我已读完，同意' });
+  await expect(agree).toBeDisabled();
+  await page.getByRole('button', { name: '父亲' }).click();
+  await agree.click();
+  await expect
+    .poll(() => terminal.orders.find(({ verb }) => verb === 'consent')?.arguments)
+    .toMatchObject({ person: 'p2', under_14: true, guardian: 'father' });
+});
+
+test('where no text of consent can be had, that is said, and there is a way back', async ({
+  page,
+  terminal,
+}) => {
+  terminal.answers['consent_texts'] = () => ({ error: { code: 'io', message: 'unreadable' } });
+  await openAs('admin', page, terminal);
+  const read = async () => {
+    await page.locator('.consent .button-main').first().click();
+    await expect(page.locator('.sheet-body [role=status]')).toBeVisible();
+  };
+  await page.getByRole('button', { name: '李国强' }).click();
+  await read();
+  await expect(page.locator('.sheet-body [role=status]')).toHaveText('设备故障');
+  await page.getByRole('button', { name: '返回' }).click();
+  terminal.answers['consent_texts'] = () => ({ result: { texts: [] } });
+  await read();
+  await expect(page.locator('.sheet-body [role=status]')).toHaveText('没有找到');
+  await page.getByRole('button', { name: '返回' }).click();
+  await expect(page.locator('.consents')).toBeVisible();
+});
+
+test('leaving an enrolment that runs stops it', async ({ page, terminal }) => {
+  await openAs('admin', page, terminal);
+  await page.getByRole('button', { name: '王秀兰' }).click();
+  await page.getByRole('button', { name: '录入指纹' }).click();
+  await page.getByRole('button', { name: '右食指' }).click();
+  await expect(page.locator('.capture .guidance')).toHaveText('请把手指放到指纹仪上');
+  await page.getByRole('button', { name: '返回' }).click();
+  await expect.poll(() => terminal.orders.map(({ verb }) => verb)).toContain('cancel');
+});

@@ -1,0 +1,49 @@
+// The ways that are not straight: to the finger, and to the claim.
+import { expect } from '@playwright/test';
+import { test } from '../fixtures';
+import { teach, typePin } from '../scenes';
+import { refused } from '../stand_in';
+
+test('refusals lead to the finger and then to the claim, which is asked about once more', async ({
+  page,
+  terminal,
+}) => {
+  teach(terminal);
+  await terminal.open();
+  terminal.say({ ...refused, advice: 'finger' });
+  await expect(page.locator('.way-text')).toHaveText('没认出来，请按指纹');
+  terminal.say({
+    ...refused,
+    seq: 125,
+    reason: 'no_match_finger',
+    advice: 'claim',
+  });
+  await page.getByRole('button', { name: '我在场，没认出我' }).click();
+  await page.getByRole('button', { name: '金*哲' }).click();
+  await expect(page.locator('.question')).toHaveText('您是 金*哲 02 号 吗？');
+  await page.getByRole('button', { name: '是我' }).click();
+  await expect(page.locator('.notice-ok')).toContainText('已登记');
+  expect(terminal.orders.filter(({ verb }) => verb === 'claim')).toEqual([
+    { verb: 'claim', arguments: { person: 'p1', reason: 'not_recognised' } },
+  ]);
+  await page.getByRole('button', { name: '关闭' }).click();
+  await expect(page.locator('.guidance')).toBeVisible();
+  await expect(page.locator('.way')).toHaveCount(0); // it was for them, not for the next person
+});
+
+test('without the list of names the own number is typed', async ({ page, terminal }) => {
+  terminal.answers['names'] = () => ({
+    error: { code: 'invalid_argument', message: 'no such verb' },
+  });
+  terminal.answers['claim'] = () => ({ result: { seq: 1, earlier: true } });
+  await terminal.open();
+  await page.getByRole('button', { name: '打不了卡' }).click();
+  await page.getByRole('button', { name: '我在场' }).click();
+  await typePin(page, '12');
+  await page.getByRole('button', { name: '是我' }).click();
+  await expect(page.locator('.notice-ok')).toContainText('刚才已登记过');
+  expect(terminal.orders.at(-1)).toEqual({
+    verb: 'claim',
+    arguments: { number: '12', reason: 'not_recognised' },
+  });
+});
