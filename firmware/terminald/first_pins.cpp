@@ -11,10 +11,13 @@ constexpr std::size_t kPage = 500;
 }
 
 void FirstPins::follow(const kiosk::SyncShown &sync, bool is_shown, std::int64_t boot_ms) {
+    start_boot_ms_ = start_boot_ms_.value_or(boot_ms);
     if (sync.state == "waiting_approval") {
+        is_new_ = false;
         code_shown_ = code_shown_ || (is_shown && !sync.claim_code.empty());
-    } else if ((sync.state == "online" || sync.state == "offline") && code_shown_ && !until_boot_ms_) {
-        until_boot_ms_ = boot_ms + kOpenMs;
+    } else if ((sync.state == "online" || sync.state == "offline") && (code_shown_ || is_new_) && !until_boot_ms_) {
+        // Who waits for an approval stays; where a token does without one, only the start says that somebody is there.
+        until_boot_ms_ = (code_shown_ ? boot_ms : *start_boot_ms_) + kOpenMs;
     }
 }
 

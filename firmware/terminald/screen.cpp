@@ -83,7 +83,7 @@ std::optional<kiosk::LessonShown::Video> video_of(const json::Object &terminal, 
 
 Screen::Screen(const Parts &parts, ScreenOptions options)
     : parts_(parts), options_(std::move(options)), changes_(parts.sink, parts.clock),
-      first_pins_(parts.state / "journal.db") {
+      first_pins_(parts.state / "journal.db", is_new()) {
     options_.kiosk.pins_file = parts_.state / "kiosk_pins.json";
     kiosk_ = kiosk::Kiosk::make({parts_.context, parts_.clock, parts_.control, *this}, options_.kiosk);
 }
@@ -286,6 +286,15 @@ std::vector<kiosk::PunchOfLesson> Screen::punches_of(const schedule::OpenLesson 
 
 Expected<std::string> Screen::sync_status() const {
     return read_file(parts_.sync / "status.json", kMostStatusBytes);
+}
+
+/// Before xueshi-syncd has made anything of this start. What cannot be looked at may be there.
+bool Screen::is_new() const {
+    std::error_code unknown;
+    const bool claimed = std::filesystem::exists(parts_.sync / "registry_key.pem", unknown) || unknown;
+    const auto sync = sync_status();
+    const bool waited = sync ? !kiosk::read_sync(*sync).claim_code.empty() : sync.error().code != ErrorCode::not_found;
+    return !claimed && !waited;
 }
 
 kiosk::SyncShown Screen::sync_shown() {

@@ -116,6 +116,7 @@ private:
     bool has_reader() const;
     Expected<std::string> sync_status() const; ///< the text of sync/status.json
     kiosk::SyncShown sync_shown();
+    bool is_new() const; ///< when this starts: the registry does not know the terminal yet
 
     Parts parts_;
     ScreenOptions options_;

@@ -1,5 +1,7 @@
 #include "firmware/terminald/first_pins.hpp"
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "tests/support/journal_on_disk.hpp"
@@ -17,7 +19,9 @@ struct NewTerminal {
     std::unique_ptr<FirstPins> pins = start();
     std::int64_t boot_ms = 1'000;
 
-    std::unique_ptr<FirstPins> start() const { return std::make_unique<FirstPins>(journal.path()); }
+    std::unique_ptr<FirstPins> start(bool is_new = true) const {
+        return std::make_unique<FirstPins>(journal.path(), is_new);
+    }
     void sync(const std::string &state, bool is_shown = true) {
         kiosk::SyncShown shown;
         shown.state = state;
@@ -67,24 +71,60 @@ TEST_CASE_FIXTURE(NewTerminal, "F30: no first PIN is chosen half an hour after t
 TEST_CASE_FIXTURE(NewTerminal, "F30: no first PIN is chosen in another start than the one that showed the claim code") {
     SUBCASE("started again before the approval") {
         sync("waiting_approval");
-        pins = start();
+        pins = start(false);
         sync("online");
     }
     SUBCASE("started again after it") {
         approve();
-        pins = start();
+        pins = start(false);
         sync("online");
     }
     CHECK_FALSE(open());
 }
 
-TEST_CASE_FIXTURE(NewTerminal, "F30: no first PIN is chosen where no screen showed a claim code") {
-    SUBCASE("a token let the terminal in") {
+TEST_CASE_FIXTURE(NewTerminal,
+                  "F30: no first PIN is chosen where no screen showed the claim code that was waited with") {
+    sync("waiting_approval", false);
+    sync("online");
+    CHECK_FALSE(open());
+}
+
+TEST_CASE_FIXTURE(NewTerminal, "F30: where a token lets a terminal in, who started it chooses its first PINs") {
+    sync("unknown", false); // the browser comes later
+    SUBCASE("at once") {}
+    SUBCASE("when the network is there") {
         sync("claiming");
     }
-    SUBCASE("no page was open") {
-        sync("waiting_approval", false);
+    sync("online");
+    CHECK(open(Role::admin));
+    CHECK(open(Role::teacher));
+}
+
+TEST_CASE_FIXTURE(NewTerminal, "F30: where a token lets a terminal in, the time for a first PIN runs from its start") {
+    sync("claiming");
+    const auto end = boot_ms + FirstPins::kOpenMs;
+    SUBCASE("let in at once") {
+        sync("online");
+        boot_ms = end - 1;
+        CHECK(open());
     }
+    SUBCASE("let in at the end of it") {
+        boot_ms = end - 2'000;
+        sync("online");
+        CHECK(open());
+    }
+    SUBCASE("let in after it") {
+        boot_ms = end;
+        sync("online");
+    }
+    boot_ms = std::max(boot_ms, end);
+    CHECK_FALSE(open());
+}
+
+TEST_CASE_FIXTURE(NewTerminal,
+                  "F30: a terminal that was let in before this start, or had a code, is not put up by a token") {
+    pins = start(false);
+    sync("claiming");
     sync("online");
     CHECK_FALSE(open());
 }
@@ -134,7 +174,7 @@ TEST_CASE_FIXTURE(NewTerminal, "F30: a journal that cannot be read lets nobody c
         journal.tamper("UPDATE event SET body = '{}' WHERE seq = 2");
     }
     SUBCASE("absent") {
-        pins = std::make_unique<FirstPins>(journal.directory() / "none.db");
+        pins = std::make_unique<FirstPins>(journal.directory() / "none.db", true);
     }
     approve();
     CHECK_FALSE(open());

@@ -69,9 +69,20 @@ struct Desk {
     SilentTerminal terminal;
     test::FakeControl control;
     boost::asio::io_context context{1};
-    Screen screen{{context, clock, sink, history, checkin, gallery, terminal, control, journal.directory().path(),
-                   journal.directory().path(), false, 960, 540},
-                  options};
+    Screen::Parts parts{context,
+                        clock,
+                        sink,
+                        history,
+                        checkin,
+                        gallery,
+                        terminal,
+                        control,
+                        journal.directory().path(),
+                        journal.directory().path(),
+                        false,
+                        960,
+                        540};
+    Screen screen{parts, options};
 };
 
 ScreenOptions on_any_port() {
@@ -315,4 +326,34 @@ TEST_CASE("screen: a punch inside a lesson leaves its person missing in the next
     desk.clock.advance(7 * kMinute);
     punch(); // between the two: out of one, into the other
     CHECK(desk.states() == States{"left", "present"});
+}
+
+TEST_CASE("F30: a first PIN is chosen by a token's right where nothing let the terminal in, or made it wait, before") {
+    Desk desk(on_any_port());
+    const auto sync = [&](std::string_view phase, std::string_view code) {
+        const json::Object status{{"phase", phase}, {"claim_code", code}};
+        REQUIRE(write_file_durably(desk.parts.sync / "status.json", json::serialize(status)));
+    };
+    bool may = false;
+    SUBCASE("a new terminal") {
+        may = true;
+    }
+    SUBCASE("one that was started without a network before") {
+        sync("claiming", "");
+        may = true;
+    }
+    SUBCASE("let in before") {
+        REQUIRE(write_file_durably(desk.parts.sync / "registry_key.pem", "key"));
+    }
+    SUBCASE("waited for its approval before") {
+        sync("waiting_approval", "K7QF2M");
+    }
+    SUBCASE("nobody can say") {
+        REQUIRE(make_directory(desk.parts.sync / "status.json"));
+    }
+    Screen started(desk.parts, desk.options);
+    std::filesystem::remove(desk.parts.sync / "status.json");
+    sync("delivering", "");
+    started.every_second();
+    CHECK(started.may_choose_pin(kiosk::Role::admin) == may);
 }
