@@ -64,7 +64,10 @@ export const tapTwice = (page: Page, selector: string) =>
     .first()
     .evaluate((button: HTMLElement) => [0, 1].forEach(() => button.click()));
 
-/** Texts that are cut off: by their own box, by one about them, or by the screen. `data`: what may end in dots. */
+/**
+ * Texts that are cut off: by their own box, by one about them, or by the screen; nobody scrolls sideways.
+ * `data`: what may end in dots.
+ */
 export async function cutTexts(page: Page, data = '.institution, .watched-by'): Promise<string[]> {
   return page.evaluate((mayEndInDots) => {
     const clips = (overflow: string) => overflow === 'hidden' || overflow === 'clip';
@@ -73,6 +76,11 @@ export async function cutTexts(page: Page, data = '.institution, .watched-by'): 
         .filter((node) => node.nodeType === Node.TEXT_NODE)
         .map((node) => node.textContent!.trim())
         .join('');
+    const writtenIn = (element: Element) => {
+      const range = document.createRange(); // also what has run out of the element's own box
+      range.selectNodeContents(element);
+      return range.getBoundingClientRect();
+    };
     const cut: string[] = [];
     for (const element of document.querySelectorAll('body *')) {
       const text = ownText(element);
@@ -90,15 +98,14 @@ export async function cutTexts(page: Page, data = '.institution, .watched-by'): 
       if (clips(own.overflowY) && element.scrollHeight > element.clientHeight + halfLine) {
         cut.push(`${text}: higher than its box`);
       }
-      let [lookX, lookY] = [true, true];
+      const written = clips(own.overflowX) ? rect : writtenIn(element);
+      let lookY = true;
       for (let box = element.parentElement; box !== null; box = box.parentElement) {
         const style = getComputedStyle(box);
         const edge = box.getBoundingClientRect();
-        lookX &&= !/auto|scroll/.test(style.overflowX) || box.scrollWidth <= box.clientWidth;
         if (
-          lookX &&
           style.overflowX !== 'visible' &&
-          (rect.right > edge.right + 1 || rect.left < edge.left - 1)
+          (written.right > edge.right + 1 || written.left < edge.left - 1)
         ) {
           cut.push(`${text}: beside ${box.className || box.tagName}`);
           break;

@@ -124,11 +124,15 @@ for (const [size, viewport] of Object.entries(sizes)) {
     const long = '𠮷田'.repeat(25);
     const lessons = [{ ...status.lessons[0]!, title: long, class_name: long, teacher: long }];
     terminal.say({ ...status, institution: long, lessons });
-    terminal.say({ ...recorded, name: long, title: long });
-    await expect(page.locator('.result-name')).toHaveText(long);
     const ends = '.institution, .result-name, .result-lesson, .panel-title, .panel-sub';
-    expect(await cutTexts(page, ends)).toEqual([]);
-    await expect(page.locator('.result')).toHaveCount(0);
-    expect(await cutTexts(page, ends)).toEqual([]);
+    for (const language of Object.keys(languages) as Language[]) {
+      terminal.say({ ...hello, languages: [language] });
+      await expect(page.locator('html')).toHaveAttribute('lang', language);
+      terminal.say({ ...recorded, name: long, title: long });
+      await expect(page.locator('.result-name')).toHaveText(long);
+      expect(await cutTexts(page, ends)).toEqual([]);
+      await expect(page.locator('.result')).toHaveCount(0);
+      expect(await cutTexts(page, ends)).toEqual([]);
+    }
   });
 }

@@ -67,13 +67,22 @@ function People({ people, onChoose }: { people: Enrolled[]; onChoose: (person: s
           <span>
             {who.name}
             <small>
-              <Icon name={who.face ? 'ok' : 'no'} />
-              {say('admin.face')} <Icon name={who.fingers > 0 ? 'ok' : 'no'} />
-              {say('admin.fingers', { n: who.fingers })}
+              <Mark there={who.face} text={say('admin.face')} />{' '}
+              <Mark there={who.fingers > 0} text={say('admin.fingers', { n: who.fingers })} />
             </small>
           </span>
         </button>
       )}
     </Pages>
+  );
+}
+
+/** What is enrolled or not; sign and word stay together. */
+function Mark({ there, text }: { there: boolean; text: string }) {
+  return (
+    <span class="together">
+      <Icon name={there ? 'ok' : 'no'} />
+      {text}
+    </span>
   );
 }

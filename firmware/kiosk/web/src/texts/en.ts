@@ -163,6 +163,7 @@ export const en: Texts = {
   'button.cancel': 'Stop',
   'button.next_page': 'Next',
   'button.previous_page': 'Previous',
+  'button.next_step': 'Next',
   'button.delete': 'Delete',
   'button.ok': 'OK',
   'button.logout': 'Log out',
@@ -173,7 +174,7 @@ export const en: Texts = {
   'help.title': 'When it does not work',
   'help.face': 'Camera: stand near, face it, take off mask and sunglasses.',
   'help.finger': 'Finger: one that was enrolled, clean, flat and firm.',
-  'help.claim': 'Still no? Touch “I am here and was not recognised” and choose your name.',
+  'help.claim': 'Still no? Touch "I am here and was not recognised" and choose your name.',
   'help.language_title': 'Language and sound',
 
   'claim.title': 'Choose your own name',
@@ -230,7 +231,7 @@ export const en: Texts = {
   'difficulty.end': 'No longer needed',
   'difficulty.recorded': 'Recorded',
 
-  'change.explain': 'Touch a lesson to ask for a change. Only the bureau’s approval changes the plan.',
+  'change.explain': "Touch a lesson to ask for a change. Only the bureau's approval changes the plan.",
   'change.requested': 'Asked for',
   'change.time': 'Another time',
   'change.teacher': 'Another teacher',
@@ -348,7 +349,7 @@ export const en: Texts = {
   'provisioning.step_roster': 'Receive classes and roster',
   'provisioning.step_pin': 'Choose the PINs',
   'provisioning.pin_explain':
-    'Choose the PINs here: within 30 minutes of the approval, and before anybody checks in or is enrolled. Later only a command of the administrator sets them.',
+    'Choose the PINs here: within 30 minutes of the approval (with a token: of the start), and before anybody checks in or is enrolled. Later only a command of the administrator sets them.',
   'provisioning.set_pin': 'Choose a PIN:',
   'provisioning.done': 'done',
   'provisioning.now': 'under way',

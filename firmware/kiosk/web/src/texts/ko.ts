@@ -163,6 +163,7 @@ export const ko: Texts = {
   'button.cancel': '중지',
   'button.next_page': '다음',
   'button.previous_page': '이전',
+  'button.next_step': '다음 단계',
   'button.delete': '지우기',
   'button.ok': '확인',
   'button.logout': '나가기',
@@ -221,7 +222,7 @@ export const ko: Texts = {
   'teacher.manual_done': '{who} 수동 기록됨',
 
   'difficulty.explain':
-    '오랫동안 인식이 어려운 수강생은 한 번만 등록합니다. 인사국이 볼 수 있습니다. 이름을 누르세요.',
+    '오랫동안 인식이 어려운 훈련생은 한 번만 등록합니다. 인사국이 볼 수 있습니다. 이름을 누르세요.',
   'difficulty.finger': '지문만 사용',
   'difficulty.third_factor': '교사가 대신 확인',
   'difficulty.why_finger': '얼굴 인식이 오랫동안 어려움',
@@ -238,8 +239,8 @@ export const ko: Texts = {
   'change.not_held': '이 수업은 열리지 않았음',
   'change.day': '날짜',
   'change.begin': '시작 시간',
-  'change.earlier': '앞으로',
-  'change.later': '뒤로',
+  'change.earlier': '앞당기기',
+  'change.later': '늦추기',
   'change.ask': '변경 신청',
   'change.done': '등록했습니다. 인사국의 승인을 기다립니다',
 
@@ -251,7 +252,7 @@ export const ko: Texts = {
   'admin.title': '관리',
   'admin.people': '등록',
   'admin.device': '기기',
-  'admin.test': '시험',
+  'admin.test': '점검',
   'admin.face': '얼굴',
   'admin.fingers': '지문 {n}',
   'admin.consented': '동의함',
@@ -348,7 +349,7 @@ export const ko: Texts = {
   'provisioning.step_roster': '수업과 명단 받기',
   'provisioning.step_pin': '비밀번호 정하기',
   'provisioning.pin_explain':
-    '여기서 비밀번호를 정하세요. 승인 후 30분 안, 첫 출석이나 등록 전에만 됩니다. 그 뒤에는 관리자가 명령으로만 정할 수 있습니다.',
+    '여기서 비밀번호를 정하세요. 승인 후(토큰이 있는 단말기는 켠 뒤) 30분 안, 첫 출석이나 등록 전에만 됩니다. 그 뒤에는 관리자가 명령으로만 정할 수 있습니다.',
   'provisioning.set_pin': '비밀번호 정하기:',
   'provisioning.done': '완료',
   'provisioning.now': '진행 중',

@@ -162,6 +162,7 @@ export const zhCN = {
   'button.cancel': '停止',
   'button.next_page': '下一页',
   'button.previous_page': '上一页',
+  'button.next_step': '下一步',
   'button.delete': '删除',
   'button.ok': '确定',
   'button.logout': '退出',
@@ -343,7 +344,7 @@ export const zhCN = {
   'provisioning.step_roster': '接收班级和名册',
   'provisioning.step_pin': '设置密码',
   'provisioning.pin_explain':
-    '请在这里设置密码：批准后 30 分钟内、有人打卡或录入之前可以设置。之后只能由管理员用命令设置。',
+    '请在这里设置密码：批准后（用令牌的终端：开机后）30 分钟内、有人打卡或录入之前可以设置。之后只能由管理员用命令设置。',
   'provisioning.set_pin': '设置密码：',
   'provisioning.done': '完成',
   'provisioning.now': '进行中',

@@ -98,7 +98,7 @@ export function ConsentReading(props: { who: Enrolled; purpose: Purpose; onDone:
   return (
     <Sheet title={title} back={say('button.back')} onBack={props.onDone}>
       <p>{say('admin.consent_read')}</p>
-      <p class="consent-text" tabIndex={0}>
+      <p class="consent-text" lang={text.language} tabIndex={0}>
         {text.text}
       </p>
       <label class="check">

@@ -102,7 +102,7 @@ function DocumentStep(props: { taken: boolean; onTaken: (base64: string) => void
           />
         </label>
         <button class="button button-main" onClick={props.onNext}>
-          {say('button.next_page')}
+          {say('button.next_step')}
           <Icon name="right" />
         </button>
       </div>

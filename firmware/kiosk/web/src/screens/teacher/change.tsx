@@ -77,6 +77,7 @@ function Stepper(props: { text: string; label: string; onStep: (by: 1 | -1) => v
   const { say } = useApp();
   return (
     <div class="stepper" role="group" aria-label={props.label}>
+      <span class="stepper-label">{props.label}</span>
       <button class="button" aria-label={say('change.earlier')} onClick={() => props.onStep(-1)}>
         <Icon name="left" />
       </button>
