@@ -41,11 +41,12 @@ def wait_for(what, test, deadline_s):
 
 
 class Guest:
-    """`disk` is written to. Nothing of the guest's network leaves this machine: SSH comes in and the registry's port goes
-    out by the loopback interface, and nothing else (restrict=on)."""
+    """`disk` and the USB stick are written to. Nothing of the guest's network leaves this machine: SSH comes in and the
+    registry's port goes out by the loopback interface, and nothing else (restrict=on)."""
 
-    def __init__(self, directory, disk, registry_port, memory_mib=1024):
-        self.directory, self.disk, self.registry_port, self.memory_mib = directory, disk, registry_port, memory_mib
+    def __init__(self, directory, disk, stick, registry_port, memory_mib=1024):
+        self.directory, self.disk, self.stick = directory, disk, stick
+        self.registry_port, self.memory_mib = registry_port, memory_mib
         self.key = directory / "ssh.key"
         self.console = directory / "console.log"
         self.ssh_port = free_port()
@@ -66,7 +67,8 @@ class Guest:
              "-accel", "tcg,tb-size=256", "-nodefaults", "-display", "none", "-bios", UBOOT,
              "-chardev", f"file,id=console,path={self.console},append=on", "-serial", "chardev:console",
              "-drive", f"if=none,id=disk,format=raw,file={self.disk}", "-device", "virtio-blk-pci,drive=disk",
-             "-netdev", network, "-device", "virtio-net-pci,netdev=net,romfile=", "-device", "virtio-rng-pci"],
+             "-drive", f"if=none,id=stick,format=raw,file={self.stick}", "-device", "qemu-xhci",
+             "-device", "usb-storage,drive=stick", "-netdev", network, "-device", "virtio-net-pci,netdev=net,romfile=", "-device", "virtio-rng-pci"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=open(self.directory / "qemu.log", "ab"))
 
     def cut_power(self):
@@ -135,3 +137,24 @@ def new_disk(image, disk, size_mib):
 def provision(disk, folder):
     """Puts the folder `provision` onto the card's FAT partition, as anybody would on another computer."""
     subprocess.run(["mcopy", "-s", "-i", f"{disk}@@16M", folder, "::"], check=True)
+
+
+class Stick:
+    """A USB stick as one buys it: one partition, FAT. To be used here only while the guest has not mounted it."""
+
+    def __init__(self, path, size_mib=64):
+        self.path = path
+        self.content = f"{path}@@1M"  # in mtools' words
+        if path.exists():
+            return
+        with open(path, "wb") as file:
+            file.truncate(size_mib << 20)
+        subprocess.run(["/usr/sbin/sfdisk", "-q", path], input="label: dos\nstart=1MiB, type=c\n", text=True, check=True)
+        subprocess.run(["/usr/sbin/mkfs.vfat", "--offset", "2048", path], stdout=subprocess.DEVNULL, check=True)
+
+    def put(self, *files):
+        subprocess.run(["mcopy", "-s", "-i", self.content, *files, "::"], check=True)
+
+    def take_all(self, folder):
+        folder.mkdir()
+        subprocess.run(["mcopy", "-s", "-i", self.content, "::*", folder], check=True)
