@@ -10,7 +10,7 @@ namespace xueshi::test {
 inline face::Pipeline &pipeline() {
     static const auto loaded = [] {
         auto result = face::Pipeline::load(kModelManifest, kModelFiles, 2);
-        REQUIRE_MESSAGE(result, result.error().message);
+        REQUIRE_MESSAGE(result, (result ? "" : result.error().message));
         return std::move(*result);
     }();
     return *loaded;
@@ -24,7 +24,7 @@ inline std::optional<face::Observation> observe(const camera::Frame &frame) {
         return std::nullopt;
     }
     auto observation = pipeline().observe(frame, found->front());
-    REQUIRE_MESSAGE(observation, observation.error().message);
+    REQUIRE_MESSAGE(observation, (observation ? "" : observation.error().message));
     return std::move(*observation);
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 Database open(const std::filesystem::path &path) {
     auto database = Database::open(path, Mode::read_write_create);
-    REQUIRE_MESSAGE(database.has_value(), database.error().message);
+    REQUIRE_MESSAGE(database.has_value(), (database ? "" : database.error().message));
     return std::move(*database);
 }
 
