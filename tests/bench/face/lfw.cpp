@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "tests/bench/face/open_set.hpp"
+#include "tests/bench/face/portrait.hpp"
 #include "tests/bench/face/sets.hpp"
 
 namespace xueshi::bench {
@@ -163,6 +164,9 @@ json::Object measure(const Lfw &lfw, const System &system, const face::Pipeline 
     result["accuracy_k_fold"] = to_json(folds);
     add_pairs(result, system, scores);
     result["held_out"] = json::Array{held_out(system.name, others, scores), held_out(system.name, scores, others)};
+    if (system.name == "shipped") {
+        report_portraits("LFW", compare(portraits_of(vectors), pipeline.match_threshold()), result);
+    }
     result["threshold_of_half"] = threshold_of_half(system, learn, reporting, scores, chosen);
     return result;
 }

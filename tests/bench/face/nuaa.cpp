@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <iostream>
+#include <iterator>
 #include <random>
 #include <set>
 #include <tuple>
@@ -8,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "tests/bench/face/open_set.hpp"
+#include "tests/bench/face/portrait.hpp"
 #include "tests/bench/face/sessions.hpp"
 #include "tests/bench/face/sets.hpp"
 #include "tests/bench/face/tracks.hpp"
@@ -99,6 +101,16 @@ Samples enrolled_of(const People &people) {
         enrolled.emplace(name, person.enrolled);
     }
     return enrolled;
+}
+
+/// A picture of another session is a person's own portrait; every picture is a stranger's to the others.
+Portraits portraits_of(const Vectors &vectors, const People &people) {
+    Portraits portraits;
+    portraits.enrolled = enrolled_of(people);
+    portraits.anybodys = vectors;
+    std::ranges::copy_if(vectors, std::back_inserter(portraits.own),
+                         [&](const auto &one) { return one.first->session != people.at(one.first->person).session; });
+    return portraits;
 }
 
 /// Half of the people enrolled, the other half strangers; LFW fills the gallery up.
@@ -249,6 +261,7 @@ json::Object measure(const Nuaa &nuaa, const Vectors &lfw, const System &system,
     figures["held_out_track_of_5"] = held_out(system.name + ", track of 5", vectors, lfw, kTrack);
     figures["thresholds_of_halves"] = judge_chosen(system, chosen, frames, of_tracks, scores);
     if (system.name == "shipped") {
+        report_portraits("NUAA", compare(portraits_of(vectors, people), pipeline.match_threshold()), figures);
         figures["masked"] = changed("with a painted mask", nuaa.masked, system, people, pipeline);
         figures["backlit"] = changed("with a painted window behind", nuaa.backlit, system, people, pipeline);
     }
