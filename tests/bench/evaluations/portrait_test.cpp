@@ -54,9 +54,9 @@ TEST_CASE("evaluation: a portrait is as like as the sample most like it; refused
     Portraits portraits;
     portraits.enrolled = {{"a", {samples.vectors[0], samples.vectors[1]}}, {"b", {samples.vectors[2]}}};
     Album album;
-    album.add("a", {0.25F, 0.5F, 0});     // passes by its second sample
-    album.add("a", {0.25F, 0.375F, 0});   // refused
-    album.add("b", {0, 0.5F, 0.75F});     // passes, and for a too
+    album.add("a", {0.25F, 0.5F, 0});      // passes by its second sample
+    album.add("a", {0.25F, 0.375F, 0});    // refused
+    album.add("b", {0, 0.5F, 0.75F});      // passes, and for a too
     album.add("c", {0.25F, 0.25F, 0.25F}); // a stranger, who passes for nobody
     portraits.own = {album.vectors[0], album.vectors[1], album.vectors[2]};
     portraits.anybodys = album.vectors;
