@@ -250,7 +250,7 @@ test('enrolment at the screen: consent read and given, document, witnesses, face
   await page.getByRole('button', { name: '录入人脸' }).click();
   await page.locator('input[type=file]').setInputFiles(terminal.ready.document);
   await expect(page.getByRole('button', { name: '已拍证件' })).toBeVisible();
-  await page.getByRole('button', { name: '下一页' }).click();
+  await page.getByRole('button', { name: '下一步' }).click();
   await page.getByRole('button', { name: '李国强' }).click();
   await page.getByRole('button', { name: '张丽华' }).click();
   await page.getByText('学员不能转头').click();
