@@ -136,6 +136,7 @@ ALTER TABLE clip ADD COLUMN refusals INTEGER NOT NULL DEFAULT 0;
 )",
                                                              R"(
 CREATE INDEX clip_asked ON clip (state) WHERE asked = 1;
+PRAGMA application_id = 8;
 )"};
 
 } // namespace xueshi::sync

@@ -32,6 +32,17 @@ TEST_CASE("state: a claim survives, and its files are made again when they are g
           bench.registry_signer->public_key_pem());
 }
 
+TEST_CASE("F29: after an update that is taken back, the older syncd goes on with what the newer one only added to") {
+    constexpr std::size_t kBefore = 8; // migrations that it knows
+    test::SyncBench bench;
+    {
+        const auto state = bench.claimed_state();
+    }
+    auto database = sqlite::Database::open(bench.directory / "sync/sync.db", sqlite::Mode::read_write_create).value();
+    CHECK(sqlite::usable_version(database, kBefore).value() == kBefore + 1);
+    CHECK(sqlite::usable_version(database, kBefore - 1).error().code == ErrorCode::unsupported);
+}
+
 TEST_CASE("state: a claim whose key is lost is made again") {
     test::SyncBench bench;
     {
