@@ -197,20 +197,11 @@ Expected<void> ClipLedger::ask_for(const MediaId &clip, const clips::ClipPolicy 
 }
 
 Expected<std::set<MediaId>> ClipLedger::asked_for() {
-    auto select =
-        prepare(database_, "SELECT clip FROM clip WHERE asked = 1 AND state = 'waiting' ORDER BY rowid LIMIT ?",
-                static_cast<std::int64_t>(clips::kMaxAsked));
-    if (!select) {
-        return tl::unexpected<Error>(select.error());
-    }
-    std::set<MediaId> clips;
-    for (;;) {
-        const auto row = select->step();
-        if (!row || !*row) {
-            return row ? Expected<std::set<MediaId>>(std::move(clips)) : tl::unexpected<Error>(row.error());
-        }
-        clips.insert(MediaId(select->text(0)));
-    }
+    const auto clips =
+        rows(database_, "SELECT clip FROM clip WHERE asked = 1 AND state = 'waiting' ORDER BY rowid LIMIT ?",
+             clips::kMaxAsked, [](const Statement &row) { return MediaId(row.text(0)); });
+    return clips ? Expected<std::set<MediaId>>(std::set<MediaId>(clips->begin(), clips->end()))
+                 : tl::unexpected<Error>(clips.error());
 }
 
 Expected<void> ClipLedger::reconsider() {

@@ -13,38 +13,25 @@ Sha256 digest_of(const Bytes &bytes) {
 }
 
 Expected<std::vector<Sha256>> digests(sqlite::Database &database, std::string_view sql, std::size_t limit) {
-    auto select = prepare(database, sql, static_cast<std::int64_t>(limit));
-    if (!select) {
-        return tl::unexpected<Error>(select.error());
-    }
-    std::vector<Sha256> found;
-    for (;;) {
-        const auto row = select->step();
-        if (!row || !*row) {
-            return row ? Expected<std::vector<Sha256>>(std::move(found)) : tl::unexpected<Error>(row.error());
-        }
-        found.push_back(digest_of(select->blob(0)));
-    }
+    return rows(database, sql, limit, [](const sqlite::Statement &row) { return digest_of(row.blob(0)); });
 }
 
 Expected<std::vector<std::int64_t>> rows_without_file(sqlite::Database &database, std::string_view sql,
                                                       const std::filesystem::path &media) {
-    auto select = prepare(database, sql, static_cast<std::int64_t>(acked::kMaxMedia));
-    if (!select) {
-        return tl::unexpected<Error>(select.error());
+    const auto read = [](const sqlite::Statement &row) { return std::pair(row.integer(0), row.text(1)); };
+    const auto known = rows(database, sql, acked::kMaxMedia, read);
+    if (!known) {
+        return tl::unexpected<Error>(known.error());
     }
     std::vector<std::int64_t> found;
-    for (;;) {
-        const auto row = select->step();
-        if (!row || !*row) {
-            return row ? Expected<std::vector<std::int64_t>>(std::move(found)) : tl::unexpected<Error>(row.error());
-        }
+    for (const auto &[rowid, file] : *known) {
         std::error_code error;
-        const auto status = std::filesystem::status(media / select->text(1), error);
+        const auto status = std::filesystem::status(media / file, error);
         if (status.type() == std::filesystem::file_type::not_found) { // any other answer is no "deleted"
-            found.push_back(select->integer(0));
+            found.push_back(rowid);
         }
     }
+    return found;
 }
 
 } // namespace xueshi::sync

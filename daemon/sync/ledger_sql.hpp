@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "firmware/core/base/bytes.hpp"
@@ -37,6 +38,27 @@ Expected<std::int64_t> number(sqlite::Database &database, std::string_view sql, 
     }
     const auto row = statement->step();
     return row ? Expected<std::int64_t>(*row ? statement->integer(0) : 0) : tl::unexpected<Error>(row.error());
+}
+
+/// What `read` makes of each row of `sql`, whose one parameter is `limit`.
+template <typename Read>
+auto rows(sqlite::Database &database, std::string_view sql, std::size_t limit, Read read)
+    -> Expected<std::vector<decltype(read(std::declval<sqlite::Statement &>()))>> {
+    auto select = prepare(database, sql, static_cast<std::int64_t>(limit));
+    if (!select) {
+        return tl::unexpected<Error>(select.error());
+    }
+    std::vector<decltype(read(*select))> found;
+    for (;;) {
+        const auto row = select->step();
+        if (!row) {
+            return tl::unexpected<Error>(row.error());
+        }
+        if (!*row) {
+            return found;
+        }
+        found.push_back(read(*select));
+    }
 }
 
 /// A digest as it stands in a column; a shorter blob is no digest of any file.
