@@ -8,7 +8,6 @@
 #include "daemon/sync/clip_uplink.hpp"
 #include "daemon/sync/commander.hpp"
 #include "daemon/sync/downlink.hpp"
-#include "daemon/sync/film_uplink.hpp"
 #include "daemon/sync/inbox.hpp"
 #include "daemon/sync/uplink.hpp"
 #include "firmware/core/base/log.hpp"
@@ -25,14 +24,10 @@ namespace {
 constexpr auto kApprovalPoll = 3s; ///< an operator stands before the screen
 constexpr auto kStatusTick = 500ms;
 constexpr std::int64_t kSecondMs = 1'000;
-constexpr auto kInboxPause = 2s;                      ///< a look whether something came by stick
-constexpr auto kClipPause = 100ms;                    ///< a look whether the events are through
-constexpr std::chrono::milliseconds kLocalRetry = 1s; ///< what hinders on the device itself is looked at this often
+constexpr auto kInboxPause = 2s; ///< a look whether something came by stick
 
 const Words kNoRenewal{"无法更换本机证书", "the device's certificate cannot be renewed",
                        "이 단말기의 인증서를 바꿀 수 없습니다"};
-const Words kNoArchive{"无法使用课时视频存档的设置", "the archive of lesson videos cannot be used as it is configured",
-                       "수업 영상 보관 설정을 사용할 수 없습니다"};
 const Words kNoLine{"无法使用登记平台给出的证书或公钥", "the registry's certificate or key cannot be used",
                     "등록 시스템이 준 인증서나 공개 키를 사용할 수 없습니다"};
 } // namespace
@@ -206,14 +201,14 @@ asio::awaitable<void> Sync::deliver_clips() {
     auto wait = backoff();
     for (;;) {
         if (events_wait_) {
-            co_await sleep(kClipPause);
+            co_await sleep(kMorePause);
             continue;
         }
         status_.now.clips_paused = clips_pause_because(link_, clock_.now(), default_interfaces());
         if (!status_.now.clips_paused.empty()) {
             const bool more = line_->clips.read_journal();
             count_clips();
-            co_await sleep(more ? kClipPause : kLocalRetry);
+            co_await sleep(more ? kMorePause : kLocalRetry);
             continue;
         }
         const auto step = co_await line_->clips.step();
@@ -376,59 +371,6 @@ asio::awaitable<void> Sync::follow_commands() {
     }
 }
 
-/// A film at a time, when the link may carry it. The archive is another place than the registry: neither waits for the
-/// other.
-asio::awaitable<void> Sync::archive_films() {
-    auto wait = backoff();
-    auto archive = options_.archive();
-    for (; !archive; archive = options_.archive()) { // such as a secret that cannot be read yet
-        status_.now.film_error = hindered(archive.error(), kNoArchive).value().words;
-        co_await rest(waiting_time("archive_not_usable", hindered(archive.error(), kNoArchive).value(), wait));
-    }
-    (*archive)->heed(films_stop_);
-    spawn(watch_films_link());
-    FilmUplink films(**archive, source_, state_, [this] { return wall_ms(); },
-                     {options_.media, options_.clips.confidential});
-    for (;;) {
-        status_.now.films = films.waiting();
-        look_at_films_link();
-        if (films_stop_) {
-            const bool more = films.read_journal().value_or(false);
-            co_await sleep(more ? kClipPause : kLocalRetry);
-            continue;
-        }
-        films.limit_sending((max_send_bytes_per_s_ + 1) / 2);
-        film_on_its_way_ = films.waiting() > 0;
-        limit_sending();
-        const auto step = co_await films.step();
-        film_on_its_way_ = false;
-        limit_sending();
-        if (!step) {
-            status_.now.film_error = step.error().words;
-            co_await rest(waiting_time("film_not_archived_yet", step.error(), wait));
-            continue;
-        }
-        wait.reset();
-        status_.now.film_error.reset();
-        if (*step == FilmUplink::Step::idle) {
-            co_await sleep(options_.poll);
-        }
-    }
-}
-
-void Sync::look_at_films_link() {
-    status_.now.films_paused = films_pause_because(link_, clock_.now(), default_interfaces());
-    films_stop_ = !status_.now.films_paused.empty();
-}
-
-/// A film takes minutes: its hours may end, or the link become a metered one, while it is on its way.
-asio::awaitable<void> Sync::watch_films_link() {
-    for (;;) {
-        look_at_films_link();
-        co_await sleep(kLocalRetry);
-    }
-}
-
 /// What came by stick; the uplink then sees at once how little is left to send.
 asio::awaitable<void> Sync::take_answers() {
     for (;;) {
@@ -447,8 +389,10 @@ asio::awaitable<void> Sync::take_answers() {
 asio::awaitable<void> Sync::keep_status() {
     for (;;) {
         status_.now.reachable = !circuits_.open(Circuits::Endpoint::events);
-        status_.now.clip_policy = {options_.clips.upload, state_.confidential_classes(options_.clips.confidential),
-                                   ClipLedger(state_.database()).asked_for().value_or(std::set<MediaId>())};
+        auto &policy = status_.now.clip_policy;
+        // Orders that cannot be read now stand as they were told: what is not named, terminald may delete.
+        policy = {options_.clips.upload, state_.confidential_classes(options_.clips.confidential),
+                  ClipLedger(state_.database()).asked_for().value_or(policy.asked)};
         status_.write_if_due(wall_ms());
         if (std::string text = describe(status_.now); text != described_) {
             described_ = std::move(text);

@@ -61,6 +61,9 @@ public:
     void start(std::function<void(const Error &)> on_failure);
 
 private:
+    static constexpr std::chrono::milliseconds kMorePause{100};    ///< a look whether what goes before is through
+    static constexpr std::chrono::milliseconds kLocalRetry{1'000}; ///< what hinders on the device itself is looked at
+
     struct Line;
     Sync(boost::asio::io_context &io, const Clock &clock, Terminal &terminal, Connect connect, Options options,
          State state);
