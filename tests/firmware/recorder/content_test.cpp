@@ -22,6 +22,17 @@ namespace {
 constexpr int kFramesPerSecond = 5;
 constexpr std::int64_t kStartMs = 1'788'200'000'000;
 
+/// The picture with a sensor's noise, which `seed` alone decides.
+cv::Mat grainy(const cv::Mat &picture, double noise, int seed) {
+    cv::Mat grain(picture.size(), CV_16SC3), sum;
+    cv::RNG random(static_cast<std::uint64_t>(seed));
+    random.fill(grain, cv::RNG::NORMAL, 0, noise);
+    picture.convertTo(sum, CV_16SC3);
+    sum += grain;
+    sum.convertTo(sum, CV_8UC3);
+    return sum;
+}
+
 /// A room with something that moves in it, and the noise of a sensor: a function of the moment.
 cv::Mat room(int number, double noise = 2) {
     cv::Mat picture(180, 320, CV_8UC3);
@@ -33,13 +44,7 @@ cv::Mat room(int number, double noise = 2) {
     cv::RNG walk(static_cast<std::uint64_t>(number / 10 + 1));
     const cv::Point person(40 + (number * 7 + walk.uniform(0, 30)) % 240, 90);
     cv::circle(picture, person, 30, cv::Scalar::all(20 + number % 30), cv::FILLED);
-    cv::Mat grain(picture.size(), CV_16SC3), sum;
-    cv::RNG random(static_cast<std::uint64_t>(number) * 7'919 + 3);
-    random.fill(grain, cv::RNG::NORMAL, 0, noise);
-    picture.convertTo(sum, CV_16SC3);
-    sum += grain;
-    sum.convertTo(picture, CV_8UC3);
-    return picture;
+    return grainy(picture, noise, number * 7'919 + 3);
 }
 
 struct Told {
@@ -75,33 +80,20 @@ TEST_CASE("F08: a room in which people move is no fault") {
 
 TEST_CASE("F08: a room in which nothing moves but the sensor's noise is no fault") {
     PictureCheck check("classroom");
-    cv::Mat empty = room(0, 0);
-    CHECK(show(check, 60, [&](int i) {
-              cv::Mat grain(empty.size(), CV_16SC3), sum;
-              cv::RNG random(static_cast<std::uint64_t>(i) + 1);
-              random.fill(grain, cv::RNG::NORMAL, 0, 1.5);
-              empty.convertTo(sum, CV_16SC3);
-              sum += grain;
-              sum.convertTo(sum, CV_8UC3);
-              return sum;
-          }).empty());
+    const cv::Mat empty = room(0, 0);
+    CHECK(show(check, 60, [&](int i) { return grainy(empty, 1.5, i + 1); }).empty());
 }
 
 namespace {
 
 /// A hand before the lens: light comes in at one side, and the sensor amplifies its noise.
 cv::Mat shaded(int number) {
-    cv::Mat hand(180, 320, CV_8UC3), grain(hand.size(), CV_16SC3), sum;
+    cv::Mat hand(180, 320, CV_8UC3);
     for (int x = 0; x < hand.cols; ++x) {
         const int light = 50 + x * x / 1'000;
         hand.col(x).setTo(cv::Scalar(light / 2, light / 2 + 10, light + 20));
     }
-    cv::RNG random(static_cast<std::uint64_t>(number) + 1);
-    random.fill(grain, cv::RNG::NORMAL, 0, 8);
-    hand.convertTo(sum, CV_16SC3);
-    sum += grain;
-    sum.convertTo(hand, CV_8UC3);
-    return hand;
+    return grainy(hand, 8, number + 1);
 }
 
 } // namespace
