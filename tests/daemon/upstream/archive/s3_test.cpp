@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <random>
 #include <thread>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -29,10 +30,21 @@ bool has_server() {
            (std::filesystem::exists(kJar) || std::system(fetch.c_str()) == 0);
 }
 
+/// Below those that the kernel gives to connections (net.ipv4.ip_local_port_range): a port out of these may be taken by
+/// anybody's connection before the server has it, here or when it is started again.
 std::uint16_t free_port() {
     boost::asio::io_context io;
-    const tcp::acceptor acceptor(io, tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0));
-    return acceptor.local_endpoint().port();
+    std::random_device random;
+    std::uniform_int_distribution<std::uint16_t> some(20'000, 32'000);
+    for (;;) {
+        const tcp::endpoint place(boost::asio::ip::address_v4::loopback(), some(random));
+        tcp::acceptor acceptor(io, place.protocol());
+        boost::system::error_code taken;
+        acceptor.bind(place, taken);
+        if (!taken) {
+            return place.port();
+        }
+    }
 }
 
 /// s3proxy over a folder: checks signatures and hashes, as an institution's server does.
@@ -55,7 +67,8 @@ struct S3Server {
                         directory / "log");
         const auto deadline = std::chrono::steady_clock::now() + kPatience;
         while (!listens()) {
-            REQUIRE_MESSAGE(std::chrono::steady_clock::now() < deadline, "s3proxy does not start");
+            REQUIRE_MESSAGE((process->runs() && std::chrono::steady_clock::now() < deadline),
+                            "s3proxy does not start: " << read_file(directory / "log", 1 << 20).value_or(""));
             std::this_thread::sleep_for(50ms);
         }
     }
