@@ -31,18 +31,18 @@ std::atomic<std::size_t> allocations{0};
 } // namespace
 
 // Every allocation by new of the whole process, OpenCV's and dlib's too: what is ours is the difference to the bare
-// calls.
-void *operator new(std::size_t size) {
+// calls. Not inlined, or GCC 12 warns at -O2 that free() does not match operator new.
+[[gnu::noinline]] void *operator new(std::size_t size) {
     ++allocations;
     if (void *memory = std::malloc(size); memory != nullptr) {
         return memory;
     }
     throw std::bad_alloc();
 }
-void operator delete(void *memory) noexcept {
+[[gnu::noinline]] void operator delete(void *memory) noexcept {
     std::free(memory);
 }
-void operator delete(void *memory, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete(void *memory, std::size_t) noexcept {
     std::free(memory);
 }
 
