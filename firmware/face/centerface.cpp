@@ -7,6 +7,7 @@
 
 #include "firmware/face/detect.hpp"
 #include "firmware/face/network.hpp"
+#include "firmware/face/pieces.hpp"
 
 namespace xueshi::face {
 
@@ -21,21 +22,31 @@ constexpr std::size_t kMaxCandidates = 512;
 /// Heat, size, offset, landmarks of the exported graph.
 const std::vector<std::string> kOutputs{"537", "538", "539", "540"};
 
-/// CenterFace at one input size.
-class Scale {
+// A network of another input size would be slower by up to seven times in OpenCV 4.6 (640 x 480: 195 ms, 640 x 384:
+// 26), and each takes memory of its own: 320 x 192 21 MiB, 480 x 288 38 more.
+const cv::Size kInput(320, 192);
+
+/// Never enlarged.
+float scale_into(const cv::Size &place, const cv::Size &picture) {
+    return std::min({1.0F, static_cast<float>(place.width) / static_cast<float>(picture.width),
+                     static_cast<float>(place.height) / static_cast<float>(picture.height)});
+}
+
+/// CenterFace over a picture that is shrunk to its input.
+class InputSearch {
 public:
-    static Expected<Scale> create(const std::string &bytes, const cv::Size &size) {
+    static Expected<InputSearch> create(const std::string &bytes) {
         auto network = Network::from_onnx(bytes, "centerface", kOutputs);
         if (!network) {
             return tl::unexpected(network.error());
         }
-        Scale scale(std::move(*network), size);
+        InputSearch search(std::move(*network));
         // The first pass shows whether the file has the outputs we read.
         std::vector<Detection> nothing;
-        if (auto trial = scale.detect(cv::Mat::zeros(size, CV_8UC3), nothing); !trial) {
+        if (auto trial = search.detect(cv::Mat::zeros(kInput, CV_8UC3), nothing); !trial) {
             return tl::unexpected(trial.error());
         }
-        return scale;
+        return search;
     }
 
     Expected<void> detect(const cv::Mat &bgr, std::vector<Detection> &into) {
@@ -53,24 +64,23 @@ public:
     }
 
 private:
-    Scale(Network network, const cv::Size &size)
-        : network_(std::move(network)), size_(size), blob_(recipe(size)), canvas_(cv::Mat::zeros(size, CV_8UC3)) {}
+    explicit InputSearch(Network network)
+        : network_(std::move(network)), blob_(recipe()), canvas_(cv::Mat::zeros(kInput, CV_8UC3)) {}
 
-    static InputRecipe recipe(const cv::Size &size) {
+    static InputRecipe recipe() {
         InputRecipe recipe;
-        recipe.width = size.width;
-        recipe.height = size.height;
+        recipe.width = kInput.width;
+        recipe.height = kInput.height;
         recipe.rgb = true;
         return recipe;
     }
 
-    /// The picture shrunk into the network's fixed size, top left, black beside it; never enlarged. Gives the scale.
+    /// The picture shrunk into the network's input, top left, black beside it; never enlarged. Gives the scale.
     float letterbox(const cv::Mat &bgr) {
-        const float scale = std::min({1.0F, static_cast<float>(size_.width) / static_cast<float>(bgr.cols),
-                                      static_cast<float>(size_.height) / static_cast<float>(bgr.rows)});
-        const int width = std::clamp(cvRound(static_cast<float>(bgr.cols) * scale), 1, size_.width);
-        const int height = std::clamp(cvRound(static_cast<float>(bgr.rows) * scale), 1, size_.height);
-        if (width < size_.width || height < size_.height) {
+        const float scale = scale_into(kInput, bgr.size());
+        const int width = std::clamp(cvRound(static_cast<float>(bgr.cols) * scale), 1, kInput.width);
+        const int height = std::clamp(cvRound(static_cast<float>(bgr.rows) * scale), 1, kInput.height);
+        if (width < kInput.width || height < kInput.height) {
             canvas_.setTo(cv::Scalar::all(0));
         }
         cv::Mat place = canvas_({0, 0, width, height});
@@ -89,8 +99,8 @@ private:
         }
         for (std::size_t i = 0; i < kChannels.size(); ++i) {
             const auto &map = maps[i];
-            if (map.dims != 4 || map.size[1] != kChannels[i] || map.size[2] != size_.height / kStride ||
-                map.size[3] != size_.width / kStride) {
+            if (map.dims != 4 || map.size[1] != kChannels[i] || map.size[2] != kInput.height / kStride ||
+                map.size[3] != kInput.width / kStride) {
                 return false;
             }
         }
@@ -129,18 +139,18 @@ private:
     }
 
     Network network_;
-    cv::Size size_;
     BlobMaker blob_;
     cv::Mat canvas_;
 };
 
 // The smallest face that can be used, eyes 20 pixels apart in a frame of 960, has 25 pixels here: found (kSure).
-const cv::Size kFine(480, 288);
-const cv::Size kCoarse(320, 192);
+constexpr float kFineSide = 480;
 // Pixels of a box's side in the network's input from which a face is always found: 241 of 242, at 20 pixels 208.
 constexpr float kSure = 24;
 // Beside a face this large none of like size (seven tenths of its area) is missed.
 constexpr float kNear = 1.2F * kSure;
+// A face that is smaller than that in the input is so in the finer picture, which is half as large again.
+constexpr int kShared = 48;
 
 /// A square about the face, as much as lies in the picture.
 cv::Rect surroundings(const cv::Rect2f &box, const cv::Size &picture) {
@@ -149,19 +159,20 @@ cv::Rect surroundings(const cv::Rect2f &box, const cv::Size &picture) {
     return cv::Rect(square & cv::Rect2f({0, 0}, cv::Size2f(picture)));
 }
 
-/// Pictures are searched coarsely, and finely only when nobody stands near; the landmarks are then measured on an
-/// enlarged crop: on 320 x 192 alone they are too coarse to align by (models/README.md).
+/// Pictures are searched coarsely, and finely only when nobody stands near: piece by piece, by the same network. The
+/// landmarks are then measured on an enlarged crop: on 320 x 192 alone they are too coarse to align by
+/// (models/README.md).
 class CenterFace : public Detector {
 public:
-    CenterFace(Scale fine, Scale coarse) : fine_(std::move(fine)), coarse_(std::move(coarse)) {}
+    explicit CenterFace(InputSearch search) : search_(std::move(search)) {}
 
     Expected<void> detect(const cv::Mat &bgr, std::vector<Detection> &into, Reach reach) override {
-        auto done = coarse_.detect(bgr, into);
-        const bool coarse_does = std::max(bgr.cols, bgr.rows) <= 2 * kCoarse.width;
+        auto done = search_.detect(bgr, into);
+        const bool coarse_does = std::max(bgr.cols, bgr.rows) <= 2 * kInput.width;
         if (!done || reach == Reach::near || coarse_does || has_near(into, bgr.size())) {
             return done;
         }
-        done = fine_.detect(bgr, finer_);
+        done = detect_finely(bgr);
         if (!finer_.empty()) {
             into.swap(finer_);
         }
@@ -187,21 +198,34 @@ public:
             return std::nullopt;
         }
         const float scale =
-            static_cast<float>(kCoarse.height) / static_cast<float>(std::max(region.width, region.height));
+            static_cast<float>(kInput.height) / static_cast<float>(std::max(region.width, region.height));
         if (cvRound(scale * static_cast<float>(std::min(region.width, region.height))) < 1) {
             return std::nullopt; // a sliver at the edge of a large picture: the face lies outside
         }
         cv::resize(bgr(region), closer_, {}, scale, scale, scale < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
-        if (auto done = coarse_.detect(closer_, found_); !done) {
+        if (auto done = search_.detect(closer_, found_); !done) {
             return tl::unexpected(done.error());
         }
         return best_of(found_, before, scale, cv::Point2f(region.tl()));
     }
 
 private:
+    Expected<void> detect_finely(const cv::Mat &bgr) {
+        finer_.clear();
+        const float scale = kFineSide / static_cast<float>(std::max(bgr.cols, bgr.rows));
+        cv::resize(bgr, shrunk_, {}, scale, scale, cv::INTER_AREA);
+        const Pieces pieces(shrunk_.size(), kInput, kShared);
+        for (int i = 0; i < pieces.count(); ++i) {
+            if (auto done = search_.detect(shrunk_(pieces.at(i)), found_); !done) {
+                return done;
+            }
+            pieces.add(found_, i, scale, finer_);
+        }
+        return {};
+    }
+
     static bool has_near(const std::vector<Detection> &found, const cv::Size &picture) {
-        const float scale = std::min(static_cast<float>(kCoarse.width) / static_cast<float>(picture.width),
-                                     static_cast<float>(kCoarse.height) / static_cast<float>(picture.height));
+        const float scale = scale_into(kInput, picture);
         return std::any_of(found.begin(), found.end(), [&](const Detection &detection) {
             return std::sqrt(detection.box.area()) * scale >= kNear;
         });
@@ -227,26 +251,19 @@ private:
         return best;
     }
 
-    Scale fine_;
-    Scale coarse_;
-    cv::Mat closer_;
+    InputSearch search_;
+    cv::Mat closer_, shrunk_;
     std::vector<Detection> found_, finer_;
 };
 
 } // namespace
 
 Expected<std::unique_ptr<Detector>> make_centerface(const std::string &bytes) {
-    // Other sizes are slower by up to seven times in OpenCV 4.6 (640 x 480: 195 ms, 640 x 384: 26 ms). Each size keeps
-    // memory of its own: 640 x 384 took 66 MiB, 480 x 288 takes 38, 320 x 192 21.
-    auto fine = Scale::create(bytes, kFine);
-    if (!fine) {
-        return tl::unexpected(fine.error());
+    auto search = InputSearch::create(bytes);
+    if (!search) {
+        return tl::unexpected(search.error());
     }
-    auto coarse = Scale::create(bytes, kCoarse);
-    if (!coarse) {
-        return tl::unexpected(coarse.error());
-    }
-    return std::make_unique<CenterFace>(std::move(*fine), std::move(*coarse));
+    return std::make_unique<CenterFace>(std::move(*search));
 }
 
 Expected<Detection> Detector::refine(const cv::Mat &, const Detection &detection) {

@@ -14,8 +14,8 @@ namespace {
 /// Medians of brightness and both colour differences over a patch, and how much the brightness varies.
 struct Patch {
     std::array<float, 3> median{};
-    float bright = 0; ///< brightness that a fifth of the pixels exceed
-    float spread = 0; ///< standard deviation of the brightness
+    float dark = 0, bright = 0; ///< brightness below which and above which a fifth of the pixels lie
+    float spread = 0;           ///< standard deviation of the brightness
 
     float luma() const { return median[0]; }
     /// Spread by how bright it is: structure, whatever the light.
@@ -49,6 +49,7 @@ Patch patch(const cv::Mat &ycc, const cv::Rect &where) {
     for (std::size_t channel = 0; channel < 3; ++channel) {
         result.median[channel] = static_cast<float>(quantile(counts[channel], total / 2));
     }
+    result.dark = static_cast<float>(quantile(counts[0], total / 5));
     result.bright = static_cast<float>(quantile(counts[0], total * 4 / 5));
     result.spread = static_cast<float>(std::sqrt(std::max(0.0, squares / total - sum / total * sum / total)));
     return result;
@@ -65,7 +66,7 @@ const cv::Rect kNoseBridge{50, 48, 12, 10}, kMouth{40, 82, 32, 22}, kLower{30, 8
 const cv::Rect kForehead{44, 26, 24, 12}, kBrows{30, 36, 52, 9};
 
 // Bare faces of LFW and NUAA reach these in fewer than one of a hundred; painted covers in most (models/README.md).
-constexpr float kDarkEyes = 0.7F, kFlatEyes = 0.12F;
+constexpr float kDarkEyes = 0.7F, kFlatEyes = 0.16F;
 constexpr float kOtherColour = 9, kLessRed = 6, kFlatMouth = 0.12F;
 constexpr float kHatColour = 14, kFlatBrows = 0.12F;
 
@@ -77,8 +78,9 @@ QualityFlaw CropQuality::covered(const cv::Mat &aligned_bgr) {
     const auto right_cheek = patch(ycc_, kCheeks[1]);
     const float cheek = std::max(left_cheek.luma(), right_cheek.luma()) + 1;
 
+    // Where the eyes are is guessed when they are covered: a row or two of skin beside the glass must not count.
     const auto is_dark = [&](const Patch &eye) {
-        return eye.bright < kDarkEyes * cheek && eye.spread < kFlatEyes * cheek;
+        return eye.bright < kDarkEyes * cheek && eye.bright - eye.dark < kFlatEyes * cheek;
     };
     if (is_dark(patch(ycc_, kEyes[0])) && is_dark(patch(ycc_, kEyes[1]))) {
         return QualityFlaw::eyes_covered;
