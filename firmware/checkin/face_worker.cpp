@@ -36,7 +36,13 @@ void FaceWorker::run(Job job) {
     wake_.notify_one();
 }
 
+/// `after_job`: the last turn was a job's.
+bool FaceWorker::takes_job(bool after_job) const {
+    return !jobs_.empty() && !(after_job && frame_);
+}
+
 void FaceWorker::loop() {
+    bool after_job = false;
     while (true) {
         std::optional<camera::Frame> frame;
         Job job;
@@ -46,7 +52,8 @@ void FaceWorker::loop() {
             if (stopping_) {
                 return;
             }
-            if (!jobs_.empty()) {
+            after_job = takes_job(after_job);
+            if (after_job) {
                 job = std::move(jobs_.front());
                 jobs_.pop_front();
             } else {

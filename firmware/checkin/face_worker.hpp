@@ -30,11 +30,13 @@ public:
     void offer(camera::Frame frame);
     /// Whom not to look at each frame. Thread-safe; holds until the next call.
     void attend(Attention attention);
-    /// Runs `job` on the worker's thread, before the next frame. Thread-safe.
+    /// Runs `job` on the worker's thread. Jobs and frames take turns, so that whoever is being recognised waits for one
+    /// job at most. Thread-safe, from a job too.
     void run(Job job);
 
 private:
     void loop();
+    bool takes_job(bool after_job) const;
     void look(const camera::Frame &frame);
 
     std::unique_ptr<face::Pipeline> pipeline_;

@@ -1,12 +1,14 @@
 #include "firmware/terminald/video.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <utility>
 
 #include <boost/asio/post.hpp>
 
 #include "firmware/core/base/log.hpp"
+#include "firmware/face/wide_search.hpp"
 
 namespace xueshi::terminald {
 
@@ -19,6 +21,20 @@ constexpr std::int64_t kCheckEveryMs = 150;
 constexpr std::int64_t kSweepEveryMs = 30'000;
 constexpr std::int64_t kShownMs = 12 * 3'600'000;    // lessons in the status: this half day's
 constexpr std::int64_t kKeptMs = 3 * 24 * 3'600'000; // evidence of lessons that are long over
+
+/// Searches piece by piece: those who check in meanwhile wait for no more than one. `done` is called on the worker's
+/// thread.
+void count_faces(checkin::FaceWorker &worker, std::shared_ptr<face::WideSearch> search,
+                 std::function<void(const Expected<std::size_t> &)> done) {
+    worker.run([&worker, search = std::move(search), done = std::move(done)](face::Pipeline &pipeline) {
+        const auto more = search->step(pipeline);
+        if (more && *more) {
+            count_faces(worker, search, done);
+        } else {
+            done(more.map([&](bool) { return search->found().size(); }));
+        }
+    });
+}
 
 } // namespace
 
@@ -220,7 +236,7 @@ void Video::every_second(const std::shared_ptr<const roster::Roster> &roster) {
     follow_faults();
     sweep(now);
     evidence_.forget_before(now.wall_ms - kKeptMs);
-    const bool due = now.boot_ms - counted_boot_ms_ >= settings_.headcount_s * 1'000;
+    const bool due = !counting_ && now.boot_ms - counted_boot_ms_ >= settings_.headcount_s * 1'000;
     if (settings_.headcount_s > 0 && parts_.worker != nullptr && due) {
         count_heads(now);
     }
@@ -256,14 +272,11 @@ void Video::count_heads(const Instant &now) {
     for (const auto &lesson : span->lessons) {
         count.checked_in += checked_in(lesson);
     }
-    parts_.worker->run([this, &context = context_, frame = std::move(*frame), count](face::Pipeline &pipeline) {
-        const auto found = pipeline.detect(frame);
-        if (!found) {
-            log::error("headcount_failed", {log::Field(found.error())});
-            return;
-        }
-        asio::post(context, [this, faces = found->size(), count] { counted(faces, count); });
-    });
+    counting_ = true; // a slow board may take longer than until the next one
+    count_faces(*parts_.worker, std::make_shared<face::WideSearch>(std::move(*frame)),
+                [this, &context = context_, count](const Expected<std::size_t> &faces) {
+                    asio::post(context, [this, faces, count] { counted(faces, count); });
+                });
 }
 
 std::int64_t Video::checked_in(const record::LessonRef &ref) const {
@@ -274,8 +287,13 @@ std::int64_t Video::checked_in(const record::LessonRef &ref) const {
                : static_cast<std::int64_t>(parts_.history.present({training_class, lesson}, roster_->classes));
 }
 
-void Video::counted(std::size_t faces, record::Headcount count) {
-    count.faces = static_cast<std::int64_t>(faces);
+void Video::counted(const Expected<std::size_t> &faces, record::Headcount count) {
+    counting_ = false;
+    if (!faces) {
+        log::error("headcount_failed", {log::Field(faces.error())});
+        return;
+    }
+    count.faces = static_cast<std::int64_t>(*faces);
     for (const auto &lesson : count.lessons) {
         heads_[lesson] = count;
     }

@@ -71,7 +71,7 @@ private:
     void plan(const Instant &now);
     void count_heads(const Instant &now);
     std::int64_t checked_in(const record::LessonRef &lesson) const;
-    void counted(std::size_t faces, record::Headcount count);
+    void counted(const Expected<std::size_t> &faces, record::Headcount count);
     void tell(std::vector<record::ContentFault> faults);
     void journal_faults();
     void follow_faults();
@@ -94,6 +94,7 @@ private:
     std::shared_ptr<const roster::Roster> roster_;
     recorder::Plan plan_;
     std::int64_t counted_boot_ms_ = 0;
+    bool counting_ = false;                                ///< a picture is being searched for faces
     std::map<record::LessonRef, record::Headcount> heads_; ///< the newest of each lesson
 
     std::mutex mutex_; ///< of what the devices' threads touch

@@ -12,7 +12,7 @@ namespace xueshi::test {
 /// that person, pixel (r, 1) = {its quality in percent, the side of its box}; a frame has as many faces as rows with a
 /// person. Embeddings are the four unit vectors; person 9 looks like nobody, person 12 is between persons 1 and 2,
 /// person 11 is a little like person 1 alone.
-class FakePipeline final : public face::Pipeline {
+class FakePipeline : public face::Pipeline {
 public:
     struct Face {
         int person = 1;

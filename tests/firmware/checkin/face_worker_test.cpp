@@ -75,6 +75,29 @@ TEST_CASE("face worker: frames are not queued, the latest wins") {
     CHECK(inbox.last(1).observation.embedding == FakePipeline::embedding(3));
 }
 
+TEST_CASE("face worker: whoever is being recognised waits for one job, however many there are") {
+    std::mutex mutex;
+    std::vector<std::string> turns;
+    const auto note = [&](const char *turn) {
+        const std::lock_guard lock(mutex);
+        turns.emplace_back(turn);
+    };
+    std::promise<void> release, done;
+    FaceWorker worker(std::make_unique<FakePipeline>(), 0.6,
+                      {[&](FaceReport) { note("frame"); }, [](const Error &) {}});
+    worker.run([&](face::Pipeline &) { release.get_future().wait(); });
+    for (int i = 0; i < 2; ++i) {
+        worker.run([&](face::Pipeline &) { note("job"); });
+    }
+    worker.run([&](face::Pipeline &) {
+        worker.run([&](face::Pipeline &) { done.set_value(); }); // a job may order the next
+    });
+    worker.offer(FakePipeline::frame({FakePipeline::Face{1}}));
+    release.set_value();
+    done.get_future().wait();
+    CHECK(turns == std::vector<std::string>{"frame", "job", "job"});
+}
+
 TEST_CASE("face worker: it ends with work waiting") {
     Inbox inbox;
     FaceWorker worker(std::make_unique<FakePipeline>(), 0.6, inbox.callbacks());

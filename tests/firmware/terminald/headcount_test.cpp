@@ -122,6 +122,7 @@ TEST_CASE("F07: a kiosk camera that comes and goes says nothing of a lesson that
     Lesson lesson("test");
     lesson.video->kiosk_opens({record::SourceKind::physical, "v4l2"});
     lesson.show(3);
+    REQUIRE(lesson.counted(1));
     lesson.video->kiosk_lost(); // the classroom's picture is as new as it was
     lesson.clock.advance(30'000);
     lesson.video->every_second(lesson.roster);
