@@ -8,6 +8,7 @@
 
 #include "firmware/core/base/file.hpp"
 #include "firmware/core/base/json.hpp"
+#include "tests/support/emulator.hpp"
 #include "tests/support/face_samples.hpp"
 #include "tests/support/pictures.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -23,8 +24,13 @@ struct Said {
     bool names(std::string_view what) const { return text.find(what) != std::string::npos; }
 };
 
-Said run_command(const std::string &command) {
-    FILE *pipe = ::popen((command + " 2>&1").c_str(), "r"); // NOLINT(cert-env33-c): our own words
+/// `environment`: what it is to find there, as NAME=value.
+Said run(const std::string &program, const std::string &arguments, const std::string &environment = "") {
+    std::string command = "env " + environment;
+    for (const auto &word : test::words_to_run(XUESHI_BENCHES "/" + program, XUESHI_EMULATOR)) {
+        command += " '" + word + "'";
+    }
+    FILE *pipe = ::popen((command + " " + arguments + " 2>&1").c_str(), "r"); // NOLINT(cert-env33-c): our own words
     REQUIRE(pipe != nullptr);
     Said said;
     for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) {
@@ -32,10 +38,6 @@ Said run_command(const std::string &command) {
     }
     said.done = ::pclose(pipe) == 0;
     return said;
-}
-
-Said run(const std::string &program, const std::string &arguments) {
-    return run_command(XUESHI_BENCHES "/" + program + " " + arguments);
 }
 
 /// A folder of pictures that is looked at by one of the programs.
@@ -89,8 +91,7 @@ TEST_CASE("eval_fingerprint: a folder that is missing, empty or of another form 
 }
 
 TEST_CASE("eval_fingerprint: without a folder for the reader's socket it says so in one line") {
-    const std::string command = "env TMPDIR=/nowhere/at/all " XUESHI_BENCHES "/eval_fingerprint --synthetic 1";
-    const auto said = run_command(command);
+    const auto said = run("eval_fingerprint", "--synthetic 1", "TMPDIR=/nowhere/at/all");
     CHECK_FALSE(said.done);
     CHECK(said.text.starts_with("libfprint's virtual reader cannot be used: "));
     CHECK(std::ranges::count(said.text, '\n') == 1);

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "firmware/core/base/file.hpp"
+#include "tests/support/emulator.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/scripted_server.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -36,9 +37,9 @@ struct Registry {
     }
     /// Exit code of `command d-1 reverify` with `more`.
     int reverify(const std::vector<std::string> &more) const {
-        std::vector<std::string> words{
-            XUESHI_REGISTRYCTL,  "--url",   server.url(""), "--ca",    directory / "ca.pem", "--token-file",
-            directory / "token", "command", "d-1",          "reverify"};
+        auto words = test::words_to_run(XUESHI_REGISTRYCTL, XUESHI_EMULATOR);
+        words.insert(words.end(), {"--url", server.url(""), "--ca", directory / "ca.pem", "--token-file",
+                                   directory / "token", "command", "d-1", "reverify"});
         words.insert(words.end(), more.begin(), more.end());
         return test::Process(words, directory / "log").wait();
     }
