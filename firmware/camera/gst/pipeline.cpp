@@ -67,6 +67,20 @@ std::string sender(GstMessage *message, GstElement *pipeline) {
     return from != nullptr ? GST_OBJECT_NAME(from) : "";
 }
 
+/// Takes `buffer`.
+Expected<void> push_buffer(const Element &appsrc, GstBuffer *buffer, std::int64_t pts_ns, std::int64_t duration_ns) {
+    if (pts_ns >= 0) {
+        GST_BUFFER_PTS(buffer) = static_cast<GstClockTime>(pts_ns);
+    }
+    if (duration_ns >= 0) {
+        GST_BUFFER_DURATION(buffer) = static_cast<GstClockTime>(duration_ns);
+    }
+    if (gst_app_src_push_buffer(GST_APP_SRC(appsrc.get()), buffer) != GST_FLOW_OK) {
+        return fail(ErrorCode::unavailable, "the media graph takes no more data");
+    }
+    return {};
+}
+
 Error read_error(GstMessage *message) {
     GError *error = nullptr;
     gst_message_parse_error(message, &error, nullptr);
@@ -221,16 +235,16 @@ Expected<void> push(const Element &appsrc, ByteView bytes, std::int64_t pts_ns, 
         return fail(ErrorCode::io, "no memory for a media buffer");
     }
     gst_buffer_fill(buffer, 0, bytes.data(), bytes.size());
-    if (pts_ns >= 0) {
-        GST_BUFFER_PTS(buffer) = static_cast<GstClockTime>(pts_ns);
-    }
-    if (duration_ns >= 0) {
-        GST_BUFFER_DURATION(buffer) = static_cast<GstClockTime>(duration_ns);
-    }
-    if (gst_app_src_push_buffer(GST_APP_SRC(appsrc.get()), buffer) != GST_FLOW_OK) {
-        return fail(ErrorCode::unavailable, "the media graph takes no more data");
-    }
-    return {};
+    return push_buffer(appsrc, buffer, pts_ns, duration_ns);
+}
+
+Expected<void> push(const Element &appsrc, ByteView bytes, std::shared_ptr<const void> owner, std::int64_t pts_ns,
+                    std::int64_t duration_ns) {
+    using Owner = std::shared_ptr<const void>;
+    GstBuffer *buffer = gst_buffer_new_wrapped_full(GST_MEMORY_FLAG_READONLY, const_cast<std::uint8_t *>(bytes.data()),
+                                                    bytes.size(), 0, bytes.size(), new Owner(std::move(owner)),
+                                                    [](gpointer kept) { delete static_cast<Owner *>(kept); });
+    return push_buffer(appsrc, buffer, pts_ns, duration_ns);
 }
 
 void end_stream(const Element &appsrc) {

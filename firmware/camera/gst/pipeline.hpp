@@ -69,6 +69,9 @@ Expected<Sample> pull(Pipeline &pipeline, const Element &appsink, std::chrono::m
 Expected<Sample> try_pull(Pipeline &pipeline, const Element &appsink);
 /// Copies `bytes` into an appsrc as one buffer. -1: no time.
 Expected<void> push(const Element &appsrc, ByteView bytes, std::int64_t pts_ns = -1, std::int64_t duration_ns = -1);
+/// The same without a copy: `owner` holds `bytes`, until the graph is done with them.
+Expected<void> push(const Element &appsrc, ByteView bytes, std::shared_ptr<const void> owner, std::int64_t pts_ns,
+                    std::int64_t duration_ns);
 void end_stream(const Element &appsrc);
 /// All bytes of a sample's buffer.
 Bytes bytes_of(const Sample &sample);
