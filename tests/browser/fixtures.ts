@@ -1,6 +1,7 @@
 // A page and its stand-in terminal; each test ends with nothing asked of anybody else and nothing wrong in the console.
 import { readFileSync } from 'node:fs';
 import { test as base, expect, type Page } from '@playwright/test';
+import type Axe from 'axe-core';
 import { origin, samplePicture, StandIn } from './stand_in';
 
 export const sizes = {
@@ -145,13 +146,11 @@ const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 export async function seriousViolations(page: Page): Promise<string[]> {
   await page.evaluate(`${axe};0`);
   return page.evaluate(async () => {
-    const { violations } = await (window as unknown as { axe: { run: (o: object) => Promise<any> } }).axe.run(
-      {
-        resultTypes: ['violations'],
-      },
-    );
+    const { violations } = await (window as unknown as { axe: typeof Axe }).axe.run({
+      resultTypes: ['violations'],
+    });
     return violations
-      .filter((found: any) => ['serious', 'critical'].includes(found.impact))
-      .map((found: any) => `${found.id}: ${found.nodes.map((node: any) => node.html).join(' | ')}`);
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
   });
 }
