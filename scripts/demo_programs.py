@@ -118,6 +118,13 @@ class Programs:
                 raise DemoError(f"{name} did not stop within 15 s; see {self.directory}/logs/{name}.log") from None
 
     def stop_all(self):
+        """Also those after one that does not stop: left over, they would go on in the next run's folder."""
         self.stopping = True
+        failures = []
         for name in list(self.wanted):
-            self.stop(name)
+            try:
+                self.stop(name)
+            except DemoError as error:
+                failures.append(str(error))
+        if failures:
+            raise DemoError("; ".join(failures))

@@ -22,11 +22,14 @@ class Terminal:
                                       "--state", str(self.directory / "terminal"), *arguments, timeout=timeout)
 
     def start(self):
+        self.launch()
+        wait_for("claim and roster", (self.directory / "sync" / "roster.json").exists, 40)
+
+    def launch(self):
         terminal, sync = self.write_terminald(), self.write_syncd()
         self.programs.start("xueshi-terminald", terminal,
                             {"FP_VIRTUAL_IMAGE": str(self.directory / "finger.sock")})
         self.programs.start("xueshi-syncd", sync)
-        wait_for("claim and roster", (self.directory / "sync" / "roster.json").exists, 40)
 
     def write_syncd(self):
         config = self.workspace.write("syncd.toml", f"""\

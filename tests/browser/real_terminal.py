@@ -8,6 +8,10 @@ when it says {"ready": ...}, 04 too; 02 has neither. Each line on stdin is one o
                                    of 01's; "" for nobody
   {"press": 11}                    a person's finger on the reader, a few times
   {"registry": false}              the registry away, or back
+  {"approve": "K7QF2M"}            its operator approves the terminal that shows this code
+
+With --new it is a terminal that nobody has put up yet: ready as soon as its screen can be looked at, the registry away,
+without a PIN or anybody's face; a lesson is open for hours.
 """
 import argparse
 import json
@@ -20,13 +24,16 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 import demo_story as story  # noqa: E402
-from demo_programs import DemoError, Programs, Workspace  # noqa: E402
+from demo_programs import DemoError, Programs, Workspace, wait_for  # noqa: E402
 from demo_registry import Registry  # noqa: E402
 from demo_terminal import Terminal  # noqa: E402
 
 PINS = {"teacher": "280041", "admin": "917352"}
 PRINT = "print"  # of the photograph of 01
 PHOTOGRAPHS = {"01": "obama.jpg", PRINT: "obama.jpg", "02": "biden.jpg", "stranger": story.STRANGER_FACE}
+
+
+OPEN_S = 2 * 3600  # the lesson of a terminal that is put up: nobody is hurried
 
 
 def tell(value):
@@ -42,14 +49,14 @@ def free_port():
 class KioskTerminal(Terminal):
     """The demo's terminal with a screen."""
 
-    def __init__(self, *parts, page):
+    def __init__(self, *parts, page, frames_per_second):
         super().__init__(*parts)
-        self.page = page
+        self.page, self.frames_per_second = page, frames_per_second
         self.port, self.lan_port = free_port(), free_port()
 
     def write_terminald(self):
         config = super().write_terminald()
-        text = config.read_text().replace("frames_per_second = 8", "frames_per_second = 15")
+        text = config.read_text().replace("frames_per_second = 8", f"frames_per_second = {self.frames_per_second}")
         return self.workspace.write("terminald.toml", text + f"""\
 [kiosk]
 enabled = true
@@ -58,6 +65,10 @@ web_directory = "{self.page}"
 lan_address = "127.0.0.1"
 lan_port = {self.lan_port}
 """)
+
+    def has_screen(self):
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def set_pins(self):
         for role, pin in PINS.items():
@@ -93,6 +104,8 @@ lan_port = {self.lan_port}
 
 
 class World:
+    FRAMES_PER_SECOND = 15
+
     def __init__(self, build, directory, hour_s):
         # The demo's class in two lessons; trainee 02 is enrolled at the screen.
         story.WINDOW_S, story.HOUR_S, story.LESSON_HOURS = 30, hour_s, [1, 5]
@@ -100,7 +113,8 @@ class World:
         self.workspace = Workspace(directory, build / "bin")
         self.programs = Programs(self.workspace)
         self.registry = Registry(self.workspace, self.programs, 0, 0)
-        self.terminal = KioskTerminal(self.workspace, self.programs, self.registry, page=build / "share" / "kiosk")
+        self.terminal = KioskTerminal(self.workspace, self.programs, self.registry, page=build / "share" / "kiosk",
+                                      frames_per_second=self.FRAMES_PER_SECOND)
         first_ms = (int(time.time()) + 60) * 1000
         second_ms = first_ms + story.HOUR_S * 1000 + (2 * story.WINDOW_S + 10) * 1000
         self.lessons = [(first_ms, first_ms + story.HOUR_S * 1000), (second_ms, second_ms + 5 * story.HOUR_S * 1000)]
@@ -112,6 +126,8 @@ class World:
         self.terminal.start()
         self.terminal.set_pins()
         self.terminal.enrol()
+
+    def tell_ready(self):
         tell({"ready": {"url": f"http://127.0.0.1:{self.terminal.port}", "pins": PINS, "lessons": self.lessons,
                         "lan": f"https://127.0.0.1:{self.terminal.lan_port}",
                         "pid": self.programs.running["xueshi-terminald"].pid, "document": str(story.SAMPLES / "biden.jpg")}})
@@ -121,6 +137,8 @@ class World:
             self.terminal.show(order["show"], order.get("seconds", 20))
         elif "press" in order:
             self.terminal.press(order["press"])
+        elif "approve" in order:
+            self.registry.ctl("approve", order["approve"], "--institution", story.INSTITUTION, "--room", story.ROOM)
         elif order.get("registry") is False:
             self.programs.stop("xueshi-registryd")
         elif order.get("registry") is True:
@@ -134,15 +152,39 @@ class World:
         self.programs.stop_all()
 
 
+class NewWorld(World):
+    """A token in the terminal's settings lets it in, or the operator's approval of its code does."""
+    FRAMES_PER_SECOND = 2  # nobody comes
+
+    def __init__(self, *parts, by):
+        super().__init__(*parts)
+        self.by = by
+        start_ms = (int(time.time()) + OPEN_S // 2) * 1000
+        self.lessons = [(start_ms, start_ms + story.HOUR_S * 1000)]
+
+    def start(self):
+        self.registry.start()
+        self.registry.file_class(self.lessons, OPEN_S)
+        if self.by == "code":
+            self.registry.device_token = ""
+        self.programs.stop("xueshi-registryd")
+        self.terminal.show("", 0)
+        self.terminal.launch()
+        wait_for("the screen", self.terminal.has_screen, 60)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", required=True, type=pathlib.Path, help="binary directory of the preset")
     parser.add_argument("--directory", required=True, help="where everything is kept; emptied at start")
     parser.add_argument("--hour-s", type=int, default=120, help="seconds of a class hour")
+    parser.add_argument("--new", choices=["token", "code"], help="a terminal to be put up, and what lets it in")
     options = parser.parse_args()
-    world = World(options.build.resolve(), options.directory, options.hour_s)
+    parts = (options.build.resolve(), options.directory, options.hour_s)
+    world = NewWorld(*parts, by=options.new) if options.new else World(*parts)
     try:
         world.start()
+        world.tell_ready()
         for line in sys.stdin:
             world.obey(json.loads(line))
             tell({"done": True})

@@ -1,6 +1,6 @@
 // real_terminal.py and its orders.
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { build } from './stand_in';
@@ -9,7 +9,7 @@ interface Ready {
   pid: number; // of xueshi-terminald
   url: string;
   lan: string; // the admin's page in the local network
-  pins: { teacher: string; admin: string };
+  pins: { teacher: string; admin: string }; // of a new terminal: to be chosen
   lessons: [number, number][];
   document: string;
 }
@@ -20,14 +20,13 @@ export class RealTerminal {
   private answer: ((line: Record<string, unknown>) => void) | null = null;
   ready!: Ready;
 
-  /** `hourS`: seconds of a class hour; the lessons have 1 and 5 of them. */
+  /** `options`: of real_terminal.py. */
   constructor(
     private readonly directory: string,
-    hourS = 120,
+    options: string[] = [],
   ) {
     const program = join(__dirname, 'real_terminal.py');
-    const options = ['--build', build, '--directory', directory, '--hour-s', String(hourS)];
-    this.process = spawn('python3', [program, ...options]);
+    this.process = spawn('python3', [program, '--build', build, '--directory', directory, ...options]);
     this.process.stderr.pipe(process.stderr);
     this.lines = createInterface({ input: this.process.stdout });
     this.lines.on('line', (line) => line.startsWith('{') && this.answer?.(JSON.parse(line)));
@@ -49,6 +48,20 @@ export class RealTerminal {
     const answered = this.next();
     this.process.stdin.write(`${JSON.stringify(order)}\n`);
     await answered;
+  }
+
+  /** What operators have done, by its journal. */
+  operatorActions(): Record<string, unknown>[] {
+    const events = join(this.directory, 'events.jsonl');
+    rmSync(events, { force: true });
+    const journal = ['--state', join(this.directory, 'terminal')];
+    execFileSync(join(build, 'bin/xueshictl'), [...journal, 'export', '--plain', events]);
+    return readFileSync(events, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { kind?: string; body: string })
+      .filter(({ kind }) => kind === 'operator_action')
+      .map(({ body }) => (JSON.parse(body) as { data: Record<string, unknown> }).data);
   }
 
   /** The last lines of its log. */

@@ -34,7 +34,7 @@ function slope(samples: Sample[], of: (sample: Sample) => number): number {
 test('soak: memory of terminal and page over hours', async ({ page }) => {
   test.skip(minutes === 0, 'XUESHI_SOAK_MINUTES says for how long');
   test.setTimeout((minutes + 10) * 60_000);
-  const terminal = new RealTerminal(join(build, 'tests/browser/soak'), 20 * minutes);
+  const terminal = new RealTerminal(join(build, 'tests/browser/soak'), ['--hour-s', String(20 * minutes)]);
   await terminal.start();
   const faults = watchForFaults(page, terminal.ready.url);
   await page.goto(`${terminal.ready.url}/`);
