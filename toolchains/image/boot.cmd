@@ -18,7 +18,7 @@ for slot in ${BOOT_ORDER}; do
     env export -c -s ${size} ${place} BOOT_ORDER BOOT_A_LEFT BOOT_B_LEFT
     ${devtype} write ${place} ${first} ${blocks}
     echo "xueshi: starting slot ${slot}, tries left: ${left}"
-    setenv bootargs "ro panic=5 quiet systemd.gpt_auto=0 rauc.slot=${slot} xueshi.root=${root}"
+    setenv bootargs "ro panic=5 quiet systemd.gpt_auto=0 rauc.slot=${slot} xueshi.root=${root} xueshi.disk=${devtype}${devnum}"
     if load ${devtype} ${devnum}:${part} ${kernel_addr_r} vmlinuz; then
       if load ${devtype} ${devnum}:${part} ${ramdisk_addr_r} initrd; then
         booti ${kernel_addr_r} ${ramdisk_addr_r}:${filesize} ${fdtcontroladdr}

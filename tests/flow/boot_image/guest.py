@@ -50,6 +50,7 @@ class Guest:
         self.key = directory / "ssh.key"
         self.console = directory / "console.log"
         self.ssh_port = free_port()
+        self.reader = None  # another card, in a USB reader, from the next start on
         self.process = None
         self.seen = 0  # of the console, by `await_line`
         self.started = 0.0
@@ -61,6 +62,7 @@ class Guest:
         self.seen = self.console.stat().st_size
         network = (f"user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{self.ssh_port}-:22,"
                    f"guestfwd=tcp:{REGISTRY_ADDRESS}:{REGISTRY_PORT}-cmd:{FORWARD} {self.registry_port}")
+        reader = ["-drive", f"if=none,id=reader,format=raw,file={self.reader}", "-device", "usb-storage,drive=reader"]
         self.started = time.monotonic()
         self.process = subprocess.Popen(
             ["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53", "-smp", "2", "-m", str(self.memory_mib),
@@ -68,7 +70,8 @@ class Guest:
              "-chardev", f"file,id=console,path={self.console},append=on", "-serial", "chardev:console",
              "-drive", f"if=none,id=disk,format=raw,file={self.disk}", "-device", "virtio-blk-pci,drive=disk",
              "-drive", f"if=none,id=stick,format=raw,file={self.stick}", "-device", "qemu-xhci",
-             "-device", "usb-storage,drive=stick", "-netdev", network, "-device", "virtio-net-pci,netdev=net,romfile=", "-device", "virtio-rng-pci"],
+             "-device", "usb-storage,drive=stick", "-netdev", network, "-device", "virtio-net-pci,netdev=net,romfile=", "-device", "virtio-rng-pci",
+             *(reader if self.reader else [])],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=open(self.directory / "qemu.log", "ab"))
 
     def cut_power(self):
