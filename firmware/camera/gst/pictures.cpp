@@ -39,8 +39,8 @@ private:
     bool mapped_;
 };
 
-/// A new buffer, as a decoder may need the old one for the pictures after it. Null: there is no memory, or `original`
-/// cannot be read.
+/// A new buffer, as a decoder may need the old one for the pictures after it. Null: there is no memory, or one of the
+/// two cannot be mapped.
 GstBuffer *painted(const GstVideoInfo &info, GstBuffer *original, const Paint &paint) {
     const Mapped from(info, original, GST_MAP_READ);
     GstBuffer *other = from ? gst_buffer_new_allocate(nullptr, GST_VIDEO_INFO_SIZE(&info), nullptr) : nullptr;
@@ -48,11 +48,13 @@ GstBuffer *painted(const GstVideoInfo &info, GstBuffer *original, const Paint &p
         return nullptr;
     }
     gst_buffer_copy_into(other, original, GST_BUFFER_COPY_TIMESTAMPS, 0, static_cast<gsize>(-1));
-    const Mapped to(info, other, GST_MAP_WRITE);
-    assert(to);
-    auto planes = to.planes();
-    paint(from.planes(), planes);
-    return other;
+    if (const Mapped to(info, other, GST_MAP_WRITE); to) {
+        auto planes = to.planes();
+        paint(from.planes(), planes);
+        return other;
+    }
+    gst_buffer_unref(other);
+    return nullptr;
 }
 
 GstPadProbeReturn replace(GstPad *pad, GstPadProbeInfo *probe, gpointer paint) {
