@@ -106,6 +106,20 @@ TEST_CASE("eval_fingerprint: prints in which no ridge is are counted as not acqu
     CHECK(said.names("of 2 pictures the reader took none"));
 }
 
+TEST_CASE("eval_headcount: a set that is missing or has no face is named") {
+    if (!test::have_models()) {
+        return;
+    }
+    Set set;
+    fs::create_directories(set.path("empty/live/0001"));
+    const auto missing = run("eval_headcount", "--nuaa " + set.path("nowhere"));
+    CHECK_FALSE(missing.done);
+    CHECK(missing.names(set.path("nowhere/live")));
+    const auto empty = run("eval_headcount", "--nuaa " + set.path("empty"));
+    CHECK_FALSE(empty.done);
+    CHECK(empty.names(set.path("empty") + ": no picture with one face"));
+}
+
 TEST_CASE("eval_face: a set that is missing or of another form is named") {
     if (!test::have_models()) {
         return;

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <future>
 #include <thread>
 
 #include <opencv2/core.hpp>
@@ -99,6 +100,21 @@ TEST_CASE("headcount: the faces in the classroom are journaled every thirty seco
     const auto shown = lesson.video->status().at("lessons").as_array().at(0).as_object();
     CHECK(shown.at("faces").as_int64() == 5);
     CHECK(shown.at("checked_in").as_int64() == 2);
+}
+
+TEST_CASE("headcount: where a count takes longer than until the next, none is ordered meanwhile") {
+    Lesson lesson;
+    std::promise<void> release;
+    lesson.worker->run([&](face::Pipeline &) { release.get_future().wait(); });
+    lesson.show(3);
+    for (int i = 0; i < 3; ++i) {
+        lesson.clock.advance(30'000);
+        lesson.show(4);
+    }
+    release.set_value();
+    CHECK(lesson.counted(1));
+    lesson.show(5);
+    CHECK(lesson.counted(2));
 }
 
 TEST_CASE("headcount: who checked in by the punch between two lessons is counted in the second") {
