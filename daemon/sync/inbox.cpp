@@ -24,25 +24,6 @@ const Words kRefused{"U 盘带来的答复未通过核对", "an answer that came
 const Words kNotYet{"U 盘带来的答复暂时无法接收", "an answer that came by stick cannot be taken over yet",
                     "USB로 받은 답변을 아직 넘겨받을 수 없습니다"};
 
-/// Receipts first: what they acknowledge is what clip receipts are about.
-std::vector<std::filesystem::path> answers_in(const std::filesystem::path &inbox) {
-    std::vector<std::pair<stick::AnswerKind, std::filesystem::path>> found;
-    std::error_code error;
-    for (const auto &entry : std::filesystem::directory_iterator(inbox, error)) {
-        const auto kind = stick::answer_kind(entry.path().filename().string());
-        if (kind != stick::AnswerKind::none) {
-            found.emplace_back(kind, entry.path());
-        }
-    }
-    std::sort(found.begin(), found.end());
-    std::vector<std::filesystem::path> files;
-    files.reserve(found.size());
-    for (auto &[kind, path] : found) {
-        files.push_back(std::move(path));
-    }
-    return files;
-}
-
 /// Passes by itself, or with what the terminal writes next.
 bool may_pass(const Error &error) {
     return error.code == ErrorCode::io || error.code == ErrorCode::no_space || error.code == ErrorCode::unavailable;
@@ -53,9 +34,19 @@ bool may_pass(const Error &error) {
 Outcome<int> Inbox::step() {
     int taken = 0;
     std::optional<Failure> failure;
-    for (const auto &file : answers_in(state_.inbox())) {
+    const auto answers = stick::answers_in(state_.inbox());
+    if (!answers) {
+        return hindered(answers.error(), kNotYet);
+    }
+    bool receipt_waits = false;
+    for (const auto &file : *answers) {
+        const auto kind = stick::answer_kind(file.filename().string());
+        if (receipt_waits && kind == stick::AnswerKind::clip_receipt) {
+            continue; // of clips whose events are not acknowledged yet: taken now, it would say nothing
+        }
         const auto done = take(file);
         if (!done && may_pass(done.error())) {
+            receipt_waits = receipt_waits || kind == stick::AnswerKind::receipt;
             failure = hindered(done.error(), kNotYet).value();
             continue;
         }

@@ -40,21 +40,17 @@ Expected<void> import_answer(const Places &places, const std::filesystem::path &
     if (!std::filesystem::is_directory(std::filesystem::symlink_status(inbox, error))) {
         return fail(ErrorCode::not_found, inbox.string() + ": start xueshi-syncd once");
     }
-    std::int64_t count = 0;
-    for (const auto &entry : std::filesystem::directory_iterator(folder, error)) {
-        if (stick::answer_kind(entry.path().filename().string()) == stick::AnswerKind::none) {
-            continue;
-        }
-        if (auto done = put(entry.path(), inbox); !done) {
+    const auto answers = stick::answers_in(folder);
+    if (!answers || answers->empty()) {
+        return answers ? fail(ErrorCode::not_found, folder.string() + ": empty") : tl::unexpected(answers.error());
+    }
+    for (const auto &answer : *answers) {
+        if (auto done = put(answer, inbox); !done) {
             return done;
         }
-        ++count;
-    }
-    if (error || count == 0) {
-        return fail(ErrorCode::not_found, folder.string() + ": " + (error ? error.message() : "empty"));
     }
     fmt::print("已放入 put into the inbox: {} files; xueshi-syncd verifies them within seconds, see xueshictl status\n",
-               count);
+               answers->size());
     return {};
 }
 

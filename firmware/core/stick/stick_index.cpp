@@ -1,5 +1,8 @@
 #include "firmware/core/stick/stick_index.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "firmware/core/base/file.hpp"
@@ -157,6 +160,28 @@ AnswerKind answer_kind(std::string_view file_name) {
     return file_name.starts_with("receipt-") ? AnswerKind::receipt
            : file_name.starts_with("clips-") ? AnswerKind::clip_receipt
                                              : AnswerKind::none;
+}
+
+Expected<std::vector<std::filesystem::path>> answers_in(const std::filesystem::path &folder) {
+    std::vector<std::pair<AnswerKind, std::filesystem::path>> found;
+    std::error_code error;
+    for (auto entry = std::filesystem::directory_iterator(folder, error); !error && entry != end(entry);
+         entry.increment(error)) {
+        const auto kind = answer_kind(entry->path().filename().string());
+        if (kind != AnswerKind::none) {
+            found.emplace_back(kind, entry->path());
+        }
+    }
+    if (error) {
+        return fail(ErrorCode::io, folder.string() + ": " + error.message());
+    }
+    std::sort(found.begin(), found.end());
+    std::vector<std::filesystem::path> files;
+    files.reserve(found.size());
+    for (auto &[kind, path] : found) {
+        files.push_back(std::move(path));
+    }
+    return files;
 }
 
 } // namespace xueshi::stick

@@ -48,6 +48,9 @@ std::string answer_folder(const DeviceId &device);
 /// roster.sealed.
 enum class AnswerKind { none, receipt, clip_receipt, roster };
 AnswerKind answer_kind(std::string_view file_name);
+/// The answers in a folder, in the order in which they must be put into an inbox and taken from it: receipts first,
+/// since a clip can be confirmed only once its event is acknowledged. Error: io when the folder cannot be read.
+Expected<std::vector<std::filesystem::path>> answers_in(const std::filesystem::path &folder);
 inline constexpr std::string_view kRosterAnswer = "roster.sealed";
 std::string receipt_answer(const ChainId &chain);
 /// Named after the export it answers and its first clip's number, so that several lie side by side.

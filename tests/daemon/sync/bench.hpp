@@ -22,7 +22,7 @@ class ListSource final : public sync::EventSource {
 public:
     journal::Description about;
     std::vector<record::StoredEvent> events;
-    std::optional<Error> failure;
+    std::optional<Error> failure, read_failure;
 
     void append(std::size_t count, const std::string &kind = "heartbeat") {
         for (; count > 0; --count) {
@@ -58,6 +58,9 @@ public:
     }
     Expected<std::vector<record::StoredEvent>> read(const ChainId &chain, record::Sequence after, std::size_t count,
                                                     std::size_t) override {
+        if (read_failure) {
+            return tl::unexpected<Error>(*read_failure);
+        }
         const auto found = std::ranges::find(former, chain, [](const Former &one) { return one.about.chain; });
         if (found != former.end() && damaged == chain) {
             return fail(ErrorCode::corrupt, "told to be damaged");

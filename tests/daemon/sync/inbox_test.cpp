@@ -2,10 +2,13 @@
 
 #include <doctest/doctest.h>
 
+#include "daemon/sync/clip_ledger.hpp"
 #include "firmware/core/identity/envelope.hpp"
+#include "firmware/core/record/bodies.hpp"
 #include "firmware/core/stick/clip_receipt.hpp"
 #include "firmware/core/stick/stick_index.hpp"
 #include "tests/daemon/sync/bench.hpp"
+#include "tests/support/event_chain.hpp"
 
 using namespace xueshi;
 
@@ -37,6 +40,11 @@ struct Bench : test::SyncBench {
     void put_receipt(const identity::Signer &signer, const identity::Receipt &receipt) const {
         put(stick::receipt_answer(receipt.chain),
             identity::write_document(identity::sign_receipt(signer, receipt).value()));
+    }
+    void put_clip_receipt(const DeviceId &whose, std::string_view clip) const {
+        const stick::ClipReceipt receipt{whose, 1, {sha256(as_bytes(clip))}};
+        put(stick::clip_receipt_answer(1, 0),
+            identity::write_document(stick::sign_clip_receipt(*registry_signer, receipt).value()));
     }
     void put_roster(std::int64_t as_of_ms, const DeviceId &whose) const {
         roster::Roster roster;
@@ -110,12 +118,30 @@ TEST_CASE("inbox: a clip receipt is for this device alone") {
     Bench bench;
     bench.source.append(2);
     for (const auto &[device, good] : {std::pair{bench.device, true}, std::pair{DeviceId("d-other"), false}}) {
-        const stick::ClipReceipt receipt{device, 1, {sha256(as_bytes("clip"))}};
-        const auto name = stick::clip_receipt_answer(1, 0);
-        bench.put(name, identity::write_document(stick::sign_clip_receipt(*bench.registry_signer, receipt).value()));
+        bench.put_clip_receipt(device, "clip");
         CHECK(bench.inbox.step().has_value() == good);
-        CHECK(bench.kept(name) == !good);
+        CHECK(bench.kept(stick::clip_receipt_answer(1, 0)) == !good);
     }
+}
+
+TEST_CASE("inbox: a clip receipt waits for the receipt that acknowledges its clip") {
+    Bench bench;
+    test::EventChain journal;
+    record::ClipSaved saved;
+    saved.clip = MediaId(Uuid::v4().str());
+    saved.file = saved.clip.str() + ".mp4";
+    saved.sha256 = hex(sha256(as_bytes("clip")));
+    saved.bytes = 4;
+    journal.append(record::EventKind::clip_saved, record::to_json(saved));
+    bench.source.about.chain = journal.chain();
+    bench.source.events = journal.events();
+    bench.put_receipt(*bench.registry_signer, bench.receipt(1));
+    bench.put_clip_receipt(bench.device, "clip");
+    bench.source.read_failure = Error{ErrorCode::io, "the card does not answer"};
+    CHECK_FALSE(bench.inbox.step());
+    bench.source.read_failure.reset();
+    CHECK(bench.inbox.step().value() == 2);
+    CHECK(sync::confirmed_clips(bench.state.database(), 9).value() == std::vector{sha256(as_bytes("clip"))});
 }
 
 TEST_CASE("inbox: a long journal is read a part at a time before its clips are confirmed") {
@@ -123,9 +149,7 @@ TEST_CASE("inbox: a long journal is read a part at a time before its clips are c
     bench.source.append(10'000);
     bench.put_receipt(*bench.registry_signer, bench.receipt(10'000));
     REQUIRE(bench.inbox.step().value() == 1);
-    const stick::ClipReceipt receipt{bench.device, 1, {sha256(as_bytes("clip"))}};
-    bench.put(stick::clip_receipt_answer(1, 0),
-              identity::write_document(stick::sign_clip_receipt(*bench.registry_signer, receipt).value()));
+    bench.put_clip_receipt(bench.device, "clip");
     int waited = 0;
     while (!bench.inbox.step() && waited < 100) {
         CHECK_FALSE(bench.is_empty()); // not refused: tried again

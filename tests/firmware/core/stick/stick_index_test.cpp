@@ -85,6 +85,22 @@ TEST_CASE("stick: only an answer's own names are answers") {
     }
 }
 
+TEST_CASE("stick: receipts come before the clip receipts that need them, whatever their names") {
+    const test::TemporaryDirectory directory;
+    const std::vector<std::string> in_order{receipt_answer(ChainId("c-1")), receipt_answer(ChainId("c-2")),
+                                            clip_receipt_answer(7, 0), std::string(kRosterAnswer)};
+    for (const auto &name : {in_order[3], in_order[2], in_order[1], std::string("autorun.inf"), in_order[0]}) {
+        REQUIRE(write_file_durably(directory / name, "x"));
+    }
+    std::vector<std::string> names;
+    const auto found = answers_in(directory.path()).value();
+    for (const auto &file : found) {
+        names.push_back(file.filename());
+    }
+    CHECK(names == in_order);
+    CHECK(answers_in(directory / "none").error().code == ErrorCode::io);
+}
+
 TEST_CASE("clip receipt: holds under the registry's key alone") {
     const test::TemporaryDirectory directory;
     const auto registry = identity::open_or_create_signer(directory / "a.key").value();
