@@ -17,7 +17,10 @@ struct Reserve {
 /// 200,000 punches take about 290 MB (a test measures it).
 inline constexpr Reserve kReserve{320LL << 20, 16LL << 20};
 
-/// Allocates what the database's file lacks. Before this process opens it: closing the file drops SQLite's locks on it.
+/// Gives the database's file its size and blocks, also ahead of need. SQLite itself writes into each block of a new
+/// piece (320 MiB, half a minute of an SD card) while a punch waits. Before this process opens it: closing the file
+/// drops SQLite's locks on it. Error: unavailable while there is no header; SQLite takes a file of zeros for no
+/// database.
 Expected<void> allocate_database(const std::filesystem::path &path, std::int64_t bytes);
 /// SQLite cuts the file to whole pieces of this size only, and so never gives the allocated space back.
 Expected<void> keep_allocated(sqlite::Database &database, std::int64_t bytes);

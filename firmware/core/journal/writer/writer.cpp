@@ -203,6 +203,28 @@ Expected<record::Sequence> JournalWriter::Impl::append_or_recover(const record::
     return append_once(draft); // finds it by its id, or writes it
 }
 
+namespace {
+
+/// A new journal's, so that its file can be given its size.
+Expected<void> write_header(const std::filesystem::path &path, const identity::PublicKey &key) {
+    std::error_code error;
+    if (std::filesystem::file_size(path, error) > 0) {
+        return {};
+    }
+    const auto made = Connection::open(path, key, 0);
+    return made ? Expected<void>() : tl::unexpected<Error>(made.error());
+}
+
+Expected<void> hold_database(const std::filesystem::path &path, const identity::PublicKey &key, std::int64_t bytes) {
+    if (bytes == 0) {
+        return {};
+    }
+    auto written = write_header(path, key);
+    return written ? allocate_database(path, bytes) : written;
+}
+
+} // namespace
+
 JournalWriter::JournalWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 JournalWriter::~JournalWriter() = default;
 
@@ -219,7 +241,7 @@ Expected<std::unique_ptr<JournalWriter>> JournalWriter::open(const std::filesyst
     if (const auto made = Connection::create_file(path); !made) {
         return tl::unexpected<Error>(made.error());
     }
-    if (const auto held = allocate_database(path, reserve.database_bytes); !held) {
+    if (const auto held = hold_database(path, *key, reserve.database_bytes); !held) {
         log::warning("journal_reserve_missing", {log::Field(held.error())}); // a full disk must not stop the class
     }
     auto connection = Connection::open(path, *key, reserve.database_bytes);

@@ -51,6 +51,28 @@ std::int64_t append_until_refused(JournalWriter &writer, test::FakeClock &clock,
     return count;
 }
 
+/// Calls of write and its kin so far by this process.
+std::int64_t written_times() {
+    std::ifstream io("/proc/self/io");
+    for (std::string word; io >> word;) {
+        if (std::int64_t count = 0; word == "syscw:" && io >> count) {
+            return count;
+        }
+    }
+    FAIL("no /proc/self/io");
+    return 0;
+}
+
+/// What the database holds, by its own pages.
+std::uintmax_t used_bytes(const std::filesystem::path &path) {
+    auto database = sqlite::Database::open(path, sqlite::Mode::read_only).value();
+    auto row =
+        sqlite::Statement::prepare(database, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
+            .value();
+    REQUIRE(row.step().value());
+    return static_cast<std::uintmax_t>(row.integer(0));
+}
+
 } // namespace
 
 TEST_CASE("F03: on a disk that video has filled punches go on from their reserve, then are refused, then told of") {
@@ -131,6 +153,61 @@ TEST_CASE("F03: the reserve is taken at the start, and survives checkpoints and 
     }
     CHECK(held() >= kSmall.database_bytes);
     CHECK_FALSE(verify_journal(path)->first_bad.has_value());
+}
+
+TEST_CASE("F03: the reserve is not written, neither at the start nor when the log is first moved") {
+    const test::TemporaryDirectory directory;
+    test::FakeClock clock;
+    const auto path = directory / "journal.db";
+    const auto signer = identity::open_or_create_signer(directory / "signing.key").value();
+    const auto before = written_times();
+    for (int start = 0; start < 2; ++start) {
+        const auto writer = JournalWriter::open(path, *signer, {64 << 20, 1 << 20}).value();
+        CHECK(std::filesystem::file_size(path) == 64 << 20);
+        writer->append(punch(clock)).value();
+        REQUIRE(writer->checkpoint());
+        CHECK(std::filesystem::file_size(path) == 64 << 20);
+    }
+    CHECK(written_times() - before < 1'000); // of 16,384 blocks
+    CHECK_FALSE(verify_journal(path)->first_bad.has_value());
+}
+
+TEST_CASE("F03: the next part of the reserve is taken at a start, before it is needed") {
+    const test::TemporaryDirectory directory;
+    test::FakeClock clock;
+    const auto path = directory / "journal.db";
+    const auto signer = identity::open_or_create_signer(directory / "signing.key").value();
+    auto writer = JournalWriter::open(path, *signer, kSmall).value();
+    const auto fill_to = [&](std::uintmax_t used) {
+        for (int i = 0; i < 100'000 && used_bytes(path) < used; ++i) {
+            writer->append(punch(clock)).value();
+            REQUIRE((i % 50 != 0 || writer->checkpoint()));
+        }
+        writer.reset();
+        writer = JournalWriter::open(path, *signer, kSmall).value();
+    };
+    fill_to(3 << 20);
+    CHECK(std::filesystem::file_size(path) == 4 << 20);
+    fill_to((4 << 20) - (256 << 10));
+    CHECK(std::filesystem::file_size(path) == 8 << 20);
+    CHECK_FALSE(verify_journal(path)->first_bad.has_value());
+}
+
+TEST_CASE("F03: a journal whose first start was cut short gets its reserve at the next") {
+    const test::TemporaryDirectory directory;
+    test::FakeClock clock;
+    const auto path = directory / "journal.db";
+    const auto signer = identity::open_or_create_signer(directory / "signing.key").value();
+    {
+        const auto writer = JournalWriter::open(path, *signer).value(); // no reserve yet
+        writer->append(punch(clock)).value();                           // in the log only
+        std::filesystem::copy_file(path, directory / "cut.db");
+        std::filesystem::copy_file(path.string() + "-wal", directory / "cut.db-wal");
+    }
+    const auto writer = JournalWriter::open(directory / "cut.db", *signer, kSmall).value();
+    CHECK(writer->head()->seq == 1);
+    CHECK(std::filesystem::file_size(directory / "cut.db") == kSmall.database_bytes);
+    CHECK_FALSE(verify_journal(directory / "cut.db")->first_bad.has_value());
 }
 
 TEST_CASE("journal: the reserve holds 200,000 punches") {
