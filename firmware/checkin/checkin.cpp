@@ -75,6 +75,7 @@ void Checkin::face(const FaceReport &report) {
     if (!roster_) {
         return;
     }
+    std::erase_if(decided_, [&](const Decided &old) { return std::ranges::count(report.tracks, old.track) == 0; });
     absent_ = report.crowd == Crowd::nobody ? absent_ + 1 : 0;
     crowded_ = report.crowd == Crowd::several ? crowded_ + 1 : 0;
     switch (report.crowd) {
@@ -126,13 +127,9 @@ const Checkin::Decided *Checkin::find_decided(std::uint64_t track) const {
 }
 
 void Checkin::mark_decided(const PersonId &person) {
-    constexpr std::size_t kKept = 8; // more faces than are tracked at a time
     auto found = std::ranges::find(decided_, track_, &Decided::track);
     if (found == decided_.end()) {
         decided_.push_back(Decided{.track = track_, .people = {}});
-        if (decided_.size() > kKept) {
-            decided_.pop_front();
-        }
         found = std::prev(decided_.end());
     }
     found->barred = face_.attempt.state() == State::barred;

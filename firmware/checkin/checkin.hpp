@@ -164,7 +164,7 @@ private:
     std::uint64_t track_ = 0;
     std::int64_t absent_ = 0, crowded_ = 0;
     std::set<PersonId> settled_people_;           ///< decided about in this attempt
-    std::deque<Decided> decided_;                 ///< the newest last
+    std::vector<Decided> decided_;                ///< of tracks that have not ended
     std::optional<std::int64_t> flawed_since_ms_; ///< boot time; nothing: seen well
     bool flaw_told_ = false;                      ///< journaled in this attempt
     ActiveCheck active_check_;

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include <boost/container/static_vector.hpp>
+
 #include "firmware/core/base/clock.hpp"
 #include "firmware/face/face.hpp"
 
@@ -35,11 +37,14 @@ struct Choice {
 Choice choose(const std::vector<face::Detection> &detections, const std::vector<std::uint64_t> &tracks,
               const Attention &attention, double second_face_ratio);
 
+using LiveTracks = boost::container::static_vector<std::uint64_t, face::Tracker::kMostAtOnce>;
+
 /// What recognition says of one frame.
 struct FaceReport {
     Instant at;
     Crowd crowd = Crowd::nobody;
     std::uint64_t track = 0;       ///< of the one face
+    LiveTracks tracks;             ///< all that have not ended, the one's too
     face::Observation observation; ///< of the one face; of one that was not looked at only where it is
     bool observed = true;          ///< false: the face is there and was not looked at, see Attention
 };

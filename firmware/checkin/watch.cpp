@@ -1,6 +1,7 @@
 #include "firmware/checkin/watch.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace xueshi::checkin {
@@ -124,11 +125,13 @@ Expected<std::optional<FaceReport>> Watch::look(const camera::Frame &frame, cons
     if (detections_.empty() && looked_ms_ != room_ms_ && is_empty(looked_ms_)) {
         return std::optional<FaceReport>(); // of those far away it says nothing
     }
+    detections_.resize(std::min(detections_.size(), face::kMostTracked));
     tracker_.update(detections_, tracks_);
     const auto choice = choose(detections_, tracks_, attention, second_face_ratio_);
     FaceReport report;
     report.at = frame.captured;
     report.crowd = choice.crowd;
+    std::ranges::copy(tracker_.numbers(), std::back_inserter(report.tracks));
     if (report.crowd == Crowd::one) {
         report.track = tracks_[choice.index];
         report.observed = !may_rest(report.track, frame.captured, attention);

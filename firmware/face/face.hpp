@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
@@ -99,13 +100,22 @@ public:
     virtual float liveness_threshold() const = 0;
 };
 
+/// Of the faces of a frame the largest so many are followed; who stands behind them is not asked yet.
+inline constexpr std::size_t kMostTracked = 4;
+
 /// Same faces from frame to frame: by overlap of boxes.
 class Tracker {
 public:
-    /// Gives each detection a track number; a track without a face for `patience` frames ends.
+    static constexpr int kPatience = 5; ///< frames without its face after which a track ends
+    /// Of tracks at a time, when the frames have no more faces than are followed.
+    static constexpr std::size_t kMostAtOnce = kMostTracked * (kPatience + 1);
+
+    /// Gives each detection a track number; a track without a face for longer than `kPatience` frames ends.
     std::vector<std::uint64_t> update(const std::vector<Detection> &detections);
     /// The same into memory that is kept.
     void update(std::span<const Detection> detections, std::vector<std::uint64_t> &numbers);
+    /// Of all tracks that have not ended, also of those without a face in the newest frame.
+    auto numbers() const { return std::views::transform(tracks_, &Track::number); }
 
 private:
     struct Pair {

@@ -10,7 +10,6 @@ namespace {
 
 // At 15 frames a second a face that walks by still covers a third of where it was.
 constexpr float kMinOverlap = 0.3F;
-constexpr int kPatience = 5;
 
 } // namespace
 

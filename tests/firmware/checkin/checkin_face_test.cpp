@@ -321,6 +321,25 @@ TEST_CASE_FIXTURE(test::CheckinFixture,
     CHECK(punches()[2].direction == Direction::moment);
 }
 
+TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: who stays in view while many come and go punches once") {
+    const auto of_first = [&] { return std::ranges::count(punches(), PersonId("p-1"), &record::Punch::person); };
+    show_face(1, 10);
+    REQUIRE(of_first() == 1);
+    for (std::uint64_t track = 2; track <= 20; ++track) {
+        CAPTURE(track);
+        show_face(track % 2 == 0 ? 2 : 9, 10, track); // somebody of the class, or a stranger
+        tracks.erase(std::ranges::find(tracks, track));
+        show_face(1, 2);
+        CHECK(desk.attention().is_decided(1));
+        clock.advance(30'000); // in all more than the pause after which a face may check out
+    }
+    show_face(1, 50);
+    CHECK(of_first() == 1);
+    show_nobody();
+    show_face(1, 10, 21);
+    CHECK(of_first() == 2);
+}
+
 TEST_CASE("checkin: without a roster nothing is recorded and the screen says so") {
     test::FakeClock clock;
     test::MemorySink sink;

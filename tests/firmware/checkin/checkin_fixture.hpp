@@ -64,7 +64,12 @@ public:
         report.observation.embedding = FakePipeline::embedding(person);
         play(report, 1);
     }
-    void show_nobody(int frames = 6) { play({}, frames); }
+    void show_nobody(int frames = 6) {
+        if (frames > face::Tracker::kPatience) {
+            tracks.clear();
+        }
+        play({}, frames);
+    }
     void show_crowd(int frames) {
         checkin::FaceReport report;
         report.crowd = checkin::Crowd::several;
@@ -113,8 +118,14 @@ public:
     std::shared_ptr<roster::Roster> roster = make_classroom();
     checkin::Checkin desk;
 
+    checkin::LiveTracks tracks; ///< who was shown stays in view until there is nobody
+
 private:
-    void play(const checkin::FaceReport &report, int frames) {
+    void play(checkin::FaceReport report, int frames) {
+        if (report.crowd == checkin::Crowd::one && std::ranges::count(tracks, report.track) == 0) {
+            tracks.push_back(report.track);
+        }
+        report.tracks = tracks;
         for (int i = 0; i < frames; ++i) {
             desk.face(report);
             clock.advance(100);

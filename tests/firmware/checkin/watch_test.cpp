@@ -102,6 +102,33 @@ TEST_CASE_FIXTURE(Room, "watch: of four people one behind another each is asked,
     CHECK(tracks.contains(later->track)); // all four are known still
 }
 
+TEST_CASE_FIXTURE(Room,
+                  "watch: of a crowd the four nearest are followed, and a report says which tracks have not ended") {
+    std::vector<Face> queue;
+    for (int person = 1; person <= 7; ++person) {
+        queue.push_back({.person = person, .side = 300 >> person});
+    }
+    const auto report = show(queue);
+    REQUIRE(report);
+    CHECK(report->tracks.size() == 4);
+    CHECK(std::ranges::count(report->tracks, report->track) == 1);
+    attention.decided = {report->track};
+    queue.erase(queue.begin());
+    const auto left = show(queue);
+    REQUIRE(left);
+    CHECK(left->tracks.size() == 5); // the fifth came up, the first is missed for a moment
+    CHECK(std::ranges::count(left->tracks, report->track) == 1);
+    std::optional<FaceReport> last;
+    for (int frame = 0; frame < 100; ++frame) {
+        if (auto shown = show(queue)) {
+            last = std::move(shown);
+        }
+    }
+    REQUIRE(last);
+    CHECK(last->tracks.size() == 4);
+    CHECK(std::ranges::count(last->tracks, report->track) == 0);
+}
+
 TEST_CASE_FIXTURE(Room, "watch: who is decided about, or waits for a finger, is followed at five frames a second") {
     const auto first = show({Face{2}});
     REQUIRE(first);
