@@ -119,51 +119,84 @@ Expected<std::vector<clips::ClipSubject>> ClipLedger::subjects(const MediaId &cl
     }
 }
 
-Expected<std::optional<WaitingClip>> ClipLedger::oldest(std::int64_t now_ms) {
-    auto select = Statement::prepare(
-        database_, "SELECT chain, seq, event, clip, file, sha256, bytes, upload, acknowledged, attempts, "
-                   "asked, refusals FROM clip WHERE state = 'waiting' AND not_before_ms NOT BETWEEN ? + 1 AND ? + ? "
-                   "ORDER BY asked DESC, refusals, attempts, rowid LIMIT 1");
-    if (!select) {
-        return tl::unexpected<Error>(select.error());
-    }
-    const auto row = select->bind(1, now_ms).bind(2, now_ms).bind(3, kRestMs).step();
-    if (!row || !*row) {
-        return row ? Expected<std::optional<WaitingClip>>(std::nullopt) : tl::unexpected<Error>(row.error());
-    }
+namespace {
+
+WaitingClip read_waiting(const Statement &row) {
     WaitingClip clip;
-    clip.chain = ChainId(select->text(0));
-    clip.seq = select->integer(1);
-    clip.saved.announcement.event = Uuid::parse(select->text(2)).value_or(Uuid());
-    clip.saved.announcement.clip = MediaId(select->text(3));
-    clip.saved.file = select->text(4);
-    clip.saved.announcement.sha256 = digest_of(select->blob(5));
-    clip.saved.announcement.bytes = select->integer(6);
-    clip.upload = select->text(7);
-    clip.acknowledged = select->integer(8);
-    clip.attempts = select->integer(9);
-    clip.refusals = select->integer(11);
-    clip.asked = select->integer(10) != 0 ? clips::Asked::yes : clips::Asked::no;
+    clip.chain = ChainId(row.text(1));
+    clip.seq = row.integer(2);
+    clip.saved.announcement.event = Uuid::parse(row.text(3)).value_or(Uuid());
+    clip.saved.announcement.clip = MediaId(row.text(4));
+    clip.saved.file = row.text(5);
+    clip.saved.announcement.sha256 = digest_of(row.blob(6));
+    clip.saved.announcement.bytes = row.integer(7);
+    clip.upload = row.text(8);
+    clip.acknowledged = row.integer(9);
+    clip.attempts = row.integer(10);
+    clip.asked = row.integer(11) != 0 ? clips::Asked::yes : clips::Asked::no;
+    clip.refusals = row.integer(12);
     return clip;
 }
 
-Expected<std::optional<WaitingClip>> ClipLedger::next(const clips::ClipPolicy &policy, std::int64_t now_ms) {
-    for (;;) {
-        auto clip = oldest(now_ms);
-        if (!clip || !*clip) {
-            return clip;
+} // namespace
+
+Expected<NextClip> ClipLedger::next(const clips::ClipPolicy &policy, std::int64_t now_ms) {
+    auto select =
+        prepare(database_,
+                "SELECT rowid, chain, seq, event, clip, file, sha256, bytes, upload, acknowledged, attempts, asked, "
+                "refusals FROM clip WHERE state = 'waiting' AND not_before_ms NOT BETWEEN ? + 1 AND ? + ? "
+                "ORDER BY asked DESC, refusals, attempts, rowid",
+                now_ms, now_ms, kRestMs);
+    if (!select) {
+        return tl::unexpected<Error>(select.error());
+    }
+    NextClip next;
+    std::vector<std::int64_t> withheld;
+    while (!next.clip && withheld.size() < kMostSetAside) {
+        const auto row = select->step();
+        if (!row) {
+            return tl::unexpected<Error>(row.error());
         }
-        const auto shown = subjects((*clip)->saved.announcement.clip);
-        if (!shown) {
-            return tl::unexpected<Error>(shown.error());
+        if (!*row) {
+            break;
         }
-        if (clips::withheld_because(policy, *shown, (*clip)->asked).empty()) {
-            return clip;
+        auto clip = read_waiting(*select);
+        const auto leaves = may_leave(policy, clip);
+        if (!leaves) {
+            return tl::unexpected<Error>(leaves.error());
         }
-        if (auto set = set_state(**clip, "withheld"); !set) {
-            return tl::unexpected<Error>(set.error());
+        if (*leaves) {
+            next.clip = std::move(clip);
+        } else {
+            withheld.push_back(select->integer(0));
         }
     }
+    select->reset();
+    next.more = !next.clip && withheld.size() == kMostSetAside;
+    const auto done = set_aside(withheld);
+    return done ? Expected<NextClip>(std::move(next)) : tl::unexpected<Error>(done.error());
+}
+
+Expected<bool> ClipLedger::may_leave(const clips::ClipPolicy &policy, const WaitingClip &clip) {
+    const auto shown = subjects(clip.saved.announcement.clip);
+    return shown ? Expected<bool>(clips::withheld_because(policy, *shown, clip.asked).empty())
+                 : tl::unexpected<Error>(shown.error());
+}
+
+Expected<void> ClipLedger::set_aside(const std::vector<std::int64_t> &rowids) {
+    if (rowids.empty()) {
+        return {};
+    }
+    auto transaction = sqlite::Transaction::begin(database_);
+    if (!transaction) {
+        return tl::unexpected<Error>(transaction.error());
+    }
+    for (const std::int64_t rowid : rowids) {
+        if (auto set = execute(database_, "UPDATE clip SET state = 'withheld' WHERE rowid = ?", rowid); !set) {
+            return set;
+        }
+    }
+    return transaction->commit();
 }
 
 Expected<void> ClipLedger::ask_for(const MediaId &clip, const clips::ClipPolicy &policy) {

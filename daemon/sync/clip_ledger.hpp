@@ -24,6 +24,11 @@ struct WaitingClip {
     clips::Asked asked = clips::Asked::no;
 };
 
+struct NextClip {
+    std::optional<WaitingClip> clip;
+    bool more = false; ///< many were set aside; whether one behind them may leave the next call says
+};
+
 /// The clips' part of sync.db: what the journal says of them, and how far each has come. Every change but
 /// one is durable on return. `database` outlives it.
 class ClipLedger {
@@ -38,8 +43,10 @@ public:
                         const std::vector<ChainId> &later);
 
     /// The oldest that may leave and does not rest, of those that failed least. Those that may not leave are set aside
-    /// until somebody agrees or `reconsider` is called.
-    Expected<std::optional<WaitingClip>> next(const clips::ClipPolicy &policy, std::int64_t now_ms);
+    /// until somebody agrees or `reconsider` is called, at most kMostSetAside at once: there may be tens of thousands,
+    /// and the program has other work.
+    Expected<NextClip> next(const clips::ClipPolicy &policy, std::int64_t now_ms);
+    static constexpr std::size_t kMostSetAside = 1'000;
     /// After the policy changed, as at the start.
     Expected<void> reconsider();
 
@@ -77,7 +84,8 @@ private:
     Expected<void> note_consent(const ChainId &chain, const clips::LeaveConsent &consent);
     Expected<bool> has_consent_of(const std::vector<ChainId> &chains, const PersonId &person);
     Expected<std::vector<clips::ClipSubject>> subjects(const MediaId &clip);
-    Expected<std::optional<WaitingClip>> oldest(std::int64_t now_ms);
+    Expected<bool> may_leave(const clips::ClipPolicy &policy, const WaitingClip &clip);
+    Expected<void> set_aside(const std::vector<std::int64_t> &rowids);
     Expected<void> forget(std::int64_t rowid);
     Expected<void> forget(const MediaId &clip);
     Expected<void> set_state(const WaitingClip &clip, std::string_view state);

@@ -69,7 +69,7 @@ ClipUplink::ClipUplink(upstream::Upstream &upstream, EventSource &source, State 
     : upstream_(upstream), source_(source), state_(state), wall_ms_(std::move(wall_ms)), boot_ms_(std::move(boot_ms)),
       options_(std::move(options)), ledger_(state.database()), reader_(source, state) {}
 
-Expected<std::optional<WaitingClip>> ClipUplink::choose() {
+Expected<NextClip> ClipUplink::choose() {
     if (!looked_again_) {
         if (const auto again = ledger_.reconsider(); !again) {
             return tl::unexpected<Error>(again.error());
@@ -96,17 +96,18 @@ ClipUplink::Moved ClipUplink::step() {
     if (*read) {
         co_return Step::moved;
     }
-    const auto clip = choose();
-    if (!clip) {
-        co_return hindered(clip.error(), kNoState);
+    const auto next = choose();
+    if (!next) {
+        co_return hindered(next.error(), kNoState);
     }
-    if (!*clip) {
+    if (!next->clip) {
         current_.reset();
-        co_return Step::idle;
+        co_return next->more ? Step::moved : Step::idle;
     }
-    if (!current_ || current_->clip.chain != (*clip)->chain || current_->clip.seq != (*clip)->seq) {
-        if (const auto opened = open(**clip); !opened) {
-            co_return not_readable(**clip, opened.error());
+    const WaitingClip &clip = *next->clip;
+    if (!current_ || current_->clip.chain != clip.chain || current_->clip.seq != clip.seq) {
+        if (const auto opened = open(clip); !opened) {
+            co_return not_readable(clip, opened.error());
         }
         if (!current_) {
             co_return Step::moved; // it was reported and does not wait any more

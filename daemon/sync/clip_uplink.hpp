@@ -56,7 +56,7 @@ public:
 private:
     using Moved = boost::asio::awaitable<Outcome<Step>>;
 
-    Expected<std::optional<WaitingClip>> choose();
+    Expected<NextClip> choose();
     Expected<void> open(const WaitingClip &clip);
     Expected<void> report(const WaitingClip &clip, std::string_view state, const std::string &reason);
 

@@ -6,7 +6,7 @@
 namespace xueshi::sync {
 
 /// sync.db; a migration that was released is never edited, a new one is added behind it.
-inline constexpr std::array<std::string_view, 9> kMigrations{R"(
+inline constexpr std::array<std::string_view, 10> kMigrations{R"(
 CREATE TABLE claim (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     device TEXT NOT NULL,
@@ -41,7 +41,7 @@ CREATE TABLE quarantine (
     PRIMARY KEY (chain, seq)
 );
 )",
-                                                             R"(
+                                                              R"(
 CREATE TABLE clip (
     chain TEXT NOT NULL,
     seq INTEGER NOT NULL,
@@ -73,7 +73,7 @@ CREATE TABLE clip_cursor (
     seq INTEGER NOT NULL
 );
 )",
-                                                             R"(
+                                                              R"(
 ALTER TABLE receipt ADD COLUMN former INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE clip_consent ADD COLUMN chain TEXT NOT NULL DEFAULT '';
 DELETE FROM clip_subject WHERE clip IN (SELECT clip FROM clip WHERE state = 'deleted');
@@ -81,7 +81,7 @@ DELETE FROM clip WHERE state = 'deleted';
 CREATE INDEX clip_by_clip ON clip (clip);
 CREATE INDEX clip_subject_by_person ON clip_subject (person);
 )",
-                                                             R"(
+                                                              R"(
 CREATE TABLE command_cursor (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     number INTEGER NOT NULL
@@ -113,13 +113,13 @@ CREATE TABLE film_cursor (
     seq INTEGER NOT NULL
 );
 )",
-                                                             R"(
+                                                              R"(
 CREATE TABLE confidential_class (
     class TEXT PRIMARY KEY
 );
 )",
-                                                             // The journal is read again for its films' classes.
-                                                             R"(
+                                                              // The journal is read again for its films' classes.
+                                                              R"(
 CREATE TABLE film_class (
     chain TEXT NOT NULL,
     seq INTEGER NOT NULL,
@@ -128,14 +128,20 @@ CREATE TABLE film_class (
 );
 DELETE FROM film_cursor;
 )",
-                                                             R"(
+                                                              R"(
 ALTER TABLE claim ADD COLUMN sealing_key_pem TEXT NOT NULL DEFAULT '';
 )",
-                                                             R"(
+                                                              R"(
 ALTER TABLE clip ADD COLUMN refusals INTEGER NOT NULL DEFAULT 0;
 )",
-                                                             R"(
+                                                              R"(
 CREATE INDEX clip_asked ON clip (state) WHERE asked = 1;
+PRAGMA application_id = 8;
+)",
+                                                              R"(
+DROP INDEX clip_by_state;
+CREATE INDEX clip_in_order ON clip (state, asked DESC, refusals, attempts);
+CREATE INDEX clip_by_sha256 ON clip (sha256);
 PRAGMA application_id = 8;
 )"};
 

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "daemon/sync/clip_uplink.hpp"
 #include "daemon/sync/commander.hpp"
@@ -224,6 +226,8 @@ asio::awaitable<void> Sync::deliver_clips() {
         }
         if (*step == ClipUplink::Step::idle) {
             co_await sleep(options_.poll);
+        } else {
+            co_await asio::post(asio::use_awaitable); // a step that only read has not waited for anything
         }
     }
 }

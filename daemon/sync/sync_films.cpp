@@ -1,4 +1,7 @@
 // The part of Sync that carries lesson videos to the institution's archive.
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include "daemon/sync/film_uplink.hpp"
 #include "daemon/sync/sync.hpp"
 
@@ -47,6 +50,8 @@ asio::awaitable<void> Sync::archive_films() {
         status_.now.film_error.reset();
         if (*step == FilmUplink::Step::idle) {
             co_await sleep(options_.poll);
+        } else {
+            co_await asio::post(asio::use_awaitable); // a step that only read has not waited for anything
         }
     }
 }

@@ -422,6 +422,32 @@ TEST_CASE("clips: without consent none leaves; with it those of before leave too
     CHECK(bench.uplink->withheld() == 3);
 }
 
+TEST_CASE("clips: thousands that may not leave are set aside in parts, each kept, and one behind them leaves") {
+    ClipBench bench;
+    bench.policy.upload = clips::ClipUpload::consented;
+    bench.restart();
+    constexpr int kOfStrangers = 2'300;
+    for (int i = 0; i < kOfStrangers; ++i) {
+        record::ClipSaved saved;
+        saved.clip = MediaId(Uuid::v4().str());
+        saved.file = saved.clip.str() + ".mp4";
+        saved.sha256 = hex(sha256(as_bytes(saved.file)));
+        bench.journal.append(record::EventKind::clip_saved, record::to_json(saved));
+    }
+    bench.consent("p-a", true);
+    const auto of_a = bench.add(10, "p-a");
+    while (bench.uplink->read_journal()) {
+    }
+    for (int restart = 0; restart < 2; ++restart) { // each life looks at all again
+        REQUIRE(test::run(bench.uplink->step()).value() == sync::ClipUplink::Step::moved);
+        CHECK(bench.uplink->withheld() == static_cast<std::int64_t>(sync::ClipLedger::kMostSetAside));
+        bench.restart();
+    }
+    CHECK(bench.run_dry() == 0);
+    CHECK(bench.uplink->withheld() == kOfStrangers);
+    CHECK(bench.upstream.media.whole == std::vector<std::string>{of_a.bytes});
+}
+
 TEST_CASE("clips: of a confidential class none leaves, whatever the policy; `never` means none") {
     ClipBench bench;
     bench.policy.confidential.insert(ClassId("c-secret"));

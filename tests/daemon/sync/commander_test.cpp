@@ -234,9 +234,9 @@ TEST_CASE_FIXTURE(CommanderBench,
     CHECK(results.at(0).outcome == record::CommandOutcome::done);
     sync::ClipLedger ledger(state.database());
     const clips::ClipPolicy never{clips::ClipUpload::never, {}};
-    CHECK(ledger.next(never, 1).value()->saved.announcement.clip == MediaId("wanted"));
+    CHECK(ledger.next(never, 1)->clip->saved.announcement.clip == MediaId("wanted"));
     const clips::ClipPolicy consented;
-    const auto wanted = ledger.next(consented, 1).value().value();
+    const auto wanted = ledger.next(consented, 1)->clip.value();
     CHECK(wanted.saved.announcement.clip == MediaId("wanted"));
     CHECK(ledger.asked_for().value() == std::set{MediaId("wanted")}); // which nobody deletes meanwhile
     REQUIRE(ledger.confirm(wanted));
@@ -273,7 +273,7 @@ TEST_CASE_FIXTURE(
     CHECK(step().value());
     CHECK(results.at(0).outcome == record::CommandOutcome::done);
     sync::ClipLedger ledger(state.database());
-    CHECK(ledger.next(clips::ClipPolicy{}, 1).value()->saved.announcement.clip == punch.clip);
+    CHECK(ledger.next(clips::ClipPolicy{}, 1)->clip->saved.announcement.clip == punch.clip);
 }
 
 TEST_CASE_FIXTURE(CommanderBench,
@@ -298,7 +298,7 @@ TEST_CASE_FIXTURE(CommanderBench,
     CHECK(results[2].outcome == record::CommandOutcome::failed);
     sync::ClipLedger ledger(state.database());
     const clips::ClipPolicy never{clips::ClipUpload::never, {ClassId("secret")}};
-    CHECK_FALSE(ledger.next(never, 1).value());
+    CHECK_FALSE(ledger.next(never, 1)->clip);
 }
 
 TEST_CASE_FIXTURE(
