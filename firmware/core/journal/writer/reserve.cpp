@@ -10,8 +10,6 @@
 
 #include <sqlite3.h>
 
-#include "firmware/core/base/unique_fd.hpp"
-
 namespace xueshi::journal {
 namespace {
 
@@ -31,10 +29,8 @@ std::int64_t used_bytes(int file) {
     return page_bytes * pages;
 }
 
-/// Whole pieces, and at least an eighth of one ahead of what is used.
-std::int64_t pieces_wanted(std::int64_t size, std::int64_t used, std::int64_t piece) {
-    const std::int64_t least = std::max({size, used + piece / 8, std::int64_t{1}});
-    return (least + piece - 1) / piece * piece;
+std::int64_t whole_pieces(std::int64_t bytes, std::int64_t piece) {
+    return (std::max<std::int64_t>(bytes, 1) + piece - 1) / piece * piece;
 }
 
 /// Nothing is written: the new blocks read as zeros. A file system that cannot do so holds no reserve.
@@ -45,37 +41,50 @@ Expected<void> allocate(int file, std::int64_t bytes, int mode, const std::strin
     return {};
 }
 
-struct OpenFile {
-    UniqueFd fd;
-    struct stat status{};
-    std::int64_t allocated() const { return std::int64_t{status.st_blocks} * kBlock; }
+/// Bytes that the file has, and that the disk holds for it.
+struct Space {
+    std::int64_t size = 0, allocated = 0;
 };
 
-Expected<OpenFile> open_file(const std::string &name) {
-    OpenFile file{UniqueFd(::open(name.c_str(), O_RDWR | O_CLOEXEC))};
-    if (!file.fd || ::fstat(file.fd.get(), &file.status) != 0) {
-        return tl::unexpected<Error>(error_from_errno(errno, "open " + name));
+Expected<Space> space_of(int file, const std::string &name) {
+    struct stat status{};
+    if (::fstat(file, &status) != 0) {
+        return tl::unexpected<Error>(error_from_errno(errno, "look at " + name));
     }
-    return file;
+    return Space{status.st_size, std::int64_t{status.st_blocks} * kBlock};
+}
+
+Expected<UniqueFd> open_file(const std::string &name) {
+    UniqueFd file(::open(name.c_str(), O_RDWR | O_CLOEXEC));
+    return file ? Expected<UniqueFd>(std::move(file)) : tl::unexpected<Error>(error_from_errno(errno, "open " + name));
 }
 
 } // namespace
 
-Expected<void> allocate_database(const std::filesystem::path &path, std::int64_t bytes) {
-    if (bytes <= 0) {
+Expected<DatabaseSpace> DatabaseSpace::open(const std::filesystem::path &path, std::int64_t piece_bytes) {
+    if (piece_bytes <= 0) {
+        return DatabaseSpace(UniqueFd(), path.string(), 0);
+    }
+    auto file = open_file(path.string());
+    return file ? Expected<DatabaseSpace>(DatabaseSpace(std::move(*file), path.string(), piece_bytes))
+                : tl::unexpected<Error>(file.error());
+}
+
+Expected<void> DatabaseSpace::hold(std::int64_t more_bytes) const {
+    if (!file_) {
         return {};
     }
-    const auto file = open_file(path.string());
-    if (!file) {
-        return tl::unexpected<Error>(file.error());
+    const auto now = space_of(file_.get(), name_);
+    if (!now) {
+        return tl::unexpected<Error>(now.error());
     }
-    const std::int64_t size = file->status.st_size, used = used_bytes(file->fd.get());
+    const std::int64_t used = used_bytes(file_.get());
     if (used == 0) {
-        return fail(ErrorCode::unavailable, path.string() + ": has no header yet");
+        return fail(ErrorCode::unavailable, name_ + ": has no header yet");
     }
-    const std::int64_t wanted = pieces_wanted(size, used, bytes);
-    const bool there = size >= wanted && file->allocated() >= wanted;
-    return there ? Expected<void>() : allocate(file->fd.get(), wanted, 0, path.string());
+    const std::int64_t wanted = whole_pieces(std::max(now->size, used + more_bytes), piece_bytes_);
+    const bool there = now->size >= wanted && now->allocated >= wanted;
+    return there ? Expected<void>() : allocate(file_.get(), wanted, 0, name_);
 }
 
 Expected<void> keep_allocated(sqlite::Database &database, std::int64_t bytes) {
@@ -92,12 +101,13 @@ Expected<void> allocate_log(const std::filesystem::path &path, std::int64_t byte
     }
     const auto name = path.string() + "-wal";
     const auto file = open_file(name);
-    if (!file) {
-        return tl::unexpected<Error>(file.error());
+    const auto now = file ? space_of(file->get(), name) : tl::unexpected<Error>(file.error());
+    if (!now) {
+        return tl::unexpected<Error>(now.error());
     }
     // Behind its end: what is inside SQLite takes for its own.
-    const std::int64_t wanted = (std::max<std::int64_t>(file->status.st_size, 1) + bytes - 1) / bytes * bytes;
-    return file->allocated() >= wanted ? Expected<void>() : allocate(file->fd.get(), wanted, FALLOC_FL_KEEP_SIZE, name);
+    const std::int64_t wanted = whole_pieces(now->size, bytes);
+    return now->allocated >= wanted ? Expected<void>() : allocate(file->get(), wanted, FALLOC_FL_KEEP_SIZE, name);
 }
 
 } // namespace xueshi::journal

@@ -42,11 +42,13 @@ struct JournalWriter::Impl {
     const identity::Signer &signer;
     identity::PublicKey key;
     LockFile lock;
+    DatabaseSpace space;                  ///< ends after the connection
     std::optional<Connection> connection; ///< absent while out of service
     Description description;
     Head head;            ///< the last event that this writer knows to be durable
     bool suspect = false; ///< a write failed: nothing is accepted before `recover` looked at the file
     Reserve reserve;
+    bool reserve_missing; ///< and that was logged
     Refusals refusals;
     std::mutex mutex;
 
@@ -56,6 +58,7 @@ struct JournalWriter::Impl {
     void tell_of_refusals(const Instant &at);
     Expected<void> move_log();
     void hold_log();
+    void hold_database();
     Expected<void> reopen();
     Expected<void> recover();
 };
@@ -151,6 +154,7 @@ Expected<void> JournalWriter::Impl::reopen() {
 
 /// What a reader or a full disk keeps in the log stays there, whole; after anything else nobody knows.
 Expected<void> JournalWriter::Impl::move_log() {
+    hold_database();
     auto moved = connection->checkpoint();
     suspect = !moved && moved.error().code != ErrorCode::unavailable && moved.error().code != ErrorCode::no_space;
     return moved;
@@ -160,6 +164,17 @@ void JournalWriter::Impl::hold_log() {
     if (const auto held = allocate_log(path, reserve.log_bytes); !held) {
         log::warning("journal_reserve_missing", {log::Field(held.error())});
     }
+}
+
+/// For all that the log may hold.
+void JournalWriter::Impl::hold_database() {
+    std::error_code error;
+    const auto log_bytes = std::filesystem::file_size(path.string() + "-wal", error);
+    const auto held = space.hold(error ? 0 : static_cast<std::int64_t>(log_bytes));
+    if (!held && !std::exchange(reserve_missing, true)) {
+        log::warning("journal_reserve_missing", {log::Field(held.error())}); // a full disk must not stop the class
+    }
+    reserve_missing = !held;
 }
 
 /// Where there is room again, what was turned away is said where everybody looks.
@@ -205,22 +220,16 @@ Expected<record::Sequence> JournalWriter::Impl::append_or_recover(const record::
 
 namespace {
 
-/// A new journal's, so that its file can be given its size.
-Expected<void> write_header(const std::filesystem::path &path, const identity::PublicKey &key) {
+/// A new journal gets its header first: without one its file cannot be given its size.
+Expected<DatabaseSpace> open_space(const std::filesystem::path &path, const identity::PublicKey &key,
+                                   std::int64_t piece_bytes) {
     std::error_code error;
-    if (std::filesystem::file_size(path, error) > 0) {
-        return {};
+    if (piece_bytes > 0 && std::filesystem::file_size(path, error) == 0) {
+        if (const auto made = Connection::open(path, key, 0); !made) {
+            return tl::unexpected<Error>(made.error());
+        }
     }
-    const auto made = Connection::open(path, key, 0);
-    return made ? Expected<void>() : tl::unexpected<Error>(made.error());
-}
-
-Expected<void> hold_database(const std::filesystem::path &path, const identity::PublicKey &key, std::int64_t bytes) {
-    if (bytes == 0) {
-        return {};
-    }
-    auto written = write_header(path, key);
-    return written ? allocate_database(path, bytes) : written;
+    return DatabaseSpace::open(path, piece_bytes);
 }
 
 } // namespace
@@ -241,8 +250,9 @@ Expected<std::unique_ptr<JournalWriter>> JournalWriter::open(const std::filesyst
     if (const auto made = Connection::create_file(path); !made) {
         return tl::unexpected<Error>(made.error());
     }
-    if (const auto held = hold_database(path, *key, reserve.database_bytes); !held) {
-        log::warning("journal_reserve_missing", {log::Field(held.error())}); // a full disk must not stop the class
+    auto space = open_space(path, *key, reserve.database_bytes);
+    if (!space) {
+        return fail(space, path.string());
     }
     auto connection = Connection::open(path, *key, reserve.database_bytes);
     if (!connection) {
@@ -254,13 +264,16 @@ Expected<std::unique_ptr<JournalWriter>> JournalWriter::open(const std::filesyst
                                         signer,
                                         std::move(*key),
                                         std::move(*lock),
+                                        std::move(*space),
                                         std::move(*connection),
                                         description,
                                         head,
                                         false,
                                         reserve,
+                                        false,
                                         {},
                                         {}});
+    impl->hold_database();
     impl->hold_log();
     return std::unique_ptr<JournalWriter>(new JournalWriter(std::move(impl)));
 }
