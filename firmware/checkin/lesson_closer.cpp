@@ -4,16 +4,27 @@
 
 namespace xueshi::checkin {
 
+namespace {
+
+/// Each is an fsync, and the terminal has other work: a replaced one finds hundreds of lessons that are over.
+constexpr int kMostAtOnce = 5;
+
+} // namespace
+
 void LessonCloser::tick(const roster::Roster &roster) {
     const auto now = clock_.now();
     if (now.quality == ClockQuality::unset) {
         return;
     }
+    int closed = 0;
     for (const auto &training_class : roster.classes) {
         for (const auto &lesson : training_class.lessons) {
             const auto window_end = lesson.end_ms() + training_class.policy.closes_after_ms;
             if (lesson.room == roster.room && now.wall_ms > window_end &&
                 !history_.is_closed(training_class.id, lesson.id)) {
+                if (++closed > kMostAtOnce) {
+                    return;
+                }
                 close(record::LessonClosed{training_class.id, lesson.id, lesson.room, window_end}, now);
             }
         }

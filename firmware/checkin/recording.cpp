@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "firmware/checkin/checkin.hpp"
+#include "firmware/core/base/json_members.hpp"
 #include "firmware/core/base/log.hpp"
 
 namespace xueshi::checkin {
@@ -216,17 +217,33 @@ void Checkin::refuse(record::Refusal reason, bool by_face, float score, bool wit
     attempt.detail = detail;
     attempt.score_millionths = millionths_or_none(score);
     attempt.clip = with_clip ? start_clip(parts_.recorder, now) : MediaId{};
-    const auto draft = make_draft(record::EventKind::refused_attempt,
-                                  by_face ? parts_.face_source : parts_.finger_source, now, record::to_json(attempt));
-    const auto seq = parts_.sink.append(draft);
-    if (!seq) {
-        // Nobody was told that it is kept, and the person stands there to try again.
-        log::error("refusal_not_saved", {{"reason", record::to_string(reason)}, log::Field(seq.error())});
-        return;
-    }
     refused_.push_back(refused);
-    ++status_.refusals;
-    log::info("refused_attempt", {{"seq", *seq}, {"reason", record::to_string(reason)}, {"factor", attempt.factor}});
+    if (unsaved_refusals_.size() == kRefusedKept) {
+        unsaved_refusals_.pop_front(); // a journal that takes nothing for so long tells of it itself
+    }
+    unsaved_refusals_.push_back(make_draft(record::EventKind::refused_attempt,
+                                           by_face ? parts_.face_source : parts_.finger_source, now,
+                                           record::to_json(attempt)));
+    if (const auto saved = save_refusals(); !saved) {
+        log::error("refusal_not_saved", {{"reason", record::to_string(reason)}, log::Field(saved.error())});
+    }
+}
+
+/// In order, each under the id that it was made with; an error leaves the rest to the next try.
+Expected<void> Checkin::save_refusals() {
+    while (!unsaved_refusals_.empty()) {
+        const auto &draft = unsaved_refusals_.front();
+        const auto seq = parts_.sink.append(draft);
+        if (!seq) {
+            return tl::unexpected<Error>(seq.error());
+        }
+        ++status_.refusals;
+        log::info("refused_attempt", {{"seq", *seq},
+                                      {"reason", json::text_of(draft.data, "reason")},
+                                      {"factor", json::text_of(draft.data, "factor")}});
+        unsaved_refusals_.pop_front();
+    }
+    return {};
 }
 
 } // namespace xueshi::checkin

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <cerrno>
+#include <limits>
 
 #include "firmware/core/base/file.hpp"
 
@@ -42,28 +43,38 @@ std::optional<Bytes> BoxFile::read(std::int64_t place, std::int64_t size) {
     return read && *read == bytes.size() ? std::optional(std::move(bytes)) : std::nullopt;
 }
 
-Expected<std::pair<std::string, std::int64_t>> digest_and_size(const std::filesystem::path &path) {
-    const auto fd = open_to_read(path);
-    if (!fd) {
-        return tl::unexpected<Error>(fd.error());
-    }
-    Sha256Stream digest;
-    std::int64_t size = 0;
+Expected<FileDigest> FileDigest::open(const std::filesystem::path &path) {
+    auto fd = open_to_read(path);
+    return fd ? Expected<FileDigest>(FileDigest(std::move(*fd), path.string())) : tl::unexpected<Error>(fd.error());
+}
+
+Expected<bool> FileDigest::read_on(std::int64_t most) {
     Bytes piece(1 << 20);
-    for (;;) {
-        const auto got = file_system().read(fd->get(), piece.data(), piece.size());
+    for (std::int64_t read = 0; read < most;) {
+        const auto got = file_system().read(fd_.get(), piece.data(), piece.size());
         if (got < 0 && errno == EINTR) {
             continue;
         }
         if (got < 0) {
-            return tl::unexpected<Error>(error_from_errno(errno, "read " + path.string()));
+            return tl::unexpected<Error>(error_from_errno(errno, "read " + name_));
         }
         if (got == 0) {
-            return std::pair(hex(digest.finish()), size);
+            sha256_ = hex(digest_.finish());
+            return true;
         }
-        digest.update(ByteView(piece).first(static_cast<std::size_t>(got)));
-        size += got;
+        digest_.update(ByteView(piece).first(static_cast<std::size_t>(got)));
+        bytes_ += got;
+        read += got;
     }
+    return false;
+}
+
+Expected<std::pair<std::string, std::int64_t>> digest_and_size(const std::filesystem::path &path) {
+    auto file = FileDigest::open(path);
+    const auto read =
+        file ? file->read_on(std::numeric_limits<std::int64_t>::max()) : tl::unexpected<Error>(file.error());
+    return read ? Expected<std::pair<std::string, std::int64_t>>(std::pair(file->sha256(), file->bytes()))
+                : tl::unexpected<Error>(read.error());
 }
 
 } // namespace xueshi::recorder

@@ -32,6 +32,24 @@ private:
     UniqueFd fd_;
 };
 
+/// The digest of a file that may be long, read a part at a time.
+class FileDigest {
+public:
+    static Expected<FileDigest> open(const std::filesystem::path &path);
+    /// About so many bytes more; true: that was all, the digest is known.
+    Expected<bool> read_on(std::int64_t most);
+    const std::string &sha256() const { return sha256_; } ///< in hex
+    std::int64_t bytes() const { return bytes_; }
+
+private:
+    FileDigest(UniqueFd fd, std::string name) : fd_(std::move(fd)), name_(std::move(name)) {}
+
+    UniqueFd fd_;
+    std::string name_, sha256_;
+    Sha256Stream digest_;
+    std::int64_t bytes_ = 0;
+};
+
 /// SHA-256 in hex and length of a whole file.
 Expected<std::pair<std::string, std::int64_t>> digest_and_size(const std::filesystem::path &path);
 

@@ -1,7 +1,5 @@
 #include "firmware/recorder/stray_clips.hpp"
 
-#include <tuple>
-
 #include "firmware/core/base/file.hpp"
 #include "firmware/core/base/json_members.hpp"
 #include "firmware/core/base/log.hpp"
@@ -12,6 +10,7 @@ namespace xueshi::recorder {
 namespace {
 
 constexpr std::string_view kEnding = ".mp4";
+constexpr std::int64_t kBytesAtOnce = 4 << 20; // 0.2 s of a slow card, on the terminal's own thread
 
 /// `<uuid>.mp4`, as the recorder names clips; anything else in the directory is not its own.
 bool is_video_name(const std::string &name) {
@@ -48,11 +47,19 @@ void StrayClips::note(const record::EventBody &body) {
     }
 }
 
-Expected<record::EventDraft> StrayClips::draft_of(const std::string &file, const Clock &clock) const {
-    const auto content = digest_and_size(media_ / file);
-    if (!content) {
-        return tl::unexpected<Error>(content.error());
+Expected<bool> StrayClips::read_on(const std::string &file, std::int64_t most) {
+    if (!reading_) {
+        auto opened = FileDigest::open(media_ / file);
+        if (!opened) {
+            return tl::unexpected<Error>(opened.error());
+        }
+        reading_.emplace(std::move(*opened));
     }
+    return reading_->read_on(most);
+}
+
+/// Of the file that was read.
+Expected<record::EventDraft> StrayClips::draft_of(const std::string &file, const Clock &clock) const {
     auto label = read_label(media_ / file);
     if (!label && label.error().code != ErrorCode::corrupt) {
         return tl::unexpected<Error>(label.error());
@@ -61,17 +68,25 @@ Expected<record::EventDraft> StrayClips::draft_of(const std::string &file, const
     saved.recovered = true;
     saved.clip = MediaId(file.substr(0, file.size() - kEnding.size()));
     saved.file = file;
-    std::tie(saved.sha256, saved.bytes) = *content;
+    saved.sha256 = reading_->sha256();
+    saved.bytes = reading_->bytes();
     const auto now = clock.now();
     return record::EventDraft{Uuid::v7(now.wall_ms), record::EventKind::clip_saved,
                               label ? std::move(label->source) : record::Source(), now, record::to_json(saved)};
 }
 
-Expected<void> StrayClips::recover(record::EventSink &sink, const Clock &clock) {
-    while (!files_.empty()) {
+Expected<bool> StrayClips::recover(record::EventSink &sink, const Clock &clock) {
+    for (std::int64_t left = kBytesAtOnce; !files_.empty();) {
         auto &[file, draft] = *files_.begin();
         if (!draft) {
-            auto made = draft_of(file, clock);
+            const auto before = reading_ ? reading_->bytes() : 0;
+            const auto read = read_on(file, left);
+            if (read && !*read) {
+                return false;
+            }
+            auto made = read ? draft_of(file, clock) : tl::unexpected<Error>(read.error());
+            left -= reading_ ? reading_->bytes() - before : 0;
+            reading_.reset();
             if (!made) { // gone, or not to be read: the next start looks again, the others need not wait
                 log::error("clip_not_recovered", {{"file", file}, log::Field(made.error())});
                 files_.erase(files_.begin());
@@ -84,8 +99,11 @@ Expected<void> StrayClips::recover(record::EventSink &sink, const Clock &clock) 
         }
         log::warning("clip_recovered", {{"file", file}});
         files_.erase(files_.begin());
+        if (left <= 0) {
+            return files_.empty();
+        }
     }
-    return {};
+    return true;
 }
 
 } // namespace xueshi::recorder

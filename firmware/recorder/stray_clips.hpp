@@ -6,6 +6,7 @@
 #include <set>
 
 #include "firmware/core/record/event.hpp"
+#include "firmware/recorder/boxes.hpp"
 
 namespace xueshi::recorder {
 
@@ -20,14 +21,18 @@ public:
 
     /// Of each event there is: the files that it names are not stray.
     void note(const record::EventBody &body);
-    /// When all events are known: journals what is left. An error is tried again by the next call, under the same ids.
-    Expected<void> recover(record::EventSink &sink, const Clock &clock);
+    /// When all events are known: journals what is left. A call reads at most a few MiB of the files, since a lost
+    /// journal leaves whole lessons; true: nothing is left. An error is tried again by the next call, under the same
+    /// ids.
+    Expected<bool> recover(record::EventSink &sink, const Clock &clock);
 
 private:
+    Expected<bool> read_on(const std::string &file, std::int64_t most);
     Expected<record::EventDraft> draft_of(const std::string &file, const Clock &clock) const;
 
     const std::filesystem::path media_;
     std::map<std::string, std::optional<record::EventDraft>> files_; ///< names, and their events once one was tried
+    std::optional<FileDigest> reading_;                              ///< of the first file
 };
 
 } // namespace xueshi::recorder

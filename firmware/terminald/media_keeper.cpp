@@ -11,7 +11,7 @@ namespace xueshi::terminald {
 
 namespace {
 
-constexpr std::size_t kPage = 500, kPages = 8; ///< some tens of milliseconds a step
+constexpr std::size_t kPage = 500, kPages = 2; ///< some 0.2 s of a board
 /// Each is an event and a directory's fsync, and punches wait meanwhile.
 constexpr std::size_t kDeletionsAtOnce = 20;
 
@@ -111,10 +111,13 @@ std::optional<clips::ClipPolicy> MediaKeeper::clip_policy() const {
 
 Expected<std::int64_t> MediaKeeper::step() {
     const auto all = follow();
+    behind_ = all && !*all;
     if (!all || !*all) {
         return all ? Expected<std::int64_t>(0) : tl::unexpected(all.error());
     }
-    if (auto recovered = all_chains_read_ ? strays_.recover(sink_, clock_) : Expected<void>(); !recovered) {
+    const auto recovered = all_chains_read_ ? strays_.recover(sink_, clock_) : Expected<bool>(true);
+    behind_ = recovered && !*recovered;
+    if (!recovered) {
         return tl::unexpected(recovered.error());
     }
     const auto media = places_.state / "media";

@@ -25,6 +25,8 @@ public:
     /// Reads on, and when everything is read deletes what is due. Returns the bytes freed; an error is tried again by
     /// the next step.
     Expected<std::int64_t> step();
+    /// The last step left what need not wait: of the journal, or of files that no event names.
+    bool is_behind() const { return behind_; }
 
 private:
     Expected<bool> follow();
@@ -43,7 +45,7 @@ private:
     record::Sequence read_ = 0;
     recorder::MediaIndex index_;
     recorder::StrayClips strays_;
-    bool all_chains_read_ = true;
+    bool all_chains_read_ = true, behind_ = true;
 };
 
 } // namespace xueshi::terminald

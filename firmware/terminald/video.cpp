@@ -243,7 +243,7 @@ void Video::every_second(const std::shared_ptr<const roster::Roster> &roster) {
 }
 
 void Video::sweep(const Instant &now) {
-    if (now.boot_ms - swept_boot_ms_ < kSweepEveryMs) {
+    if (!keeper_->is_behind() && now.boot_ms - swept_boot_ms_ < kSweepEveryMs) {
         return;
     }
     swept_boot_ms_ = now.boot_ms;

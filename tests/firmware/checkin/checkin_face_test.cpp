@@ -222,6 +222,22 @@ TEST_CASE_FIXTURE(test::CheckinFixture, "F01: success is shown only after the ap
 }
 
 TEST_CASE_FIXTURE(test::CheckinFixture,
+                  "F01: a refused attempt that could not be saved is appended later, once, with its clip") {
+    sink.fail_with(Error{ErrorCode::io, "EIO"});
+    show_face(1, 10, 1, 0.1F); // a print
+    show_nobody();
+    CHECK(refusals().empty());
+    CHECK(desk.status().refusals == 0);
+    sink.recover();
+    wait(1'000);
+    wait(1'000);
+    CHECK(refusals() == std::vector<std::string>{"not_live"});
+    CHECK(desk.status().refusals == 1);
+    REQUIRE(recorder.clips.size() == 1);
+    CHECK(sink.drafts()[0].data.at("clip").as_string() == recorder.clips[0].str());
+}
+
+TEST_CASE_FIXTURE(test::CheckinFixture,
                   "checkin: while a punch cannot be saved, the next person's track is not taken for decided") {
     sink.fail_with(Error{ErrorCode::no_space, "full"});
     show_face(1, 10, 1);

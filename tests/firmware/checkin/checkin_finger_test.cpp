@@ -26,10 +26,14 @@ TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: an unknown finger is refused, 
     CHECK(desk.status().guidance == Guidance::unknown_finger);
 }
 
-TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: a refusal that could not be journaled is journaled at the next try") {
+TEST_CASE_FIXTURE(test::CheckinFixture,
+                  "checkin: a refusal that could not be journaled is journaled as soon as it can be, and once") {
     sink.fail_with(Error{ErrorCode::io, "EIO"});
     press(77);
+    desk.tick();
     sink.recover();
+    desk.tick();
+    CHECK(refusals() == std::vector<std::string>{"no_match_finger"});
     press(77);
     CHECK(refusals() == std::vector<std::string>{"no_match_finger"});
 }

@@ -37,6 +37,23 @@ TEST_CASE_FIXTURE(Room, "lesson closed: appended once, after the end window and 
     CHECK(closed->window_end_ms == test::FakeClock::kStartMs + kWindowEnd);
 }
 
+TEST_CASE_FIXTURE(Room, "lesson closed: a terminal that comes late closes all that is over, a few at a time") {
+    auto &lessons = roster->classes[0].lessons;
+    const auto lesson = lessons[0];
+    lessons.clear();
+    for (int i = 0; i < 23; ++i) {
+        lessons.push_back(lesson);
+        lessons.back().id = LessonId("l-" + std::to_string(i));
+    }
+    clock.advance(kWindowEnd + 1);
+    closer.tick(*roster);
+    CHECK(sink.drafts().size() == 5);
+    for (int second = 0; second < 10; ++second) {
+        closer.tick(*roster);
+    }
+    CHECK(sink.drafts().size() == 23);
+}
+
 TEST_CASE_FIXTURE(Room, "lesson closed: never while the clock is unset") {
     clock.advance(kWindowEnd + 1);
     clock.set_quality(ClockQuality::unset);

@@ -96,6 +96,31 @@ TEST_CASE_FIXTURE(Cut, "F02: a recovered clip that cannot be journaled is tried 
     CHECK(sink.drafts().size() == 1);
 }
 
+TEST_CASE_FIXTURE(Cut, "F05: long files that a lost journal leaves are read a part at a time, each journaled once") {
+    std::map<std::string, std::string> digests;
+    for (const std::size_t mib : {10u, 7u}) {
+        const auto name = Uuid::v7(test::FakeClock::kStartMs).str() + ".mp4";
+        const std::string content(mib << 20, static_cast<char>(mib));
+        REQUIRE(write_file_durably(media / name, content));
+        digests[name] = hex(sha256(as_bytes(content)));
+    }
+    StrayClips strays(media.path());
+    int calls = 1;
+    for (; !strays.recover(sink, clock).value() && calls < 20; ++calls) {
+    }
+    CHECK(calls >= 17 / 4);
+    CHECK(calls <= 17 / 4 + 3);
+    REQUIRE(sink.drafts().size() == 3); // with the clip
+    for (const auto &draft : sink.drafts()) {
+        const std::string name(draft.data.at("file").as_string());
+        if (digests.contains(name)) {
+            CHECK(draft.data.at("sha256").as_string() == digests[name]);
+        }
+    }
+    CHECK(strays.recover(sink, clock).value());
+    CHECK(sink.drafts().size() == 3);
+}
+
 TEST_CASE_FIXTURE(Cut, "F02: a clip that does not say when it was taken is journaled without, and with its digest") {
     REQUIRE(write_file_durably(file(), "no film at all"));
     CHECK(recorder::read_label(file()).error().code == ErrorCode::corrupt);
