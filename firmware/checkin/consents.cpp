@@ -33,19 +33,6 @@ Expected<const ConsentText *> check(const ConsentOrder &order) {
     return text;
 }
 
-/// Templates of one factor, of whatever model.
-Expected<void> erase_factor(gallery::Gallery &gallery, const PersonId &person, std::string_view factor) {
-    if (factor == "face") {
-        return gallery.replace(person, "face", "", {});
-    }
-    for (const auto finger : kFingers) {
-        if (auto erased = gallery.replace(person, "finger", std::string(finger), {}); !erased) {
-            return erased;
-        }
-    }
-    return {};
-}
-
 bool is_factor(std::string_view purpose) {
     return purpose == "face" || purpose == "finger";
 }
@@ -146,7 +133,7 @@ Expected<PersonId> Consents::withdraw(const Subject &subject, const std::string 
         return person;
     }
     if (is_factor(purpose)) {
-        if (auto erased = erase_factor(gallery_, *person, purpose); !erased) {
+        if (auto erased = gallery_.erase(*person, purpose); !erased) {
             return fail(erased, "erase the templates");
         }
     }

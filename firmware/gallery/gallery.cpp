@@ -48,6 +48,7 @@ public:
     Expected<std::vector<StoredTemplate>> owed(const std::string &model) override;
     Expected<void> settle(std::int64_t debt) override;
     Expected<void> erase(const PersonId &person) override;
+    Expected<void> erase(const PersonId &person, const std::string &factor) override;
     Expected<std::vector<PersonId>> people_with_wrong(const Right &right) override;
     Expected<void> withdraw(const Ledger &ledger) override;
     Expected<std::vector<Term>> terms() override { return read_terms(database_); }
@@ -267,6 +268,15 @@ Expected<void> SqliteGallery::remove_all(const PersonId &person) {
     const std::string of = " FROM template WHERE person = ?1";
     return run(fmt::format("{}{}{}", kOwe, of, kInReader), {person.str()}).and_then([&] {
         return run("DELETE" + of, {person.str()});
+    });
+}
+
+Expected<void> SqliteGallery::erase(const PersonId &person, const std::string &factor) {
+    const std::string of = " FROM template WHERE person = ?1 AND factor = ?2";
+    return change_rows([&] {
+        return run(fmt::format("{}{}{}", kOwe, of, kInReader), {person.str(), factor}).and_then([&] {
+            return run("DELETE" + of, {person.str(), factor});
+        });
     });
 }
 

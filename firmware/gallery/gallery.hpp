@@ -61,6 +61,8 @@ public:
     virtual Expected<std::vector<PersonId>> outdated(const std::string &factor, const std::string &model) = 0;
     /// Erases every template of the person, write-ahead log and free pages included.
     virtual Expected<void> erase(const PersonId &person) = 0;
+    /// The same of one factor, all fingers at once: whole or not at all.
+    virtual Expected<void> erase(const PersonId &person, const std::string &factor) = 0;
 
     // Prints that a reader keeps in itself and is still to erase: it may be away when they are erased here. A debt is
     // kept until `settle`, and says whose print it was, since the journal is told when it is gone.

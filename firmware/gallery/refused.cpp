@@ -23,6 +23,7 @@ public:
         return tl::unexpected<Error>(why_);
     }
     Expected<void> erase(const PersonId &) override { return tl::unexpected<Error>(why_); }
+    Expected<void> erase(const PersonId &, const std::string &) override { return tl::unexpected<Error>(why_); }
     Expected<std::vector<PersonId>> people_with_wrong(const Right &) override { return tl::unexpected<Error>(why_); }
     Expected<void> withdraw(const Ledger &) override { return tl::unexpected<Error>(why_); }
     Expected<std::vector<Term>> terms() override { return tl::unexpected<Error>(why_); }

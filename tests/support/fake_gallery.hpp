@@ -72,6 +72,10 @@ public:
         std::erase_if(old, [&](const PersonId &person) { return current.contains(person); });
         return std::vector<PersonId>(old.begin(), old.end());
     }
+    Expected<void> erase(const PersonId &person, const std::string &factor) override {
+        remove([&](const auto &stored) { return stored.person == person && stored.factor == factor; });
+        return {};
+    }
     Expected<void> erase(const PersonId &person) override {
         remove([&](const auto &stored) { return stored.person == person; });
         return {};

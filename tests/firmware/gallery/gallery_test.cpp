@@ -161,6 +161,26 @@ TEST_CASE("F35: one finger erased is gone from database, log and free pages, the
     CHECK(gallery->load("face", "model-a")->size() == 1);
 }
 
+TEST_CASE("F35: all fingers erased at once are gone from database, log and free pages, the face stays") {
+    GalleryOnDisk gallery;
+    REQUIRE(gallery->replace(kAnna, "finger", "right_index", {face(std::string(3'000, 'r'), "minutiae-1")}));
+    const Bytes sealed = gallery.sealed(kAnna);
+    gallery.open();
+    REQUIRE(gallery->replace(kAnna, "finger", "left_index", {face("left", "minutiae-2")}));
+    REQUIRE(gallery->replace(kAnna, "face", "", {face("anna")}));
+    REQUIRE(gallery->replace(kBo, "finger", "left_index", {face("bo", "minutiae-1")}));
+    REQUIRE(gallery->erase(kAnna, "finger"));
+    for (std::size_t at = 0; at + 32 <= sealed.size(); at += 32) {
+        CHECK(gallery.raw().find(as_text(sealed).substr(at, 32)) == std::string::npos);
+    }
+    const auto left = gallery->list("finger").value();
+    REQUIRE(left.size() == 1);
+    CHECK(left[0].person == kBo);
+    gallery.close();
+    gallery.open();
+    CHECK(gallery->load("face", "model-a")->size() == 1); // the inventory is that of what is left
+}
+
 TEST_CASE("F28: templates edited, moved, removed or put back are refused") {
     GalleryOnDisk gallery;
     REQUIRE(gallery->replace(kAnna, "face", "", {face("anna")}).has_value());
