@@ -142,6 +142,7 @@ json::Object to_json(const Recorded &recorded) {
                      {"clock", to_string(recorded.at.quality)},
                      {"direction", record::to_string(recorded.direction)},
                      {"evidence", record::to_string(recorded.evidence)},
+                     {"person", recorded.person.str()},
                      {"name", recorded.name},
                      {"number", recorded.number},
                      {"class_name", recorded.class_name},

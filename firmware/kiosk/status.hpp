@@ -117,6 +117,7 @@ struct Recorded {
     Instant at;
     record::Direction direction = record::Direction::unscheduled;
     record::Evidence evidence = record::Evidence::face;
+    PersonId person;
     std::string name, number, class_name, title; ///< as the screen shows them
     std::vector<PunchOfLesson> punches;
     std::optional<HoursShown> hours; ///< nothing: not known

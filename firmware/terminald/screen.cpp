@@ -331,6 +331,7 @@ void Screen::show_punch(const record::Punch &punch, record::Sequence seq, const 
     recorded.at = at;
     recorded.direction = punch.direction;
     recorded.evidence = punch.evidence;
+    recorded.person = punch.person;
     recorded.reverification = punch.reverification;
     if (punch.reverification) {
         calls_.came(punch.person, parts_.clock.now());

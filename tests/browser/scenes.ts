@@ -381,6 +381,16 @@ export const scenes: Scene[] = [
     },
   },
   {
+    name: 'claim_beside_results',
+    reach: async (terminal, page) => {
+      await button(page, 0).click();
+      await page.locator('.sheet .button-main').click();
+      await expect(page.locator('.name').first()).toBeVisible();
+      terminal.say({ ...recorded, person: 'p6', name: '欧阳*明', direction: 'both' });
+      await expect(page.locator('.result-bar')).toBeVisible();
+    },
+  },
+  {
     name: 'claim_done',
     reach: async (_, page) => {
       await button(page, 0).click();

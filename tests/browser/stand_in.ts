@@ -114,6 +114,7 @@ export const recorded = {
   clock: 'synchronised',
   direction: 'check_in',
   evidence: 'face',
+  person: 'p0',
   name: '王*兰',
   number: '12',
   class_name: lesson.class_name,

@@ -2,7 +2,7 @@
 import { expect } from '@playwright/test';
 import { test } from '../fixtures';
 import { teach, typePin } from '../scenes';
-import { refused } from '../stand_in';
+import { recorded, refused } from '../stand_in';
 
 test('refusals lead to the finger and then to the claim, which is asked about once more', async ({
   page,
@@ -46,4 +46,21 @@ test('without the list of names the own number is typed', async ({ page, termina
     verb: 'claim',
     arguments: { number: '12', reason: 'not_recognised' },
   });
+});
+
+test("somebody else's result is told below the claim, which goes on with the chosen name", async ({
+  page,
+  terminal,
+}) => {
+  teach(terminal);
+  await terminal.open();
+  await page.getByRole('button', { name: '打不了卡' }).click();
+  await page.getByRole('button', { name: '我在场' }).click();
+  await page.getByRole('button', { name: '金*哲' }).click(); // p1
+  terminal.say(recorded);
+  await expect(page.locator('.result-bar')).toHaveText(/12 号 王\*兰\s*签到成功/);
+  await expect(page.locator('.question')).toHaveText('您是 金*哲 02 号 吗？');
+  terminal.say({ ...recorded, seq: 124, person: 'p1', name: '金*哲', number: '02' });
+  await expect(page.locator('.result-name')).toHaveText('金*哲');
+  await expect(page.locator('.sheet')).toHaveCount(0);
 });

@@ -67,6 +67,7 @@ TEST_CASE("screen: a claim and a supervised punch are seen at once, the punch as
     const auto shown = room.page->receive_type("result");
     REQUIRE(shown.is_object());
     CHECK(shown.at("outcome") == "recorded");
+    CHECK(shown.at("person") == "p-1"); // what `names` calls them
     CHECK(shown.at("name") == "学*");
     CHECK(shown.at("number") == "01");
     CHECK(shown.at("evidence") == "manual");

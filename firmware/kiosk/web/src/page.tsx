@@ -4,6 +4,7 @@ import { AppContext, type App } from './app';
 import { language, provisioning } from './state';
 import { Prompts } from './parts/prompts';
 import { CallBar } from './parts/call_bar';
+import { ResultBar } from './parts/result_bar';
 import { WatchMark } from './parts/watch_mark';
 import { Checkin } from './screens/checkin';
 import { Claim } from './screens/claim';
@@ -25,6 +26,7 @@ export function Page({ state, dispatch, link, pictures }: Omit<App, 'say'>) {
       <WatchMark />
       <CallBar />
       {screen(state)}
+      <ResultBar />
       <Prompts />
     </AppContext.Provider>
   );

@@ -1,11 +1,28 @@
 import { isLanguage, type Language } from './texts';
-import type { Called, Guidance, Hello, Message, Result, Role, Sound, Status } from './terminal/messages';
+import type {
+  Called,
+  Guidance,
+  Hello,
+  Message,
+  Recorded,
+  Result,
+  Role,
+  Sound,
+  Status,
+} from './terminal/messages';
 
 export type Screen = 'checkin' | 'help' | 'claim' | 'settings' | 'staff';
 export type Way = 'straight' | 'finger' | 'claim';
 export interface Shown {
   result: Result;
   sinceMs: number;
+}
+
+/** Whose name was touched at the claim; `person` is empty where only a number was typed. */
+export interface Claimant {
+  person: string;
+  number: string;
+  name: string; // as the terminal masks it
 }
 
 export interface State {
@@ -24,6 +41,7 @@ export interface State {
   idleLogout: boolean;
   chosenLanguage: Language | null;
   screen: Screen;
+  claimant: Claimant | null; // while the claim is the screen
   receipt: boolean; // the QR of the shown result is open
   sound: boolean;
   touchedAtMs: number;
@@ -38,6 +56,7 @@ export type Action =
   | { type: 'screen'; screen: Screen; nowMs: number }
   | { type: 'language'; language: Language; nowMs: number }
   | { type: 'receipt'; open: boolean; nowMs: number }
+  | { type: 'claimant'; who: Claimant | null; nowMs: number }
   | { type: 'claimed' }
   | { type: 'sound'; on: boolean };
 
@@ -65,12 +84,18 @@ export const initial: State = {
   idleLogout: false,
   chosenLanguage: null,
   screen: 'checkin',
+  claimant: null,
   receipt: false,
   sound: true,
   touchedAtMs: 0,
 };
 
 export function reduce(state: State, action: Action): State {
+  const next = change(state, action);
+  return next.claimant !== null && next.screen !== 'claim' ? { ...next, claimant: null } : next;
+}
+
+function change(state: State, action: Action): State {
   switch (action.type) {
     case 'message':
       return take(state, action.message, action.nowMs);
@@ -91,6 +116,8 @@ export function reduce(state: State, action: Action): State {
       return { ...state, chosenLanguage: action.language, touchedAtMs: action.nowMs };
     case 'receipt':
       return { ...state, receipt: action.open, touchedAtMs: action.nowMs };
+    case 'claimant':
+      return { ...state, claimant: action.who, touchedAtMs: action.nowMs };
     case 'claimed':
       return { ...state, way: 'straight' };
     case 'sound':
@@ -138,9 +165,22 @@ function wayAfter(result: Result, nowMs: number): Pick<State, 'way' | 'wayAtMs'>
   return { way: result.advice === 'retry' ? 'straight' : result.advice, wayAtMs: nowMs };
 }
 
-/** Whoever reads the help or looks for their name was recognised after all: they must see it, or they ask once more. */
-function screenAfter(result: Result, { screen }: State): Screen {
-  return result.outcome === 'recorded' && screen !== 'staff' ? 'checkin' : screen;
+/**
+ * Whoever reads the help was recognised after all: they must see it, or they ask once more. At the claim it may be a
+ * neighbour in view, or a finger on the reader: only the own result ends it, others are told in a line there.
+ */
+function screenAfter(result: Result, { screen, claimant }: State): Screen {
+  if (result.outcome !== 'recorded' || screen === 'staff') {
+    return screen;
+  }
+  return screen === 'claim' && !isOf(result, claimant) ? 'claim' : 'checkin';
+}
+
+function isOf(result: Recorded, who: Claimant | null): boolean {
+  if (who === null) {
+    return false;
+  }
+  return who.person !== '' ? result.person === who.person : result.number === who.number;
 }
 
 function showNext(state: State, nowMs: number): State {

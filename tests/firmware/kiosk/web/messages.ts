@@ -59,6 +59,7 @@ export const recorded: Recorded = {
   clock: 'synchronised',
   direction: 'check_in',
   evidence: 'face',
+  person: 'p-12',
   name: '王*明',
   number: '12',
   class_name: '电工初级',

@@ -55,14 +55,44 @@ test('whoever scans the receipt does not close it by being seen again, or not re
   assert.deepEqual(state.coming, []);
 });
 
-test('whoever is recognised while they read the help or look for their name sees it', () => {
-  for (const screen of ['help', 'claim', 'settings'] as const) {
+test('whoever is recognised while they read the help sees it', () => {
+  for (const screen of ['help', 'settings'] as const) {
     const state = reduce(connected, { type: 'screen', screen, nowMs: 0 });
     assert.equal(heard(state, refused).screen, screen);
     assert.equal(heard(state, recorded).screen, 'checkin');
   }
   const staff = reduce(connected, { type: 'screen', screen: 'staff', nowMs: 0 });
   assert.equal(heard(staff, recorded).screen, 'staff');
+});
+
+test("somebody else's result leaves the claim and the chosen name standing, the own one ends it", () => {
+  const claim = reduce(connected, { type: 'screen', screen: 'claim', nowMs: 0 });
+  const standing = heard(claim, recorded, 1_000);
+  assert.equal(standing.screen, 'claim', 'nobody is chosen yet');
+  assert.equal(standing.shown?.result.seq, recorded.seq, 'it is told there');
+  const who = { person: 'p-7', number: '12', name: '王*明' }; // in another class, by the same name and number
+  const chosen = reduce(claim, { type: 'claimant', who, nowMs: 2_000 });
+  assert.deepEqual(heard(chosen, recorded, 3_000).claimant, who);
+  assert.equal(heard(chosen, recorded, 3_000).screen, 'claim');
+  const own = heard(chosen, { ...recorded, person: 'p-7' }, 3_000);
+  assert.equal(own.screen, 'checkin');
+  assert.equal(own.claimant, null);
+  const typed = reduce(claim, {
+    type: 'claimant',
+    who: { person: '', number: '12', name: '' },
+    nowMs: 2_000,
+  });
+  assert.equal(heard(typed, { ...recorded, number: '13' }, 3_000).screen, 'claim');
+  assert.equal(heard(typed, recorded, 3_000).screen, 'checkin');
+});
+
+test('a chosen name is forgotten with the claim', () => {
+  const who = { person: 'p-7', number: '07', name: '李*' };
+  let state = reduce(connected, { type: 'screen', screen: 'claim', nowMs: 0 });
+  state = reduce(state, { type: 'claimant', who, nowMs: 0 });
+  assert.equal(reduce(state, { type: 'tick', nowMs: page.idleMs }).claimant, null);
+  assert.equal(reduce(state, { type: 'screen', screen: 'checkin', nowMs: 1 }).claimant, null);
+  assert.equal(reduce(state, { type: 'connected', yes: false }).claimant, null);
 });
 
 test('results and calls are spoken also while somebody is at the staff pages, guidance is not', () => {

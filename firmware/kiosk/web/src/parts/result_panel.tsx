@@ -20,6 +20,12 @@ export function ResultPanel() {
   return state.receipt ? <ReceiptPanel result={result} /> : <RecordedPanel result={result} />;
 }
 
+export function resultText(result: Recorded, say: Speak): string {
+  return result.reverification === true
+    ? say('result.reverified')
+    : sentence(say, 'result', result.direction);
+}
+
 const icons: Record<string, IconName> = { check_in: 'in', check_out: 'out' };
 
 function RecordedPanel({ result }: { result: Recorded }) {
@@ -28,9 +34,7 @@ function RecordedPanel({ result }: { result: Recorded }) {
     <section class="panel result result-ok" role="status" data-seq={result.seq}>
       <p class="result-what">
         <Icon name={icons[result.direction] ?? 'ok'} />
-        {result.reverification === true
-          ? say('result.reverified')
-          : sentence(say, 'result', result.direction)}
+        {resultText(result, say)}
       </p>
       <p class="result-name">{result.name || say('result.number', { number: result.number })}</p>
       <div class="result-when">

@@ -6,22 +6,18 @@ import { Pages } from '../parts/pages';
 import { Sheet } from '../parts/sheet';
 import { useOnce } from '../parts/use_once';
 import { errorText, listOf, useOrder } from '../parts/use_order';
+import type { Claimant } from '../state';
 import type { Outcome } from '../terminal/orders';
-
-export interface Name {
-  person: string;
-  number: string;
-  name: string; // as the terminal masks it
-}
 
 /** "I am here and was not recognised": the own name out of the roster, asked once more, then a pending claim. */
 export function Claim() {
-  const { say, dispatch, link } = useApp();
-  const [chosen, setChosen] = useState<Name | null>(null);
+  const { state, say, dispatch, link } = useApp();
+  const chosen = state.claimant;
+  const setChosen = (who: Claimant | null) => dispatch({ type: 'claimant', who, nowMs: nowMs() });
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const { busy, once } = useOnce();
   const home = () => dispatch({ type: 'screen', screen: 'checkin', nowMs: nowMs() });
-  const claim = async (who: Name) => {
+  const claim = async (who: Claimant) => {
     const subject = who.person !== '' ? { person: who.person } : { number: who.number };
     const answer = await link.orders.order('claim', { ...subject, reason: 'not_recognised' });
     setOutcome(answer);
@@ -61,11 +57,11 @@ export function Claim() {
   );
 }
 
-function whoIs(who: Name, say: ReturnType<typeof useApp>['say']): string {
+function whoIs(who: Claimant, say: ReturnType<typeof useApp>['say']): string {
   return `${who.name} ${say('result.number', { number: who.number })}`.trim();
 }
 
-function Choose(props: { onChoose: (who: Name) => void; onBack: () => void }) {
+function Choose(props: { onChoose: (who: Claimant) => void; onBack: () => void }) {
   const { say } = useApp();
   const [number, setNumber] = useState('');
   const asked = useOrder('names');
@@ -82,7 +78,7 @@ function Choose(props: { onChoose: (who: Name) => void; onBack: () => void }) {
       </Sheet>
     );
   }
-  const names = listOf<Name>(asked, 'people');
+  const names = listOf<Claimant>(asked, 'people');
   return (
     <Sheet title={say('claim.title')} back={say('button.back')} onBack={props.onBack}>
       {asked.result !== null && names.length === 0 && <p>{say('claim.empty')}</p>}

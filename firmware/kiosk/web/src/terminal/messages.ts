@@ -106,6 +106,7 @@ export interface Recorded {
   clock: Status['clock'];
   direction: Direction;
   evidence: string;
+  person: string;
   name: string;
   number: string;
   class_name: string;
