@@ -300,6 +300,20 @@ export const scenes: Scene[] = [
     ],
   },
   {
+    name: 'called_one_by_one',
+    first: [
+      hello,
+      {
+        ...status,
+        asked: names.map((name, i) => ({
+          ...called(name, i, 'called'),
+          until_ms: wallMs + (i + 10) * 60_000,
+        })),
+      },
+      ready,
+    ],
+  },
+  {
     name: 'called_way',
     first: [
       hello,

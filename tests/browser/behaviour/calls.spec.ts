@@ -44,3 +44,28 @@ test('a call is seen and heard on every screen, also where somebody was refused'
   terminal.say(status);
   await expect(page.locator('.call-bar')).toHaveCount(0);
 });
+
+test('of many people who are called all are shown, by turns, each with the time that is left to them', async ({
+  page,
+  terminal,
+}) => {
+  await page.clock.install();
+  await terminal.open();
+  const asked = Array.from({ length: 20 }, (_, i) => ({
+    name: '王*兰',
+    number: String(i + 1).padStart(2, '0'),
+    until_ms: status.wall_ms + (i < 10 ? 300_000 : 600_000),
+    state: 'called',
+  }));
+  terminal.say({ ...status, asked });
+  await expect(page.locator('.called > li')).toHaveCount(6);
+  await expect(page.locator('.call')).toContainText('另有 14 人');
+  await expect(page.locator('.call-time')).toHaveCount(0); // they have not the same
+  await expect(page.locator('.called-state').first()).toHaveText(/请过来 \d+:\d\d/);
+  const seen = new Set<string>();
+  for (let turn = 0; turn < 4; turn++) {
+    (await page.locator('.called-number').allTextContents()).forEach((number) => seen.add(number));
+    await page.clock.runFor(8_000);
+  }
+  expect(seen.size).toBe(20);
+});

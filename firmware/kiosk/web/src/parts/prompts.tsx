@@ -1,12 +1,14 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { nowMs, useApp } from '../app';
 import { called, guidanceCode, language, wallMs, type State } from '../state';
+import { inTurn } from './call_turns';
 import { spoken, spokenNumber, type Prompt } from './spoken';
 
 /** Guidance that comes and goes is not said again so soon. */
 const againMs = 6_000;
 /** Whoever did not listen at first hears the own number again. */
 const callAgainMs = 30_000;
+const callTurnMs = 10_000; // the sentence and three numbers
 const mostCalled = 3;
 
 /** Says what was recorded or is asked for: one sentence at a time, the newest cuts the last off. */
@@ -71,6 +73,10 @@ function callOf(state: State, nowMs: number): Said | null {
   if (people.length === 0) {
     return null;
   }
-  const numbers = people.slice(0, mostCalled).flatMap((one) => spokenNumber(one.number));
-  return { words: ['call', ...numbers], turn: Math.floor((wallMs(state, nowMs) ?? 0) / callAgainMs) };
+  // Of many the next ones have their turn sooner: each is to be called while there is time to come.
+  const turns = Math.ceil(people.length / mostCalled);
+  const turnMs = Math.max(callAgainMs / turns, callTurnMs);
+  const turn = Math.floor((wallMs(state, nowMs) ?? 0) / turnMs);
+  const numbers = inTurn(people, mostCalled, turn).flatMap((one) => spokenNumber(one.number));
+  return { words: ['call', ...numbers], turn };
 }
