@@ -79,6 +79,16 @@ std::optional<kiosk::LessonShown::Video> video_of(const json::Object &terminal, 
     return std::nullopt;
 }
 
+/// How long ago something was at least: by boot time within this boot, which no setting of the clock moves; what was in
+/// another one was before this one, and is as old as wall time says where both moments have one.
+std::int64_t least_age_ms(const Instant &then, std::int64_t latest_ms, const Instant &now) {
+    if (then.boot_id == now.boot_id) {
+        return now.boot_ms - then.boot_ms;
+    }
+    const bool timed = now.quality != ClockQuality::unset && latest_ms != 0;
+    return std::max(now.boot_ms, timed ? now.wall_ms - latest_ms : 0);
+}
+
 } // namespace
 
 Screen::Screen(const Parts &parts, ScreenOptions options)
@@ -376,15 +386,35 @@ void Screen::keep_claim(const json::Object &data, record::Sequence seq, const In
         log::warning("claim_not_understood", {{"seq", seq}, log::Field(claim.error())});
         return;
     }
-    claims_.push_back({seq, at.wall_ms, *claim});
-    const auto now = parts_.clock.now().wall_ms;
-    while (claims_.size() > kMostClaims || (!claims_.empty() && now - claims_.front().wall_ms > kClaimsMs)) {
+    claims_.push_back({seq, at, *claim});
+    bound_claims(at);
+    if (claims_.size() > kMostClaims) {
         claims_.pop_front();
     }
 }
 
+/// Claims of which no time is known yet were made before this moment: such are the last ones.
+void Screen::bound_claims(const Instant &later) {
+    if (later.quality == ClockQuality::unset) {
+        return;
+    }
+    for (auto claim = claims_.rbegin(); claim != claims_.rend() && claim->latest_ms == 0; ++claim) {
+        claim->latest_ms = later.wall_ms;
+    }
+}
+
+/// None goes whose age is not known; but whatever was said before one that is old is older.
+void Screen::drop_old_claims() {
+    const auto now = parts_.clock.now();
+    const auto last_old = std::ranges::find_if(claims_.rbegin(), claims_.rend(), [&](const Claim &claim) {
+        return least_age_ms(claim.at, claim.latest_ms, now) > kClaimsMs;
+    });
+    claims_.erase(claims_.begin(), last_old.base());
+}
+
 void Screen::remember(const record::EventBody &body) {
     changes_.remember(body);
+    bound_claims(body.at);
     if (body.kind == record::to_string(record::EventKind::pending_claim)) {
         keep_claim(body.data, body.seq, body.at);
     } else if (body.kind == record::to_string(record::EventKind::operator_action) &&

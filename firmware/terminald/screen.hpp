@@ -93,8 +93,9 @@ private:
     static constexpr std::int64_t kReceiptMs = 120'000; ///< as long as somebody may want that of the punch just made
     struct Claim {
         record::Sequence seq = 0;
-        std::int64_t wall_ms = 0;
+        Instant at;
         record::PendingClaim claim;
+        std::int64_t latest_ms = 0; ///< wall time when it was made, or of the next event that knew it; 0: none did yet
     };
     struct Shown {
         record::Sequence seq = 0;
@@ -107,6 +108,8 @@ private:
     void show_punch(const record::Punch &punch, record::Sequence seq, const Instant &at);
     void show_refusal(const json::Object &data, record::Sequence seq, const Instant &at);
     void keep_claim(const json::Object &data, record::Sequence seq, const Instant &at);
+    void bound_claims(const Instant &later);
+    void drop_old_claims();
     kiosk::LessonShown describe(const schedule::OpenLesson &open) const;
     void count_people(const schedule::OpenLesson &open, kiosk::LessonShown &shown) const;
     std::vector<kiosk::PunchOfLesson> punches_of(const schedule::OpenLesson &lesson, const PersonId &person) const;

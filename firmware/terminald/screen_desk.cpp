@@ -183,12 +183,14 @@ json::Array Screen::people_of(const schedule::OpenLesson &lesson) const {
 }
 
 Expected<json::Object> Screen::claims() {
+    drop_old_claims();
     json::Array claims;
     for (auto it = claims_.rbegin(); it != claims_.rend(); ++it) {
-        const auto &[seq, wall_ms, claim] = *it;
+        const auto &claim = it->claim;
         const auto *trainee = roster_ ? roster_->trainee(claim.person) : nullptr;
-        claims.push_back(json::Object{{"seq", seq},
-                                      {"wall_ms", wall_ms},
+        claims.push_back(json::Object{{"seq", it->seq},
+                                      {"wall_ms", it->at.wall_ms},
+                                      {"clock", to_string(it->at.quality)},
                                       {"person", claim.person.str()},
                                       {"number", trainee == nullptr ? std::string() : trainee->number},
                                       {"name", trainee == nullptr ? std::string() : trainee->name},

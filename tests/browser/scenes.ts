@@ -112,7 +112,8 @@ export function teach(terminal: StandIn): void {
     claims: {
       claims: [0, 1, 2].map((i) => ({
         seq: 90 - i,
-        wall_ms: wallMs - i * 3_600_000,
+        wall_ms: i === 2 ? 3_600_000 : wallMs - i * 3_600_000,
+        clock: i === 2 ? 'unset' : 'synchronised',
         person: `p${i}`,
         number: number(i),
         name: whole[i],

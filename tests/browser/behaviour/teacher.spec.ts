@@ -77,3 +77,15 @@ test('a teacher asks for a change of a lesson to come, and of one that began onl
     },
   });
 });
+
+test('a claim made before the clock was set has no time of day, and that is said', async ({
+  page,
+  terminal,
+}) => {
+  await openAs('teacher', page, terminal);
+  await page.getByRole('button', { name: '待审登记' }).click();
+  const lines = page.locator('.line');
+  await expect(lines.nth(0)).toContainText('08:32');
+  await expect(lines.nth(2)).toContainText('当时时钟未设定');
+  await expect(lines.nth(2).locator('time')).toHaveCount(0);
+});

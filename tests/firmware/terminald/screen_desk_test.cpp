@@ -282,6 +282,93 @@ TEST_CASE("screen: who said that they were not recognised leaves the next person
     CHECK(advice() == "retry");
 }
 
+namespace {
+
+constexpr std::int64_t kHour = 3'600'000;
+
+/// Somebody says that they were not recognised, in this start of the program or as another one reads it.
+struct ClaimsDesk : Desk {
+    record::EventDraft claim(const Instant &at) {
+        record::PendingClaim said;
+        said.person = PersonId("p-1");
+        said.room = RoomId("r-1");
+        record::EventDraft draft;
+        draft.kind = record::EventKind::pending_claim;
+        draft.at = at;
+        draft.data = record::to_json(said);
+        return draft;
+    }
+    void save() { screen.saved(claim(clock.now()), ++seq); }
+    void read(const Instant &at) { screen.remember(as_read(claim(at))); }
+    json::Array claims() { return screen.claims().value().at("claims").as_array(); }
+    record::Sequence seq = 0;
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(ClaimsDesk,
+                  "F11: a claim made before the clock was set stays for a day, and is said to have no time") {
+    clock.set_wall(7 * kHour); // of 1970
+    save();
+    clock.advance(kHour);
+    clock.set_wall(test::FakeClock::kStartMs);
+    clock.set_quality(ClockQuality::synchronised);
+    save();
+    const auto both = claims();
+    REQUIRE(both.size() == 2);
+    CHECK(both[0].at("clock") == "synchronised");
+    CHECK(both[0].at("wall_ms") == test::FakeClock::kStartMs);
+    CHECK(both[1].at("clock") == "unset");
+    clock.advance(23 * kHour);
+    CHECK(claims().size() == 2);
+    clock.advance(1);
+    CHECK(claims().size() == 1); // nobody says anything, and yet the first is a day old
+    clock.set_wall(test::FakeClock::kStartMs + 400 * 24 * kHour);
+    CHECK(claims().size() == 1); // by boot time within the boot, whatever the clock is set to
+}
+
+TEST_CASE_FIXTURE(ClaimsDesk, "F11: a claim of another boot goes by the next event that knew the time") {
+    auto at = clock.now();
+    at.boot_id = "another";
+    at.wall_ms = 7 * kHour; // of 1970
+    read(at);
+    at.wall_ms = test::FakeClock::kStartMs;
+    at.quality = ClockQuality::synchronised;
+    record::EventBody heartbeat;
+    heartbeat.kind = record::to_string(record::EventKind::heartbeat);
+    heartbeat.at = at;
+    screen.remember(heartbeat);
+    CHECK(claims().size() == 1); // the clock is not set yet: its age is not known
+    clock.set_quality(ClockQuality::synchronised);
+    clock.set_wall(test::FakeClock::kStartMs + 24 * kHour);
+    CHECK(claims().size() == 1);
+    clock.advance(1);
+    CHECK(claims().empty());
+}
+
+TEST_CASE_FIXTURE(ClaimsDesk, "F11: a claim of which no later time is known is as old as this boot at least") {
+    auto at = clock.now();
+    at.boot_id = "another";
+    read(at);
+    clock.set_quality(ClockQuality::synchronised);
+    CHECK(claims().size() == 1);
+    clock.advance(24 * kHour);
+    CHECK(claims().empty()); // the board has been up for longer than a day
+}
+
+TEST_CASE_FIXTURE(ClaimsDesk, "screen: what was claimed before a claim that is a day old is older") {
+    auto at = clock.now();
+    at.boot_id = "another";
+    at.quality = ClockQuality::synchronised;
+    at.wall_ms = test::FakeClock::kStartMs + 30 * kHour; // set forward, and then right
+    read(at);
+    at.wall_ms = test::FakeClock::kStartMs;
+    read(at);
+    clock.set_quality(ClockQuality::synchronised);
+    clock.set_wall(test::FakeClock::kStartMs + 25 * kHour);
+    CHECK(claims().empty());
+}
+
 TEST_CASE("screen: video that one class hour has too much of does not count for an hour that has none") {
     constexpr std::int64_t kMinute = 60'000;
     ServedDesk desk;

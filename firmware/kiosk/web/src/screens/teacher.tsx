@@ -6,6 +6,7 @@ import { Sheet } from '../parts/sheet';
 import { Tabs } from '../parts/tabs';
 import { useOnce } from '../parts/use_once';
 import { errorText, listOf, useOrder } from '../parts/use_order';
+import type { Status } from '../terminal/messages';
 import { sentence, tables } from '../texts';
 import { Difficulties } from './teacher/difficulties';
 import { Plan } from './teacher/plan';
@@ -28,6 +29,7 @@ export interface OpenLesson {
 interface PendingClaim {
   seq: number;
   wall_ms: number;
+  clock: Status['clock'];
   number: string;
   name: string;
   reason: string;
@@ -164,8 +166,11 @@ function Claims() {
       <Pages items={claims} size={6}>
         {(claim) => (
           <p class="line">
-            <time>{timeOfDay(claim.wall_ms)}</time> {claim.number} {claim.name}
-            <small>{sentence(say, 'reason', claim.reason)}</small>
+            {claim.clock !== 'unset' && <time>{timeOfDay(claim.wall_ms)}</time>} {claim.number} {claim.name}
+            <small>
+              {sentence(say, 'reason', claim.reason)}
+              {claim.clock === 'unset' && ` · ${say('teacher.claim_unset')}`}
+            </small>
           </p>
         )}
       </Pages>

@@ -213,6 +213,7 @@ export const en: Texts = {
   'teacher.nobody_missing': 'Everybody is here',
   'teacher.no_lesson': 'No lesson now',
   'teacher.no_claims': 'No claims within a day',
+  'teacher.claim_unset': 'the clock was not set then: time to be settled',
   'teacher.pick_explain':
     'While the clock is unset the teacher says which lesson this is. The registry still checks it.',
   'teacher.manual': 'Punch by hand',

@@ -213,6 +213,7 @@ export const ko: Texts = {
   'teacher.nobody_missing': '모두 왔습니다',
   'teacher.no_lesson': '지금은 수업이 없습니다',
   'teacher.no_claims': '하루 동안 접수가 없습니다',
+  'teacher.claim_unset': '당시 시계가 맞춰지지 않아 시간은 나중에 확정',
   'teacher.pick_explain': '시계가 맞지 않을 때 선생님이 지금 수업을 고릅니다. 등록 시스템이 다시 확인합니다.',
   'teacher.manual': '수동 기록',
   'teacher.manual_why': '수동 기록은 표시되어 인사국에 보입니다. 이유:',

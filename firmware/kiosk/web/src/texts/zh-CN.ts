@@ -211,6 +211,7 @@ export const zhCN = {
   'teacher.nobody_missing': '全都到了',
   'teacher.no_lesson': '现在没有课',
   'teacher.no_claims': '一天之内没有登记',
+  'teacher.claim_unset': '当时时钟未设定，时间待核定',
   'teacher.pick_explain': '时钟未设定时，由老师选定现在上的课。登记系统仍会核对。',
   'teacher.manual': '人工打卡',
   'teacher.manual_why': '人工打卡会标明并上报人社局。原因：',
