@@ -150,10 +150,9 @@ json::Object to_json(const Recorded &recorded) {
                      {"punches", std::move(punches)},
                      {"reverification", recorded.reverification}};
     if (const auto &hours = recorded.hours) {
-        out["hours"] = json::Object{{"proved", hours->proved},
-                                    {"possible", hours->possible},
-                                    {"filed", hours->filed},
-                                    {"as_of_ms", hours->as_of_ms}};
+        out["hours"] = json::Object{
+            {"proved", hours->proved},     {"possible", hours->possible},           {"filed", hours->filed},
+            {"as_of_ms", hours->as_of_ms}, {"punches_since", hours->punches_since}, {"more_since", hours->more_since}};
     }
     return out;
 }

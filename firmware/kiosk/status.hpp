@@ -111,6 +111,8 @@ struct PunchOfLesson {
 /// A trainee's class hours as the registry had counted them.
 struct HoursShown {
     std::int64_t proved = 0, possible = 0, filed = 0, as_of_ms = 0;
+    std::int64_t punches_since = 0; ///< at this terminal, this one too; hours are not made of them here
+    bool more_since = false;        ///< that many at least: the terminal remembers no more
 };
 struct Recorded {
     record::Sequence seq = 0;

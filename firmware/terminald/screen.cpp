@@ -294,6 +294,13 @@ std::vector<kiosk::PunchOfLesson> Screen::punches_of(const schedule::OpenLesson 
     return shown;
 }
 
+void Screen::count_punches_since(const PersonId &person, kiosk::HoursShown &hours) const {
+    const auto kept = parts_.history.earlier(roster_->room, person);
+    hours.punches_since = std::ranges::count_if(
+        kept, [&](const schedule::EarlierPunch &punch) { return punch.wall_ms > hours.as_of_ms; });
+    hours.more_since = hours.punches_since == static_cast<std::int64_t>(checkin::History::kPunchesKept);
+}
+
 Expected<std::string> Screen::sync_status() const {
     return read_file(parts_.sync / "status.json", kMostStatusBytes);
 }
@@ -361,6 +368,7 @@ void Screen::show_punch(const record::Punch &punch, record::Sequence seq, const 
     const auto *hours = training_class == nullptr ? nullptr : roster_->hours_of(training_class->id, punch.person);
     if (hours != nullptr) {
         recorded.hours = {hours->proved, hours->possible, training_class->filed_hours(), roster_->hours_as_of_ms};
+        count_punches_since(punch.person, *recorded.hours);
     }
     if (recorded.punches.empty()) {
         recorded.punches.push_back({punch.direction, at.wall_ms});

@@ -113,6 +113,7 @@ private:
     kiosk::LessonShown describe(const schedule::OpenLesson &open) const;
     void count_people(const schedule::OpenLesson &open, kiosk::LessonShown &shown) const;
     std::vector<kiosk::PunchOfLesson> punches_of(const schedule::OpenLesson &lesson, const PersonId &person) const;
+    void count_punches_since(const PersonId &person, kiosk::HoursShown &hours) const;
     std::string_view attendance_of(const schedule::OpenLesson &lesson, const PersonId &person) const;
     json::Array people_of(const schedule::OpenLesson &lesson) const;
     std::vector<schedule::OpenLesson> lessons_of_room() const;

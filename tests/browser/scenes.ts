@@ -242,6 +242,8 @@ export const scenes: Scene[] = [
           possible: 38,
           filed: 80,
           as_of_ms: wallMs - 86_400_000,
+          punches_since: 6,
+          more_since: false,
         },
       },
     ],

@@ -94,7 +94,14 @@ for (const [size, viewport] of Object.entries(sizes)) {
       direction: ['check_in', 'moment', 'check_out', 'moment'][i % 4],
       wall_ms: status.wall_ms - (39 - i) * 60_000,
     }));
-    const hours = { proved: 36, possible: 38, filed: 80, as_of_ms: status.wall_ms };
+    const hours = {
+      proved: 36,
+      possible: 38,
+      filed: 80,
+      as_of_ms: status.wall_ms,
+      punches_since: 64,
+      more_since: true,
+    };
     for (const language of Object.keys(languages) as Language[]) {
       terminal.say({ ...hello, languages: [language] });
       await expect(page.locator('html')).toHaveAttribute('lang', language);

@@ -369,6 +369,46 @@ TEST_CASE_FIXTURE(ClaimsDesk, "screen: what was claimed before a claim that is a
     CHECK(claims().empty());
 }
 
+TEST_CASE("screen: hours come with how many punches there were since the registry counted them") {
+    ServedDesk desk;
+    desk.clock.set_quality(ClockQuality::synchronised);
+    const auto roster = test::make_classroom();
+    roster->hours_as_of_ms = test::FakeClock::kStartMs;
+    roster->hours[{ClassId("c-1"), PersonId("p-1")}] = {3, 4};
+    const auto page = desk.open();
+    const auto since = [&](int punches) {
+        std::promise<void> done;
+        boost::asio::post(desk.context, [&] {
+            desk.screen.set_roster(roster);
+            record::Punch punch;
+            punch.person = PersonId("p-1");
+            punch.room = RoomId("r-1");
+            punch.training_class = ClassId("c-1");
+            punch.lesson = LessonId("l-1");
+            record::EventDraft draft;
+            draft.kind = record::EventKind::punch;
+            for (int i = 0; i < punches; ++i) {
+                draft.at = desk.clock.now();
+                desk.history.note(punch, draft.at);
+                desk.clock.advance(1'000);
+            }
+            draft.data = record::to_json(punch);
+            desk.screen.saved(draft, 1);
+            done.set_value();
+        });
+        done.get_future().get();
+        return page->receive_type("result").at("hours");
+    };
+    const auto first = since(2); // the first one was at the very moment that is counted in
+    CHECK(first.at("proved") == 3);
+    CHECK(first.at("punches_since") == 1);
+    CHECK(first.at("more_since") == false);
+    CHECK(since(1).at("punches_since") == 2);
+    const auto many = since(80);
+    CHECK(many.at("punches_since") == static_cast<std::int64_t>(checkin::History::kPunchesKept));
+    CHECK(many.at("more_since") == true);
+}
+
 TEST_CASE("screen: video that one class hour has too much of does not count for an hour that has none") {
     constexpr std::int64_t kMinute = 60'000;
     ServedDesk desk;

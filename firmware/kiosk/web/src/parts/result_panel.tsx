@@ -49,14 +49,17 @@ function RecordedPanel({ result }: { result: Recorded }) {
       {result.punches.length > 1 && result.clock !== 'unset' && (
         <p class="result-punches">{punchesText(result.punches, say)}</p>
       )}
-      {result.hours && (
-        <p class="result-punches">
-          {say('result.hours', { proved: result.hours.proved, filed: result.hours.filed })} (
-          {say('result.as_of', { date: monthAndDay(result.hours.as_of_ms) })})
-        </p>
-      )}
+      {result.hours && <p class="result-punches">{hoursText(result.hours, say)}</p>}
     </section>
   );
+}
+
+/** The registry's count and its day, and how many own punches it does not know of yet: hours are not counted here. */
+export function hoursText(hours: NonNullable<Recorded['hours']>, say: Speak): string {
+  const { proved, filed, as_of_ms, punches_since, more_since } = hours;
+  const counted = `${say('result.hours', { proved, filed })} (${say('result.as_of', { date: monthAndDay(as_of_ms) })})`;
+  const n = more_since ? `${punches_since}+` : punches_since;
+  return punches_since === 0 ? counted : `${counted} · ${say('result.since', { n })}`;
 }
 
 type Punch = Recorded['punches'][number];

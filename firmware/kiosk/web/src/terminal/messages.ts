@@ -113,7 +113,14 @@ export interface Recorded {
   title: string;
   punches: { direction: Direction; wall_ms: number }[];
   reverification?: boolean; // the answer to a call
-  hours?: { proved: number; possible: number; filed: number; as_of_ms: number };
+  hours?: {
+    proved: number;
+    possible: number;
+    filed: number;
+    as_of_ms: number;
+    punches_since: number;
+    more_since: boolean; // that many at least
+  };
 }
 
 export interface Refused {

@@ -60,6 +60,7 @@ export const en: Texts = {
   'result.punch_other': 'noted {time}',
   'result.hours': '{proved} class hours of {filed}',
   'result.as_of': 'as of {date}',
+  'result.since': 'punches since then: {n}',
   'result.receipt': 'Receipt',
 
   'refused.title': 'Not recorded',

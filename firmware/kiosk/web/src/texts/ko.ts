@@ -60,6 +60,7 @@ export const ko: Texts = {
   'result.punch_other': '기록 {time}',
   'result.hours': '누적 {proved}시간, 전체 {filed}시간',
   'result.as_of': '{date} 기준',
+  'result.since': '이후 기록 {n}회',
   'result.receipt': '출석 증명',
 
   'refused.title': '기록되지 않았습니다',

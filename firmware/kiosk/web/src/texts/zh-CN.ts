@@ -59,6 +59,7 @@ export const zhCN = {
   'result.punch_other': '记录 {time}',
   'result.hours': '累计学时 {proved}，共 {filed}',
   'result.as_of': '截至 {date}',
+  'result.since': '此后打卡 {n} 次',
   'result.receipt': '打卡凭证',
 
   'refused.title': '没有打上卡',
