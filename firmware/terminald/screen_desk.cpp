@@ -128,6 +128,7 @@ Expected<json::Object> Screen::names() {
                 people.push_back(json::Object{{"person", trainee.id.str()},
                                               {"number", trainee.number},
                                               {"class", training_class.id.str()},
+                                              {"class_name", training_class.name},
                                               {"name", kiosk::shown_name(trainee.name, options_.names)}});
             }
         }

@@ -81,6 +81,7 @@ export function teach(terminal: StandIn): void {
         person: `p${i}`,
         number: number(i),
         class: 'c1',
+        class_name: lesson.class_name,
         name,
       })),
     },
@@ -600,6 +601,19 @@ export const scenes: Scene[] = [
         text_en: '',
       });
       await expect(page.locator('.stages')).toBeVisible();
+    },
+  },
+  {
+    name: 'admin_of_two_classes',
+    reach: async (terminal, page) => {
+      terminal.answers['people'] = () => ({
+        result: {
+          people: people.map((one, i) => (i % 2 ? { ...one, class: 'c2', class_name: '电工（初级）' } : one)),
+        },
+      });
+      await login(page, 'admin');
+      await expect(page.locator('.name').first()).toContainText(lesson.class_name);
+      terminal.answers['people'] = () => ({ result: { people } }); // for the next scene
     },
   },
   {

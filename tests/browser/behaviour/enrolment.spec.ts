@@ -75,3 +75,29 @@ test('leaving an enrolment that runs stops it', async ({ page, terminal }) => {
   await page.getByRole('button', { name: '返回' }).click();
   await expect.poll(() => terminal.orders.map(({ verb }) => verb)).toContain('cancel');
 });
+
+const inTwoClasses = Array.from({ length: 20 }, (_, i) => ({
+  person: `p${i}`,
+  number: '01',
+  name: '王秀兰',
+  class: i < 10 ? 'c1' : 'c2',
+  class_name: i < 10 ? '电工初级' : '家政服务',
+  face: false,
+  fingers: 0,
+  consents: ['face'],
+}));
+
+test('people of one number and name are told apart by their class, and the list opens again where it was left', async ({
+  page,
+  terminal,
+}) => {
+  terminal.answers['people'] = () => ({ result: { people: inTwoClasses } });
+  await openAs('admin', page, terminal);
+  await expect(page.locator('.name').first()).toContainText('电工初级');
+  await page.getByRole('button', { name: '下一页' }).click();
+  await expect(page.locator('.name').last()).toContainText('家政服务');
+  await page.locator('.name').last().click();
+  await expect(page.locator('h1')).toHaveText('01 王秀兰 · 家政服务');
+  await page.getByRole('button', { name: '返回' }).click();
+  await expect(page.locator('.pager')).toContainText('第 2 页');
+});

@@ -64,3 +64,25 @@ test("somebody else's result is told below the claim, which goes on with the cho
   await expect(page.locator('.result-name')).toHaveText('金*哲');
   await expect(page.locator('.sheet')).toHaveCount(0);
 });
+
+test('names of two classes are told apart, and the list opens again where it was left', async ({
+  page,
+  terminal,
+}) => {
+  const people = Array.from({ length: 26 }, (_, i) => ({
+    person: `p${i}`,
+    number: '01',
+    name: '王*兰',
+    class: i < 13 ? 'c1' : 'c2',
+    class_name: i < 13 ? '电工初级' : '家政服务',
+  }));
+  terminal.answers['names'] = () => ({ result: { people } });
+  await terminal.open();
+  await page.getByRole('button', { name: '打不了卡' }).click();
+  await page.getByRole('button', { name: '我在场' }).click();
+  await page.getByRole('button', { name: '下一页' }).click();
+  await page.locator('.name').last().click();
+  await expect(page.locator('.question')).toHaveText('您是 家政服务 王*兰 01 号 吗？');
+  await page.getByRole('button', { name: '不是' }).click();
+  await expect(page.locator('.pager')).toContainText('第 2 页');
+});

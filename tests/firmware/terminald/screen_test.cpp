@@ -58,6 +58,7 @@ TEST_CASE("screen: a claim and a supervised punch are seen at once, the punch as
     REQUIRE(names.size() == 4);
     CHECK(names[1].at("number") == "02");
     CHECK(names[1].at("name") == "学*"); // nobody has logged in
+    CHECK(names[1].at("class_name") == "电工班");
     room.log_in("teacher");
     const auto claims = room.result("claims").at("claims").as_array();
     REQUIRE(claims.size() == 1);

@@ -23,6 +23,7 @@ export interface Claimant {
   person: string;
   number: string;
   name: string; // as the terminal masks it
+  class_name: string; // empty: there is no other
 }
 
 export interface State {

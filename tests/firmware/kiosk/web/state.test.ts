@@ -70,7 +70,7 @@ test("somebody else's result leaves the claim and the chosen name standing, the 
   const standing = heard(claim, recorded, 1_000);
   assert.equal(standing.screen, 'claim', 'nobody is chosen yet');
   assert.equal(standing.shown?.result.seq, recorded.seq, 'it is told there');
-  const who = { person: 'p-7', number: '12', name: '王*明' }; // in another class, by the same name and number
+  const who = { person: 'p-7', number: '12', name: '王*明', class_name: '' }; // in another class, by the same name and number
   const chosen = reduce(claim, { type: 'claimant', who, nowMs: 2_000 });
   assert.deepEqual(heard(chosen, recorded, 3_000).claimant, who);
   assert.equal(heard(chosen, recorded, 3_000).screen, 'claim');
@@ -79,7 +79,7 @@ test("somebody else's result leaves the claim and the chosen name standing, the 
   assert.equal(own.claimant, null);
   const typed = reduce(claim, {
     type: 'claimant',
-    who: { person: '', number: '12', name: '' },
+    who: { person: '', number: '12', name: '', class_name: '' },
     nowMs: 2_000,
   });
   assert.equal(heard(typed, { ...recorded, number: '13' }, 3_000).screen, 'claim');
@@ -87,7 +87,7 @@ test("somebody else's result leaves the claim and the chosen name standing, the 
 });
 
 test('a chosen name is forgotten with the claim', () => {
-  const who = { person: 'p-7', number: '07', name: '李*' };
+  const who = { person: 'p-7', number: '07', name: '李*', class_name: '' };
   let state = reduce(connected, { type: 'screen', screen: 'claim', nowMs: 0 });
   state = reduce(state, { type: 'claimant', who, nowMs: 0 });
   assert.equal(reduce(state, { type: 'tick', nowMs: page.idleMs }).claimant, null);

@@ -1,5 +1,6 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState, type MutableRef } from 'preact/hooks';
 import { useApp } from '../app';
+import { ClassName } from '../parts/class_name';
 import { Pages } from '../parts/pages';
 import { Sheet } from '../parts/sheet';
 import { Tabs } from '../parts/tabs';
@@ -25,6 +26,7 @@ export function Admin({ onLeave }: { onLeave: () => void }) {
   const [tab, setTab] = useState<'people' | 'test' | 'device'>('people');
   const [person, setPerson] = useState<string | null>(null);
   const [turn, setTurn] = useState(0);
+  const place = useRef(0); // in the list, while one of it is open
   const asked = useOrder('people', {}, turn);
   const people = listOf<Enrolled>(asked, 'people');
   const chosen = people.find((one) => one.person === person);
@@ -50,22 +52,28 @@ export function Admin({ onLeave }: { onLeave: () => void }) {
         onChoose={setTab}
       />
       {tab === 'people' && asked.error !== null && <p>{errorText(say, asked.error)}</p>}
-      {tab === 'people' && <People people={people} onChoose={setPerson} />}
+      {tab === 'people' && <People people={people} place={place} onChoose={setPerson} />}
       {tab === 'test' && <TestPage />}
       {tab === 'device' && <DevicePage />}
     </Sheet>
   );
 }
 
-function People({ people, onChoose }: { people: Enrolled[]; onChoose: (person: string) => void }) {
+function People(props: {
+  people: Enrolled[];
+  place: MutableRef<number>;
+  onChoose: (person: string) => void;
+}) {
   const { say } = useApp();
+  const { people, place, onChoose } = props;
   return (
-    <Pages items={people} size={9}>
+    <Pages items={people} size={9} place={place}>
       {(who) => (
         <button class="button name" onClick={() => onChoose(who.person)}>
           <span class="name-number">{who.number}</span>
           <span>
             {who.name}
+            <ClassName who={who} people={people} />
             <small>
               <Mark there={who.face} text={say('admin.face')} />{' '}
               <Mark there={who.fingers > 0} text={say('admin.fingers', { n: who.fingers })} />

@@ -1,5 +1,6 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState, type MutableRef } from 'preact/hooks';
 import { nowMs, useApp } from '../app';
+import { ClassName, classOf } from '../parts/class_name';
 import { Icon } from '../parts/icon';
 import { Keypad } from '../parts/keypad';
 import { Pages } from '../parts/pages';
@@ -9,6 +10,10 @@ import { errorText, listOf, useOrder } from '../parts/use_order';
 import type { Claimant } from '../state';
 import type { Outcome } from '../terminal/orders';
 
+interface Listed extends Claimant {
+  class: string;
+}
+
 /** "I am here and was not recognised": the own name out of the roster, asked once more, then a pending claim. */
 export function Claim() {
   const { state, say, dispatch, link } = useApp();
@@ -16,6 +21,7 @@ export function Claim() {
   const setChosen = (who: Claimant | null) => dispatch({ type: 'claimant', who, nowMs: nowMs() });
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const { busy, once } = useOnce();
+  const place = useRef(0); // in the list, while a name of it is asked about
   const home = () => dispatch({ type: 'screen', screen: 'checkin', nowMs: nowMs() });
   const claim = async (who: Claimant) => {
     const subject = who.person !== '' ? { person: who.person } : { number: who.number };
@@ -33,7 +39,7 @@ export function Claim() {
     );
   }
   if (chosen === null) {
-    return <Choose onChoose={setChosen} onBack={home} />;
+    return <Choose place={place} onChoose={setChosen} onBack={home} />;
   }
   return (
     <Sheet title={say('way.claim')} back={say('button.back')} onBack={() => setChosen(null)}>
@@ -58,10 +64,10 @@ export function Claim() {
 }
 
 function whoIs(who: Claimant, say: ReturnType<typeof useApp>['say']): string {
-  return `${who.name} ${say('result.number', { number: who.number })}`.trim();
+  return `${who.class_name} ${who.name} ${say('result.number', { number: who.number })}`.trim();
 }
 
-function Choose(props: { onChoose: (who: Claimant) => void; onBack: () => void }) {
+function Choose(props: { place: MutableRef<number>; onChoose: (who: Claimant) => void; onBack: () => void }) {
   const { say } = useApp();
   const [number, setNumber] = useState('');
   const asked = useOrder('names');
@@ -73,20 +79,26 @@ function Choose(props: { onChoose: (who: Claimant) => void; onBack: () => void }
           value={number}
           most={12}
           onChange={setNumber}
-          onOk={() => props.onChoose({ person: '', number, name: '' })}
+          onOk={() => props.onChoose({ person: '', number, name: '', class_name: '' })}
         />
       </Sheet>
     );
   }
-  const names = listOf<Claimant>(asked, 'people');
+  const names = listOf<Listed>(asked, 'people');
   return (
     <Sheet title={say('claim.title')} back={say('button.back')} onBack={props.onBack}>
       {asked.result !== null && names.length === 0 && <p>{say('claim.empty')}</p>}
-      <Pages items={names} size={12}>
+      <Pages items={names} size={12} place={props.place}>
         {(who) => (
-          <button class="button name" onClick={() => props.onChoose(who)}>
+          <button
+            class="button name"
+            onClick={() => props.onChoose({ ...who, class_name: classOf(who, names) })}
+          >
             <span class="name-number">{who.number}</span>
-            {who.name}
+            <span>
+              {who.name}
+              <ClassName who={who} people={names} />
+            </span>
           </button>
         )}
       </Pages>

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { useApp } from '../../app';
+import { ClassName } from '../../parts/class_name';
 import { Icon } from '../../parts/icon';
 import { Pages } from '../../parts/pages';
 import { Preview } from '../../parts/preview';
@@ -137,7 +138,10 @@ function WitnessStep(props: {
           >
             {props.chosen.includes(one.person) && <Icon name="ok" />}
             <span class="name-number">{one.number}</span>
-            {one.name}
+            <span>
+              {one.name}
+              <ClassName who={one} people={props.people} />
+            </span>
           </button>
         )}
       </Pages>

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { useApp } from '../../app';
+import { classOf } from '../../parts/class_name';
 import { Icon } from '../../parts/icon';
 import { Sheet } from '../../parts/sheet';
 import { useOnce } from '../../parts/use_once';
@@ -21,7 +22,7 @@ export function PersonPage(props: {
   const { say } = useApp();
   const { who, people, onChanged } = props;
   const [part, setPart] = useState<Part>('overview');
-  const title = `${who.number} ${who.name}`;
+  const title = [`${who.number} ${who.name}`, classOf(who, people)].filter(Boolean).join(' · ');
   const overview = () => {
     setPart('overview');
     onChanged();
