@@ -604,6 +604,20 @@ export const scenes: Scene[] = [
     },
   },
   {
+    name: 'admin_face_similar',
+    reach: async (terminal, page) => {
+      await person(page, 0);
+      await bigButton(page, 0).click();
+      await page.locator('.capture .button-main').click();
+      await bigButton(page, 0).click();
+      await expect(page.locator('.capture .guidance')).toBeVisible();
+      terminal.progress(terminal.lastId, { refusal: 'duplicate_face' });
+      terminal.say({ type: 'answer', id: terminal.lastId, error: { code: 'already_exists', message: '' } });
+      await bigButton(page, 0).click();
+      await expect(page.locator('.question')).toBeVisible();
+    },
+  },
+  {
     name: 'admin_of_two_classes',
     reach: async (terminal, page) => {
       terminal.answers['people'] = () => ({

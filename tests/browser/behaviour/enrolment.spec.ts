@@ -76,6 +76,36 @@ test('leaving an enrolment that runs stops it', async ({ page, terminal }) => {
   await expect.poll(() => terminal.orders.map(({ verb }) => verb)).toContain('cancel');
 });
 
+test('twins: after the refusal the operator may answer for two people, once, and the terminal hears it', async ({
+  page,
+  terminal,
+}) => {
+  await openAs('admin', page, terminal);
+  await page.getByRole('button', { name: '王秀兰' }).click();
+  await page.getByRole('button', { name: '录入人脸' }).click();
+  await page.getByRole('button', { name: '下一步' }).click();
+  const begun = () => terminal.orders.filter(({ verb }) => verb === 'enrol_face').map((one) => one.arguments);
+  const refuse = (refusal: string) => {
+    terminal.progress(terminal.lastId, { refusal });
+    const error = { code: 'already_exists', message: 'number 02' };
+    terminal.say({ type: 'answer', id: terminal.lastId, error });
+  };
+  await page.getByRole('button', { name: '开始录入' }).click();
+  await expect.poll(() => begun().length).toBe(1);
+  expect(begun()[0]).not.toHaveProperty('allow_similar');
+  refuse('duplicate_face');
+  await page.getByRole('button', { name: '是两个人' }).click();
+  await expect(page.locator('.question')).toContainText('王秀兰和那位学员确实是两个人');
+  await expect(page.locator('.sheet-body')).toContainText('由您负责');
+  expect(begun().length).toBe(1); // asked first
+  await page.getByRole('button', { name: '两人我都见过' }).click();
+  await expect.poll(() => begun().length).toBe(2);
+  expect(begun()[1]).toEqual({ ...begun()[0], allow_similar: true });
+  refuse('not_live');
+  await expect(page.locator('.notice-no')).toContainText('没有保存');
+  await expect(page.getByRole('button', { name: '是两个人' })).toHaveCount(0); // no other refusal is passed over so
+});
+
 const inTwoClasses = Array.from({ length: 20 }, (_, i) => ({
   person: `p${i}`,
   number: '01',

@@ -374,6 +374,13 @@ export const en: Texts = {
   'error.unsupported': 'This terminal cannot do that',
   'error.cancelled': 'Stopped',
 
+  'similar.offer': 'They are two people (twins)',
+  'similar.question': 'Are {who} and the other trainee two people, and have you seen both?',
+  'similar.consequence':
+    'You answer for it: that the administrator allowed it goes into the journal for good. Where their faces cannot be told apart, the two must use a finger.',
+  'similar.yes': 'I have seen both: enrol again',
+  'similar.no': 'No, go back',
+
   'refusal.no_consent': 'No consent on record: nothing was captured',
   'refusal.duplicate_face': 'This face is enrolled under another name: nothing was kept',
   'refusal.duplicate_finger': 'This finger is enrolled under another name: nothing was kept',

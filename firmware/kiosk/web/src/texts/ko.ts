@@ -374,6 +374,13 @@ export const ko: Texts = {
   'error.unsupported': '이 단말기에서는 안 됩니다',
   'error.cancelled': '중지했습니다',
 
+  'similar.offer': '두 사람입니다(쌍둥이 등)',
+  'similar.question': '{who} 님과 그 훈련생이 서로 다른 두 사람임을 직접 보셨습니까?',
+  'similar.consequence':
+    '책임은 관리자에게 있습니다. 허용한 사실이 관리자 명의로 일지에 남아 고칠 수 없습니다. 얼굴로 구별되지 않으면 두 사람은 지문으로 기록해야 합니다.',
+  'similar.yes': '두 사람 모두 보았음, 다시 등록',
+  'similar.no': '아니요, 돌아가기',
+
   'refusal.no_consent': '동의가 없어 수집하지 않았습니다',
   'refusal.duplicate_face': '다른 이름으로 등록된 얼굴입니다. 저장하지 않음',
   'refusal.duplicate_finger': '다른 이름으로 등록된 지문입니다. 저장하지 않음',

@@ -369,6 +369,13 @@ export const zhCN = {
   'error.unsupported': '这台终端不支持',
   'error.cancelled': '已停止',
 
+  'similar.offer': '是两个人（如双胞胎）',
+  'similar.question': '{who}和那位学员确实是两个人，您见过他们两位吗？',
+  'similar.consequence':
+    '由您负责：这次放行会以管理员名义记入日志，不可更改。两人今后面部分不清时，要按指纹打卡。',
+  'similar.yes': '两人我都见过，再录一次',
+  'similar.no': '没有，返回',
+
   'refusal.no_consent': '还没有本人的同意，没有采集',
   'refusal.duplicate_face': '这张脸已用别的名字录入，没有保存',
   'refusal.duplicate_finger': '这枚指纹已用别的名字录入，没有保存',

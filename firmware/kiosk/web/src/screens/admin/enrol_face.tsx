@@ -9,7 +9,7 @@ import { hasPreview } from '../../state';
 import type { Enrolled } from '../admin';
 import { EnrolmentState, useEnrolment } from './enrolling';
 
-type Step = 'document' | 'witnesses' | 'capture';
+type Step = 'document' | 'witnesses' | 'capture' | 'similar';
 
 /** The document's portrait, two witnesses, then the face in five poses before the camera. */
 export function EnrolFace(props: { who: Enrolled; people: Enrolled[]; onEnd: () => void }) {
@@ -20,15 +20,20 @@ export function EnrolFace(props: { who: Enrolled; people: Enrolled[]; onEnd: () 
   const [witnesses, setWitnesses] = useState<string[]>([]);
   const [anyPose, setAnyPose] = useState(false);
   const { enrolling, start, stop, again } = useEnrolment('enrol_face');
-  const begin = () => {
+  const begin = (allow_similar = false) => {
     setStep('capture');
     start({
       person: who.person,
       from: 'camera',
       any_pose: anyPose,
+      ...(allow_similar ? { allow_similar } : {}),
       witnesses: witnesses.map((person) => ({ person })),
       ...(document === null ? {} : { document }),
     });
+  };
+  const repeat = () => {
+    again();
+    setStep('document');
   };
   const leave = () => {
     stop();
@@ -46,7 +51,7 @@ export function EnrolFace(props: { who: Enrolled; people: Enrolled[]; onEnd: () 
           onChoose={setWitnesses}
           anyPose={anyPose}
           onAnyPose={setAnyPose}
-          onBegin={begin}
+          onBegin={() => begin()}
         />
       )}
       {step === 'capture' && (
@@ -56,13 +61,12 @@ export function EnrolFace(props: { who: Enrolled; people: Enrolled[]; onEnd: () 
             enrolling={enrolling}
             first={say('guidance.look_here')}
             onStop={stop}
-            onAgain={() => {
-              again();
-              setStep('document');
-            }}
+            onSimilar={() => setStep('similar')}
+            onAgain={repeat}
           />
         </div>
       )}
+      {step === 'similar' && <SimilarStep who={who} onYes={() => begin(true)} onNo={repeat} />}
     </Sheet>
   );
 }
@@ -156,6 +160,25 @@ function WitnessStep(props: {
       <button class="button button-big button-main" onClick={props.onBegin}>
         {say('admin.start')}
       </button>
+    </>
+  );
+}
+
+/** Twins, perhaps: the operator has seen both, or else two names would stand for one person. */
+function SimilarStep({ who, onYes, onNo }: { who: Enrolled; onYes: () => void; onNo: () => void }) {
+  const { say } = useApp();
+  return (
+    <>
+      <p class="question">{say('similar.question', { who: who.name })}</p>
+      <p>{say('similar.consequence')}</p>
+      <div class="choices">
+        <button class="button button-big button-no" onClick={onYes}>
+          {say('similar.yes')}
+        </button>
+        <button class="button button-big" onClick={onNo}>
+          {say('similar.no')}
+        </button>
+      </div>
     </>
   );
 }

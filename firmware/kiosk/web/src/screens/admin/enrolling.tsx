@@ -55,6 +55,7 @@ function endText(say: Speak, { outcome, refusal }: Enrolling): string {
 export function EnrolmentState(props: {
   enrolling: Enrolling;
   first: string;
+  onSimilar?: () => void; // of a face that is enrolled under another name
   onAgain: () => void;
   onStop: () => void;
 }) {
@@ -66,6 +67,12 @@ export function EnrolmentState(props: {
       <div class={`notice notice-${ok ? 'ok' : 'no'}`} role="status">
         <Icon name={ok ? 'ok' : 'no'} />
         <p class="question">{endText(say, enrolling)}</p>
+        {!ok && enrolling.refusal === 'duplicate_face' && props.onSimilar && (
+          <button class="button button-big" onClick={props.onSimilar}>
+            <Icon name="people" />
+            {say('similar.offer')}
+          </button>
+        )}
         {!ok && (
           <button class="button button-big" onClick={props.onAgain}>
             {say('button.again')}
