@@ -1,7 +1,8 @@
 // Consent and enrolment by an admin.
 import { expect } from '@playwright/test';
-import { choose, test } from '../fixtures';
+import { choose, cutTexts, seriousViolations, sizes, smallTargets, test } from '../fixtures';
 import { login, openAs, teach } from '../scenes';
+import { status } from '../stand_in';
 
 test('a consent is given with the hash of the text that was shown in the chosen language', async ({
   page,
@@ -26,6 +27,61 @@ test('a consent is given with the hash of the text that was shown in the chosen 
   await expect
     .poll(() => terminal.orders.find(({ verb }) => verb === 'consent')?.arguments)
     .toEqual({ person: 'p2', purpose: 'face', text_hash: 'bb' });
+});
+
+const texts = [
+  { purpose: 'face', language: 'zh-CN', text: '同意书', text_hash: 'aa' },
+  { purpose: 'face', language: 'ko', text: '동의서', text_hash: 'bb' },
+];
+
+test('a trainee reads the text in their own language on a page that the admin uses in another', async ({
+  page,
+  terminal,
+}) => {
+  terminal.answers['consent_texts'] = () => ({ result: { texts } });
+  await openAs('admin', page, terminal);
+  await page.getByRole('button', { name: '李国强' }).click();
+  await page.locator('.consent .button-main').first().click();
+  await expect(page.locator('.consent-text')).toHaveText('同意书');
+  await expect(page.getByRole('button', { name: 'English' })).toHaveCount(0); // there is no such text
+  for (const size of Object.values(sizes)) {
+    await page.setViewportSize(size);
+    expect([...(await cutTexts(page)), ...(await smallTargets(page))]).toEqual([]);
+  }
+  await page.getByRole('button', { name: '한국어' }).click();
+  await expect(page.locator('.consent-text')).toHaveText('동의서');
+  await expect(page.locator('main')).toHaveAttribute('lang', 'ko');
+  expect(await seriousViolations(page)).toEqual([]);
+  await page.getByRole('button', { name: '읽었으며 동의합니다' }).click();
+  await expect
+    .poll(() => terminal.orders.find(({ verb }) => verb === 'consent')?.arguments)
+    .toEqual({ person: 'p2', purpose: 'face', text_hash: 'bb' });
+  await expect(page.locator('.consents')).toContainText('采集人脸'); // the admin's language has stayed
+});
+
+test('while the text of a consent is open the login is kept, for five minutes after the last touch', async ({
+  page,
+  terminal,
+}) => {
+  await page.clock.install();
+  await openAs('admin', page, terminal);
+  await page.getByRole('button', { name: '李国强' }).click();
+  const passes = async (seconds: number) => {
+    for (let left = seconds; left > 0; left -= 4) {
+      terminal.say(status); // or the page takes it for silent
+      await page.clock.runFor(4_000);
+    }
+    return terminal.used;
+  };
+  const before = terminal.used;
+  expect(await passes(100)).toBe(before); // nothing is read yet
+  await page.locator('.consent .button-main').first().click();
+  await expect(page.locator('.consent-text')).toBeVisible();
+  const opened = terminal.used;
+  const read = await passes(280);
+  expect(read - opened).toBeGreaterThanOrEqual(6); // two minutes are never without
+  const last = await passes(40);
+  expect(await passes(200)).toBe(last); // it was forgotten
 });
 
 test('for a child of under 14 one of the guardians whom the terminal knows agrees, or nobody', async ({

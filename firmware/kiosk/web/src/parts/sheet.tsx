@@ -6,13 +6,14 @@ import { Icon } from './icon';
 export function Sheet(props: {
   title: string;
   back: string;
+  lang?: string; // where it is not the page's
   onBack: () => void;
   children: ComponentChildren;
 }) {
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus(), []);
   return (
-    <main class="sheet">
+    <main class="sheet" lang={props.lang}>
       <header class="sheet-head">
         <button class="button" onClick={props.onBack}>
           <Icon name="left" />

@@ -266,6 +266,7 @@ export const en: Texts = {
   'admin.withdrawn': 'Erased.',
   'admin.left_in_reader': '{n} prints are still to be erased in the reader: keep it connected.',
   'admin.consent_read': 'Let the trainee read it, then agree',
+  'admin.consent_language': 'Language to read in',
   'admin.agree': 'I have read it and agree',
   'admin.disagree': 'I do not agree',
   'admin.withdraw_one': 'Withdraw',

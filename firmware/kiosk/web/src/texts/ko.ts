@@ -266,6 +266,7 @@ export const ko: Texts = {
   'admin.withdrawn': '삭제했습니다.',
   'admin.left_in_reader': '지문기에 {n}개가 아직 남아 있습니다. 연결해 두세요.',
   'admin.consent_read': '훈련생이 직접 읽고 동의하게 하세요',
+  'admin.consent_language': '읽을 언어',
   'admin.agree': '읽었으며 동의합니다',
   'admin.disagree': '동의하지 않습니다',
   'admin.withdraw_one': '철회',

@@ -263,6 +263,7 @@ export const zhCN = {
   'admin.withdrawn': '已删除。',
   'admin.left_in_reader': '指纹仪里还有 {n} 枚待删除，请保持连接。',
   'admin.consent_read': '请学员本人读完，再点同意',
+  'admin.consent_language': '用哪种语言读',
   'admin.agree': '我已读完，同意',
   'admin.disagree': '不同意',
   'admin.withdraw_one': '撤回',
