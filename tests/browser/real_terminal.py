@@ -5,7 +5,7 @@ Two lessons: the first is open a few seconds after the start, the second follows
 when it says {"ready": ...}, 04 too; 02 has neither. Each line on stdin is one order in JSON, each answered by one line:
 
   {"show": "01", "seconds": 20}    a person's photograph before the camera; "stranger"; "print": a black-and-white print
-                                   of 01's; "" for nobody
+                                   of 01's; "document": 02's photograph held before it; "" for nobody
   {"press": 11}                    a person's finger on the reader, a few times
   {"registry": false}              the registry away, or back
   {"approve": "K7QF2M"}            its operator approves the terminal that shows this code
@@ -30,7 +30,9 @@ from demo_terminal import Terminal  # noqa: E402
 
 PINS = {"teacher": "280041", "admin": "917352"}
 PRINT = "print"  # of the photograph of 01
-PHOTOGRAPHS = {"01": "obama.jpg", PRINT: "obama.jpg", "02": "biden.jpg", "stranger": story.STRANGER_FACE}
+DOCUMENT = "document"  # of 02: fills the picture, as the screen asks for
+PHOTOGRAPHS = {"01": "obama.jpg", PRINT: "obama.jpg", "02": "biden.jpg", DOCUMENT: "biden.jpg",
+               "stranger": story.STRANGER_FACE}
 
 
 OPEN_S = 2 * 3600  # the lesson of a terminal that is put up: nobody is hurried
@@ -84,8 +86,9 @@ lan_port = {self.lan_port}
             now_ms = int(time.time() * 1000)
             file = self.print_of(name) if who == PRINT else story.SAMPLES / name
             items = [{"file": str(file), "from_ms": now_ms, "until_ms": now_ms + seconds * 1000,
-                      "motion_seed": now_ms // 1000 % 9973,
-                      "face": dict(zip(("x", "y", "width", "height"), story.FACE_BOXES[name]))}]
+                      "motion_seed": now_ms // 1000 % 9973}]
+            if who != DOCUMENT:
+                items[0]["face"] = dict(zip(("x", "y", "width", "height"), story.FACE_BOXES[name]))
         self.workspace.write("playlist.json", json.dumps({"version": 1, "items": items}))
 
     def print_of(self, name):
@@ -130,7 +133,7 @@ class World:
     def tell_ready(self):
         tell({"ready": {"url": f"http://127.0.0.1:{self.terminal.port}", "pins": PINS, "lessons": self.lessons,
                         "lan": f"https://127.0.0.1:{self.terminal.lan_port}",
-                        "pid": self.programs.running["xueshi-terminald"].pid, "document": str(story.SAMPLES / "biden.jpg")}})
+                        "pid": self.programs.running["xueshi-terminald"].pid}})
 
     def obey(self, order):
         if "show" in order:

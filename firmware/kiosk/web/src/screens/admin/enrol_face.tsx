@@ -80,6 +80,7 @@ function DocumentStep(props: { taken: boolean; onTaken: (base64: string) => void
     }
   };
   const camera = hasPreview(state);
+  const files = state.hello?.access === 'lan'; // the board's own browser opens none
   const read = (file: File | undefined) => {
     void file?.arrayBuffer().then((bytes) => props.onTaken(base64(new Uint8Array(bytes))));
   };
@@ -96,16 +97,18 @@ function DocumentStep(props: { taken: boolean; onTaken: (base64: string) => void
             {props.taken ? say('admin.document_taken') : say('admin.document_take')}
           </button>
         )}
-        <label class="button">
-          {!camera && props.taken && <Icon name="ok" />}
-          {say('admin.document_file')}
-          <input
-            class="file"
-            type="file"
-            accept="image/jpeg,image/png"
-            onChange={(event) => read(event.currentTarget.files?.[0])}
-          />
-        </label>
+        {files && (
+          <label class="button">
+            {props.taken && <Icon name="ok" />}
+            {say('admin.document_file')}
+            <input
+              class="file"
+              type="file"
+              accept="image/jpeg,image/png"
+              onChange={(event) => read(event.currentTarget.files?.[0])}
+            />
+          </label>
+        )}
         <button class="button button-main" onClick={props.onNext}>
           {say('button.next_step')}
           <Icon name="right" />
