@@ -17,7 +17,7 @@ const decidedMs = new Map<string, number>(); // of each result's seq, by the ter
 
 test.beforeAll(async ({ browser }) => {
   test.setTimeout(300_000);
-  terminal = new RealTerminal(join(build, 'tests/browser/terminal'));
+  terminal = new RealTerminal(join(build, 'tests/browser/terminal'), ['--hour-s', '150']);
   await terminal.start();
   page = await browser.newPage({ viewport: sizes['1280x800'] });
   faults = watchForFaults(page, terminal.ready.url);
@@ -141,12 +141,22 @@ test('a printed photograph of somebody who is enrolled is refused, and nobody is
   await expect(page.locator('.count-number')).toHaveText(counted!);
 });
 
-test('a stranger is refused, then led to the finger', async () => {
-  await terminal.order({ show: 'stranger', seconds: 25 });
+test('a stranger is refused, then led to the finger, and a finger ends that', async () => {
+  const press = async () => {
+    await terminal.order({ press: 11 });
+    await expect(page.locator('.result-name')).toHaveText('李*强', slowly);
+    await expect(page.locator('.result')).toHaveCount(0, slowly);
+  };
+  await press(); // somebody's punch: the print's refusals are none of the stranger's
+  await terminal.order({ show: 'stranger', seconds: 60 });
   await expect(page.locator('.result-no')).toBeVisible(slowly);
   await expect(page.locator('.result-why')).toHaveText(/没有认出您|看不清您的面部|需要本人面对摄像头/);
+  await expect(page.locator('.result-advice')).toHaveText('请再试一次');
+  await expect(page.locator('.result-advice')).toHaveText('请改按指纹', slowly);
   await terminal.order({ show: '', seconds: 0 });
-  await expect(page.locator('.result')).toHaveCount(0, slowly);
+  await expect(page.locator('.way-text')).toHaveText('没认出来，请按指纹', slowly);
+  await press();
+  await expect(page.locator('.way')).toHaveCount(0);
 });
 
 test('offline: the mark, and what waits to be sent; and back', async () => {
