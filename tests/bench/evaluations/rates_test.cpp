@@ -20,12 +20,50 @@ TEST_CASE("evaluation: a figure of none is null and not perfect") {
     CHECK(figure(equal_error({})).is_null());
 }
 
-TEST_CASE("evaluation: accuracy over folds is of none where there is one fold only") {
-    std::vector<Compared> pairs{{"1", 0.9F, true}, {"1", 0.1F, false}};
-    CHECK(k_fold(pairs).whole == 0);
-    pairs.push_back({"2", 0.8F, true});
-    pairs.push_back({"2", 0.2F, false});
-    CHECK(k_fold(pairs).whole == 4);
+TEST_CASE("evaluation: accuracy is over the folds that a set names") {
+    const auto accuracy =
+        k_fold({{"1", 0.9F, true, "a"}, {"1", 0.1F, false, "a"}, {"2", 0.8F, true, "a"}, {"2", 0.2F, false, "a"}});
+    CHECK(accuracy.right.whole == 4);
+    CHECK(accuracy.folds == 2);
+    CHECK_FALSE(accuracy.made);
+}
+
+TEST_CASE(
+    "evaluation: pairs of one fold are dealt out to ten, a person's together, or to as many as there are people") {
+    std::vector<Compared> pairs;
+    for (int person = 0; person < 25; ++person) {
+        for (int i = 0; i < 4; ++i) {
+            pairs.push_back({"1", i < 2 ? 0.9F : 0.1F, i < 2, std::to_string(person)});
+        }
+    }
+    const auto ten = k_fold(pairs);
+    CHECK(ten.right.whole == 100);
+    CHECK(ten.right.part == 100);
+    CHECK(ten.folds == 10);
+    CHECK(ten.made);
+
+    // Either's threshold (0.9 and 0.3) is wrong about two of the other's three pairs, and would be right about its own.
+    const auto two = k_fold({{"1", 0.3F, true, "low"},
+                             {"1", 0.3F, true, "low"},
+                             {"1", 0.1F, false, "low"},
+                             {"1", 0.9F, true, "high"},
+                             {"1", 0.5F, false, "high"},
+                             {"1", 0.5F, false, "high"}});
+    CHECK(two.right.part == 2);
+    CHECK(two.right.whole == 6);
+    CHECK(two.folds == 2);
+
+    const auto three = k_fold({{"1", 0.9F, true, "a"}, {"1", 0.1F, false, "b"}, {"1", 0.8F, true, "c"}});
+    CHECK(three.right.whole == 3);
+    CHECK(three.folds == 3);
+}
+
+TEST_CASE("evaluation: accuracy is of none where the pairs of one fold are of one person, and of no pairs") {
+    const auto one = k_fold({{"1", 0.9F, true, "a"}, {"1", 0.1F, false, "a"}});
+    CHECK(one.right.whole == 0);
+    CHECK(one.folds == 0);
+    CHECK_FALSE(one.made);
+    CHECK(k_fold({}).right.whole == 0);
 }
 
 TEST_CASE("evaluation: pictures that are tried in several galleries make the interval no narrower") {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <map>
 #include <numeric>
 #include <random>
 #include <set>
@@ -21,6 +22,38 @@ double accuracy(const std::vector<Compared> &pairs, float threshold, const std::
         }
     }
     return rate.value();
+}
+
+std::set<std::string> folds_of(const std::vector<Compared> &pairs) {
+    std::set<std::string> folds;
+    for (const auto &pair : pairs) {
+        folds.insert(pair.fold);
+    }
+    return folds;
+}
+
+/// The fold with the fewest pairs takes the next person, who has the most of those that are left.
+void make_folds(std::vector<Compared> &pairs) {
+    constexpr std::size_t kFolds = 10; // as LFW's own
+    std::map<std::string, std::size_t> pairs_of;
+    for (const auto &pair : pairs) {
+        ++pairs_of[pair.person];
+    }
+    std::vector<std::pair<std::size_t, std::string>> people;
+    for (const auto &[person, count] : pairs_of) {
+        people.emplace_back(count, person);
+    }
+    std::ranges::sort(people, std::ranges::greater());
+    std::vector<std::size_t> sizes(std::min(kFolds, people.size()), 0);
+    std::map<std::string, std::string> fold_of;
+    for (const auto &[count, person] : people) {
+        const auto least = std::ranges::min_element(sizes);
+        *least += count;
+        fold_of.emplace(person, fmt::format("{}", least - sizes.begin()));
+    }
+    for (auto &pair : pairs) {
+        pair.fold = fold_of.at(pair.person);
+    }
 }
 
 /// The equal error rate of scores that count as often as the person whose they are.
@@ -201,18 +234,22 @@ std::string percent(const Scores &scores) {
                        100 * interval.at("high").as_double());
 }
 
-Rate k_fold(const std::vector<Compared> &pairs) {
-    std::set<std::string> folds;
+Accuracy k_fold(std::vector<Compared> pairs) {
+    Accuracy all;
+    if (folds_of(pairs).size() == 1) {
+        make_folds(pairs);
+        all.made = true;
+    }
+    const auto folds = folds_of(pairs);
     std::vector<float> candidates;
     for (const auto &pair : pairs) {
-        folds.insert(pair.fold);
         candidates.push_back(pair.score);
     }
     std::sort(candidates.begin(), candidates.end());
-    Rate all;
     if (folds.size() < 2) {
-        return all;
+        return {};
     }
+    all.folds = folds.size();
     for (const auto &fold : folds) {
         float best = 0;
         double most = -1;
@@ -223,7 +260,7 @@ Rate k_fold(const std::vector<Compared> &pairs) {
         }
         for (const auto &pair : pairs) {
             if (pair.fold == fold) {
-                all.add((pair.score >= best) == pair.same);
+                all.right.add((pair.score >= best) == pair.same);
             }
         }
     }

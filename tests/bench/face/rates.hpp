@@ -61,9 +61,16 @@ struct Compared {
     std::string fold;
     float score = 0;
     bool same = false;
+    std::string person{}; ///< whose its first picture is
 };
-/// Accuracy of each fold at the threshold that is best on the others; of none where there is one fold only.
-Rate k_fold(const std::vector<Compared> &pairs);
+struct Accuracy {
+    Rate right;
+    std::size_t folds = 0;
+    bool made = false; ///< the set names one fold only: they are ours, see `k_fold`
+};
+/// Accuracy of each fold at the threshold that is best on the others. Pairs of one fold only are dealt out to ten, or
+/// to as many as there are people, a person's pairs together; of none where those are of one person.
+Accuracy k_fold(std::vector<Compared> pairs);
 /// [FAR, TAR] at logarithmic steps of FAR from 1e-4 to 1.
 std::vector<std::pair<double, double>> roc(const Scores &scores);
 json::Array roc_points(const Scores &scores);
