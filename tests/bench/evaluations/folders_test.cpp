@@ -213,6 +213,42 @@ TEST_CASE("eval_face: pairs of one person alone, and of none that can be read, a
     CHECK(figures.at("pad").as_object().at("apcer").is_null());
 }
 
+TEST_CASE("eval_face: a small LFW has an open set, of the folder's pictures too, halves and accuracy") {
+    if (!test::have_models()) {
+        return;
+    }
+    Set set;
+    const auto add = [&](const std::string &person, const char *sample, int pictures) {
+        cv::Mat small;
+        const auto picture = test::sample(sample).bgr;
+        cv::resize(picture, small, {picture.cols * 200 / picture.rows, 200}, 0, 0, cv::INTER_AREA);
+        for (int i = 1; i <= pictures; ++i) {
+            set.picture("lfw/images/" + person + "/" + person + "_000" + std::to_string(i) + ".png", small);
+        }
+    };
+    add("Astronaut", "astronaut.png", 2);
+    add("Biden", "biden.jpg", 6);
+    add("Obama", "obama.jpg", 6);
+    set.file("lfw/images/Obama/notes.txt", "no picture");
+    set.file("lfw/pairs.csv", "fold,left,right,same\n1,Obama/Obama_0001.png,Obama/Obama_0002.png,1\n"
+                              "1,Astronaut/Astronaut_0001.png,Obama/Obama_0001.png,0\n"
+                              "1,Astronaut/Astronaut_0001.png,Astronaut/Astronaut_0002.png,1\n");
+    const auto said = run("eval_face", "--lfw " + set.path("lfw") + " --json " + set.path("figures.json"));
+    CAPTURE(said.text);
+    REQUIRE(said.done);
+    const auto figures = set.figures();
+    CHECK(figures.at("fta_interval").as_object().at("of").to_number<int>() == 14);
+    const auto lfw = figures.at("lfw").as_object();
+    for (const char *key : {"accuracy", "eer", "fnir_at_fpir_0.3", "fnir_at_fpir_1"}) {
+        CAPTURE(key);
+        CHECK(lfw.at(key).is_number());
+    }
+    CHECK(lfw.at("folds").to_number<int>() == 2);
+    CHECK(lfw.at("folds_made").as_bool());
+    CHECK(lfw.at("gallery").to_number<int>() == 1); // of three people
+    CHECK(lfw.at("unreadable").to_number<int>() == 0);
+}
+
 TEST_CASE("eval_face: a single subject with prints is measured, and judged by nobody's weights") {
     if (!test::have_models()) {
         return;

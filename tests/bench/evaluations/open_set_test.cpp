@@ -51,6 +51,15 @@ TEST_CASE("evaluation: five samples of each person are enrolled, and galleries a
     CHECK_FALSE(gallery.has("c"));
 }
 
+TEST_CASE("evaluation: a gallery leaves half of the people strangers, and is never empty") {
+    CHECK(gallery_size(2086) == 60);
+    CHECK(gallery_size(120) == 60);
+    CHECK(gallery_size(61) == 30);
+    CHECK(gallery_size(8) == 4);
+    CHECK(gallery_size(1) == 1);
+    CHECK(gallery_size(0) == 1);
+}
+
 TEST_CASE("evaluation: a search says the own score and the two best others, a stranger has no own") {
     People people;
     Gallery gallery;
@@ -60,6 +69,7 @@ TEST_CASE("evaluation: a search says the own score and the two best others, a st
     const face::Embedding probe{0.8F, 0.6F, 0.1F, 0};
     const auto own = search(gallery, people.look("a"), {&probe});
     CHECK(own.mated);
+    CHECK(own.gallery == 3);
     CHECK(own.own == doctest::Approx(0.8));
     CHECK(own.best_other == doctest::Approx(0.6));
     CHECK(own.second == doctest::Approx(0.1));

@@ -1,12 +1,15 @@
 #include <algorithm>
+#include <cctype>
 #include <iostream>
 #include <iterator>
 #include <map>
 #include <random>
 #include <set>
+#include <system_error>
 
 #include <fmt/format.h>
 
+#include "tests/bench/face/halves.hpp"
 #include "tests/bench/face/open_set.hpp"
 #include "tests/bench/face/portrait.hpp"
 #include "tests/bench/face/sets.hpp"
@@ -24,6 +27,12 @@ constexpr int kDraws = 10;
 std::string person_of(const std::string &path) {
     const auto folder = path.find('/');
     return path.substr(0, folder != std::string::npos ? folder : path.rfind('_'));
+}
+
+bool is_picture(const fs::path &path) {
+    auto ending = path.extension().string();
+    std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return ending == ".jpg" || ending == ".jpeg" || ending == ".png";
 }
 
 /// One half of the people: `reports` says which.
@@ -51,8 +60,8 @@ Scores all_pairs(const Vectors &vectors) {
     return scores;
 }
 
-/// Galleries of people who have pictures left to probe with when five are enrolled, filled up with others; whoever is
-/// not in it is a stranger to it.
+/// Galleries of half of the people, 60 at most: first of those who have pictures left to probe with when five are
+/// enrolled. Whoever is not in one is a stranger to it.
 std::vector<Search> searches(const Vectors &vectors) {
     std::map<std::string, std::size_t> pictures;
     for (const auto &[look, vector] : vectors) {
@@ -66,12 +75,13 @@ std::vector<Search> searches(const Vectors &vectors) {
         }
         (pictures.at(person) > samples.size() ? probing : others).emplace(person, samples);
     }
+    const auto size = gallery_size(pictures.size());
     std::mt19937 random(20241124); // the same galleries at every run
     std::vector<Search> all;
     for (int draw = 0; draw < kDraws; ++draw) {
         Gallery gallery;
-        fill(gallery, probing, kGallery, random);
-        fill(gallery, others, kGallery, random);
+        fill(gallery, probing, size, random);
+        fill(gallery, others, size, random);
         for (const auto &[look, vector] : vectors) {
             if (!enrolled.contains(look) || !gallery.has(look->person)) {
                 all.push_back(search(gallery, *look, {&vector}));
@@ -140,6 +150,50 @@ void add_pairs(json::Object &result, const System &system, const Scores &scores)
     std::cout << line << "\n";
 }
 
+/// Paths below the folder, of pictures of people who have more than are enrolled. Of a folder that cannot be read none:
+/// the pairs' pictures are missed then.
+std::vector<std::string> pictures_to_probe(const fs::path &folder) {
+    std::map<std::string, std::vector<std::string>> pictures;
+    std::error_code error;
+    const auto options =
+        fs::directory_options::follow_directory_symlink | fs::directory_options::skip_permission_denied;
+    for (fs::recursive_directory_iterator entry(folder, options, error), end; !error && entry != end;
+         entry.increment(error)) {
+        if (is_picture(entry->path())) {
+            auto path = entry->path().lexically_relative(folder).generic_string();
+            pictures[person_of(path)].push_back(std::move(path));
+        }
+    }
+    std::vector<std::string> chosen;
+    for (auto &[person, paths] : pictures) {
+        if (paths.size() > kEnrolled) {
+            std::ranges::move(paths, std::back_inserter(chosen));
+        }
+    }
+    std::ranges::sort(chosen);
+    return chosen;
+}
+
+void add(Lfw &lfw, Looker &looker, const fs::path &images, const std::string &path) {
+    if (lfw.looks.contains(path)) {
+        return;
+    }
+    auto look = looker.look(images / path, kScale, true);
+    look.person = "lfw/" + person_of(path);
+    lfw.missing += look.readable ? 0 : 1;
+    lfw.looks.emplace(path, std::move(look));
+}
+
+std::set<std::string> reporting_people(const Lfw &lfw) {
+    std::map<std::string, std::size_t> pictures;
+    for (const auto &[path, look] : lfw.looks) {
+        if (look.usable()) {
+            ++pictures[look.person];
+        }
+    }
+    return reporting_half(pictures);
+}
+
 json::Object measure(const Lfw &lfw, const System &system, const face::Pipeline &pipeline,
                      std::vector<Chosen> &chosen) {
     std::vector<const Look *> looks;
@@ -154,8 +208,7 @@ json::Object measure(const Lfw &lfw, const System &system, const face::Pipeline 
     const auto reporting = half_of(lfw, vectors, true);
     const auto scores = all_pairs(reporting);
     const auto others = all_pairs(learn);
-    auto result = report(fmt::format("LFW {:<14} five enrolled, galleries of {}:", system.name, kGallery),
-                         searches(vectors), pipeline);
+    auto result = report(fmt::format("LFW {:<14} five enrolled,", system.name), searches(vectors), pipeline);
     result["enrolled_short"] = count_short("LFW " + system.name, samples_of(vectors));
     result["accuracy"] = share(accurate.right);
     result["accuracy_k_fold"] = to_json(accurate.right);
@@ -172,15 +225,6 @@ json::Object measure(const Lfw &lfw, const System &system, const face::Pipeline 
 
 } // namespace
 
-bool Lfw::reports(const std::string &person) const {
-    // By a sum of the letters: the same half whatever else is in the folder.
-    unsigned sum = 0;
-    for (const char letter : person) {
-        sum = sum * 31 + static_cast<unsigned char>(letter);
-    }
-    return sum / 7 % 2 == 1;
-}
-
 Expected<Lfw> look_at_lfw(Looker &looker, const fs::path &folder, const std::string &pairs) {
     auto lines = read_pairs(folder / pairs, 4); // fold,left,right,same
     if (!lines) {
@@ -190,21 +234,22 @@ Expected<Lfw> look_at_lfw(Looker &looker, const fs::path &folder, const std::str
     for (auto &line : *lines) {
         lfw.pairs.push_back({std::move(line.texts[0]), std::move(line.texts[1]), std::move(line.texts[2]), line.same});
     }
+    const auto images = folder / "images";
     for (const auto &pair : lfw.pairs) {
-        for (const auto &path : {pair.left, pair.right}) {
-            if (lfw.looks.contains(path)) {
-                continue;
-            }
-            auto look = looker.look(folder / "images" / path, kScale, true);
-            look.person = "lfw/" + person_of(path);
-            lfw.missing += look.readable ? 0 : 1;
-            lfw.looks.emplace(path, std::move(look));
-        }
+        add(lfw, looker, images, pair.left);
+        add(lfw, looker, images, pair.right);
     }
+    const auto named = lfw.looks.size();
     if (lfw.missing == lfw.looks.size()) {
         return fail(ErrorCode::not_found, fmt::format("{}: none of the {} pictures that {} names can be read",
-                                                      (folder / "images").string(), lfw.looks.size(), pairs));
+                                                      images.string(), named, pairs));
     }
+    for (const auto &path : pictures_to_probe(images)) {
+        add(lfw, looker, images, path);
+    }
+    std::cout << fmt::format("LFW: {} pictures that {} names, {} more of people who have more than {}\n", named, pairs,
+                             lfw.looks.size() - named, kEnrolled);
+    lfw.reporting = reporting_people(lfw);
     return lfw;
 }
 

@@ -116,7 +116,7 @@ Portraits portraits_of(const Vectors &vectors, const People &people) {
 /// Half of the people enrolled, the other half strangers; LFW fills the gallery up.
 Gallery draw(const People &people, const Samples &lfw, std::mt19937 &random) {
     Gallery gallery;
-    fill(gallery, enrolled_of(people), people.size() / 2, random);
+    fill(gallery, enrolled_of(people), gallery_size(people.size()), random);
     fill(gallery, lfw, kGallery, random);
     return gallery;
 }
@@ -135,7 +135,7 @@ std::vector<Search> searches(const Vectors &vectors, const People &people, const
         for (const auto i : begins) {
             const auto *look = vectors[i].first;
             const bool is_enrolled_session = look->session == people.at(look->person).session;
-            if (gallery.names.empty() || (gallery.has(look->person) && is_enrolled_session)) {
+            if (gallery.has(look->person) && is_enrolled_session) {
                 continue;
             }
             std::vector<const face::Embedding *> probe;
@@ -253,8 +253,8 @@ json::Object measure(const Nuaa &nuaa, const Vectors &lfw, const System &system,
     const auto fillers = samples_of(lfw);
     const auto frames = searches(vectors, people, fillers, 1);
     const auto of_tracks = searches(vectors, people, fillers, kTrack);
-    auto figures = report(fmt::format("NUAA {:<22}", system.name + ", one frame"), frames, pipeline);
-    figures["track_of_5"] = report(fmt::format("NUAA {:<22}", system.name + ", track of 5"), of_tracks, pipeline);
+    auto figures = report(fmt::format("NUAA {:<22}", system.name + ", one frame,"), frames, pipeline);
+    figures["track_of_5"] = report(fmt::format("NUAA {:<22}", system.name + ", track of 5,"), of_tracks, pipeline);
     figures["enrolled_short"] = count_short("NUAA " + system.name, enrolled_of(people));
     add_pairs(figures, system, scores);
     figures["held_out"] = held_out(system.name + ", one frame", vectors, lfw, 1);

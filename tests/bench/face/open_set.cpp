@@ -78,6 +78,10 @@ void Gallery::add(const std::string &person, const Vectors &enrolled) {
     samples.push_back(enrolled);
 }
 
+std::size_t gallery_size(std::size_t people) {
+    return std::clamp<std::size_t>(people / 2, 1, kGallery);
+}
+
 void fill(Gallery &gallery, const Samples &people, std::size_t size, std::mt19937 &random) {
     std::vector<std::string> names;
     names.reserve(people.size());
@@ -93,7 +97,7 @@ void fill(Gallery &gallery, const Samples &people, std::size_t size, std::mt1993
 }
 
 Search search(const Gallery &gallery, const Look &probe, const std::vector<const face::Embedding *> &frames) {
-    Search result{.probe = &probe};
+    Search result{.probe = &probe, .gallery = gallery.names.size()};
     for (std::size_t i = 0; i < gallery.names.size(); ++i) {
         float score = 0;
         for (const auto *frame : frames) {
@@ -143,8 +147,9 @@ json::Object to_json(const OpenSet &rates) {
 }
 
 json::Object report(const std::string &what, const std::vector<Search> &all, const face::Pipeline &pipeline) {
-    json::Object result;
-    std::string line = what;
+    const auto gallery = all.empty() ? 0 : all.front().gallery;
+    json::Object result{{"gallery", gallery}};
+    std::string line = fmt::format("{} galleries of {}:", what, gallery);
     for (const auto &[name, fpir] : {std::pair{"0.3", kFpir}, {"1", 0.01}}) {
         const auto threshold = threshold_for(all, fpir);
         const auto rates = open_set(all, threshold, 0);

@@ -36,6 +36,8 @@ struct Gallery {
     bool has(const std::string &person) const;
     void add(const std::string &person, const Vectors &enrolled);
 };
+/// Half of the people, so that the others are strangers: no more than 60, and one at least.
+std::size_t gallery_size(std::size_t people);
 /// Adds people in an order of chance until there are `size`.
 void fill(Gallery &gallery, const Samples &people, std::size_t size, std::mt19937 &random);
 
@@ -44,6 +46,7 @@ struct Search {
     const Look *probe = nullptr; ///< the first frame
     float own = -1, best_other = -1, second = -1;
     bool mated = false;
+    std::size_t gallery = 0; ///< how many people are in it
 };
 Search search(const Gallery &gallery, const Look &probe, const std::vector<const face::Embedding *> &frames);
 
@@ -56,7 +59,7 @@ OpenSet open_set(const std::vector<Search> &searches, const std::optional<float>
 std::optional<float> threshold_for(const std::vector<Search> &searches, double fpir);
 json::Object to_json(const OpenSet &rates);
 
-/// FNIR at FPIR 0.3 % and 1 %, and as shipped; printed under the name.
+/// FNIR at FPIR 0.3 % and 1 %, and as shipped, with the galleries' size; printed under the name.
 json::Object report(const std::string &what, const std::vector<Search> &all, const face::Pipeline &pipeline);
 
 } // namespace xueshi::bench

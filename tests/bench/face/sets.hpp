@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,8 +31,10 @@ struct Lfw {
     std::vector<Pair> pairs;
     std::map<std::string, Look> looks; ///< by path below images/
     std::size_t missing = 0;
-    bool reports(const std::string &person) const; ///< the half of the people that thresholds were not chosen on
+    std::set<std::string> reporting; ///< the half of the people that thresholds were not chosen on
+    bool reports(const std::string &person) const { return reporting.contains(person); }
 };
+/// The pictures that the pairs name, and of the folder those of people who can be enrolled and probed.
 Expected<Lfw> look_at_lfw(Looker &looker, const std::filesystem::path &folder, const std::string &pairs);
 json::Object measure_lfw(const Lfw &lfw, const Looker &looker, std::vector<Chosen> &chosen);
 
