@@ -154,9 +154,10 @@ TEST_CASE("eval_face: missing, spoilt and tiny pictures are counted, and people 
     set.copy(samples / "obama2.jpg", "photos/b.jpg");
     set.copy(samples / "biden.jpg", "photos/c.jpg");
     set.picture("photos/dot.png", grey(1, 1));
+    set.picture("photos/wall.png", grey(200, 200));
     set.file("photos/spoilt.jpg", "no picture");
     set.file("photos/master.csv", "file_x,file_y,Decision\na.jpg,b.jpg,Yes\na.jpg,c.jpg,No\nb.jpg,c.jpg,No\n"
-                                  "a.jpg,dot.png,No\nspoilt.jpg,gone.jpg,No\n");
+                                  "a.jpg,dot.png,No\nspoilt.jpg,gone.jpg,No\na.jpg,wall.png,No\n");
     set.copy(samples / "obama.jpg", "nuaa/live/0001/0001_00_00_01_1.jpg");
     set.copy(samples / "biden.jpg", "nuaa/live/0002/0002_00_00_01_1.jpg");
     set.file("nuaa/live/notes.txt", "beside the subjects");
@@ -170,7 +171,13 @@ TEST_CASE("eval_face: missing, spoilt and tiny pictures are counted, and people 
     const auto figures = set.figures();
     CHECK(figures.at("photos").as_object().at("unreadable").to_number<int>() == 3);
     CHECK(figures.at("unreadable").to_number<int>() == 3);
-    CHECK(figures.contains("fta"));
+    const auto fta = figures.at("fta_interval").as_object().at("part").to_number<int>();
+    int reasons = 0;
+    for (const auto &[reason, count] : figures.at("fta_reasons").as_object()) {
+        reasons += count.to_number<int>();
+    }
+    CHECK(fta >= 1); // the wall, at least
+    CHECK(reasons == fta);
     // Nobody has a second session: there is nothing to accept.
     const auto nuaa = figures.at("nuaa").as_object();
     CHECK(nuaa.at("tar_at_far_1e-3").is_null());
@@ -178,6 +185,36 @@ TEST_CASE("eval_face: missing, spoilt and tiny pictures are counted, and people 
     CHECK(nuaa.at("fnir_at_fpir_0.3").is_null());
     const auto masked = nuaa.at("providers").as_object().at("shipped").as_object().at("masked").as_object();
     CHECK(masked.at("fnir").as_object().at("value").is_null());
+}
+
+TEST_CASE("eval_face: photographs alone have 1:1 figures and curves") {
+    if (!test::have_models()) {
+        return;
+    }
+    Set set;
+    for (const char *name : {"obama.jpg", "obama2.jpg", "biden.jpg"}) {
+        set.copy(fs::path(test::kModelFiles) / "samples" / name, std::string("photos/") + name);
+    }
+    set.file("photos/master.csv", "file_x,file_y,Decision\nobama.jpg,obama2.jpg,Yes\nobama.jpg,biden.jpg,No\n"
+                                  "obama2.jpg,biden.jpg,No\n");
+    const auto said = run("eval_face", "--photos " + set.path("photos") + " --json " + set.path("figures.json") +
+                                           " --plot " + set.path("curves.svg"));
+    CAPTURE(said.text);
+    REQUIRE(said.done);
+    CHECK(fs::exists(set.path("curves.svg")));
+    const auto figures = set.figures();
+    const auto shipped = figures.at("photos").as_object().at("shipped").as_object();
+    CHECK(shipped.at("same").to_number<int>() == 1);
+    CHECK(shipped.at("other").to_number<int>() == 2);
+    CHECK_FALSE(shipped.at("roc").as_array().empty());
+    for (const char *far : {"1e-2", "1e-3", "1e-4"}) {
+        CAPTURE(far);
+        CHECK(shipped.at(std::string("tar_at_far_") + far).to_number<double>() == 1);
+        CHECK(shipped.at(std::string("tar_at_far_") + far + "_interval").as_object().at("of").to_number<int>() == 1);
+        const auto reached = shipped.at(std::string("far_reached_") + far).as_object();
+        CHECK(reached.at("part").to_number<int>() == 0); // of two no such FAR can be told: none passes
+        CHECK(reached.at("of").to_number<int>() == 2);
+    }
 }
 
 TEST_CASE("eval_face: pairs of one person alone, and of none that can be read, are figures of none") {

@@ -26,22 +26,26 @@ TEST_CASE("eval_face: the plot has a ROC and a DET curve of each network, a DET 
     const test::TemporaryDirectory folder;
     const json::Object networks{{"one", json::Object{{"roc", kRoc}}}, {"shipped", json::Object{{"roc", kRoc}}}};
     const json::Object pad{{"apcer", 0.1}, {"frame", json::Object{{"roc", kRoc}}}};
-    REQUIRE(plot_curves({{"lfw", json::Object{{"providers", networks}}}, {"pad", pad}}, folder / "curves.svg"));
+    const json::Object photos{{"shipped", json::Object{{"roc", kRoc}}}, {"bpcer", json::Object{}}, {"unreadable", 0}};
+    REQUIRE(plot_curves({{"lfw", json::Object{{"providers", networks}}}, {"photos", photos}, {"pad", pad}},
+                        folder / "curves.svg"));
     const auto svg = read_file(folder / "curves.svg", 1 << 20);
     REQUIRE(svg);
-    CHECK(count(*svg, "class='roc'") == 2);
-    CHECK(count(*svg, "class='det'") == 3);
+    CHECK(count(*svg, "class='roc'") == 3);
+    CHECK(count(*svg, "class='det'") == 4);
+    CHECK(count(*svg, ">photos shipped<") == 1);
     for (const char *title : {">FAR<", ">TAR<", ">FMR; of liveness APCER<", ">FNMR; of liveness BPCER<"}) {
         CAPTURE(title);
         CHECK(count(*svg, title) == 1);
     }
-    CHECK(count(*svg, "M520.0 156.7L710.0 283.3L900.0 410.0") == 3); // FNMR 10 %, 1 %, 0: thirds of the axis
+    CHECK(count(*svg, "M520.0 156.7L710.0 283.3L900.0 410.0") == 4); // FNMR 10 %, 1 %, 0: thirds of the axis
 }
 
 TEST_CASE("eval_face: figures without a curve are said to have none, and draw nothing") {
     const test::TemporaryDirectory folder;
     const auto drawn =
-        plot_curves({{"lfw", json::Object{}}, {"pad", json::Object{{"apcer", nullptr}}}}, folder / "curves.svg");
+        plot_curves({{"lfw", json::Object{{"accuracy", nullptr}}}, {"pad", json::Object{{"apcer", nullptr}}}},
+                    folder / "curves.svg");
     REQUIRE_FALSE(drawn);
     CHECK(drawn.error().message.find("no curve to draw") != std::string::npos);
     CHECK_FALSE(std::filesystem::exists(folder / "curves.svg"));

@@ -52,16 +52,14 @@ Expected<json::Object> measure(Looker &looker, const Arguments &arguments) {
     const auto lfw =
         arguments.lfw.empty() ? Expected<Lfw>(Lfw{}) : look_at_lfw(looker, arguments.lfw, arguments.lfw_pairs);
     const auto nuaa = arguments.nuaa.empty() ? Expected<Nuaa>(Nuaa{}) : look_at_nuaa(looker, arguments.nuaa);
-    Rate fta;
-    std::vector<Chosen> chosen;
-    const auto photos = arguments.photos.empty()
-                            ? Expected<json::Object>(json::Object{})
-                            : measure_photos(looker, arguments.photos, arguments.photos_pairs, fta, chosen);
+    const auto photos = arguments.photos.empty() ? Expected<Photos>(Photos{})
+                                                 : look_at_photos(looker, arguments.photos, arguments.photos_pairs);
     const auto spoof = arguments.spoof.empty() ? Expected<Spoof>(Spoof{}) : look_at_spoof(looker, arguments.spoof);
     if (!lfw || !nuaa || !photos || !spoof) {
         return tl::unexpected(!lfw ? lfw.error() : !nuaa ? nuaa.error() : !photos ? photos.error() : spoof.error());
     }
-    result["photos"] = *photos;
+    std::vector<Chosen> chosen;
+    result["photos"] = measure_photos(*photos, looker, chosen);
     result["lfw"] = measure_lfw(*lfw, looker, chosen);
     result["nuaa"] = measure_nuaa(*nuaa, *lfw, looker, chosen);
     result["pad"] = measure_pad(looker, *nuaa, *spoof);
@@ -76,14 +74,17 @@ Expected<json::Object> measure(Looker &looker, const Arguments &arguments) {
     for (const auto &look : nuaa->live) {
         genuine.push_back(&look);
     }
+    for (const auto &[name, look] : photos->looks) {
+        genuine.push_back(&look);
+    }
     if (const auto live = spoof->find("live"); live != spoof->end()) {
         for (const auto &look : live->second) {
             genuine.push_back(&look);
         }
     }
+    Rate fta;
     result["fta_reasons"] = count_flaws(genuine, fta);
-    result["fta"] = share(fta);
-    result["fta_interval"] = to_json(fta);
+    add_rate(result, "fta", fta);
     result["lfw_bpcer"] = to_json(still_bpcer);
     result["unreadable"] = looker.unreadable();
     std::cout << fmt::format("FTA {} ({}); LFW BPCER of one picture {}; unreadable files {}\n", words(fta),

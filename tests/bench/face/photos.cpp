@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "tests/bench/face/sets.hpp"
+#include "tests/bench/face/verification.hpp"
 
 namespace xueshi::bench {
 
@@ -33,8 +34,8 @@ std::optional<float> best_threshold(const Scores &half) {
 }
 
 /// The threshold that is best for one half of the people, reported on the other half: nobody is in both.
-json::Object measure(const std::vector<LabelledLine> &pairs, const std::map<std::string, Look> &looks,
-                     const System &system, std::vector<Chosen> &chosen) {
+json::Object measure(const Photos &photos, const System &system, std::vector<Chosen> &chosen) {
+    const auto &[pairs, looks] = photos;
     const auto half_of = halves_of(pairs);
     const auto people = first_people(pairs);
     std::array<Scores, 2> halves;
@@ -59,50 +60,54 @@ json::Object measure(const std::vector<LabelledLine> &pairs, const std::map<std:
     const auto right = threshold ? accuracy(halves[1], *threshold) : Rate{};
     const auto tar = accepted(halves[1].same, threshold);
     const auto far = accepted(halves[1].other, threshold);
-    std::cout << fmt::format("photos {:<14} threshold {} of a half on the other: accuracy {}, TAR {}, FAR {}; EER {}\n",
-                             system.name, words(threshold), words(right), words(tar), words(far), percent(scores));
-    return {{"accuracy", to_json(right)},
-            {"tar", to_json(tar)},
-            {"far", to_json(far)},
-            {"threshold", figure(threshold)},
-            {"pairs_across_halves", across},
-            {"eer", figure(equal_error(scores))},
-            {"eer_interval", equal_error_interval(scores)}};
+    std::cout << fmt::format("photos {:<14} threshold {} of a half on the other: accuracy {}, TAR {}, FAR {}\n",
+                             system.name, words(threshold), words(right), words(tar), words(far));
+    auto result = verification(fmt::format("photos {:<14} all pairs:", system.name), scores);
+    merge(result, {{"accuracy", to_json(right)},
+                   {"tar", to_json(tar)},
+                   {"far", to_json(far)},
+                   {"threshold", figure(threshold)},
+                   {"pairs_across_halves", across}});
+    return result;
 }
 
 } // namespace
 
-Expected<json::Object> measure_photos(Looker &looker, const std::filesystem::path &folder,
-                                      const std::string &pairs_file, Rate &fta, std::vector<Chosen> &chosen) {
-    const auto pairs = read_pairs(folder / pairs_file, 3); // file_x,file_y,Decision
+Expected<Photos> look_at_photos(Looker &looker, const std::filesystem::path &folder, const std::string &pairs_file) {
+    auto pairs = read_pairs(folder / pairs_file, 3); // file_x,file_y,Decision
     if (!pairs) {
         return tl::unexpected(pairs.error());
     }
-    std::map<std::string, Look> looks;
-    Rate live;
-    Rate unreadable;
-    for (const auto &pair : *pairs) {
+    Photos photos{.pairs = std::move(*pairs), .looks = {}};
+    for (const auto &pair : photos.pairs) {
         for (const auto &name : pair.texts) {
-            if (looks.contains(name)) {
-                continue;
-            }
-            const auto look = looks.emplace(name, looker.look(folder / name, 0, true)).first->second;
-            unreadable.add(!look.readable);
-            if (look.readable) {
-                fta.add(!look.usable());
-            }
-            if (look.usable()) {
-                live.add(face::probability(look.liveness) < looker.pipeline().liveness_threshold());
+            if (!photos.looks.contains(name)) {
+                photos.looks.emplace(name, looker.look(folder / name, 0, true));
             }
         }
     }
-    if (unreadable.part == unreadable.whole) {
+    if (std::ranges::none_of(photos.looks, [](const auto &one) { return one.second.readable; })) {
         return fail(ErrorCode::not_found, fmt::format("{}: none of the {} photographs that {} names can be read",
-                                                      folder.string(), unreadable.whole, pairs_file));
+                                                      folder.string(), photos.looks.size(), pairs_file));
     }
+    return photos;
+}
+
+json::Object measure_photos(const Photos &photos, const Looker &looker, std::vector<Chosen> &chosen) {
     json::Object result;
+    if (photos.pairs.empty()) {
+        return result;
+    }
     for (const auto &system : looker.systems()) {
-        result[system.name] = measure(*pairs, looks, system, chosen);
+        result[system.name] = measure(photos, system, chosen);
+    }
+    Rate live;
+    Rate unreadable;
+    for (const auto &[name, look] : photos.looks) {
+        unreadable.add(!look.readable);
+        if (look.usable()) {
+            live.add(face::probability(look.liveness) < looker.pipeline().liveness_threshold());
+        }
     }
     std::cout << "photos BPCER of one picture " << words(live) << "\n";
     result["bpcer"] = to_json(live);

@@ -47,15 +47,22 @@ void add_curve(std::vector<Curve> &curves, const std::string &name, const std::s
     }
 }
 
+/// The set's figures by system: `photos` has them among its own.
+json::Object systems_of(const json::Object &figures, const char *set) {
+    const auto *of_set = figures.if_contains(set);
+    const auto *providers = of_set != nullptr ? of_set->as_object().if_contains("providers") : nullptr;
+    return providers != nullptr ? providers->as_object() : of_set != nullptr ? of_set->as_object() : json::Object{};
+}
+
 std::vector<Curve> curves_of(const json::Object &figures) {
     std::vector<Curve> curves;
-    for (const auto &[set, dash] : {std::pair{"lfw", "none"}, {"nuaa", "6 3"}}) {
-        const auto *of_set = figures.if_contains(set);
-        const auto *providers = of_set != nullptr ? of_set->as_object().if_contains("providers") : nullptr;
+    for (const auto &[set, dash] : {std::pair{"lfw", "none"}, {"nuaa", "6 3"}, {"photos", "12 3 2 3"}}) {
         std::size_t colour = 0;
-        for (const auto &[name, one] : providers != nullptr ? providers->as_object() : json::Object{}) {
-            add_curve(curves, fmt::format("{} {}", set, std::string(name)), dash, colour++, false,
-                      one.as_object().if_contains("roc"));
+        for (const auto &[name, one] : systems_of(figures, set)) {
+            if (one.is_object()) {
+                add_curve(curves, fmt::format("{} {}", set, std::string(name)), dash, colour++, false,
+                          one.as_object().if_contains("roc"));
+            }
         }
     }
     const auto *pad = figures.if_contains("pad");
@@ -130,8 +137,9 @@ Expected<void> plot_curves(const json::Object &figures, const std::filesystem::p
         svg += fmt::format("<text x='{}' y='{}' fill='{}'>{}</text>", kLegendLeft, legend, curve.colour, curve.name);
         legend += 18;
     }
-    svg += fmt::format("<text x='{}' y='{}'>dashed: NUAA, five enrolled; dotted: liveness</text></svg>\n", kLegendLeft,
-                       kTop + kSide + 40);
+    svg += fmt::format(
+        "<text x='{}' y='{}'>dashed: NUAA, five enrolled; dash-dotted: photographs; dotted: liveness</text></svg>\n",
+        kLegendLeft, kTop + kSide + 40);
     return write_file_durably(path, svg);
 }
 

@@ -148,6 +148,11 @@ json::Object to_json(const Rate &rate) {
     return result;
 }
 
+void add_rate(json::Object &result, const std::string &key, const Rate &rate) {
+    result[key] = share(rate);
+    result[key + "_interval"] = to_json(rate);
+}
+
 std::string words(const Rate &rate) {
     if (rate.whole == 0) {
         return "of none";
@@ -281,6 +286,12 @@ std::vector<std::pair<double, double>> roc(const Scores &scores) {
         points.emplace_back(far, accepted(scores.same, std::nextafter(other[allowed], 2.0F)).value());
     }
     return points;
+}
+
+void merge(json::Object &into, json::Object other) {
+    for (auto &[key, value] : other) {
+        into[key] = std::move(value);
+    }
 }
 
 json::Array roc_points(const Scores &scores) {

@@ -29,6 +29,8 @@ struct Rate {
 json::Value share(const Rate &rate);
 /// With its interval, all null of none.
 json::Object to_json(const Rate &rate);
+/// Both: `key` and `key_interval`.
+void add_rate(json::Object &result, const std::string &key, const Rate &rate);
 /// "1.23 % [0.40, 3.50] of 160"; "of none".
 std::string words(const Rate &rate);
 
@@ -74,5 +76,7 @@ Accuracy k_fold(std::vector<Compared> pairs);
 /// [FAR, TAR] at logarithmic steps of FAR from 1e-4 to 1.
 std::vector<std::pair<double, double>> roc(const Scores &scores);
 json::Array roc_points(const Scores &scores);
+/// Adds the members of the other.
+void merge(json::Object &into, json::Object other);
 
 } // namespace xueshi::bench

@@ -13,9 +13,9 @@
 
 namespace xueshi::bench {
 
-// Each set's figures, printed and as JSON; of a set that was not asked for an empty object. Sets are described in
-// README.md. A picture that is missing or cannot be read is named and counted; a set without its pairs file or with no
-// readable picture is an error that names the file or folder.
+// Each set's figures, printed and as JSON; of a set that was not asked for, its headline figures are null. Sets are
+// described in README.md. A picture that is missing or cannot be read is named and counted; a set without its pairs
+// file or with no readable picture is an error that names the file or folder.
 
 /// The threshold that a half of a set's people asks for: it is judged on the other half, and on NUAA.
 struct Chosen {
@@ -46,8 +46,13 @@ Expected<Nuaa> look_at_nuaa(Looker &looker, const std::filesystem::path &folder)
 /// `chosen`: on people of other sets.
 json::Object measure_nuaa(const Nuaa &nuaa, const Lfw &lfw, const Looker &looker, const std::vector<Chosen> &chosen);
 
-Expected<json::Object> measure_photos(Looker &looker, const std::filesystem::path &folder, const std::string &pairs,
-                                      Rate &fta, std::vector<Chosen> &chosen);
+struct Photos {
+    std::vector<LabelledLine> pairs;
+    std::map<std::string, Look> looks; ///< by file name
+};
+Expected<Photos> look_at_photos(Looker &looker, const std::filesystem::path &folder, const std::string &pairs);
+json::Object measure_photos(const Photos &photos, const Looker &looker, std::vector<Chosen> &chosen);
+
 /// Pictures by species, and "live".
 using Spoof = std::map<std::string, std::vector<Look>>;
 Expected<Spoof> look_at_spoof(Looker &looker, const std::filesystem::path &folder);

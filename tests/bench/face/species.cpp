@@ -7,11 +7,6 @@
 
 namespace xueshi::bench {
 
-void add_rate(json::Object &result, const std::string &key, const Rate &rate) {
-    result[key] = share(rate);
-    result[key + "_interval"] = to_json(rate);
-}
-
 void add_attacks(json::Object &result, const Attacks &attacks) {
     json::Object sets;
     Rate worst;

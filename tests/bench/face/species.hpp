@@ -15,8 +15,6 @@ struct Species {
 };
 using Attacks = std::map<std::string, std::map<std::string, Species>>; ///< by the set they are from, then species
 
-/// `key` and `key_interval`.
-void add_rate(json::Object &result, const std::string &key, const Rate &rate);
 /// `apcer_by_species` of each set, and as `apcer` the worst of all (ISO/IEC 30107-3: APCER is one species'), of
 /// equally bad ones that of the most presentations; `apcer_species` names it. null of none.
 void add_attacks(json::Object &result, const Attacks &attacks);
