@@ -187,7 +187,7 @@ TEST_CASE("eval_face: missing, spoilt and tiny pictures are counted, and people 
     CHECK(masked.at("fnir").as_object().at("value").is_null());
 }
 
-TEST_CASE("eval_face: photographs alone have 1:1 figures and curves") {
+TEST_CASE("eval_face: photographs alone have 1:1 figures and curves, and sets that are not given null ones") {
     if (!test::have_models()) {
         return;
     }
@@ -215,6 +215,11 @@ TEST_CASE("eval_face: photographs alone have 1:1 figures and curves") {
         CHECK(reached.at("part").to_number<int>() == 0); // of two no such FAR can be told: none passes
         CHECK(reached.at("of").to_number<int>() == 2);
     }
+    CHECK(figures.at("lfw").as_object().at("accuracy").is_null());
+    CHECK(figures.at("nuaa").as_object().at("tar_at_far_1e-3").is_null());
+    CHECK(figures.at("nuaa").as_object().at("fnir_at_fpir_0.3").is_null());
+    CHECK(figures.at("pad").as_object().at("apcer").is_null());
+    CHECK(figures.at("pad").as_object().at("bpcer").is_null());
 }
 
 TEST_CASE("eval_face: pairs of one person alone, and of none that can be read, are figures of none") {
@@ -280,6 +285,8 @@ TEST_CASE("eval_face: a small LFW has an open set, of the folder's pictures too,
         CAPTURE(key);
         CHECK(lfw.at(key).is_number());
     }
+    CHECK(lfw.at("tar_at_far_1e-3").is_number());
+    CHECK(lfw.at("tar_at_far_1e-3_interval").as_object().at("of").is_number());
     CHECK(lfw.at("folds").to_number<int>() == 2);
     CHECK(lfw.at("folds_made").as_bool());
     CHECK(lfw.at("gallery").to_number<int>() == 1); // of three people

@@ -13,6 +13,7 @@
 #include "tests/bench/face/open_set.hpp"
 #include "tests/bench/face/portrait.hpp"
 #include "tests/bench/face/sets.hpp"
+#include "tests/bench/face/verification.hpp"
 
 namespace xueshi::bench {
 
@@ -134,22 +135,6 @@ Accuracy accuracy(const Lfw &lfw, const Vectors &vectors) {
     return k_fold(std::move(compared));
 }
 
-/// 1:1, of the half that reports.
-void add_pairs(json::Object &result, const System &system, const Scores &scores) {
-    result["eer"] = figure(equal_error(scores));
-    result["eer_interval"] = equal_error_interval(scores);
-    result["same"] = scores.same.size();
-    result["other"] = scores.other.size();
-    std::string line = fmt::format("LFW {:<14} EER {}; TAR", system.name, percent(scores));
-    for (const auto &[name, far] : {std::pair{"1e-2", 1e-2}, {"1e-3", 1e-3}, {"1e-4", 1e-4}}) {
-        const auto rate = accepted(scores.same, threshold_at(scores.other, far));
-        result["tar_at_far_" + std::string(name)] = to_json(rate);
-        line += fmt::format(" {}: {}", name, words(rate));
-    }
-    result["roc"] = roc_points(scores);
-    std::cout << line << "\n";
-}
-
 /// Paths below the folder, of pictures of people who have more than are enrolled. Of a folder that cannot be read none:
 /// the pairs' pictures are missed then.
 std::vector<std::string> pictures_to_probe(const fs::path &folder) {
@@ -214,7 +199,7 @@ json::Object measure(const Lfw &lfw, const System &system, const face::Pipeline 
     result["accuracy_k_fold"] = to_json(accurate.right);
     result["folds"] = accurate.folds;
     result["folds_made"] = accurate.made;
-    add_pairs(result, system, scores);
+    merge(result, verification(fmt::format("LFW {:<14}", system.name), scores)); // of the half that reports
     result["held_out"] = json::Array{held_out(system.name, others, scores), held_out(system.name, scores, others)};
     if (system.name == "shipped") {
         report_portraits("LFW", compare(portraits_of(vectors), pipeline.match_threshold()), result);
@@ -254,7 +239,7 @@ Expected<Lfw> look_at_lfw(Looker &looker, const fs::path &folder, const std::str
 }
 
 json::Object measure_lfw(const Lfw &lfw, const Looker &looker, std::vector<Chosen> &chosen) {
-    json::Object result;
+    json::Object result{{"accuracy", nullptr}};
     if (lfw.pairs.empty()) {
         return result;
     }

@@ -13,6 +13,7 @@
 #include "tests/bench/face/sessions.hpp"
 #include "tests/bench/face/sets.hpp"
 #include "tests/bench/face/tracks.hpp"
+#include "tests/bench/face/verification.hpp"
 
 namespace xueshi::bench {
 
@@ -229,22 +230,6 @@ json::Object judge_chosen(const System &system, const std::vector<Chosen> &chose
     return result;
 }
 
-/// 1:1, five of one session enrolled, those of other sessions compared.
-void add_pairs(json::Object &figures, const System &system, const Scores &scores) {
-    figures["eer"] = figure(equal_error(scores));
-    figures["eer_interval"] = equal_error_interval(scores);
-    std::string line = fmt::format("NUAA {:<22} five of one session enrolled, other sessions: EER {}; TAR", system.name,
-                                   percent(scores));
-    for (const auto &[name, far] : {std::pair{"1e-2", 1e-2}, {"1e-3", 1e-3}, {"1e-4", 1e-4}}) {
-        const auto rate = accepted(scores.same, threshold_at(scores.other, far));
-        figures["tar_at_far_" + std::string(name)] = share(rate);
-        figures["tar_at_far_" + std::string(name) + "_interval"] = to_json(rate);
-        line += fmt::format(" {}: {}", name, words(rate));
-    }
-    figures["roc"] = roc_points(scores);
-    std::cout << line << "\n";
-}
-
 json::Object measure(const Nuaa &nuaa, const Vectors &lfw, const System &system, const face::Pipeline &pipeline,
                      const std::vector<Chosen> &chosen) {
     const auto vectors = vectors_of(all_of(nuaa.live), system);
@@ -256,7 +241,8 @@ json::Object measure(const Nuaa &nuaa, const Vectors &lfw, const System &system,
     auto figures = report(fmt::format("NUAA {:<22}", system.name + ", one frame,"), frames, pipeline);
     figures["track_of_5"] = report(fmt::format("NUAA {:<22}", system.name + ", track of 5,"), of_tracks, pipeline);
     figures["enrolled_short"] = count_short("NUAA " + system.name, enrolled_of(people));
-    add_pairs(figures, system, scores);
+    merge(figures,
+          verification(fmt::format("NUAA {:<22} five of one session enrolled, other sessions:", system.name), scores));
     figures["held_out"] = held_out(system.name + ", one frame", vectors, lfw, 1);
     figures["held_out_track_of_5"] = held_out(system.name + ", track of 5", vectors, lfw, kTrack);
     figures["thresholds_of_halves"] = judge_chosen(system, chosen, frames, of_tracks, scores);
@@ -304,7 +290,7 @@ Expected<Nuaa> look_at_nuaa(Looker &looker, const fs::path &folder) {
 }
 
 json::Object measure_nuaa(const Nuaa &nuaa, const Lfw &lfw, const Looker &looker, const std::vector<Chosen> &chosen) {
-    json::Object result;
+    json::Object result{{"tar_at_far_1e-3", nullptr}, {"fnir_at_fpir_0.3", nullptr}};
     if (nuaa.live.empty()) {
         return result;
     }

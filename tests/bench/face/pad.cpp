@@ -133,7 +133,7 @@ json::Object samples_of(const Spoof &spoof, float threshold) {
 } // namespace
 
 json::Object measure_pad(const Looker &looker, const Nuaa &nuaa, const Spoof &spoof) {
-    json::Object result;
+    json::Object result{{"apcer", nullptr}, {"bpcer", nullptr}};
     if (nuaa.live_crops.empty() && spoof.empty()) {
         return result;
     }
