@@ -1,5 +1,10 @@
 #pragma once
 
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
 #include "firmware/core/base/error.hpp"
 #include "firmware/core/base/json.hpp"
 #include "firmware/kiosk/role.hpp"
@@ -21,6 +26,9 @@ public:
     virtual Expected<json::Object> request_change(const json::Object &arguments, const std::string &operator_name) = 0;
     virtual Expected<json::Object> people() = 0;
     virtual Expected<json::Object> diagnostics() = 0;
+    /// Has the files heard one after the other from the terminal's loudspeaker, in place of what it says now. `said` is
+    /// called once, in the loop: `cancelled` by a newer sentence, `unsupported` without a loudspeaker.
+    virtual void say(std::vector<std::filesystem::path> files, std::function<void(const Expected<void> &)> said) = 0;
     /// Whoever stands at the screen puts the terminal up, and the role never had a PIN: its first is chosen here.
     virtual bool may_choose_pin(Role role) = 0;
     /// There is a page more: the status is to be shown now, and not only with the next second.

@@ -63,7 +63,7 @@ class LoopbackKiosk final : public Kiosk {
 public:
     LoopbackKiosk(const Parts &parts, Options options)
         : parts_(parts), options_(std::move(options)), files_(StaticFiles::list(options_.web_directory)),
-          pins_(options_.pins_file, parts.clock) {
+          sentences_(files_), pins_(options_.pins_file, parts.clock) {
         parts_.control.add("kiosk_pin", control::Access::root,
                            [this](control::Call call) { return set_pin(std::move(call)); });
         if (!options_.lan_address.empty()) {
@@ -97,14 +97,17 @@ private:
     asio::awaitable<Expected<json::Object>> set_pin(control::Call call);
     std::string hello(bool lan) const;
     void say_hello();
+    void note_silence(const std::string &error);
     void tell(const std::string &text);
     void pass_picture();
 
     Parts parts_;
     Options options_;
     StaticFiles files_;
+    Sentences sentences_;
     Pins pins_;
     std::list<std::shared_ptr<Session>> sessions_;
+    bool silence_noted_ = false;
     std::string status_, lan_status_; ///< the newest, for a page that opens
     std::optional<GuidanceShown> guidance_;
     NewestPicture newest_;
@@ -201,9 +204,11 @@ void LoopbackKiosk::listen_lan() {
 
 asio::awaitable<void> LoopbackKiosk::serve(std::shared_ptr<http::WebSocket> socket, LanLogin lan) {
     const bool is_lan = static_cast<bool>(lan);
-    const Session::Parts parts{
-        parts_.clock,   parts_.control,         parts_.desk, pins_, newest_, options_.session_idle_s * 1'000,
-        std::move(lan), [this] { say_hello(); }};
+    Session::Parts parts{
+        parts_.clock,  parts_.control, parts_.desk, pins_, sentences_, newest_, options_.session_idle_s * 1'000,
+        std::move(lan)};
+    parts.pin_was_set = [this] { say_hello(); };
+    parts.browser_is_silent = [this](const std::string &error) { note_silence(error); };
     const auto session = std::make_shared<Session>(parts_.context.get_executor(), parts, std::move(socket));
     const Listed listed(sessions_, is_lan ? lan_pages_ : pages_, session);
     session->send(hello(is_lan));
@@ -231,6 +236,7 @@ std::string LoopbackKiosk::hello(bool lan) const {
         {"preview", nullptr},
         {"access", lan ? "lan" : "screen"},
         {"lan", nullptr},
+        {"speaks", options_.speaks && !lan},
         {"pins", json::Object{{"teacher", pins_.is_set(Role::teacher)}, {"admin", pins_.is_set(Role::admin)}}},
         {"session_idle_s", options_.session_idle_s}};
     if (lan_ && lan_->listens() && !lan) { // to be compared with what a browser in the network is shown
@@ -265,6 +271,14 @@ void LoopbackKiosk::say_hello() {
     const auto sessions = sessions_; // one that is cut off leaves the list
     for (const auto &session : sessions) {
         session->send(hello(session->is_lan()));
+    }
+}
+
+/// Once: a page says so with each connection.
+void LoopbackKiosk::note_silence(const std::string &error) {
+    if (!std::exchange(silence_noted_, true)) {
+        log::warning("kiosk_browser_does_not_speak",
+                     {{"error", error}, {"next", "let the terminal speak by kiosk.speaker"}});
     }
 }
 

@@ -25,6 +25,7 @@ struct Options {
     std::vector<std::string> languages{"zh-CN", "ko", "en"};
     std::int64_t session_idle_s = 120;
     std::string version, device;
+    bool speaks = false; ///< by a loudspeaker of the terminal's: the browser is told not to
     /// Of the preview; 0 frames: there is no kiosk camera.
     int preview_width = 0, preview_height = 0, preview_frames_per_second = 0;
     std::size_t pages = 4; ///< WebSockets at a time

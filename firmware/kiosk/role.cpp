@@ -22,6 +22,8 @@ constexpr std::array kPermissions{
     Permission{"receipt", Role::trainee},
     Permission{"consent_texts", Role::trainee},
     Permission{"names", Role::trainee},
+    Permission{"say", Role::trainee},
+    Permission{"not_said", Role::trainee},
     Permission{"lesson", Role::teacher},
     Permission{"claims", Role::teacher},
     Permission{"plan", Role::teacher},
@@ -42,13 +44,13 @@ constexpr std::array kPermissions{
 constexpr std::array<std::string_view, 9> kForLan{"logout",       "consent_texts", "people", "consent",    "enrol_face",
                                                   "enrol_finger", "erase",         "status", "diagnostics"};
 
-constexpr std::array<std::string_view, 8> kOnlyAsk{"consent_texts", "names",   "lesson", "claims",
-                                                   "plan",          "changes", "people", "status"};
+constexpr std::array<std::string_view, 10> kByItself{"consent_texts", "names",  "lesson", "claims", "plan",
+                                                     "changes",       "people", "status", "say",    "not_said"};
 
 } // namespace
 
-bool only_asks(std::string_view verb) {
-    return std::ranges::find(kOnlyAsk, verb) != kOnlyAsk.end();
+bool comes_by_itself(std::string_view verb) {
+    return std::ranges::find(kByItself, verb) != kByItself.end();
 }
 
 bool is_for_lan(std::string_view verb) {

@@ -191,7 +191,7 @@ bool Session::keep_login(bool used) {
 }
 
 void Session::begin(Order order) {
-    if (!keep_login(!only_asks(order.verb))) {
+    if (!keep_login(!comes_by_itself(order.verb))) {
         send(error_text(order.id, Error{ErrorCode::denied, "the login has ended"}));
         return;
     }
@@ -199,6 +199,10 @@ void Session::begin(Order order) {
         const bool running = running_;
         cancelled_ = running;
         send(result_text(order.id, json::Object{{"cancelled", running}}));
+        return;
+    }
+    if (order.verb == "say") {
+        say(order);
         return;
     }
     if (running_) {
@@ -225,20 +229,42 @@ asio::awaitable<void> Session::carry_out(Order order) {
         result = fail(ErrorCode::io, "the terminal could not do this; its log says more");
     }
     running_ = false;
-    keep_login(!only_asks(order.verb)); // it may have taken minutes
+    keep_login(!comes_by_itself(order.verb)); // it may have taken minutes
     send(result ? result_text(order.id, *result) : error_text(order.id, result.error(), wait_ms_));
 }
 
-asio::awaitable<Expected<json::Object>> Session::dispatch(Order &order) {
-    const auto least = role_for(order.verb);
+/// Beside the order that runs, whose guidance it may be. Answered when the sentence has ended, however that is.
+void Session::say(const Order &order) {
+    auto files =
+        may(order.verb).and_then([&] { return parts_.sentences.read(order.arguments, parts_.clock.now().boot_ms); });
+    if (!files) {
+        send(error_text(order.id, files.error()));
+        return;
+    }
+    parts_.desk.say(std::move(*files), [page = weak_from_this(), id = order.id](const Expected<void> &said) {
+        if (const auto self = page.lock()) {
+            self->send(said ? result_text(id, {}) : error_text(id, said.error()));
+        }
+    });
+}
+
+Expected<void> Session::may(const std::string &verb) const {
+    const auto least = role_for(verb);
     if (!least) {
-        co_return fail(ErrorCode::invalid_argument, "the kiosk has no verb " + order.verb);
+        return fail(ErrorCode::invalid_argument, "the kiosk has no verb " + verb);
     }
     if (role_ < *least) {
-        co_return fail(ErrorCode::denied, order.verb + " needs a login as " + std::string(to_string(*least)));
+        return fail(ErrorCode::denied, verb + " needs a login as " + std::string(to_string(*least)));
     }
-    if (is_lan() && !is_for_lan(order.verb)) {
-        co_return fail(ErrorCode::denied, order.verb + " is done at the terminal itself");
+    if (is_lan() && !is_for_lan(verb)) {
+        return fail(ErrorCode::denied, verb + " is done at the terminal itself");
+    }
+    return {};
+}
+
+asio::awaitable<Expected<json::Object>> Session::dispatch(Order &order) {
+    if (const auto allowed = may(order.verb); !allowed) {
+        co_return tl::unexpected(allowed.error());
     }
     if (order.verb == "login") {
         co_return co_await log_in(order.arguments);
@@ -274,6 +300,9 @@ Expected<json::Object> Session::own_verb(const Order &order) {
     if (order.verb == "pick_lesson") {
         return desk.pick_lesson(order.arguments, operator_name());
     }
+    if (order.verb == "not_said") {
+        return note_silence(order.arguments);
+    }
     if (order.verb == "request_change") {
         return desk.request_change(order.arguments, operator_name());
     }
@@ -283,6 +312,19 @@ Expected<json::Object> Session::own_verb(const Order &order) {
     const auto *found = std::ranges::find(kQuestions, order.verb, &Question::verb);
     return found == kQuestions.end() ? fail(ErrorCode::unsupported, "this terminal has no verb " + order.verb)
                                      : (desk.*found->answer)();
+}
+
+/// Where the browser speaks and may not, nobody else would know.
+Expected<json::Object> Session::note_silence(const json::Object &arguments) {
+    constexpr std::size_t kMostError = 64; // a DOMException's name
+    const json::Value value(arguments);
+    json::ObjectReader reader(value, "arguments");
+    const auto error = reader.string("error", kMostError);
+    if (auto finished = reader.finish(); !finished) {
+        return tl::unexpected(finished.error());
+    }
+    parts_.browser_is_silent(error);
+    return json::Object();
 }
 
 asio::awaitable<Expected<json::Object>> Session::log_in(const json::Object &arguments) {

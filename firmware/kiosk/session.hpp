@@ -17,6 +17,7 @@
 #include "firmware/kiosk/lan_admin.hpp"
 #include "firmware/kiosk/messages.hpp"
 #include "firmware/kiosk/pins.hpp"
+#include "firmware/kiosk/sentences.hpp"
 #include "firmware/kiosk/status.hpp"
 
 /// Internal to the room.
@@ -37,11 +38,13 @@ public:
         control::Server &control;
         Desk &desk;
         Pins &pins;
+        Sentences &sentences;
         const NewestPicture &newest;
         std::int64_t idle_ms;
         /// Of a page in the local network: it begins as admin, sees no picture, and ends with the login.
         LanLogin lan = {};
         std::function<void()> pin_was_set = {}; ///< all pages are to know
+        std::function<void(const std::string &error)> browser_is_silent = {};
     };
     Session(boost::asio::any_io_executor executor, const Parts &parts, std::shared_ptr<http::WebSocket> socket);
 
@@ -66,6 +69,8 @@ private:
     std::optional<http::Message> take_next();
     void take(const http::Message &message);
     void begin(Order order);
+    void say(const Order &order);
+    Expected<void> may(const std::string &verb) const;
     bool keep_login(bool used);
     void end_login(std::string_view reason);
     boost::asio::awaitable<void> carry_out(Order order);
@@ -74,6 +79,7 @@ private:
     boost::asio::awaitable<Expected<json::Object>> log_in(const json::Object &arguments);
     boost::asio::awaitable<Expected<json::Object>> set_first_pin(const json::Object &arguments);
     Expected<json::Object> own_verb(const Order &order);
+    Expected<json::Object> note_silence(const json::Object &arguments);
     void change_role(Role role, std::string_view reason);
     std::string operator_name() const;
 

@@ -65,6 +65,11 @@ StaticFiles StaticFiles::list(const fs::path &directory) {
     return out;
 }
 
+const fs::path *StaticFiles::find(std::string_view path) const {
+    const auto found = files_.find(path);
+    return found == files_.end() ? nullptr : &found->second.place;
+}
+
 http::Response StaticFiles::answer(std::string_view path) const {
     const auto found = files_.find(path);
     if (found == files_.end()) {

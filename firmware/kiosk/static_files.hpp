@@ -21,6 +21,8 @@ public:
     static StaticFiles list(const std::filesystem::path &directory);
 
     bool empty() const { return files_.empty(); }
+    /// Where the file of this request path lies; null: there is none.
+    const std::filesystem::path *find(std::string_view path) const;
     /// 404 when it is not in the list, 503 for the page itself when nothing is.
     http::Response answer(std::string_view path) const;
 

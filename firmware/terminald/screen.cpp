@@ -5,6 +5,8 @@
 #include <cmath>
 #include <utility>
 
+#include <boost/asio/post.hpp>
+
 #include "firmware/core/base/file.hpp"
 #include "firmware/core/base/json_members.hpp"
 #include "firmware/core/base/log.hpp"
@@ -95,6 +97,10 @@ Screen::Screen(const Parts &parts, ScreenOptions options)
     : parts_(parts), options_(std::move(options)), changes_(parts.sink, parts.clock),
       first_pins_(parts.state / "journal.db", is_new()) {
     options_.kiosk.pins_file = parts_.state / "kiosk_pins.json";
+    if (!options_.speaker.empty()) {
+        speaker_ = std::make_unique<camera::Speaker>(options_.speaker);
+        options_.kiosk.speaks = true;
+    }
     kiosk_ = kiosk::Kiosk::make({parts_.context, parts_.clock, parts_.control, *this}, options_.kiosk);
 }
 
@@ -111,6 +117,16 @@ void Screen::hear(std::optional<double> dbfs) {
     if (dbfs) {
         kiosk_->show(kiosk::SoundShown{std::lround(*dbfs), std::lround(recorder::SoundCheck::kSilentDbfs)});
     }
+}
+
+void Screen::say(std::vector<std::filesystem::path> files, std::function<void(const Expected<void> &)> said) {
+    if (!speaker_) {
+        said(fail(ErrorCode::unsupported, "kiosk.speaker names no loudspeaker: the browser speaks"));
+        return;
+    }
+    speaker_->say(std::move(files), [this, said = std::move(said)](const Expected<void> &spoken) {
+        boost::asio::post(parts_.context, [said, spoken] { said(spoken); });
+    });
 }
 
 // ---- guidance ----

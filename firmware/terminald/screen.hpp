@@ -10,6 +10,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include "firmware/camera/camera.hpp"
+#include "firmware/camera/speaker.hpp"
 #include "firmware/checkin/checkin.hpp"
 #include "firmware/checkin/history.hpp"
 #include "firmware/checkin/scene.hpp"
@@ -30,6 +31,7 @@ struct ScreenOptions {
     bool enabled = false;
     kiosk::Options kiosk;
     kiosk::NameMode names = kiosk::NameMode::masked;
+    std::string speaker; ///< ALSA device; empty: the browser speaks
 };
 
 /// What of the terminal its screen shows, and what is asked of it there. Thread-bound to the loop, but for `offer`.
@@ -85,6 +87,7 @@ public:
     Expected<json::Object> request_change(const json::Object &arguments, const std::string &operator_name) override;
     Expected<json::Object> people() override;
     Expected<json::Object> diagnostics() override;
+    void say(std::vector<std::filesystem::path> files, std::function<void(const Expected<void> &)> said) override;
     void page_opened() override { show_status(); }
     bool may_choose_pin(kiosk::Role role) override;
     void note_operator_action(json::Object data) override;
@@ -136,6 +139,7 @@ private:
     std::deque<Claim> claims_;  ///< the newest last
     ChangeRequests changes_;
     FirstPins first_pins_;
+    std::unique_ptr<camera::Speaker> speaker_; ///< null: the browser speaks
     std::unique_ptr<kiosk::Kiosk> kiosk_;
 };
 

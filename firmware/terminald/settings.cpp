@@ -95,6 +95,9 @@ void declare_kiosk(Config &config, SettingsInput &input) {
     config.path("kiosk.web_directory", screen.kiosk.web_directory, "the built page");
     config.choice("kiosk.names", input.kiosk_names, {"masked", "full", "number"},
                   "names that anybody before the screen sees; number: none");
+    config.text(
+        "kiosk.speaker", screen.speaker,
+        "loudspeaker on which the terminal speaks the page's prompts, as aplay names it; empty: the browser does");
     config.list("kiosk.languages", screen.kiosk.languages, "that the page offers: zh-CN, ko, en; the first one first");
     config.integer("kiosk.session_idle_s", screen.kiosk.session_idle_s, 10, 3'600,
                    "a login that nobody uses for so long ends");

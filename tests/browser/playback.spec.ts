@@ -47,6 +47,7 @@ for (const kind of ['clip', 'lesson'] as const) {
     const saved = films[kind];
     writeFileSync(join(directory, `${kind}.html`), `<!doctype html><video src="${saved.file}"></video>`);
     await page.goto(`file://${directory}/${kind}.html`);
+    await page.locator('video').click(); // no sound without a touch
     const played = await page.locator('video').evaluate(async (element): Promise<Played> => {
       const video = element as CountingVideo;
       const positions: number[] = [];

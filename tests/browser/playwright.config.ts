@@ -15,8 +15,7 @@ export default defineConfig({
     screenshot: 'only-on-failure',
     launchOptions: {
       executablePath: process.env['XUESHI_CHROMIUM'] ?? '/usr/bin/chromium',
-      // Root has no sandbox; the prompts play without a touch, as on the board.
-      args: ['--no-sandbox', '--autoplay-policy=no-user-gesture-required', '--disable-gpu'],
+      args: ['--no-sandbox', '--disable-gpu'], // root has no sandbox
     },
   },
 });

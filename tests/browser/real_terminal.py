@@ -8,17 +8,22 @@ when it says {"ready": ...}, 04 too; 02 has neither. Each line on stdin is one o
                                    of 01's; "document": 02's photograph held before it; "" for nobody
   {"press": 11}                    a person's finger on the reader, a few times
   {"registry": false}              the registry away, or back
+  {"hear": 5}                      what its loudspeaker plays within seconds: answered by {"loudest": ...}, of 32767
   {"approve": "K7QF2M"}            its operator approves the terminal that shows this code
 
 With --new it is a terminal that nobody has put up yet: ready as soon as its screen can be looked at, the registry away,
 without a PIN or anybody's face; a lesson is open for hours.
 """
 import argparse
+import array
+import fcntl
 import json
+import os
 import pathlib
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -48,6 +53,37 @@ def free_port():
         return probe.getsockname()[1]
 
 
+class Loudspeaker:
+    """ALSA's own plugin writes what is played into a pipe, from which it is taken about as fast as it is heard."""
+
+    def __init__(self, directory):
+        pipe = directory / "played"
+        (directory / "asound.conf").write_text(
+            f'pcm.loudspeaker {{ type file slave.pcm {{ type null }} file "{pipe}" format "raw" }}\n')
+        os.environ["ALSA_CONFIG_PATH"] = str(directory / "asound.conf")
+        os.mkfifo(pipe)
+        self.pipe = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+        fcntl.fcntl(self.pipe, fcntl.F_SETPIPE_SZ, 4096)
+        self.loudest = 0
+        threading.Thread(target=self.listen, daemon=True).start()
+
+    def listen(self):
+        while True:
+            time.sleep(0.01)
+            try:
+                samples = array.array("h", os.read(self.pipe, 960))
+            except BlockingIOError:
+                continue
+            self.loudest = max(self.loudest, *map(abs, samples))
+
+    def hear(self, seconds):
+        until = time.monotonic() + seconds
+        while self.loudest == 0 and time.monotonic() < until:
+            time.sleep(0.1)
+        heard, self.loudest = self.loudest, 0
+        return {"loudest": heard}
+
+
 class KioskTerminal(Terminal):
     """The demo's terminal with a screen."""
 
@@ -66,6 +102,7 @@ port = {self.port}
 web_directory = "{self.page}"
 lan_address = "127.0.0.1"
 lan_port = {self.lan_port}
+speaker = "loudspeaker"
 """)
 
     def has_screen(self):
@@ -114,6 +151,7 @@ class World:
         story.WINDOW_S, story.HOUR_S, story.LESSON_HOURS = 30, hour_s, [1, 5]
         story.FACES = {"01": story.FACES["01"]}
         self.workspace = Workspace(directory, build / "bin")
+        self.loudspeaker = Loudspeaker(self.workspace.directory)
         self.programs = Programs(self.workspace)
         self.registry = Registry(self.workspace, self.programs, 0, 0)
         self.terminal = KioskTerminal(self.workspace, self.programs, self.registry, page=build / "share" / "kiosk",
@@ -142,12 +180,15 @@ class World:
             self.terminal.press(order["press"])
         elif "approve" in order:
             self.registry.ctl("approve", order["approve"], "--institution", story.INSTITUTION, "--room", story.ROOM)
+        elif "hear" in order:
+            return self.loudspeaker.hear(order["hear"])
         elif order.get("registry") is False:
             self.programs.stop("xueshi-registryd")
         elif order.get("registry") is True:
             self.programs.start("xueshi-registryd", self.registry.config)
         else:
             raise DemoError(f"unknown order {order}")
+        return {}
 
     def stop(self):
         if self.terminal.feeder is not None:
@@ -189,8 +230,7 @@ def main():
         world.start()
         world.tell_ready()
         for line in sys.stdin:
-            world.obey(json.loads(line))
-            tell({"done": True})
+            tell({"done": True, **world.obey(json.loads(line))})
     except (DemoError, OSError) as error:
         tell({"error": str(error)})
         return 1

@@ -43,10 +43,10 @@ export class RealTerminal {
     this.ready = (await this.next())['ready'] as Ready;
   }
 
-  async order(order: Record<string, unknown>): Promise<void> {
+  async order(order: Record<string, unknown>): Promise<Record<string, unknown>> {
     const answered = this.next();
     this.process.stdin.write(`${JSON.stringify(order)}\n`);
-    await answered;
+    return await answered;
   }
 
   /** What operators have done, by its journal. */

@@ -59,6 +59,7 @@ export const hello = {
   preview: { width: 480, height: 270, frames_per_second: 15 },
   pins: { teacher: true, admin: true },
   session_idle_s: 120,
+  speaks: true,
 };
 
 export const status = {
@@ -141,6 +142,11 @@ export class StandIn {
   lastId = 0;
   readonly orders: { verb: string; arguments: Fields }[] = [];
   readonly acknowledged: number[] = [];
+  /** What its loudspeaker was to say, as sentence after sentence. */
+  get sentences(): string[] {
+    const said = this.orders.filter(({ verb }) => verb === 'say');
+    return said.map(({ arguments: { language, words } }) => `${language}: ${(words as string[]).join(' ')}`);
+  }
   used = 0; // how often it heard that somebody is there
   readonly answers: Record<string, (args: Fields) => Answer> = {
     logout: () => {

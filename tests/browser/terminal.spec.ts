@@ -13,6 +13,7 @@ let terminal: RealTerminal;
 let page: Page;
 let faults: string[];
 let faces = 0; // how often the terminal said where it sees one
+const said: string[] = []; // sentences that were played to their end
 const decidedMs = new Map<string, number>(); // of each result's seq, by the terminal's clock, which is this machine's
 
 test.beforeAll(async ({ browser }) => {
@@ -21,17 +22,27 @@ test.beforeAll(async ({ browser }) => {
   await terminal.start();
   page = await browser.newPage({ viewport: sizes['1280x800'] });
   faults = watchForFaults(page, terminal.ready.url);
-  page.on('websocket', (socket) =>
+  page.on('websocket', (socket) => {
+    const asked = new Map<number, string>();
+    socket.on('framesent', ({ payload }) => {
+      const order = JSON.parse(String(payload));
+      if (order.verb === 'say') {
+        asked.set(order.id, order.arguments.words.join(' '));
+      }
+    });
     socket.on('framereceived', ({ payload }) => {
       const message = typeof payload === 'string' ? JSON.parse(payload) : {};
       if (message.face) {
         faces++;
       }
+      if (message.type === 'answer' && message.result !== undefined) {
+        said.push(asked.get(message.id) ?? '');
+      }
       if (message.outcome === 'recorded') {
         decidedMs.set(String(message.seq), message.wall_ms);
       }
-    }),
-  );
+    });
+  });
   await page.addInitScript(() => {
     const shownMs: Record<string, number> = {};
     Object.assign(window, { shownMs });
@@ -70,9 +81,12 @@ test('the first lesson is shown as soon as it is open', async () => {
   await expect(page.locator('.count-of')).toHaveText('名册 4 人');
 });
 
-test('check-in by face: the live picture with its frame, then name, direction, time and lesson', async () => {
+test('check-in by face: the live picture with its frame, then name, direction, time and lesson, and it is said', async () => {
+  await terminal.order({ hear: 0 }); // whatever was said before
   await terminal.order({ show: '01', seconds: 30 });
   await expect(page.locator('.result-what')).toHaveText('签到成功', slowly);
+  await expect.poll(() => said).toContain('check_in');
+  expect((await terminal.order({ hear: 10 }))['loudest']).toBeGreaterThan(1_000);
   await expect(page.locator('.result-name')).toHaveText('王*兰');
   await expect(page.locator('.result-lesson')).toHaveText('第1课');
   await expect(page.locator('.result-time')).toHaveText(/^\d\d:\d\d:\d\d$/);

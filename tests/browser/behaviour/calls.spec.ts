@@ -6,8 +6,6 @@ import { refused, status } from '../stand_in';
 
 test('a call has a countdown, is spoken by number, and shows what came of it', async ({ page, terminal }) => {
   await terminal.open();
-  const spoken: string[] = [];
-  page.on('request', (request) => spoken.push(request.url().split('/').at(-1)!));
   const asked = (state: string) => [
     { name: '王*兰', number: '07', until_ms: status.wall_ms + 90_000, state },
     { name: '金*哲', number: '12', until_ms: status.wall_ms + 90_000, state: 'present' },
@@ -15,8 +13,7 @@ test('a call has a countdown, is spoken by number, and shows what came of it', a
   terminal.say({ ...status, asked: asked('called') });
   await expect(page.locator('.call-time')).toContainText(/剩余 1:(30|29|28)/);
   await expect(page.locator('.called > li').first()).toHaveText(/07\s*王\*兰\s*请过来/);
-  const words = ['call', 'digit_0', 'digit_7'].map((word) => `say-zh-CN-${word}.ogg`);
-  await expect.poll(() => spoken).toEqual(words);
+  await expect.poll(() => terminal.sentences).toEqual(['zh-CN: call digit_0 digit_7']);
   terminal.say({ ...status, asked: asked('not_seen') });
   await expect(page.locator('.called > li')).toHaveText([/未见到/, /已确认/]);
   await expect(page.locator('.call-time')).toHaveCount(0);
@@ -28,13 +25,11 @@ test('a call is seen and heard on every screen, also where somebody was refused'
 }) => {
   teach(terminal);
   await terminal.open();
-  const spoken: string[] = [];
-  page.on('request', (request) => spoken.push(request.url().split('/').at(-1)!));
   const asked = [{ name: '王*兰', number: '07', until_ms: status.wall_ms + 90_000, state: 'called' }];
   await login(page, 'teacher');
   terminal.say({ ...status, asked });
   await expect(page.locator('.call-bar')).toContainText(/07 王\*兰\s*剩余 1:(30|29|28)/);
-  await expect.poll(() => spoken.filter((name) => name.startsWith('say-'))[0]).toBe('say-zh-CN-call.ogg');
+  await expect.poll(() => terminal.sentences).toEqual(['zh-CN: call digit_0 digit_7']);
   await page.getByRole('button', { name: '退出' }).click();
   await expect(page.locator('.call')).toBeVisible();
   await expect(page.locator('.call-bar')).toHaveCount(0); // once is enough

@@ -97,23 +97,53 @@ test('a name that the policy keeps back is not shown: the number is', async ({ p
   await expect(page.locator('.result-name')).toHaveText('12 号');
 });
 
-test('prompts are spoken in the chosen language, and not when they are turned off', async ({
+test('the terminal speaks in the chosen language, the browser plays nothing; turned off it is silent', async ({
   page,
   terminal,
 }) => {
+  const fetched: string[] = [];
+  page.on('request', (request) => fetched.push(request.url()));
   await terminal.open();
   await choose(page, 'ko');
-  const asked = page.waitForRequest(/say-/);
   terminal.say(recorded);
-  expect((await asked).url()).toContain('/say-ko-check_in.ogg');
+  await expect.poll(() => terminal.sentences).toEqual(['ko: check_in']);
   await expect(page.locator('.result')).toHaveCount(0);
 
   await page.getByRole('button', { name: '언어' }).click();
   await page.getByRole('button', { name: '음성 안내: 켜짐' }).click();
   await page.getByRole('button', { name: '뒤로' }).click();
-  const spoken: string[] = [];
-  page.on('request', (request) => spoken.push(request.url()));
   terminal.say({ ...recorded, seq: 300 });
   await expect(page.locator('.result')).toBeVisible();
-  expect(spoken.filter((url) => url.includes('say-'))).toEqual([]);
+  await expect(page.locator('.result')).toHaveCount(0);
+  expect(terminal.sentences.length).toBe(1);
+  expect(fetched.filter((url) => url.includes('say-'))).toEqual([]);
+});
+
+test.describe('where the terminal has no loudspeaker', () => {
+  const first = [{ ...hello, speaks: false }, status, ready];
+
+  test('the browser speaks, word after word, once it may', async ({ page, terminal }) => {
+    const fetched: string[] = [];
+    page.on('request', (request) => fetched.push(request.url().split('/').at(-1)!));
+    await terminal.open(first);
+    await choose(page, 'en'); // it may from the first touch on
+    const asked = [{ name: '王*兰', number: '07', until_ms: status.wall_ms + 90_000, state: 'called' }];
+    terminal.say({ ...status, asked });
+    const words = ['call', 'digit_0', 'digit_7'].map((word) => `say-en-${word}.ogg`);
+    await expect.poll(() => fetched.filter((name) => name.startsWith('say-'))).toEqual(words);
+    expect(terminal.sentences).toEqual([]);
+  });
+
+  test('a browser that may not is told to the terminal, once', async ({ page, terminal }) => {
+    terminal.answers['not_said'] = () => ({ result: {} });
+    await terminal.open(first);
+    terminal.say(recorded);
+    await expect
+      .poll(() => terminal.orders)
+      .toEqual([{ verb: 'not_said', arguments: { error: 'NotAllowedError' } }]);
+    terminal.say({ ...recorded, seq: 300, direction: 'check_out' });
+    await expect(page.locator('.result')).toHaveAttribute('data-seq', '300');
+    await expect(page.locator('.result')).toHaveCount(0);
+    expect(terminal.orders.length).toBe(1);
+  });
 });

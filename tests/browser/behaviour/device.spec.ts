@@ -14,6 +14,22 @@ test('the microphone test says whether a lesson video would have sound', async (
   await expect(page.locator('.level .mark')).toHaveText('没有声音 -70 dB');
 });
 
+test('the sound test goes the way of every prompt, and says in words why nothing was played', async ({
+  page,
+  terminal,
+}) => {
+  await openAs('admin', page, terminal);
+  await page.getByRole('button', { name: '测试' }).click();
+  const row = page.locator('.consent', { hasText: '扬声器' });
+  terminal.answers['say'] = () => ({ error: { code: 'io', message: 'no such device' } });
+  await row.getByRole('button', { name: '播放一句' }).click();
+  await expect(row.getByRole('status')).toHaveText('没有播放出来：设备故障。请检查扬声器');
+  terminal.answers['say'] = () => ({ result: {} });
+  await row.getByRole('button', { name: '播放一句' }).click();
+  await expect(row.getByRole('status')).toBeEmpty();
+  expect(terminal.sentences).toEqual(['zh-CN: check_in', 'zh-CN: check_in']);
+});
+
 test('the device page shows free space, addresses and versions', async ({ page, terminal }) => {
   await openAs('admin', page, terminal);
   await page.getByRole('button', { name: '设备', exact: true }).click();

@@ -268,9 +268,10 @@ TEST_CASE("lan: a page there administers, sees nobody's face or punch, and says 
     const auto hello = page.client.receive_type("hello");
     CHECK(hello.at("access") == "lan");
     CHECK(hello.at("preview").is_null());
+    CHECK(hello.at("speaks") == false);      // in that room
     CHECK_FALSE(lan.kiosk.kiosk->watched()); // no preview is made for it
     CHECK(page.order("people").contains("result"));
-    for (const char *verb : {"manual_punch", "claim", "lesson", "login", "first_pin", "pick_lesson"}) {
+    for (const char *verb : {"manual_punch", "claim", "lesson", "login", "first_pin", "pick_lesson", "say"}) {
         CHECK(test::Page::error_of(page.order(verb)) == "denied");
     }
     lan.kiosk.on_loop([&] {

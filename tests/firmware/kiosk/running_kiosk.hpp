@@ -83,6 +83,20 @@ public:
     }
     Expected<json::Object> people() override { return json::Object{{"people", json::Array()}}; }
     Expected<json::Object> diagnostics() override { return json::Object{{"report", json::Object()}}; }
+    void say(std::vector<std::filesystem::path> files, std::function<void(const Expected<void> &)> said) override {
+        {
+            const std::lock_guard lock(mutex_);
+            for (const auto &file : files) {
+                said_.push_back(file.filename().string());
+            }
+        }
+        said(can_speak ? Expected<void>() : fail(ErrorCode::io, "no such device"));
+    }
+    std::atomic<bool> can_speak = true;
+    std::vector<std::string> said() const {
+        const std::lock_guard lock(mutex_);
+        return said_;
+    }
     void page_opened() override {}
     bool may_choose_pin(kiosk::Role) override { return is_new; }
     std::atomic<bool> is_new = false; ///< a terminal that is being put up
@@ -98,6 +112,7 @@ public:
 private:
     mutable std::mutex mutex_;
     std::vector<json::Object> actions_;
+    std::vector<std::string> said_; ///< names of files
 };
 
 /// A page's connection, and the verbs it orders.
@@ -166,6 +181,9 @@ public:
         REQUIRE(make_directory(directory / "web/assets"));
         REQUIRE(write_file_durably(directory / "web/index.html", "<!doctype html>"));
         REQUIRE(write_file_durably(directory / "web/assets/page.js", "void 0;"));
+        for (const char *word : {"call", "digit_0", "digit_7"}) {
+            REQUIRE(write_file_durably(directory / ("web/say-ko-" + std::string(word) + ".ogg"), "OggS"));
+        }
         start();
         if (with_pins) {
             set_pin("teacher", kTeacher);
@@ -184,6 +202,7 @@ public:
         options.device = "d-1";
         options.lan_address = lan;
         options.lan_port = 0;
+        options.speaks = true;
         kiosk = kiosk::Kiosk::make({context, clock, control, desk}, options);
         REQUIRE(kiosk->listen());
         work.emplace(context.get_executor());

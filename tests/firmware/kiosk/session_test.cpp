@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tests/firmware/kiosk/running_kiosk.hpp"
+#include "tests/support/captured_log.hpp"
 
 using namespace xueshi;
 using test::Page;
@@ -26,6 +27,10 @@ kiosk::Picture picture(std::uint8_t content, std::size_t size = 100) {
     made.width = 480;
     made.height = 270;
     return made;
+}
+
+json::Object sentence(json::Array words, std::string_view language = "ko") {
+    return {{"language", language}, {"words", std::move(words)}};
 }
 
 kiosk::Recorded punch(record::Sequence seq) {
@@ -91,6 +96,65 @@ TEST_CASE("kiosk: malformed messages are answered and the page goes on") {
     CHECK(Page::error_of(open.page.order("reload_roster")) == "invalid_argument"); // sync's: not for any screen
     CHECK(Page::error_of(open.page.order("kiosk_pin")) == "invalid_argument");     // root's
     CHECK(open.page.order("claim").at("result").at("operator") == "kiosk:trainee");
+}
+
+TEST_CASE("kiosk: what a page asks for is said by the terminal, also while an order runs") {
+    RunningKiosk kiosk(true);
+    OpenPage open(kiosk);
+    CHECK(open.page.client.receive_type("hello").at("speaks") == true);
+    CHECK(open.page.order("say", sentence({"call", "digit_0", "digit_7"})).contains("result"));
+    CHECK(kiosk.desk.said() == std::vector<std::string>{"say-ko-call.ogg", "say-ko-digit_0.ogg", "say-ko-digit_7.ogg"});
+    REQUIRE(open.page.log_in("admin", RunningKiosk::kAdmin).contains("result"));
+    open.page.send_order("enrol_face");
+    REQUIRE(open.page.client.receive_type("progress").is_object());
+    CHECK(open.page.order("say", sentence({"digit_7"})).contains("result"));
+    CHECK(kiosk.desk.said().size() == 4);
+    kiosk.desk.can_speak = false;
+    CHECK(Page::error_of(open.page.order("say", sentence({"digit_7"}))) == "io");
+}
+
+TEST_CASE("F31: what is no prompt of the page's is not said, however it is spelt") {
+    RunningKiosk kiosk;
+    OpenPage open(kiosk);
+    CHECK(Page::error_of(open.page.order("say", sentence({"call", "digit_8"}))) == "not_found");
+    CHECK(Page::error_of(open.page.order("say", sentence({"call"}, "en"))) == "not_found");
+    CHECK(Page::error_of(open.page.order("say", sentence({"../../kiosk_pins.json"}))) == "not_found");
+    CHECK(Page::error_of(open.page.order("say", sentence({"call.ogg"}))) == "not_found");
+    kiosk.clock.advance(1'000);
+    CHECK(Page::error_of(open.page.order("say", sentence({std::string(65, 'a')}))) == "invalid_argument");
+    CHECK(Page::error_of(open.page.order("say", sentence({7}))) == "invalid_argument");
+    CHECK(Page::error_of(open.page.order("say", sentence({}))) == "invalid_argument");
+    CHECK(Page::error_of(open.page.order("say", sentence(json::Array(65, "call")))) == "invalid_argument");
+    CHECK(Page::error_of(open.page.order("say")) == "invalid_argument");
+    CHECK(kiosk.desk.said().empty());
+}
+
+TEST_CASE("F34: of more sentences a second than anybody understands the rest is refused") {
+    RunningKiosk kiosk;
+    OpenPage open(kiosk), other(kiosk);
+    for (int i = 0; i < 8; ++i) {
+        CHECK(open.page.order("say", sentence({"call"})).contains("result"));
+    }
+    CHECK(Page::error_of(open.page.order("say", sentence({"call"}))) == "unavailable");
+    CHECK(Page::error_of(other.page.order("say", sentence({"call"}))) == "unavailable"); // there is one loudspeaker
+    kiosk.clock.advance(1'000);
+    CHECK(open.page.order("say", sentence({"call"})).contains("result"));
+    CHECK(kiosk.desk.said().size() == 9);
+}
+
+TEST_CASE("kiosk: a browser that speaks and may not is logged once") {
+    const test::CapturedLog log;
+    {
+        RunningKiosk kiosk;
+        OpenPage open(kiosk);
+        for (const char *error : {"NotAllowedError", "NotAllowedError", "NotSupportedError"}) {
+            CHECK(open.page.order("not_said", json::Object{{"error", error}}).contains("result"));
+        }
+        const json::Object much{{"error", std::string(65, 'a')}};
+        CHECK(Page::error_of(open.page.order("not_said", much)) == "invalid_argument");
+    }
+    CHECK(log.count("warning kiosk_browser_does_not_speak error=NotAllowedError") == 1);
+    CHECK(log.count("kiosk_browser_does_not_speak") == 1);
 }
 
 TEST_CASE("F34: a message over the limit, or a binary one, closes the page and no other") {

@@ -6,6 +6,8 @@
 #include <algorithm>
 
 #include "tests/firmware/terminald/screen_classroom.hpp"
+#include "tests/support/loudspeaker.hpp"
+#include "tests/support/sound.hpp"
 
 using namespace xueshi;
 using namespace xueshi::terminald;
@@ -48,6 +50,26 @@ TEST_CASE("screen: a page sees the preview, the lesson that is on, and what the 
     CHECK(status.at("sync").at("state") == "unknown");
     CHECK(status.at("devices").at("reader") == "none");
     CHECK(status.at("alarms") == json::Array{"no_face_recognition"}); // a camera, and no models
+}
+
+TEST_CASE("screen: the terminal's loudspeaker says what the page asks for; a device that is not there is told") {
+    const test::TemporaryDirectory directory;
+    test::Loudspeaker loudspeaker(directory.path());
+    Classroom room;
+    const json::Object sentence{{"language", "ko"}, {"words", json::Array{"check_in"}}};
+    CHECK(room.page->receive_type("hello").at("speaks") == false); // none is set: the browser does
+    REQUIRE(make_directory(room.directory / "web"));
+    test::write_wav(room.directory / "web/say-ko-check_in.ogg", 1'000, 8'000); // whatever its name says
+    for (const auto *device : {"loudspeaker", "another"}) {
+        room.stop();
+        room.settings.screen.speaker = device;
+        room.start();
+        CHECK(room.page->receive_type("hello").at("speaks") == true);
+        const auto answer = room.order("say", sentence);
+        CHECK(answer.contains(device == std::string("loudspeaker") ? "result" : "error"));
+    }
+    CHECK(loudspeaker.take_loudest() > 7'000);
+    CHECK(room.order("claim", json::Object{{"number", "02"}}).contains("result")); // the terminal goes on
 }
 
 TEST_CASE("screen: a claim and a supervised punch are seen at once, the punch as a result with a receipt that holds") {

@@ -131,6 +131,7 @@ TEST_CASE("terminald: the shipped screen is on, in three languages; a preview ha
     CHECK(shipped->screen.kiosk.port == 8470);
     CHECK(shipped->screen.names == kiosk::NameMode::masked);
     CHECK(shipped->screen.kiosk.languages == std::vector<std::string>{"zh-CN", "ko", "en"});
+    CHECK(shipped->screen.speaker == "default"); // the board's browser may not
     CHECK(shipped->camera.preview_width == 480);
     CHECK(shipped->camera.preview_height == 270);
     CHECK(shipped->screen.kiosk.preview_frames_per_second == 15);
@@ -143,6 +144,7 @@ TEST_CASE("terminald: the shipped screen is on, in three languages; a preview ha
     const auto off = read({});
     REQUIRE(off);
     CHECK_FALSE(off->screen.enabled);
+    CHECK(off->screen.speaker.empty());
     CHECK(off->camera.preview_frames_per_second == 0); // nobody looks: none is made
     const auto language = read({"--kiosk.languages", "fr"});
     REQUIRE_FALSE(language);

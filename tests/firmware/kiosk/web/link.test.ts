@@ -135,6 +135,24 @@ test('orders: progress reaches its order, and cancel passes the one that runs', 
   assert.deepEqual(lines, [{ stage: 1 }]);
 });
 
+test('orders: what goes beside the others is sent at once and answered for itself', async () => {
+  const { orders, sent } = connectedOrders();
+  const running = orders.order('enrol_face');
+  const said = orders.beside('say', { words: ['look_left'] });
+  const cut = orders.beside('say', { words: ['look_right'] });
+  assert.deepEqual(
+    sent.map((order) => order.verb),
+    ['enrol_face', 'say', 'say'],
+  );
+  orders.take({ type: 'answer', id: sent[1]!.id, result: {} });
+  assert.equal((await said).ok, true);
+  orders.take({ type: 'answer', id: sent[0]!.id, result: { samples: 5 } });
+  assert.deepEqual(await running, { ok: true, result: { samples: 5 } });
+  orders.connect(null);
+  assert.equal((await cut).ok, false);
+  assert.equal((await orders.beside('say', {})).ok, false);
+});
+
 test('orders: the end of the connection ends all of them', async () => {
   const { orders } = connectedOrders();
   const both = Promise.all([orders.order('people'), orders.order('status')]);

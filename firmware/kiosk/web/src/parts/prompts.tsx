@@ -3,6 +3,7 @@ import { nowMs, useApp } from '../app';
 import { called, guidanceCode, language, wallMs, type State } from '../state';
 import { inTurn } from './call_turns';
 import { spoken, spokenNumber, type Prompt } from './spoken';
+import { useVoice } from './voice';
 
 /** Guidance that comes and goes is not said again so soon. */
 const againMs = 6_000;
@@ -14,29 +15,24 @@ const mostCalled = 3;
 /** Says what was recorded or is asked for: one sentence at a time, the newest cuts the last off. */
 export function Prompts() {
   const { state } = useApp();
-  const audio = useRef<HTMLAudioElement>(null);
-  const coming = useRef<Prompt[]>([]);
+  useSaid(promptsOf(state, nowMs()));
+  return null;
+}
+
+/** Says it when it becomes another. */
+export function useSaid(said: Said | null): void {
+  const { state } = useApp();
+  const voice = useVoice();
   const heard = state.sound && state.hello?.access !== 'lan';
-  const prompts = heard ? promptsOf(state, nowMs()) : null;
-  const key = prompts === null ? null : `${prompts.words.join(' ')} ${prompts.turn}`;
-  const lang = language(state);
+  const key = heard && said !== null ? `${said.words.join(' ')} ${said.turn}` : null;
   const last = useRef({ key: '', atMs: -againMs });
-  const sayNext = () => {
-    const next = coming.current.shift();
-    if (next !== undefined && audio.current !== null) {
-      audio.current.src = `say-${lang}-${next}.ogg`;
-      audio.current.play().catch(() => {}); // no loudspeaker: the screen says the same
-    }
-  };
   useEffect(() => {
     const again = last.current.key === key && nowMs() - last.current.atMs < againMs;
-    if (prompts !== null && key !== null && !again) {
+    if (said !== null && key !== null && !again) {
       last.current = { key, atMs: nowMs() };
-      coming.current = [...prompts.words];
-      sayNext();
+      void voice(said.words); // who hears nothing reads the same on the screen
     }
-  }, [key, lang]);
-  return <audio ref={audio} hidden onEnded={sayNext} data-prompt={prompts?.words.join(' ') ?? ''} />;
+  }, [key, language(state)]);
 }
 
 export interface Said {

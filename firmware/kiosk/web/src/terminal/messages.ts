@@ -13,6 +13,7 @@ export interface Hello {
   pins: { teacher: boolean; admin: boolean };
   session_idle_s: number;
   access?: 'screen' | 'lan';
+  speaks?: boolean; // by a loudspeaker of its own, so that the browser does not
   lan?: { url: string; fingerprint: string } | null; // where the admin's views are served, too
 }
 

@@ -10,20 +10,30 @@ interface Running {
 
 const lost: OrderError = { code: 'unavailable', message: 'no connection to the terminal' };
 
+function outcome(answer: Answer): Outcome {
+  return answer.error ? { ok: false, error: answer.error } : { ok: true, result: answer.result ?? {} };
+}
+
 /** One order at a time, as the terminal wants it: the next one waits for the answer of the last. */
 export class Orders {
   private running: Running | null = null;
   private waiting: { text: string; running: Running }[] = [];
+  private readonly aside = new Map<number, Running['done']>();
   private lastId = 0;
   private send: ((text: string) => void) | null = null;
 
   /** null: no connection; what runs and waits ends as unavailable. */
   connect(send: ((text: string) => void) | null): void {
     this.send = send;
-    const ended = [...(this.running ? [this.running] : []), ...this.waiting.map((order) => order.running)];
+    const ended = [
+      ...(this.running ? [this.running.done] : []),
+      ...this.waiting.map((order) => order.running.done),
+      ...this.aside.values(),
+    ];
     this.running = null;
     this.waiting = [];
-    ended.forEach((order) => order.done({ ok: false, error: lost }));
+    this.aside.clear();
+    ended.forEach((done) => done({ ok: false, error: lost }));
   }
 
   order(
@@ -42,6 +52,19 @@ export class Orders {
     });
   }
 
+  /** One that the terminal carries out beside the others, at once. */
+  beside(verb: string, args: Record<string, unknown>): Promise<Outcome> {
+    return new Promise((done) => {
+      if (this.send === null) {
+        done({ ok: false, error: lost });
+        return;
+      }
+      const id = ++this.lastId;
+      this.aside.set(id, done);
+      this.send(JSON.stringify({ id, verb, arguments: args }));
+    });
+  }
+
   /** Ends the order that runs; its own answer says how it ended. */
   cancel(): void {
     if (this.running !== null) {
@@ -50,6 +73,12 @@ export class Orders {
   }
 
   take(message: Progress | Answer): void {
+    const aside = this.aside.get(message.id);
+    if (aside !== undefined && message.type === 'answer') {
+      this.aside.delete(message.id);
+      aside(outcome(message));
+      return;
+    }
     if (this.running?.id !== message.id) {
       return; // of a cancel, or of a connection before
     }
@@ -60,7 +89,7 @@ export class Orders {
     const { done } = this.running;
     this.running = null;
     this.next();
-    done(message.error ? { ok: false, error: message.error } : { ok: true, result: message.result ?? {} });
+    done(outcome(message));
   }
 
   private next(): void {

@@ -295,6 +295,7 @@ export const en: Texts = {
   'admin.press_when_ready': 'Put the finger on the reader',
   'admin.loudspeaker': 'Loudspeaker',
   'admin.play': 'Play a prompt',
+  'admin.not_played': 'Not played: {why}. Check the loudspeaker',
   'admin.camera': 'Camera',
   'admin.reader': 'Finger reader',
   'admin.classroom': 'Classroom camera',

@@ -295,6 +295,7 @@ export const ko: Texts = {
   'admin.press_when_ready': '손가락을 지문기에 대세요',
   'admin.loudspeaker': '스피커',
   'admin.play': '한 마디 듣기',
+  'admin.not_played': '소리를 내지 못했습니다: {why}. 스피커를 확인하세요',
   'admin.camera': '카메라',
   'admin.reader': '지문기',
   'admin.classroom': '교실 카메라',

@@ -291,6 +291,7 @@ export const zhCN = {
   'admin.press_when_ready': '请把手指放到指纹仪上',
   'admin.loudspeaker': '扬声器',
   'admin.play': '播放一句',
+  'admin.not_played': '没有播放出来：{why}。请检查扬声器',
   'admin.camera': '摄像头',
   'admin.reader': '指纹仪',
   'admin.classroom': '教室摄像头',
