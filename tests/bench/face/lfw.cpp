@@ -188,7 +188,7 @@ json::Object measure(const Lfw &lfw, const System &system, const face::Pipeline 
     const auto vectors = vectors_of(looks, system);
     const auto accurate = accuracy(lfw, vectors);
     std::cout << fmt::format("LFW {:<14} accuracy {}, {} folds{}\n", system.name, words(accurate.right), accurate.folds,
-                             accurate.made ? " made by person: the pairs are of one" : "");
+                             accurate.made ? " (made by person: the pairs file names one)" : "");
     const auto learn = half_of(lfw, vectors, false);
     const auto reporting = half_of(lfw, vectors, true);
     const auto scores = all_pairs(reporting);
