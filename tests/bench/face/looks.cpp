@@ -16,13 +16,18 @@ namespace {
 
 constexpr std::size_t kPictureLimit = 20 << 20;
 
+/// A picture that would not fit there is scaled so that it does: a chin that is cut off makes another face.
 camera::Frame framed(const camera::Frame &picture, double scale) {
-    cv::Mat face;
-    cv::resize(picture.bgr, face, {}, scale, scale, scale < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
+    constexpr int kWidth = 640, kHeight = 360, kLeft = 250, kTop = 100;
+    const double columns = picture.bgr.cols;
+    const double rows = picture.bgr.rows;
+    scale = std::min({scale, (kWidth - kLeft) / columns, (kHeight - kTop) / rows});
+    cv::Mat face; // at least a pixel, however narrow the picture is
+    cv::resize(picture.bgr, face, {}, std::max(scale, 1 / columns), std::max(scale, 1 / rows),
+               scale < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
     camera::Frame frame;
-    frame.bgr = cv::Mat(360, 640, CV_8UC3, cv::Scalar(110, 110, 110));
-    const cv::Rect place = cv::Rect(250, 100, face.cols, face.rows) & cv::Rect(0, 0, 640, 360);
-    face(cv::Rect({0, 0}, place.size())).copyTo(frame.bgr(place));
+    frame.bgr = cv::Mat(kHeight, kWidth, CV_8UC3, cv::Scalar(110, 110, 110));
+    face.copyTo(frame.bgr(cv::Rect({kLeft, kTop}, face.size())));
     return frame;
 }
 

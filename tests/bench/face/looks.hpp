@@ -41,7 +41,8 @@ public:
     static Expected<Looker> load(const std::filesystem::path &manifest, const std::filesystem::path &files,
                                  int threads);
 
-    /// `scale` above 0: the picture, scaled, on a grey frame of 640 x 360 as from the camera; 0: as it is.
+    /// `scale` above 0: the picture, scaled (less where it would not fit), on a grey frame of 640 x 360 as from the
+    /// camera; 0: as it is.
     Look look(const std::filesystem::path &path, double scale, bool embed, Change change = Change::none);
     /// Faces are then found a second time as check-in follows them from frame to frame.
     void follow() { follow_ = true; }

@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kScale = 0.6; // crops of 203 pixels: a face of about 100
+constexpr double kScale = 0.6; // crops of 131 to 317 pixels: faces of about 65 to 155
 constexpr int kRounds = 20;
 constexpr std::size_t kChangedStep = 4; // masked and backlit: every fourth
 
