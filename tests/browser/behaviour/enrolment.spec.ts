@@ -133,6 +133,25 @@ test('leaving an enrolment that runs stops it', async ({ page, terminal }) => {
   await expect.poll(() => terminal.orders.map(({ verb }) => verb)).toContain('cancel');
 });
 
+test('what an enrolment asks for is said too: a head that is turned away sees no screen', async ({
+  page,
+  terminal,
+}) => {
+  await openAs('admin', page, terminal);
+  await page.getByRole('button', { name: '王秀兰' }).click();
+  await page.getByRole('button', { name: '录入人脸' }).click();
+  await page.getByRole('button', { name: '下一步' }).click();
+  await page.getByRole('button', { name: '开始录入' }).click();
+  await expect(page.locator('.capture .guidance')).toBeVisible();
+  await expect.poll(() => terminal.orders.at(-1)?.verb).toBe('enrol_face');
+  const words = ['look_left', 'look_up', 'face_the_camera'];
+  for (const guidance of words) {
+    terminal.progress(terminal.lastId, { stage: 1, of: 5, guidance });
+    await expect.poll(() => terminal.sentences.at(-1)).toBe(`zh-CN: ${guidance}`);
+  }
+  expect(terminal.sentences.length).toBe(words.length);
+});
+
 test('twins: after the refusal the operator may answer for two people, once, and the terminal hears it', async ({
   page,
   terminal,

@@ -23,6 +23,7 @@ test('refusals lead to the finger and then to the claim, which is asked about on
   await expect(page.locator('.question')).toHaveText('您是 金*哲 02 号 吗？');
   await page.getByRole('button', { name: '是我' }).click();
   await expect(page.locator('.notice-ok')).toContainText('已登记');
+  await expect.poll(() => terminal.sentences.at(-1)).toBe('zh-CN: claim_taken');
   expect(terminal.orders.filter(({ verb }) => verb === 'claim')).toEqual([
     { verb: 'claim', arguments: { person: 'p1', reason: 'not_recognised' } },
   ]);

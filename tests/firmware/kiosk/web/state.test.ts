@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as page from '../../../../firmware/kiosk/web/src/state';
 import { promptsOf } from '../../../../firmware/kiosk/web/src/parts/prompts';
+import { spoken } from '../../../../firmware/kiosk/web/src/parts/spoken';
 import type { Message } from '../../../../firmware/kiosk/web/src/terminal/messages';
 import { guidance, hello, recorded, refused, status } from './messages';
 
@@ -206,6 +207,23 @@ test('a result is said once, and what it left as guidance is not said again', ()
   };
   assert.equal(words(after), null);
   assert.equal(words({ ...after, guidance: { ...guidance, code: 'come_closer' } }), 'come_closer');
+});
+
+test('a refusal is said with its reason, then with what to do instead', () => {
+  const refusedFor = (reason: string, advice: 'retry' | 'finger' | 'claim') =>
+    words(heard(connected, { ...refused, reason, advice }));
+  assert.equal(refusedFor('unknown_person', 'retry'), 'unknown_person');
+  assert.equal(refusedFor('unknown_person', 'finger'), 'unknown_person finger_please');
+  assert.equal(refusedFor('no_match_finger', 'claim'), 'unknown_finger press_button');
+  const codes = ['ambiguous', 'poor_quality', 'no_second_factor', 'active_check_failed'];
+  codes.forEach((code) => assert.equal(refusedFor(code, 'retry'), code));
+  assert.equal(refusedFor('something_new', 'claim'), 'press_button');
+});
+
+test('every way to turn the head is said, at the screen and while a face is enrolled', () => {
+  for (const code of ['look_left', 'look_right', 'look_up', 'look_down', 'face_the_camera']) {
+    assert.equal(spoken(`guidance.${code}`), code);
+  }
 });
 
 test('a new connection does not turn on spoken prompts that were turned off', () => {

@@ -47,20 +47,26 @@ export function promptsOf(state: State, nowMs: number): Said | null {
   }
   if (result === undefined) {
     const code = guidanceCode(state);
-    const words = code.startsWith('recorded') ? null : spoken(`guidance.${code}`); // its result was said already
-    return words === null ? callOf(state, nowMs) : { words: [words], turn: 0 };
+    const word = code.startsWith('recorded') ? null : spoken(`guidance.${code}`); // its result was said already
+    return said([word], 0) ?? callOf(state, nowMs);
   }
   if (result.outcome === 'refused') {
-    return said(spoken(`refused.${result.reason}`), result.seq);
+    const sentence = [`refused.${result.reason}`, `refused.${result.advice}`];
+    return said(sentence.map(spoken), result.seq);
   }
-  return said(
-    result.reverification === true ? 'reverified' : spoken(`result.${result.direction}`),
-    result.seq,
-  );
+  const recorded = result.reverification === true ? 'reverified' : spoken(`result.${result.direction}`);
+  return said([recorded], result.seq);
 }
 
-function said(word: Prompt | null, turn: number): Said | null {
-  return word === null ? null : { words: [word], turn };
+/** Without those that are only written; null: all are. */
+function said(words: (Prompt | null)[], turn: number): Said | null {
+  const heard = words.filter((word) => word !== null);
+  return heard.length === 0 ? null : { words: heard, turn };
+}
+
+/** What is said of a text that stands in a part of the page: what came of an order, what an enrolment asks for. */
+export function useSpoken(text: string | null): void {
+  useSaid(text === null ? null : said([spoken(text)], 0));
 }
 
 /** Who is called, by number: a masked name cannot be spoken. */

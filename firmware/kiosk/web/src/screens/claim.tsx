@@ -4,6 +4,7 @@ import { ClassName, classOf } from '../parts/class_name';
 import { Icon } from '../parts/icon';
 import { Keypad } from '../parts/keypad';
 import { Pages } from '../parts/pages';
+import { useSpoken } from '../parts/prompts';
 import { Sheet } from '../parts/sheet';
 import { useOnce } from '../parts/use_once';
 import { errorText, listOf, useOrder } from '../parts/use_order';
@@ -108,6 +109,7 @@ function Choose(props: { place: MutableRef<number>; onChoose: (who: Claimant) =>
 
 function ClaimEnd({ outcome }: { outcome: Outcome }) {
   const { say } = useApp();
+  useSpoken(outcome.ok ? 'claim.done' : null);
   if (!outcome.ok) {
     return (
       <p class="notice notice-no" role="alert">

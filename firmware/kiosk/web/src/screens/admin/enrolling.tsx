@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { useApp } from '../../app';
 import { Icon } from '../../parts/icon';
+import { useSpoken } from '../../parts/prompts';
 import { look } from '../../parts/tone';
 import { useOnce } from '../../parts/use_once';
 import { errorText } from '../../parts/use_order';
@@ -61,6 +62,8 @@ export function EnrolmentState(props: {
 }) {
   const { say } = useApp();
   const { enrolling } = props;
+  const { guidance, outcome } = enrolling;
+  useSpoken(guidance === null || outcome !== null ? null : `guidance.${guidance}`); // the head is turned away
   if (enrolling.outcome !== null) {
     const ok = enrolling.outcome.ok;
     return (
