@@ -67,6 +67,11 @@ cv::Mat grey(int width, int height) {
     return {height, width, CV_8UC3, cv::Scalar(128, 128, 128)};
 }
 
+/// A part of a sample photograph in which the face is.
+cv::Mat part_of(const std::string &sample, const cv::Rect &place) {
+    return test::sample(sample).bgr(place).clone();
+}
+
 } // namespace
 
 TEST_CASE("eval_fingerprint: a folder that is missing, empty or of another form is named") {
@@ -260,17 +265,16 @@ TEST_CASE("eval_face: a small LFW has an open set, of the folder's pictures too,
         return;
     }
     Set set;
-    const auto add = [&](const std::string &person, const char *sample, int pictures) {
+    const auto add = [&](const std::string &person, const cv::Mat &face, int pictures) {
         cv::Mat small;
-        const auto picture = test::sample(sample).bgr;
-        cv::resize(picture, small, {picture.cols * 200 / picture.rows, 200}, 0, 0, cv::INTER_AREA);
+        cv::resize(face, small, {112, 112}, 0, 0, cv::INTER_AREA);
         for (int i = 1; i <= pictures; ++i) {
             set.picture("lfw/images/" + person + "/" + person + "_000" + std::to_string(i) + ".png", small);
         }
     };
-    add("Astronaut", "astronaut.png", 2);
-    add("Biden", "biden.jpg", 6);
-    add("Obama", "obama.jpg", 6);
+    add("Astronaut", part_of("astronaut.png", {135, 20, 180, 180}), 2);
+    add("Biden", part_of("biden.jpg", {268, 40, 600, 600}), 6);
+    add("Obama", part_of("obama.jpg", {290, 40, 400, 400}), 6);
     set.file("lfw/images/Obama/notes.txt", "no picture");
     set.file("lfw/pairs.csv", "fold,left,right,same\n1,Obama/Obama_0001.png,Obama/Obama_0002.png,1\n"
                               "1,Astronaut/Astronaut_0001.png,Obama/Obama_0001.png,0\n"
@@ -321,7 +325,8 @@ TEST_CASE(
     set.copy(samples / "obama.jpg", "nuaa/live/0001/0001_00_00_01_1.jpg");
     set.copy(samples / "obama2.jpg", "nuaa/print/0001/0001_00_01_01_1.jpg");
     set.picture("nuaa/print/0001/0001_00_01_01_2.png", grey(200, 200));
-    set.copy(samples / "biden.jpg", "nuaa/live/0002/0002_00_00_01_1.jpg");
+    // At three fifths 650 x 433 of it would be on the frame: without the mouth.
+    set.picture("nuaa/live/0002/0002_00_00_01_1.png", part_of("biden.jpg", {0, 0, 970, 970}));
     set.copy(samples / "obama3.jpg", "nuaa/print/0002/0002_00_01_01_1.jpg");
     set.copy(samples / "obama.jpg", "spoof/image_F1.jpg");
     set.picture("spoof/image_F2.png", grey(200, 200));
@@ -332,7 +337,7 @@ TEST_CASE(
     REQUIRE(said.done);
     const auto figures = set.figures();
     CHECK(fs::exists(set.path("curves.svg"))); // nobody has a second session: liveness alone has curves
-    CHECK(figures.at("nuaa").as_object().at("enrolled_short").to_number<int>() == 2); // photographs, larger than crops
+    CHECK(figures.at("nuaa").as_object().at("enrolled_short").to_number<int>() == 2); // one picture each
     CHECK(figures.at("fta_interval").as_object().at("of").to_number<int>() == 3);     // two of NUAA, one of the others
     CHECK(figures.at("fta_interval").as_object().at("part").to_number<int>() == 1);   // the wall
     const auto pad = figures.at("pad").as_object();

@@ -33,8 +33,7 @@ Expected<std::unique_ptr<FaceBeside>> FaceBeside::load(const std::filesystem::pa
     if (!picture || !pipeline) {
         return tl::unexpected(picture ? pipeline.error() : picture.error());
     }
-    return std::unique_ptr<FaceBeside>(
-        new FaceBeside(std::move(*pipeline), on_wall(picture->bgr, {width, height})));
+    return std::unique_ptr<FaceBeside>(new FaceBeside(std::move(*pipeline), on_wall(picture->bgr, {width, height})));
 }
 
 void FaceBeside::offer(const Instant &captured) {

@@ -18,7 +18,7 @@ public:
 
     /// A frame of that moment. Thread-safe; returns at once.
     void offer(const Instant &captured);
-    double cpu_s() const;                              ///< of its thread
+    double cpu_s() const;                                ///< of its thread
     std::int64_t faces() const { return faces_.load(); } ///< frames with a face so far
 
 private:

