@@ -142,11 +142,8 @@ export class StandIn {
   lastId = 0;
   readonly orders: { verb: string; arguments: Fields }[] = [];
   readonly acknowledged: number[] = [];
-  /** What its loudspeaker was to say, as sentence after sentence. */
-  get sentences(): string[] {
-    const said = this.orders.filter(({ verb }) => verb === 'say');
-    return said.map(({ arguments: { language, words } }) => `${language}: ${(words as string[]).join(' ')}`);
-  }
+  /** What its loudspeaker was to say; such orders go beside the others and are not among them. */
+  readonly sentences: string[] = [];
   used = 0; // how often it heard that somebody is there
   readonly answers: Record<string, (args: Fields) => Answer> = {
     logout: () => {
@@ -254,8 +251,13 @@ export class StandIn {
       return;
     }
     const order = message as { id: number; verb: string; arguments: Fields };
-    this.lastId = order.id;
-    this.orders.push({ verb: order.verb, arguments: order.arguments });
+    if (order.verb === 'say') {
+      const { language, words } = order.arguments as { language: string; words: string[] };
+      this.sentences.push(`${language}: ${words.join(' ')}`);
+    } else {
+      this.lastId = order.id;
+      this.orders.push({ verb: order.verb, arguments: order.arguments });
+    }
     const answer = this.answers[order.verb]?.(order.arguments);
     if (answer !== undefined) {
       this.say({ type: 'answer', id: order.id, ...answer });

@@ -135,6 +135,10 @@ test.describe('where the terminal has no loudspeaker', () => {
   });
 
   test('a browser that may not is told to the terminal, once', async ({ page, terminal }) => {
+    await page.addInitScript(() => {
+      const refusal = () => Promise.reject(new DOMException('no touch yet', 'NotAllowedError'));
+      HTMLMediaElement.prototype.play = refusal; // as WebKit's default policy has it
+    });
     terminal.answers['not_said'] = () => ({ result: {} });
     await terminal.open(first);
     terminal.say(recorded);
