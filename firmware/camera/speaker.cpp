@@ -25,9 +25,8 @@ constexpr auto kSlack = milliseconds(5'000);
 
 /// Whole: a few seconds of speech.
 Expected<Bytes> decode(const std::filesystem::path &file) {
-    auto decoding = gst::Pipeline::parse(
-        fmt::format("filesrc name=file ! decodebin ! audioconvert ! audioresample ! {} ! appsink name=sound sync=false",
-                    kSound));
+    auto decoding = gst::Pipeline::parse(fmt::format(
+        "filesrc name=file ! decodebin ! audioconvert ! audioresample ! {} ! appsink name=sound sync=false", kSound));
     if (!decoding) {
         return tl::unexpected(decoding.error());
     }
