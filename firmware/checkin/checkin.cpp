@@ -437,7 +437,7 @@ void Checkin::ask_face_again(const PersonId &person) {
 void Checkin::tick() {
     status_.asked = parts_.history.asked(parts_.clock.now().wall_ms);
     const auto now = parts_.clock.now().boot_ms;
-    (void)save_refusals(); // that it cannot was logged
+    save_refusals();
     for (auto *side : {&face_, &finger_}) {
         if (side->unsaved) {
             store(*side);

@@ -147,7 +147,7 @@ private:
     void store(Side &side);
     void settle(Side &side, const PersonId &person);
     void refuse(record::Refusal reason, bool by_face, float score, bool with_clip, std::string_view detail = {});
-    Expected<void> save_refusals();
+    void save_refusals();
     bool was_just_refused(const Refused &refused);
     std::vector<PersonId> scope(const Instant &now) const;
 
@@ -176,6 +176,7 @@ private:
     std::int64_t challenged_since_ms_ = 0;
     std::unordered_map<PersonId, std::int64_t> last_stored_ms_; ///< boot time
     std::deque<record::EventDraft> unsaved_refusals_;           ///< to be appended by the next tick
+    bool refusals_wait_ = false;                                ///< and that was logged
     std::deque<Refused> refused_;                               ///< of the last `refusal_pause_ms`, the newest last
     Status status_;
     std::int64_t message_until_ms_ = 0; ///< boot time

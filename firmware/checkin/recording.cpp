@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "firmware/checkin/checkin.hpp"
 #include "firmware/core/base/json_members.hpp"
@@ -224,26 +225,27 @@ void Checkin::refuse(record::Refusal reason, bool by_face, float score, bool wit
     unsaved_refusals_.push_back(make_draft(record::EventKind::refused_attempt,
                                            by_face ? parts_.face_source : parts_.finger_source, now,
                                            record::to_json(attempt)));
-    if (const auto saved = save_refusals(); !saved) {
-        log::error("refusal_not_saved", {{"reason", record::to_string(reason)}, log::Field(saved.error())});
-    }
+    save_refusals();
 }
 
 /// In order, each under the id that it was made with; an error leaves the rest to the next try.
-Expected<void> Checkin::save_refusals() {
+void Checkin::save_refusals() {
     while (!unsaved_refusals_.empty()) {
         const auto &draft = unsaved_refusals_.front();
+        const auto reason = json::text_of(draft.data, "reason");
         const auto seq = parts_.sink.append(draft);
+        if (!seq && !std::exchange(refusals_wait_, true)) {
+            log::error("refusal_not_saved", {{"reason", reason}, log::Field(seq.error())});
+        }
+        refusals_wait_ = !seq;
         if (!seq) {
-            return tl::unexpected<Error>(seq.error());
+            return;
         }
         ++status_.refusals;
-        log::info("refused_attempt", {{"seq", *seq},
-                                      {"reason", json::text_of(draft.data, "reason")},
-                                      {"factor", json::text_of(draft.data, "factor")}});
+        log::info("refused_attempt",
+                  {{"seq", *seq}, {"reason", reason}, {"factor", json::text_of(draft.data, "factor")}});
         unsaved_refusals_.pop_front();
     }
-    return {};
 }
 
 } // namespace xueshi::checkin

@@ -5,7 +5,7 @@ Two lessons: the first is open a few seconds after the start, the second follows
 when it says {"ready": ...}, 04 too; 02 has neither. Each line on stdin is one order in JSON, each answered by one line:
 
   {"show": "01", "seconds": 20}    a person's photograph before the camera; "stranger"; "print": a black-and-white print
-                                   of 01's; "document": 02's photograph held before it; "" for nobody
+                                   of 01's; "" for nobody
   {"press": 11}                    a person's finger on the reader, a few times
   {"registry": false}              the registry away, or back
   {"hear": 5}                      what its loudspeaker plays within seconds: answered by {"loudest": ...}, of 32767
@@ -35,9 +35,7 @@ from demo_terminal import Terminal  # noqa: E402
 
 PINS = {"teacher": "280041", "admin": "917352"}
 PRINT = "print"  # of the photograph of 01
-DOCUMENT = "document"  # of 02: fills the picture, as the screen asks for
-PHOTOGRAPHS = {"01": "obama.jpg", PRINT: "obama.jpg", "02": "biden.jpg", DOCUMENT: "biden.jpg",
-               "stranger": story.STRANGER_FACE}
+PHOTOGRAPHS = {"01": "obama.jpg", PRINT: "obama.jpg", "02": "biden.jpg", "stranger": story.STRANGER_FACE}
 
 
 OPEN_S = 2 * 3600  # the lesson of a terminal that is put up: nobody is hurried
@@ -123,9 +121,8 @@ speaker = "loudspeaker"
             now_ms = int(time.time() * 1000)
             file = self.print_of(name) if who == PRINT else story.SAMPLES / name
             items = [{"file": str(file), "from_ms": now_ms, "until_ms": now_ms + seconds * 1000,
-                      "motion_seed": now_ms // 1000 % 9973}]
-            if who != DOCUMENT:
-                items[0]["face"] = dict(zip(("x", "y", "width", "height"), story.FACE_BOXES[name]))
+                      "motion_seed": now_ms // 1000 % 9973,
+                      "face": dict(zip(("x", "y", "width", "height"), story.FACE_BOXES[name]))}]
         self.workspace.write("playlist.json", json.dumps({"version": 1, "items": items}))
 
     def print_of(self, name):
@@ -171,7 +168,7 @@ class World:
     def tell_ready(self):
         tell({"ready": {"url": f"http://127.0.0.1:{self.terminal.port}", "pins": PINS, "lessons": self.lessons,
                         "lan": f"https://127.0.0.1:{self.terminal.lan_port}",
-                        "pid": self.programs.running["xueshi-terminald"].pid}})
+                        "pid": self.programs.running["xueshi-terminald"].pid, "document": str(story.SAMPLES / "biden.jpg")}})
 
     def obey(self, order):
         if "show" in order:

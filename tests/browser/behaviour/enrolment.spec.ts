@@ -133,6 +133,18 @@ test('leaving an enrolment that runs stops it', async ({ page, terminal }) => {
   await expect.poll(() => terminal.orders.map(({ verb }) => verb)).toContain('cancel');
 });
 
+test('a file is offered where the browser opens one: not on the board', async ({ page, terminal }) => {
+  await openAs('admin', page, terminal);
+  await page.getByRole('button', { name: '王秀兰' }).click();
+  await page.getByRole('button', { name: '录入人脸' }).click();
+  await expect(page.locator('input[type=file]')).toHaveCount(1);
+  await page.getByRole('button', { name: '返回' }).click();
+  await page.evaluate(() => (location.hash = '#board'));
+  await page.getByRole('button', { name: '录入人脸' }).click();
+  await expect(page.getByRole('button', { name: '拍下证件' })).toBeVisible();
+  await expect(page.locator('input[type=file]')).toHaveCount(0);
+});
+
 test('what an enrolment asks for is said too: a head that is turned away sees no screen', async ({
   page,
   terminal,

@@ -80,7 +80,7 @@ function DocumentStep(props: { taken: boolean; onTaken: (base64: string) => void
     }
   };
   const camera = hasPreview(state);
-  const files = state.hello?.access === 'lan'; // the board's own browser opens none
+  const files = location.hash !== '#board'; // xueshi-kiosk.service says so: its browser opens none
   const read = (file: File | undefined) => {
     void file?.arrayBuffer().then((bytes) => props.onTaken(base64(new Uint8Array(bytes))));
   };
@@ -99,7 +99,7 @@ function DocumentStep(props: { taken: boolean; onTaken: (base64: string) => void
         )}
         {files && (
           <label class="button">
-            {props.taken && <Icon name="ok" />}
+            {!camera && props.taken && <Icon name="ok" />}
             {say('admin.document_file')}
             <input
               class="file"
