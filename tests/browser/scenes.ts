@@ -218,6 +218,15 @@ async function person(page: Page, index: number): Promise<void> {
   await expect(page.locator('.consents')).toBeVisible();
 }
 
+/** Their face is being enrolled. */
+async function startFace(page: Page): Promise<void> {
+  await person(page, 0);
+  await bigButton(page, 0).click();
+  await page.locator('.capture .button-main').click();
+  await bigButton(page, 0).click();
+  await expect(page.locator('.capture .guidance')).toBeVisible();
+}
+
 export const scenes: Scene[] = [
   { name: 'idle' },
   { name: 'guidance', first: [hello, status, guidance('come_closer')] },
@@ -588,11 +597,7 @@ export const scenes: Scene[] = [
   {
     name: 'admin_face_running',
     reach: async (terminal, page) => {
-      await person(page, 0);
-      await bigButton(page, 0).click();
-      await page.locator('.capture .button-main').click();
-      await bigButton(page, 0).click();
-      await expect(page.locator('.capture .guidance')).toBeVisible();
+      await startFace(page);
       terminal.progress(terminal.lastId, {
         stage: 3,
         of: 5,
@@ -606,11 +611,7 @@ export const scenes: Scene[] = [
   {
     name: 'admin_face_similar',
     reach: async (terminal, page) => {
-      await person(page, 0);
-      await bigButton(page, 0).click();
-      await page.locator('.capture .button-main').click();
-      await bigButton(page, 0).click();
-      await expect(page.locator('.capture .guidance')).toBeVisible();
+      await startFace(page);
       terminal.progress(terminal.lastId, { refusal: 'duplicate_face' });
       terminal.say({ type: 'answer', id: terminal.lastId, error: { code: 'already_exists', message: '' } });
       await bigButton(page, 0).click();

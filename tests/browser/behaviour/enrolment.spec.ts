@@ -1,8 +1,15 @@
 // Consent and enrolment by an admin.
-import { expect } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { choose, cutTexts, seriousViolations, sizes, smallTargets, test } from '../fixtures';
 import { login, openAs, teach } from '../scenes';
-import { status } from '../stand_in';
+import { status, type StandIn } from '../stand_in';
+
+/** The first step of enrolling 王秀兰's face: her document. */
+async function openFace(page: Page, terminal: StandIn) {
+  await openAs('admin', page, terminal);
+  await page.getByRole('button', { name: '王秀兰' }).click();
+  await page.getByRole('button', { name: '录入人脸' }).click();
+}
 
 test('a consent is given with the hash of the text that was shown in the chosen language', async ({
   page,
@@ -134,9 +141,7 @@ test('leaving an enrolment that runs stops it', async ({ page, terminal }) => {
 });
 
 test('a file is offered where the browser opens one: not on the board', async ({ page, terminal }) => {
-  await openAs('admin', page, terminal);
-  await page.getByRole('button', { name: '王秀兰' }).click();
-  await page.getByRole('button', { name: '录入人脸' }).click();
+  await openFace(page, terminal);
   await expect(page.locator('input[type=file]')).toHaveCount(1);
   await page.getByRole('button', { name: '返回' }).click();
   await page.evaluate(() => (location.hash = '#board'));
@@ -149,9 +154,7 @@ test('what an enrolment asks for is said too: a head that is turned away sees no
   page,
   terminal,
 }) => {
-  await openAs('admin', page, terminal);
-  await page.getByRole('button', { name: '王秀兰' }).click();
-  await page.getByRole('button', { name: '录入人脸' }).click();
+  await openFace(page, terminal);
   await page.getByRole('button', { name: '下一步' }).click();
   await page.getByRole('button', { name: '开始录入' }).click();
   await expect(page.locator('.capture .guidance')).toBeVisible();
@@ -168,9 +171,7 @@ test('twins: after the refusal the operator may answer for two people, once, and
   page,
   terminal,
 }) => {
-  await openAs('admin', page, terminal);
-  await page.getByRole('button', { name: '王秀兰' }).click();
-  await page.getByRole('button', { name: '录入人脸' }).click();
+  await openFace(page, terminal);
   await page.getByRole('button', { name: '下一步' }).click();
   const begun = () => terminal.orders.filter(({ verb }) => verb === 'enrol_face').map((one) => one.arguments);
   const refuse = (refusal: string) => {

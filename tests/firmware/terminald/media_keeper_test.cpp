@@ -163,6 +163,23 @@ TEST_CASE_FIXTURE(Keeping, "retention: a backlog of old films goes a few at a ti
 }
 
 TEST_CASE_FIXTURE(Keeping,
+                  "retention: a long journal is read a part at a time, and nothing is deleted before its end") {
+    confirm("film");
+    clock().advance(31 * kDay);
+    for (int i = 0; i < 2'500; ++i) {
+        journal(record::EventKind::heartbeat, {});
+    }
+    auto keeper = this->keeper();
+    for (int part = 0; part < 2; ++part) {
+        CHECK(keeper.step() == 0);
+        CHECK(keeper.is_behind());
+        CHECK(has_film());
+    }
+    CHECK(keeper.step() == 4);
+    CHECK_FALSE(keeper.is_behind());
+}
+
+TEST_CASE_FIXTURE(Keeping,
                   "F02: a clip that a power cut left without its event is journaled when all events are known") {
     const auto clip = Uuid::v7(clock().now().wall_ms).str() + ".mp4", known = Uuid::v4().str() + ".mp4";
     save(record::EventKind::clip_saved, json::Object{{"clip", "known"}, {"file", known}}, known);

@@ -144,6 +144,7 @@ Expected<void> JournalWriter::Impl::reopen() {
             return fail(ErrorCode::corrupt, fmt::format("event {}: was saved and is not there any more", head.seq));
         }
     }
+    hold_database();
     if (auto durable = opened->checkpoint_fully(); !durable) {
         return durable;
     }

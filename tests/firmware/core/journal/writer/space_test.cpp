@@ -74,6 +74,18 @@ std::uintmax_t used_bytes(const std::filesystem::path &path) {
     return static_cast<std::uintmax_t>(row.integer(0));
 }
 
+/// A terminal that is started over and over on the same journal.
+struct Starts {
+    test::TemporaryDirectory directory;
+    test::FakeClock clock;
+    std::filesystem::path path = directory / "journal.db";
+    std::unique_ptr<identity::Signer> signer = identity::open_or_create_signer(directory / "signing.key").value();
+
+    std::unique_ptr<JournalWriter> start(const Reserve &reserve) const {
+        return JournalWriter::open(path, *signer, reserve).value();
+    }
+};
+
 } // namespace
 
 TEST_CASE("F03: on a disk that video has filled punches go on from their reserve, then are refused, then told of") {
@@ -136,17 +148,13 @@ TEST_CASE("F03: on a disk that video has filled punches go on from their reserve
     CHECK_FALSE(verify_journal(disk / "journal.db")->first_bad.has_value());
 }
 
-TEST_CASE("F03: the reserve is taken at the start, and survives checkpoints and restarts") {
-    const test::TemporaryDirectory directory;
-    test::FakeClock clock;
-    const auto path = directory / "journal.db";
-    const auto signer = identity::open_or_create_signer(directory / "signing.key").value();
+TEST_CASE_FIXTURE(Starts, "F03: the reserve is taken at the start, and survives checkpoints and restarts") {
     const auto held = [&] {
         struct stat status{};
         return ::stat(path.c_str(), &status) == 0 ? std::int64_t{status.st_blocks} * 512 : 0;
     };
-    for (int start = 0; start < 3; ++start) {
-        const auto writer = JournalWriter::open(path, *signer, kSmall).value();
+    for (int i = 0; i < 3; ++i) {
+        const auto writer = start(kSmall);
         CHECK(held() >= kSmall.database_bytes);
         writer->append(punch(clock)).value();
         REQUIRE(writer->checkpoint());
@@ -156,14 +164,10 @@ TEST_CASE("F03: the reserve is taken at the start, and survives checkpoints and 
     CHECK_FALSE(verify_journal(path)->first_bad.has_value());
 }
 
-TEST_CASE("F03: the reserve is not written, neither at the start nor when the log is first moved") {
-    const test::TemporaryDirectory directory;
-    test::FakeClock clock;
-    const auto path = directory / "journal.db";
-    const auto signer = identity::open_or_create_signer(directory / "signing.key").value();
+TEST_CASE_FIXTURE(Starts, "F03: the reserve is not written, neither at the start nor when the log is first moved") {
     const auto before = written_times();
-    for (int start = 0; start < 2; ++start) {
-        const auto writer = JournalWriter::open(path, *signer, {64 << 20, 1 << 20}).value();
+    for (int i = 0; i < 2; ++i) {
+        const auto writer = start({64 << 20, 1 << 20});
         CHECK(std::filesystem::file_size(path) == 64 << 20);
         writer->append(punch(clock)).value();
         REQUIRE(writer->checkpoint());
@@ -173,12 +177,8 @@ TEST_CASE("F03: the reserve is not written, neither at the start nor when the lo
     CHECK_FALSE(verify_journal(path)->first_bad.has_value());
 }
 
-TEST_CASE("F03: the next part of the reserve is taken before it is needed, and not written either") {
-    const test::TemporaryDirectory directory;
-    test::FakeClock clock;
-    const auto path = directory / "journal.db";
-    const auto signer = identity::open_or_create_signer(directory / "signing.key").value();
-    auto writer = JournalWriter::open(path, *signer, kSmall).value();
+TEST_CASE_FIXTURE(Starts, "F03: the next part of the reserve is taken before it is needed, and not written either") {
+    auto writer = start(kSmall);
     std::int64_t most = 0;
     for (int i = 1; used_bytes(path) < 5 << 20; ++i) {
         REQUIRE(i < 20'000);
@@ -190,7 +190,7 @@ TEST_CASE("F03: the next part of the reserve is taken before it is needed, and n
         }
         if (i == 1'000) { // a restart takes nothing that is not needed yet
             writer.reset();
-            writer = JournalWriter::open(path, *signer, kSmall).value();
+            writer = start(kSmall);
             CHECK(std::filesystem::file_size(path) == 4 << 20);
         }
     }
@@ -200,14 +200,10 @@ TEST_CASE("F03: the next part of the reserve is taken before it is needed, and n
     CHECK_FALSE(verify_journal(path)->first_bad.has_value());
 }
 
-TEST_CASE("F03: a journal whose first start was cut short gets its reserve at the next") {
-    const test::TemporaryDirectory directory;
-    test::FakeClock clock;
-    const auto path = directory / "journal.db";
-    const auto signer = identity::open_or_create_signer(directory / "signing.key").value();
+TEST_CASE_FIXTURE(Starts, "F03: a journal whose first start was cut short gets its reserve at the next") {
     {
-        const auto writer = JournalWriter::open(path, *signer).value(); // no reserve yet
-        writer->append(punch(clock)).value();                           // in the log only
+        const auto writer = start({});        // no reserve yet
+        writer->append(punch(clock)).value(); // in the log only
         std::filesystem::copy_file(path, directory / "cut.db");
         std::filesystem::copy_file(path.string() + "-wal", directory / "cut.db-wal");
     }
@@ -217,16 +213,13 @@ TEST_CASE("F03: a journal whose first start was cut short gets its reserve at th
     CHECK_FALSE(verify_journal(directory / "cut.db")->first_bad.has_value());
 }
 
-TEST_CASE("journal: the reserve holds 200,000 punches") {
-    const test::TemporaryDirectory directory;
-    test::FakeClock clock;
-    const auto signer = identity::open_or_create_signer(directory / "signing.key").value();
-    const auto writer = JournalWriter::open(directory / "journal.db", *signer).value();
+TEST_CASE_FIXTURE(Starts, "journal: the reserve holds 200,000 punches") {
+    const auto writer = start({});
     constexpr std::int64_t kCount = 500;
     for (std::int64_t i = 0; i < kCount; ++i) {
         writer->append(punch(clock)).value();
     }
     REQUIRE(writer->checkpoint());
-    const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(directory / "journal.db"));
+    const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(path));
     CHECK(bytes / kCount * 200'000 < kReserve.database_bytes);
 }
