@@ -28,6 +28,11 @@ void check_film(const test::FilmedLesson &room, const record::LessonVideoSaved &
     }
 }
 
+std::string last_state(const test::FilmedLesson &room, record::EventKind kind) {
+    const auto gaps = room.events(kind);
+    return gaps.empty() ? "" : std::string(gaps.back().data.at("state").as_string());
+}
+
 } // namespace
 
 TEST_CASE(
@@ -44,8 +49,8 @@ TEST_CASE(
     REQUIRE(room.run_until([&] { return room.recorded_ms() > 5'000 && room.lesson().at("usable_ms").as_int64() > 0; }));
     network.unplug();
     REQUIRE(room.run_until([&] {
-        return room.events(record::EventKind::camera_gap).size() >= 2 &&
-               room.events(record::EventKind::microphone_gap).size() >= 2 && !room.video().at("filming").as_bool();
+        return last_state(room, record::EventKind::camera_gap) == "down" &&
+               last_state(room, record::EventKind::microphone_gap) == "down" && !room.video().at("filming").as_bool();
     }));
     const auto before = room.films();
     network.plug_in(test::camera_picture(480, 640, 12) + test::camera_sound(44'100, 2, "avenc_aac ! rtpmp4gpay"));
@@ -66,12 +71,14 @@ TEST_CASE(
     CHECK(std::ranges::any_of(before, has_sound));
     CHECK(std::any_of(films.begin() + std::ssize(before), films.end(), has_sound));
     for (const auto kind : {record::EventKind::camera_gap, record::EventKind::microphone_gap}) {
+        // A machine with much else to do may lose the stream once more by itself.
         const auto gaps = room.events(kind);
-        REQUIRE(gaps.size() == 3);
-        CHECK(gaps[0].data.at("state").as_string() == "up");
-        CHECK(gaps[1].data.at("state").as_string() == "down");
-        CHECK(gaps[2].data.at("state").as_string() == "up");
-        CHECK(gaps[2].data.at("lost_ms").as_int64() > 0);
+        REQUIRE(gaps.size() >= 3);
+        REQUIRE(gaps.size() % 2 == 1);
+        for (std::size_t i = 0; i < gaps.size(); ++i) {
+            CHECK(gaps[i].data.at("state").as_string() == (i % 2 == 0 ? "up" : "down"));
+            CHECK((i % 2 == 1 || (gaps[i].data.at("lost_ms").as_int64() > 0) == (i > 0)));
+        }
     }
     CHECK(room.events(record::EventKind::lesson_video_saved).back().source ==
           record::Source{record::SourceKind::physical, "rtsp+rtsp"});

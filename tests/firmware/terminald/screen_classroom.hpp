@@ -5,6 +5,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <thread>
 
 #include "firmware/core/control_messages/control_messages.hpp"
@@ -61,8 +62,8 @@ public:
         REQUIRE(write_file_durably(settings.camera.playlist, json::serialize(playlist)));
     }
     void start() {
-        context.restart();
-        auto created = Terminal::create(context, settings);
+        context.emplace(1); // anew: what the recognition thread posted as the last life ended is nobody's now
+        auto created = Terminal::create(*context, settings);
         REQUIRE_MESSAGE(created, (created ? "" : created.error().message));
         terminal = std::move(*created);
         registry.pin(settings.sync_directory);
@@ -71,7 +72,7 @@ public:
         REQUIRE(terminal->start());
         port = terminal->kiosk_port();
         REQUIRE(port != 0);
-        thread = std::thread([this] { context.run(); });
+        thread = std::thread([this] { context->run(); });
         page = std::make_unique<test::WebSocketClient>(port);
         page->set_deadline(120);
         const auto host = "127.0.0.1:" + std::to_string(port);
@@ -80,7 +81,7 @@ public:
     void stop() {
         if (terminal) {
             page.reset();
-            boost::asio::post(context, [this] { terminal->stop(); });
+            boost::asio::post(*context, [this] { terminal->stop(); });
             thread.join();
             terminal.reset();
         }
@@ -160,7 +161,7 @@ public:
     test::TemporaryDirectory directory;
     test::RosterRegistry registry;
     Settings settings;
-    boost::asio::io_context context{1};
+    std::optional<boost::asio::io_context> context;
     std::unique_ptr<Terminal> terminal;
     std::thread thread;
     std::uint16_t port = 0;
