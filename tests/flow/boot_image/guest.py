@@ -1,4 +1,5 @@
 """A board that is a QEMU: started from a disk, watched on its serial console, spoken to by SSH on the loopback interface."""
+import json
 import pathlib
 import re
 import socket
@@ -9,6 +10,7 @@ UBOOT = pathlib.Path("/usr/lib/u-boot/qemu_arm64/u-boot.bin")
 FORWARD = pathlib.Path(__file__).resolve().parent / "forward"
 REGISTRY_ADDRESS = "10.0.2.100"  # where the guest finds this machine's registry
 REGISTRY_PORT = 8443
+SCREEN = (1280, 800)
 
 
 class GuestError(Exception):
@@ -51,6 +53,7 @@ class Guest:
         self.console = directory / "console.log"
         self.ssh_port = free_port()
         self.reader = None  # another card, in a USB reader, from the next start on
+        self.screen = False  # has one, from the next start on
         self.process = None
         self.seen = 0  # of the console, by `await_line`
         self.started = 0.0
@@ -63,16 +66,37 @@ class Guest:
         network = (f"user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{self.ssh_port}-:22,"
                    f"guestfwd=tcp:{REGISTRY_ADDRESS}:{REGISTRY_PORT}-cmd:{FORWARD} {self.registry_port}")
         reader = ["-drive", f"if=none,id=reader,format=raw,file={self.reader}", "-device", "usb-storage,drive=reader"]
+        screen = ["-device", f"virtio-gpu-pci,xres={SCREEN[0]},yres={SCREEN[1]}"]
         self.started = time.monotonic()
         self.process = subprocess.Popen(
             ["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53", "-smp", "2", "-m", str(self.memory_mib),
-             "-accel", "tcg,tb-size=256", "-nodefaults", "-display", "none", "-bios", UBOOT,
+             "-accel", "tcg,tb-size=256", "-nodefaults", "-display", "none", "-qmp", "stdio", "-bios", UBOOT,
              "-chardev", f"file,id=console,path={self.console},append=on", "-serial", "chardev:console",
              "-drive", f"if=none,id=disk,format=raw,file={self.disk}", "-device", "virtio-blk-pci,drive=disk",
              "-drive", f"if=none,id=stick,format=raw,file={self.stick}", "-device", "qemu-xhci",
              "-device", "usb-storage,drive=stick", "-netdev", network, "-device", "virtio-net-pci,netdev=net,romfile=", "-device", "virtio-rng-pci",
-             *(reader if self.reader else [])],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=open(self.directory / "qemu.log", "ab"))
+             *(reader if self.reader else []), *(screen if self.screen else [])],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=open(self.directory / "qemu.log", "ab"))
+
+        self.ask_qemu("qmp_capabilities")
+
+    def ask_qemu(self, command, **arguments):
+        """What QEMU tells unasked is passed over."""
+        self.process.stdin.write(json.dumps({"execute": command, "arguments": arguments}).encode())
+        self.process.stdin.flush()
+        for line in self.process.stdout:
+            answer = json.loads(line)
+            if "error" in answer:
+                raise GuestError(f"QEMU: {command}: {answer['error']['desc']}")
+            if "return" in answer:
+                return
+        raise GuestError(f"QEMU ended: see {self.directory}/qemu.log")
+
+    def screendump(self):
+        """What the screen shows now: a PPM, which stays in the folder."""
+        file = self.directory / "screen.ppm"
+        self.ask_qemu("screendump", filename=str(file))
+        return file.read_bytes()
 
     def cut_power(self):
         if self.process is not None:
