@@ -74,6 +74,10 @@ Expected<std::unique_ptr<Camera>> Camera::create(const Options &options, const C
     return make_pipeline_camera(options, *encoder, clock);
 }
 
+Expected<Bytes> encode_still(const cv::Mat &bgr) {
+    return gst::encode_picture(bgr);
+}
+
 Expected<Frame> decode_still(ByteView file, const Instant &captured) {
     auto picture = gst::decode_picture(file);
     if (!picture) {

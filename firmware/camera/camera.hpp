@@ -26,6 +26,7 @@ struct Options {
     int analysis_frames_per_second = 0;              ///< at most; 0: every picture
     int preview_frames_per_second = 0;               ///< 0: no preview is made
     int preview_width = 480, preview_height = 270;
+    bool close_ups = false; ///< can be taken
     int bitrate_kbit = 1500;
     std::vector<std::string> failed_encoders; ///< are not chosen
 };
@@ -45,6 +46,11 @@ struct Preview {
     Instant captured;
 };
 
+/// The middle of a picture, of an identity card's shape (ISO/IEC 7810, ID-1), at the camera's full resolution: a
+/// document that is held before the camera is too small in an analysis frame.
+inline constexpr double kCloseUpWidth = 0.6; ///< of the picture's
+inline constexpr double kCloseUpRatio = 85.60 / 53.98;
+
 /// The burned-in lines. All texts are UTF-8; date and time are added by the camera, Asia/Shanghai.
 struct Overlay {
     std::string institution, training_class, lesson;
@@ -60,6 +66,7 @@ struct Callbacks {
     std::function<void(Preview)> preview = {}; ///< latest wins
     /// Asked at each picture: false: no preview is made of it, which saves scaling and JPEG. Empty: always.
     std::function<bool()> wants_preview = {};
+    std::function<void(Frame)> close_up = {}; ///< one for each order
 };
 
 /// One capture graph: source -> tee -> analysis frames, preview, burned-in text -> encoder -> units.
@@ -73,6 +80,8 @@ public:
     /// Returns after the last callback has ended; never call it from one. Idempotent; start may follow.
     virtual void stop() = 0;
     virtual void set_overlay(const Overlay &overlay) = 0; ///< thread-safe
+    /// Of the next picture. Thread-safe; nothing comes without `Options::close_ups`, or while no picture does.
+    virtual void take_close_up() = 0;
     /// "v4l2", "rtsp", "replay", "test", with what follows: goes into each event's source.
     virtual std::string driver() const = 0;
     virtual Kind kind() const = 0;
@@ -82,6 +91,8 @@ public:
     virtual bool encoder_failed() const = 0;
 };
 
+/// A picture as JPEG. Thread-safe.
+Expected<Bytes> encode_still(const cv::Mat &bgr);
 /// Decodes a JPEG (turned upright by its EXIF orientation) or PNG photograph into BGR. Limits: 10 MB, 16 to 8,192
 /// pixels a side, 50 megapixels. Thread-safe.
 Expected<Frame> decode_still(ByteView file, const Instant &captured);

@@ -1,5 +1,6 @@
 #include "firmware/camera/graph.hpp"
 
+#include <algorithm>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -81,6 +82,22 @@ std::string preview(const Options &options) {
                        options.preview_height);
 }
 
+/// What is cut off on each of two sides so that `kept` of `whole` remain, by pairs of pixels as I420 has them.
+int margin(int whole, double kept) {
+    return static_cast<int>(std::max(0.0, (whole - kept) / 4)) * 2;
+}
+
+std::string close_up(const Options &options) {
+    if (!options.close_ups) {
+        return {};
+    }
+    const auto width = kCloseUpWidth * options.width;
+    const auto across = margin(options.width, width), down = margin(options.height, width / kCloseUpRatio);
+    return fmt::format(" split. ! {} name=near ! videocrop left={} right={} top={} bottom={} ! videoconvert ! "
+                       "video/x-raw,format=BGR ! appsink name=close_up max-buffers=1 drop=true sync=false async=false",
+                       kNewestOnly, across, across, down, down);
+}
+
 } // namespace
 
 std::string describe_graph(const Options &options, const Encoder &encoder) {
@@ -95,7 +112,7 @@ std::string describe_graph(const Options &options, const Encoder &encoder) {
                     "h264parse config-interval=-1 ! video/x-h264,stream-format=byte-stream,alignment=au ! "
                     "appsink name=units sync=false",
                     time_element(), lines_element(), encoder.description);
-    return source(options) + " ! tee name=split " + frames + preview(options) + " " + units;
+    return source(options) + " ! tee name=split " + frames + preview(options) + close_up(options) + " " + units;
 }
 
 } // namespace xueshi::camera

@@ -40,6 +40,7 @@ public:
     Expected<void> start(Callbacks callbacks) override;
     void stop() override;
     void set_overlay(const Overlay &overlay) override;
+    void take_close_up() override { wants_close_up_ = true; }
     std::string driver() const override { return driver_name(options_); }
     Kind kind() const override { return options_.kind; }
     std::string encoder() const override { return encoder_.name; }
@@ -47,12 +48,15 @@ public:
 
 private:
     void connect();
+    template <auto receive>
+    void deliver(const char *sink_name);
     void add_probe(const char *element, const char *pad, GstPadProbeCallback callback);
     void on_captured(GstPad *pad, const GstBuffer *buffer);
     void on_burn_in(GstPad *pad, const GstBuffer *buffer);
     void on_frame(const gst::Sample &sample);
     void on_unit(const gst::Sample &sample);
     void on_preview(const gst::Sample &sample);
+    void on_close_up(const gst::Sample &sample);
     bool wants_preview() const { return !callbacks_.wants_preview || callbacks_.wants_preview(); }
     void watch_encoder();
     void failed(const gst::Pipeline::Report &report);
@@ -66,7 +70,7 @@ private:
     std::unique_ptr<replay::ReplaySource> replay_;
     std::unique_ptr<GraphWatch> watch_;
     std::atomic<bool> stopping_ = false, told_ = false, encoder_failed_ = false;
-    std::atomic<bool> any_picture_ = false, any_unit_ = false;
+    std::atomic<bool> any_picture_ = false, any_unit_ = false, wants_close_up_ = false;
     std::atomic<SteadyClock::time_point> newest_unit_; ///< or the first picture
     std::uint64_t frames_ = 0;                         ///< of the thread that delivers frames
     std::string time_shown_;                           ///< of the thread that burns in
@@ -111,7 +115,7 @@ Expected<void> PipelineCamera::start(Callbacks callbacks) {
 }
 
 void PipelineCamera::connect() {
-    stopping_ = told_ = any_picture_ = any_unit_ = false;
+    stopping_ = told_ = any_picture_ = any_unit_ = wants_close_up_ = false;
     frames_ = 0;
     time_shown_.clear();
     time_text_ = pipeline_->element("time");
@@ -128,29 +132,31 @@ void PipelineCamera::connect() {
         static_cast<PipelineCamera *>(self)->on_burn_in(pad, GST_PAD_PROBE_INFO_BUFFER(info));
         return GST_PAD_PROBE_OK;
     });
-    GstAppSinkCallbacks frames{};
-    frames.new_sample = [](GstAppSink *sink, gpointer self) {
-        static_cast<PipelineCamera *>(self)->on_frame(gst::Sample(gst_app_sink_pull_sample(sink)));
-        return GST_FLOW_OK;
-    };
-    gst_app_sink_set_callbacks(GST_APP_SINK(pipeline_->element("frames").get()), &frames, this, nullptr);
-    GstAppSinkCallbacks units{};
-    units.new_sample = [](GstAppSink *sink, gpointer self) {
-        static_cast<PipelineCamera *>(self)->on_unit(gst::Sample(gst_app_sink_pull_sample(sink)));
-        return GST_FLOW_OK;
-    };
-    gst_app_sink_set_callbacks(GST_APP_SINK(pipeline_->element("units").get()), &units, this, nullptr);
+    deliver<&PipelineCamera::on_frame>("frames");
+    deliver<&PipelineCamera::on_unit>("units");
     if (options_.preview_frames_per_second > 0) {
-        GstAppSinkCallbacks preview{};
-        preview.new_sample = [](GstAppSink *sink, gpointer self) {
-            static_cast<PipelineCamera *>(self)->on_preview(gst::Sample(gst_app_sink_pull_sample(sink)));
-            return GST_FLOW_OK;
-        };
-        gst_app_sink_set_callbacks(GST_APP_SINK(pipeline_->element("preview").get()), &preview, this, nullptr);
+        deliver<&PipelineCamera::on_preview>("preview");
         add_probe("shown", "sink", [](GstPad *, GstPadProbeInfo *, gpointer self) {
             return static_cast<PipelineCamera *>(self)->wants_preview() ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
         });
     }
+    if (options_.close_ups) {
+        deliver<&PipelineCamera::on_close_up>("close_up");
+        add_probe("near", "sink", [](GstPad *, GstPadProbeInfo *, gpointer self) {
+            const bool wanted = static_cast<PipelineCamera *>(self)->wants_close_up_.exchange(false);
+            return wanted ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
+        });
+    }
+}
+
+template <auto receive>
+void PipelineCamera::deliver(const char *sink_name) {
+    GstAppSinkCallbacks callbacks{};
+    callbacks.new_sample = [](GstAppSink *sink, gpointer self) {
+        (static_cast<PipelineCamera *>(self)->*receive)(gst::Sample(gst_app_sink_pull_sample(sink)));
+        return GST_FLOW_OK;
+    };
+    gst_app_sink_set_callbacks(GST_APP_SINK(pipeline_->element(sink_name).get()), &callbacks, this, nullptr);
 }
 
 void PipelineCamera::add_probe(const char *element, const char *pad_name, GstPadProbeCallback callback) {
@@ -245,6 +251,15 @@ void PipelineCamera::on_preview(const gst::Sample &sample) {
         preview.jpeg = gst::bytes_of(sample);
         preview.captured = instants_.find(gst::running_time_ns(sample.get()));
         callbacks_.preview(std::move(preview));
+    }
+}
+
+void PipelineCamera::on_close_up(const gst::Sample &sample) {
+    Frame frame;
+    frame.bgr = sample ? gst::copy_bgr(sample) : cv::Mat();
+    if (!frame.bgr.empty() && callbacks_.close_up && !stopping_) {
+        frame.captured = instants_.find(gst::running_time_ns(sample.get()));
+        callbacks_.close_up(std::move(frame));
     }
 }
 

@@ -8,7 +8,7 @@
 
 #include <opencv2/core.hpp>
 
-#include "firmware/camera/gst/pipeline.hpp"
+#include "firmware/camera/gst/still.hpp"
 #include "firmware/core/base/bytes.hpp"
 
 /// Picture files made by the test itself: no photograph of a person is ever committed. Link camera_gst.
@@ -92,31 +92,7 @@ inline Bytes make_png(const cv::Mat &bgr) {
 
 /// A JPEG of an 8-bit BGR picture. An `orientation` other than 1 is written into an EXIF segment.
 inline Bytes make_jpeg(const cv::Mat &bgr, int orientation = 1) {
-    namespace gst = camera::gst;
-    auto pipeline = gst::Pipeline::parse(
-        "appsrc name=in format=time caps=\"video/x-raw,format=RGB,framerate=1/1,width=" + std::to_string(bgr.cols) +
-        ",height=" + std::to_string(bgr.rows) + "\" ! videoconvert ! jpegenc quality=95 ! appsink name=out sync=false");
-    if (!pipeline || !pipeline->play()) {
-        throw std::runtime_error("no JPEG encoder");
-    }
-    const std::size_t stride = (static_cast<std::size_t>(bgr.cols) * 3 + 3) / 4 * 4; // GStreamer pads rows to 4 bytes
-    Bytes pixels(stride * static_cast<std::size_t>(bgr.rows));
-    for (int y = 0; y < bgr.rows; ++y) {
-        for (int x = 0; x < bgr.cols; ++x) {
-            const auto &pixel = bgr.at<cv::Vec3b>(y, x);
-            const auto at = stride * static_cast<std::size_t>(y) + 3 * static_cast<std::size_t>(x);
-            std::copy(std::rbegin(pixel.val), std::rend(pixel.val), pixels.begin() + static_cast<std::ptrdiff_t>(at));
-        }
-    }
-    if (!gst::push(pipeline->element("in"), pixels, 0, 1'000'000'000)) {
-        throw std::runtime_error("the JPEG encoder takes nothing");
-    }
-    gst::end_stream(pipeline->element("in"));
-    const auto sample = gst::pull(*pipeline, pipeline->element("out"), std::chrono::seconds(10));
-    if (!sample || !*sample) {
-        throw std::runtime_error("the JPEG encoder gives nothing");
-    }
-    Bytes file = gst::bytes_of(*sample);
+    Bytes file = camera::gst::encode_picture(bgr).value();
     if (orientation != 1) {
         const Bytes exif{0xFF, 0xE1, 0, 34, 'E', 'x', 'i', 'f', 0, 0,
                          'M',  'M',  0, 42, 0,   0,   0,   8,   0, 1,

@@ -12,7 +12,7 @@
 namespace xueshi::camera::gst {
 namespace {
 
-constexpr auto kDecodeLimit = std::chrono::seconds(20); ///< 50 megapixels on a slow board
+constexpr std::chrono::seconds kLimit(20); ///< 50 megapixels on a slow board
 
 Expected<void> check(const StillHeader &header) {
     const auto [least, most] = std::minmax(header.width, header.height);
@@ -26,7 +26,6 @@ Expected<void> check(const StillHeader &header) {
 }
 
 Expected<cv::Mat> decode(ByteView file, const StillHeader &header) {
-    // parsed=true: the one buffer is the one picture, so the decoder does not look for more.
     // parsed=true: the one buffer is the one picture, so the decoder does not look for more.
     const auto decoder = header.format == StillFormat::jpeg
                              ? fmt::format("caps=\"image/jpeg,parsed=true,framerate=1/1,width={},height={}\" ! jpegdec",
@@ -46,7 +45,7 @@ Expected<cv::Mat> decode(ByteView file, const StillHeader &header) {
         return tl::unexpected<Error>(pushed.error());
     }
     end_stream(in);
-    const auto sample = pull(*pipeline, pipeline->element("out"), kDecodeLimit);
+    const auto sample = pull(*pipeline, pipeline->element("out"), kLimit);
     auto picture = sample && *sample ? copy_bgr(*sample) : cv::Mat();
     if (picture.cols != header.width || picture.rows != header.height) {
         return fail(ErrorCode::corrupt, "the picture cannot be decoded");
@@ -89,6 +88,33 @@ Expected<cv::Mat> decode_picture(ByteView file) {
         return picture;
     }
     return upright(*picture, header->orientation);
+}
+
+Expected<Bytes> encode_picture(const cv::Mat &bgr) {
+    auto pipeline =
+        Pipeline::parse(fmt::format("appsrc name=in format=time caps=\"video/x-raw,format=BGR,framerate=1/1,"
+                                    "width={},height={}\" ! videoconvert ! jpegenc quality=95 ! "
+                                    "appsink name=out sync=false",
+                                    bgr.cols, bgr.rows));
+    if (!pipeline) {
+        return tl::unexpected<Error>(pipeline.error());
+    }
+    if (auto playing = pipeline->play(); !playing) {
+        return tl::unexpected<Error>(playing.error());
+    }
+    const cv::Mat bytes = bgr.reshape(1);
+    cv::Mat rows = cv::Mat::zeros(bytes.rows, (bytes.cols + 3) / 4 * 4, CV_8UC1); // GStreamer's rows end at four bytes
+    bytes.copyTo(rows.colRange(0, bytes.cols));
+    const auto in = pipeline->element("in");
+    auto pushed = push(in, ByteView(rows.data, rows.total()), 0, 1'000'000'000);
+    rows.setTo(0); // it may be a document's portrait: freed memory keeps nothing of it
+    if (!pushed) {
+        return tl::unexpected<Error>(pushed.error());
+    }
+    end_stream(in);
+    const auto sample = pull(*pipeline, pipeline->element("out"), kLimit);
+    return sample && *sample ? Expected<Bytes>(bytes_of(*sample))
+                             : fail(ErrorCode::unavailable, "the picture cannot be encoded");
 }
 
 } // namespace xueshi::camera::gst

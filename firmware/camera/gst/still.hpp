@@ -14,5 +14,7 @@ inline constexpr std::int64_t kMaxStillPixels = 50'000'000;
 /// Decodes a JPEG (turned upright by its EXIF orientation) or a PNG into BGR. Thread-safe. Errors: `too_large`,
 /// `unsupported` for other formats and sizes, `corrupt`.
 Expected<cv::Mat> decode_picture(ByteView file);
+/// JPEG of a BGR picture. Thread-safe.
+Expected<Bytes> encode_picture(const cv::Mat &bgr);
 
 } // namespace xueshi::camera::gst

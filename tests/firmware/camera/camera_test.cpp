@@ -389,6 +389,33 @@ TEST_CASE("camera: no preview is made while nobody wants one, from the first pic
     cam->stop();
 }
 
+TEST_CASE("camera: a close-up is the middle of one picture at full resolution, and comes only when it is asked for") {
+    const auto clock = make_system_clock(TimeSource::host);
+    auto options = small_test_camera();
+    options.close_ups = true;
+    test::CameraReceiver receiver;
+    std::promise<camera::Frame> first;
+    std::atomic<int> close_ups = 0;
+    auto callbacks = receiver.callbacks();
+    callbacks.close_up = [&](camera::Frame close_up) {
+        if (close_ups++ == 0) {
+            first.set_value(std::move(close_up));
+        }
+    };
+    auto cam = std::move(*camera::Camera::create(options, *clock));
+    REQUIRE(cam->start(std::move(callbacks)).has_value());
+    REQUIRE(receiver.wait_for_units(20));
+    CHECK(close_ups == 0);
+    const auto asked = clock->now();
+    cam->take_close_up();
+    const auto close_up = first.get_future().get();
+    REQUIRE(receiver.wait_for_units(30));
+    CHECK(close_ups == 1);
+    cam->stop();
+    CHECK(close_up.bgr.size() == cv::Size(384, 244)); // a card's shape
+    CHECK(close_up.captured.boot_ms >= asked.boot_ms - 500);
+}
+
 TEST_CASE("F07: a replayed camera that is unplugged is reported lost within two seconds, and plugged in is back") {
     test::TemporaryDirectory directory;
     const auto clock = make_system_clock(TimeSource::host);
