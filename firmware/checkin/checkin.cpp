@@ -133,6 +133,9 @@ void Checkin::mark_decided(const PersonId &person) {
         found = std::prev(decided_.end());
     }
     found->barred = face_.attempt.state() == State::barred;
+    if (person.empty() && !found->barred && track_ != tried_again_) {
+        found->again_ms = parts_.clock.now().boot_ms + settings_.refusal_pause_ms;
+    }
     if (!person.empty()) {
         found->people.insert(person);
     }
@@ -149,6 +152,12 @@ Attention Checkin::attention() const {
     return attention;
 }
 
+/// Nobody steps away and back because a screen says "once more": the second refusal, which leads on to the finger or
+/// the claim, comes to them where they stand. A third one would say nothing new.
+bool Checkin::may_try_again(const Decided &decided) const {
+    return decided.people.empty() && decided.again_ms && parts_.clock.now().boot_ms >= *decided.again_ms;
+}
+
 /// Somebody else may have stepped into the track: then they get frames of their
 /// own.
 void Checkin::look_again(const Decided &decided, const FaceReport &report) {
@@ -157,9 +166,11 @@ void Checkin::look_again(const Decided &decided, const FaceReport &report) {
         return;
     }
     const auto match = match_face(seen.embedding);
-    if (!is_clear(match, settings_.face) || decided.people.contains(match.person)) {
+    const bool is_new = is_clear(match, settings_.face) && !decided.people.contains(match.person);
+    if (!is_new && !may_try_again(decided)) {
         return;
     }
+    tried_again_ = is_new ? 0 : report.track;
     std::erase_if(decided_, [&](const Decided &old) { return old.track == report.track; });
     apply(face_, Event::another_face);
     track_ = report.track;

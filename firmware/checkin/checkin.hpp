@@ -102,6 +102,8 @@ private:
         std::uint64_t track = 0;
         std::set<PersonId> people;
         bool barred = false;
+        /// Boot time from which whoever was not known and stays is tried once more.
+        std::optional<std::int64_t> again_ms = {};
     };
 
     /// Journaled a moment ago.
@@ -119,6 +121,7 @@ private:
     void several_faces();
     void observe(const FaceReport &report);
     void look_again(const Decided &decided, const FaceReport &report);
+    bool may_try_again(const Decided &decided) const;
     Match match_face(const face::Embedding &embedding);
     void note_flaw(face::QualityFlaw flaw);
     void judge(const Verdict &verdict);
@@ -166,6 +169,7 @@ private:
     std::int64_t absent_ = 0, crowded_ = 0;
     std::set<PersonId> settled_people_;           ///< decided about in this attempt
     std::vector<Decided> decided_;                ///< of tracks that have not ended
+    std::uint64_t tried_again_ = 0;               ///< the track whose second try this is, or was
     std::optional<std::int64_t> flawed_since_ms_; ///< boot time; nothing: seen well
     bool flaw_told_ = false;                      ///< journaled in this attempt
     ActiveCheck active_check_;

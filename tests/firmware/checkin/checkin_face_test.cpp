@@ -72,14 +72,37 @@ TEST_CASE_FIXTURE(test::CheckinFixture, "checkin: coming and going before the ca
     CHECK(desk.status().guidance == Guidance::recorded_before);
 }
 
-TEST_CASE_FIXTURE(test::CheckinFixture, "F27: a stranger is refused once a track, with a clip, and never named") {
-    show_face(9, 100);
+TEST_CASE_FIXTURE(test::CheckinFixture, "F27: a stranger is refused with a clip, and never named") {
+    show_face(9, 20);
     CHECK(punches().empty());
     CHECK(refusals() == std::vector<std::string>{"unknown_person"});
     const auto data = sink.drafts()[0].data;
     CHECK_FALSE(data.contains("person"));
     CHECK(data.at("clip").as_string() == recorder.clips.at(0).str());
     CHECK(desk.status().guidance == Guidance::unknown_person);
+}
+
+TEST_CASE_FIXTURE(
+    test::CheckinFixture,
+    "F27: a stranger who stays is tried once more after a pause, then no more, and recognised at any time") {
+    show_face(9, 20);
+    wait(5'000);
+    show_face(9, 20);
+    CHECK(refusals().size() == 1);
+    wait(10'000);
+    show_face(9, 20);
+    CHECK(refusals().size() == 2);
+    CHECK(recorder.clips.size() == 2);
+    for (int minute = 0; minute < 5; ++minute) {
+        wait(60'000);
+        show_face(9, 20);
+    }
+    CHECK(refusals().size() == 2);
+    show_face(1, 10);
+    CHECK(punches().size() == 1);
+    show_nobody();
+    show_face(9, 20, 2);
+    CHECK(refusals().size() == 3);
 }
 
 TEST_CASE_FIXTURE(test::CheckinFixture,
