@@ -18,6 +18,15 @@ Answer status(Terminal &terminal, Call call) {
     co_return terminal.status();
 }
 
+Answer diagnostics(Terminal &terminal, Call call) {
+    const json::Value value(call.arguments);
+    json::ObjectReader reader(value, "arguments");
+    if (auto finished = reader.finish(); !finished) {
+        co_return tl::unexpected(finished.error());
+    }
+    co_return json::Object{{"report", terminal.diagnostics()}};
+}
+
 Answer prove_possession(Terminal &terminal, Call call) {
     const json::Value value(call.arguments);
     json::ObjectReader reader(value, "arguments");
@@ -86,6 +95,7 @@ void add_device_verbs(Server &server, Terminal &terminal) {
         server.add(verb, access, [&terminal, answer](Call call) { return answer(terminal, std::move(call)); });
     };
     add("status", Access::everyone, status);
+    add("diagnostics", Access::operators, diagnostics);
     add("prove_possession", Access::sync, prove_possession);
     add("reload_roster", Access::sync, reload_roster);
     add("sync_rejection", Access::sync, sync_rejection);

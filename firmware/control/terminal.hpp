@@ -12,6 +12,8 @@ class Terminal {
 public:
     virtual ~Terminal() = default;
     virtual json::Object status() = 0;
+    /// What may be handed on to find a fault: no names, numbers or ids of people.
+    virtual json::Object diagnostics() = 0;
     /// Signs kProofPurpose, a line break and the request's PEM with the device's signing key.
     virtual Expected<json::Object> prove_possession(std::string_view certificate_request_pem) = 0;
     /// Reads the sync directory's roster again.

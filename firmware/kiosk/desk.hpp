@@ -25,7 +25,6 @@ public:
     virtual Expected<json::Object> changes() = 0;
     virtual Expected<json::Object> request_change(const json::Object &arguments, const std::string &operator_name) = 0;
     virtual Expected<json::Object> people() = 0;
-    virtual Expected<json::Object> diagnostics() = 0;
     /// Has the files heard one after the other from the terminal's loudspeaker, in place of what it says now. `said` is
     /// called once, in the loop: `cancelled` by a newer sentence, `unsupported` without a loudspeaker.
     virtual void say(std::vector<std::filesystem::path> files, std::function<void(const Expected<void> &)> said) = 0;

@@ -86,7 +86,6 @@ public:
     Expected<json::Object> changes() override;
     Expected<json::Object> request_change(const json::Object &arguments, const std::string &operator_name) override;
     Expected<json::Object> people() override;
-    Expected<json::Object> diagnostics() override;
     void say(std::vector<std::filesystem::path> files, std::function<void(const Expected<void> &)> said) override;
     void page_opened() override { show_status(); }
     bool may_choose_pin(kiosk::Role role) override;

@@ -10,7 +10,6 @@
 #include "firmware/core/base/file.hpp"
 #include "firmware/core/base/log.hpp"
 #include "firmware/core/journal/reader.hpp"
-#include "firmware/terminald/network.hpp"
 #include "firmware/terminald/screen.hpp"
 
 namespace xueshi::terminald {
@@ -35,46 +34,6 @@ json::Object describe_plan(const schedule::OpenLesson &open) {
 
 tl::unexpected<Error> no_roster() {
     return fail(ErrorCode::unavailable, "no roster yet: the terminal knows no class");
-}
-
-/// Of Terminal's status what tells nothing about a person: named one by one, so that a new field is not passed on.
-json::Object impersonal(const json::Object &status) {
-    constexpr std::array kFields{"version",        "device",           "chain",          "seq",
-                                 "journal_alarm",  "journal_refused",  "clock",          "wall_ms",
-                                 "face_model",     "face_error",       "finger_matcher", "templates_refused",
-                                 "enrolled_faces", "enrolled_fingers", "room",           "roster_as_of_ms",
-                                 "roster_classes", "roster_trainees",  "camera",         "video"};
-    json::Object out;
-    for (const auto *field : kFields) {
-        if (const auto *value = status.if_contains(field)) {
-            out[field] = *value;
-        }
-    }
-    if (const auto *reader = status.if_contains("reader"); reader != nullptr && reader->is_object()) {
-        out["reader"] = *reader;
-        out["reader"].as_object().erase("foreign_fingers");
-    }
-    return out;
-}
-
-json::Object describe_storage(const std::filesystem::path &state) {
-    std::error_code error;
-    const auto space = std::filesystem::space(state, error);
-    std::uintmax_t journal = std::filesystem::file_size(state / "journal.db", error);
-    journal = error ? 0 : journal;
-    std::uintmax_t media = 0;
-    std::int64_t files = 0;
-    for (const auto &entry : std::filesystem::directory_iterator(state / "media", error)) {
-        std::error_code gone; // retention deletes meanwhile
-        const auto size = entry.file_size(gone);
-        media += gone ? 0 : size;
-        ++files;
-    }
-    return json::Object{{"capacity_bytes", space.capacity},
-                        {"free_bytes", space.available},
-                        {"journal_bytes", journal},
-                        {"media_bytes", media},
-                        {"media_files", files}};
 }
 
 } // namespace
@@ -298,17 +257,6 @@ Expected<json::Object> Screen::people() {
         }
     }
     return json::Object{{"people", std::move(people)}};
-}
-
-Expected<json::Object> Screen::diagnostics() {
-    auto report = impersonal(parts_.terminal.status());
-    report["made_ms"] = parts_.clock.now().wall_ms;
-    report["storage"] = describe_storage(parts_.state);
-    report["network"] = describe_network();
-    const auto sync = sync_status();
-    const auto value = sync ? json::parse(*sync) : tl::unexpected<Error>(sync.error());
-    report["sync"] = value ? *value : json::Value(nullptr);
-    return json::Object{{"report", std::move(report)}};
 }
 
 bool Screen::may_choose_pin(kiosk::Role role) {

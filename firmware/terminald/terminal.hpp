@@ -47,6 +47,7 @@ public:
     std::uint16_t kiosk_port() const { return screen_ ? screen_->port() : 0; }
 
     json::Object status() override;
+    json::Object diagnostics() override;
     Expected<json::Object> prove_possession(std::string_view certificate_request_pem) override;
     Expected<json::Object> reload_roster() override;
     Expected<record::Sequence> note_sync_rejection(json::Object data) override;

@@ -5,6 +5,7 @@
 #include "firmware/core/control_messages/control_messages.hpp"
 #include "firmware/core/identity/command.hpp"
 #include "firmware/core/identity/nonce.hpp"
+#include "firmware/terminald/diagnostics.hpp"
 #include "firmware/terminald/terminal.hpp"
 
 namespace xueshi::terminald {
@@ -75,6 +76,10 @@ json::Object Terminal::status() {
     status["video"] = video_->status();
     status["reader"] = describe_reader();
     return status;
+}
+
+json::Object Terminal::diagnostics() {
+    return make_diagnostics(status(), settings_.state_directory, settings_.sync_directory);
 }
 
 Expected<json::Object> Terminal::prove_possession(std::string_view certificate_request_pem) {

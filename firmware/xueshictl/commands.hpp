@@ -25,6 +25,9 @@ json::Object to_arguments(const Whom &whom);
 /// Each command prints what it does and returns; an error is one sentence for the operator.
 Expected<void> show_status(const Places &places, bool as_json);
 
+/// Prints what may be handed on to find a fault, as JSON.
+Expected<void> show_diagnostics(const Places &places);
+
 struct FaceOrder {
     Whom whom;                               ///< without trainee: one subfolder of `from` a roster number
     std::vector<std::filesystem::path> from; ///< photographs or a folder of them; empty with `camera`

@@ -15,6 +15,7 @@ using namespace xueshi::xueshictl;
 
 constexpr const char *kExamples = R"(Examples:
   xueshictl status
+  xueshictl diagnostics > report.json     (to find a fault: versions, devices, storage, network; no people)
   xueshictl enrol face --trainee 12 --camera --document id.jpg --witness 3 --witness 7 --consent
   xueshictl enrol --from photographs/ --witness 3 --witness 7 --consent
                                           (subfolders named by roster number, in each a document.jpg)
@@ -157,6 +158,9 @@ void declare(CLI::App &app, Arguments &arguments, std::function<Expected<void>()
     auto *status = app.add_subcommand("status", "what the terminal does now");
     status->add_flag("--json", a.as_json, "as JSON");
     status->callback([&] { chosen = [&] { return show_status(a.places, a.as_json); }; });
+    auto *diagnostics =
+        app.add_subcommand("diagnostics", "what may be handed on to find a fault; nothing about people");
+    diagnostics->callback([&] { chosen = [&] { return show_diagnostics(a.places); }; });
 
     auto *enrol = app.add_subcommand("enrol", "take faces or fingers, with consent");
     enrol->require_subcommand(0, 1);

@@ -118,6 +118,15 @@ void print(const json::Object &status) {
 
 } // namespace
 
+Expected<void> show_diagnostics(const Places &places) {
+    const auto answer = call(places, "diagnostics", {}, kTimeoutMs);
+    if (!answer) {
+        return tl::unexpected(answer.error());
+    }
+    fmt::print("{}\n", json::serialize(object_of(*answer, "report")));
+    return {};
+}
+
 Expected<void> show_status(const Places &places, bool as_json) {
     auto status = call(places, "status", {}, kTimeoutMs);
     if (!status) {

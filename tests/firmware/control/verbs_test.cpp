@@ -15,6 +15,7 @@ namespace {
 class FakeTerminal final : public Terminal {
 public:
     json::Object status() override { return {{"device", "d-1"}}; }
+    json::Object diagnostics() override { return {{"version", "1"}}; }
     Expected<json::Object> prove_possession(std::string_view pem) override {
         signed_pem = pem;
         return json::Object{{"proof", "AAAA"}};
@@ -93,6 +94,13 @@ TEST_CASE_FIXTURE(Desk, "control verbs: status answers, and refuses fields it do
     REQUIRE(status);
     CHECK(status->at("device").as_string() == "d-1");
     CHECK(code_of(call("status", {{"verbose", true}})) == ErrorCode::invalid_argument);
+}
+
+TEST_CASE_FIXTURE(Desk, "control verbs: diagnostics are a report, and refuse fields they do not know") {
+    const auto answer = call("diagnostics", {});
+    REQUIRE(answer);
+    CHECK(answer->at("report").at("version").as_string() == "1");
+    CHECK(code_of(call("diagnostics", {{"people", true}})) == ErrorCode::invalid_argument);
 }
 
 TEST_CASE_FIXTURE(Desk, "control verbs: the signing key signs certificate requests and nothing else") {

@@ -37,6 +37,8 @@ public:
                          [](control::Call call) { return claim(std::move(call)); });
         FakeControl::add("enrol_face", control::Access::operators,
                          [](control::Call call) { return enrol(std::move(call)); });
+        FakeControl::add("diagnostics", control::Access::operators,
+                         [](control::Call call) { return claim(std::move(call)); });
         FakeControl::add("reload_roster", control::Access::sync,
                          [](control::Call call) { return claim(std::move(call)); });
     }
@@ -82,7 +84,6 @@ public:
         return json::Object{{"operator", operator_name}};
     }
     Expected<json::Object> people() override { return json::Object{{"people", json::Array()}}; }
-    Expected<json::Object> diagnostics() override { return json::Object{{"report", json::Object()}}; }
     void say(std::vector<std::filesystem::path> files, std::function<void(const Expected<void> &)> said) override {
         {
             const std::lock_guard lock(mutex_);

@@ -22,6 +22,7 @@ namespace {
 class SilentTerminal final : public control::Terminal {
 public:
     json::Object status() override { return shown; }
+    json::Object diagnostics() override { return {}; }
     json::Object shown;
     Expected<json::Object> prove_possession(std::string_view) override { return json::Object(); }
     Expected<json::Object> reload_roster() override { return json::Object(); }

@@ -28,8 +28,8 @@ namespace {
 class FakeTerminal {
 public:
     FakeTerminal() {
-        for (const auto *verb :
-             {"status", "enrol_face", "enrol_finger", "erase", "consent", "claim", "manual_punch", "accommodate"}) {
+        for (const auto *verb : {"status", "diagnostics", "enrol_face", "enrol_finger", "erase", "consent", "claim",
+                                 "manual_punch", "accommodate"}) {
             running.server->add(verb, control::Access::everyone, [this, verb](control::Call call) -> Answer {
                 asked.emplace_back(verb, call.arguments);
                 if (answer_error) {
@@ -149,6 +149,14 @@ TEST_CASE_FIXTURE(FakeTerminal, "xueshictl: the terminal's refusal comes through
     const auto done = enrol_finger(places, order);
     REQUIRE_FALSE(done);
     CHECK(done.error().message.find("99") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(FakeTerminal, "xueshictl: diagnostics are asked of the terminal, whose refusal is an error") {
+    CHECK(show_diagnostics(places));
+    REQUIRE(asked.size() == 1);
+    CHECK(asked[0].first == "diagnostics");
+    answer_error = Error{ErrorCode::denied, "diagnostics is for operators"};
+    CHECK_FALSE(show_diagnostics(places));
 }
 
 TEST_CASE_FIXTURE(FakeTerminal, "xueshictl: status answers with or without syncd's word") {
