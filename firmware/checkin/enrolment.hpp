@@ -13,6 +13,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "firmware/checkin/candidates.hpp"
+#include "firmware/checkin/document_portrait.hpp"
 #include "firmware/checkin/enrolment_refusal.hpp"
 #include "firmware/checkin/face_worker.hpp"
 #include "firmware/checkin/id_document.hpp"
@@ -68,7 +69,8 @@ public:
         FaceThresholds thresholds;
         double second_face_ratio;
         EnrolmentPolicy policy = {};
-        ReaderDesk *reader_desk = nullptr; ///< nullptr: no reader
+        ReaderDesk *reader_desk = nullptr;        ///< nullptr: no reader
+        std::function<void()> take_close_up = {}; ///< answered by `offer_close_up`; empty: the camera takes none
     };
     explicit Enrolment(Parts parts);
 
@@ -85,6 +87,9 @@ public:
     Answer face_from_photographs(EnrolmentOrder order, std::vector<Bytes> photographs, Watcher watcher);
     /// Five good samples, one a pose; the watcher is told which is missing.
     Answer face_from_camera(EnrolmentOrder order, Watcher watcher);
+    /// The portrait of a document that is held before the camera, for `EnrolmentOrder::document` once the operator has
+    /// seen it; the watcher is told what to do.
+    boost::asio::awaitable<Expected<Portrait>> photograph_document(Watcher watcher);
     /// Several impressions of one finger of the live reader, at most three fingers a person. A reader that matches by
     /// itself takes them by itself.
     Answer finger(EnrolmentOrder order, std::string finger, Watcher watcher);
@@ -93,6 +98,7 @@ public:
     bool wants_faces() const { return wants_faces_; }
     bool wants_fingers() const { return wants_fingers_; }
     void offer(FaceReport report);
+    void offer_close_up(camera::Frame close_up);
     void offer(fingerprint::Impression impression);
     void offer(fingerprint::Retry retry);
     /// Of a reader that takes a finger by itself: how far it is, and how it ended. A print that comes when nobody waits
@@ -122,6 +128,7 @@ private:
     /// Person, consent, witnesses and portrait: all that comes before the first capture.
     boost::asio::awaitable<Expected<Faces>> bind(const EnrolmentOrder &order);
     boost::asio::awaitable<Expected<PortraitEmbedding>> read_portrait(const EnrolmentOrder &order);
+    boost::asio::awaitable<Expected<PortraitLook>> look_at_document();
     Expected<float> compare_portrait(const Faces &faces) const;
     Expected<void> refuse_duplicate(const Match &match, float threshold, const PersonId &person,
                                     const std::string &factor, const EnrolmentOrder &order);
@@ -178,6 +185,7 @@ private:
     bool busy_ = false, wants_faces_ = false, wants_fingers_ = false;
     Wakeup wakeup_;
     std::deque<FaceReport> reports_;
+    std::optional<camera::Frame> close_up_;
     std::deque<fingerprint::Impression> impressions_;
     std::deque<fingerprint::Retry> retries_;
     std::deque<Stage> stages_;

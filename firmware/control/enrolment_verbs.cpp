@@ -117,6 +117,21 @@ Answer enrol_face(checkin::Enrolment &enrolment, Call call) {
     co_return to_result(std::move(outcome));
 }
 
+/// Only for the operator to see, who sends it back as `document` of enrol_face: nothing is kept here.
+Answer photograph_document(checkin::Enrolment &enrolment, Call call) {
+    const json::Value value(std::move(call.arguments));
+    json::ObjectReader reader(value, "arguments");
+    if (auto finished = reader.finish(); !finished) {
+        co_return tl::unexpected(finished.error());
+    }
+    checkin::Watcher watcher{call.progress, call.still_there};
+    const auto portrait = co_await enrolment.photograph_document(std::move(watcher));
+    if (!portrait) {
+        co_return tl::unexpected(portrait.error());
+    }
+    co_return json::Object{{"portrait", base64(portrait->items())}};
+}
+
 Answer enrol_finger(checkin::Enrolment &enrolment, Call call) {
     const json::Value value(std::move(call.arguments));
     json::ObjectReader reader(value, "arguments");
@@ -137,6 +152,7 @@ void add_enrolment_verbs(Server &server, checkin::Enrolment &enrolment) {
         server.add(verb, Access::operators,
                    [&enrolment, answer](Call call) { return answer(enrolment, std::move(call)); });
     };
+    add("photograph_document", photograph_document);
     add("enrol_face", enrol_face);
     add("enrol_finger", enrol_finger);
 }

@@ -8,11 +8,11 @@
 
 namespace xueshi::control {
 
-/// status, prove_possession, reload_roster, sync_rejection, nonce, command, command_result. `terminal` outlives the
-/// server.
+/// status, diagnostics, prove_possession, reload_roster, sync_rejection, nonce, command, command_result. `terminal`
+/// outlives the server.
 void add_device_verbs(Server &server, Terminal &terminal);
 
-/// enrol_face, enrol_finger. `enrolment` outlives the server.
+/// photograph_document, enrol_face, enrol_finger. `enrolment` outlives the server.
 void add_enrolment_verbs(Server &server, checkin::Enrolment &enrolment);
 
 /// Both outlive the server.

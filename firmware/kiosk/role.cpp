@@ -34,6 +34,7 @@ constexpr std::array kPermissions{
     Permission{"accommodate", Role::teacher},
     Permission{"people", Role::admin},
     Permission{"consent", Role::admin},
+    Permission{"photograph_document", Role::admin},
     Permission{"enrol_face", Role::admin},
     Permission{"enrol_finger", Role::admin},
     Permission{"erase", Role::admin},

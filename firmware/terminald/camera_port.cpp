@@ -70,6 +70,7 @@ camera::Callbacks CameraPort::to_loop(std::uint64_t generation) {
     callbacks.frame = callbacks_.frame;
     callbacks.preview = callbacks_.preview;
     callbacks.wants_preview = callbacks_.wants_preview;
+    callbacks.close_up = callbacks_.close_up;
     callbacks.unit = [this, generation, recorder = recorder_.get(), first = true](camera::Unit unit) mutable {
         if (std::exchange(first, false)) {
             boost::asio::post(context_, [this, generation] { came(generation); });

@@ -25,6 +25,7 @@ public:
         std::function<void(const camera::Unit &)> unit = {}; ///< from the camera's thread; beside the clips
         std::function<void(camera::Preview)> preview = {};   ///< from the camera's thread
         std::function<bool()> wants_preview = {};            ///< from the camera's thread, as in camera::Callbacks
+        std::function<void(camera::Frame)> close_up = {};    ///< from the camera's thread, as in camera::Callbacks
         /// Pictures come (again). The recorder is null where no clips are made. So many milliseconds without; -1: none
         /// came since the start.
         std::function<void(recorder::Recorder *, const record::Source &, std::int64_t lost_ms)> up = {};
@@ -42,6 +43,12 @@ public:
     void blur(const MediaId &clip);
     /// A clip of this moment; empty: no picture comes, or this camera makes none.
     MediaId start_clip(const Instant &at) { return up_ && recorder_ ? recorder_->start_clip(at) : MediaId(); }
+    /// Nothing comes while no picture does.
+    void take_close_up() const {
+        if (camera_) {
+            camera_->take_close_up();
+        }
+    }
     bool running() const { return up_; }
     std::string driver() const { return source_.driver; }
     const record::Source &source() const { return source_; }

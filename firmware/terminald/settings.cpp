@@ -196,6 +196,7 @@ Expected<void> finish_kiosk(Settings &settings, const SettingsInput &input) {
         camera.preview_width = std::min(kPreviewWidth, camera.width) / 2 * 2;
         camera.preview_height = camera.preview_width * camera.height / camera.width / 2 * 2;
         camera.preview_frames_per_second = std::min(kPreviewFrames, camera.frames_per_second);
+        camera.close_ups = true; // a document is held up where somebody sees what the camera sees
         screen.kiosk.preview_width = camera.preview_width;
         screen.kiosk.preview_height = camera.preview_height;
         screen.kiosk.preview_frames_per_second = camera.preview_frames_per_second;

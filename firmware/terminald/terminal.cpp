@@ -63,7 +63,11 @@ Terminal::Terminal(asio::io_context &context, Settings settings, std::unique_ptr
     enrolment_ = std::make_unique<checkin::Enrolment>(checkin::Enrolment::Parts{
         context.get_executor(), *store_.journal, *clock_, *store_.gallery.gallery, candidates_, worker_.get(),
         matcher_.get(), face_model_, face_dimension_, settings_.checkin.face, settings_.second_face_ratio,
-        settings_.enrolment, reader_desk_.get()});
+        settings_.enrolment, reader_desk_.get(), [this] {
+            if (camera_) {
+                camera_->take_close_up();
+            }
+        }});
     consents_ = std::make_unique<checkin::Consents>(*store_.journal, *clock_, *store_.gallery.gallery);
     retention_ = std::make_unique<checkin::TemplateRetention>(*store_.gallery.gallery, *consents_,
                                                               settings_.template_days * kDayMs);
@@ -149,6 +153,11 @@ void Terminal::make_devices() {
         if (settings_.screen.enabled) {
             callbacks.preview = [this](camera::Preview preview) { screen_->offer(std::move(preview)); };
             callbacks.wants_preview = [this] { return screen_->is_looked_at(); };
+            callbacks.close_up = [this](camera::Frame close_up) {
+                asio::post(context_, [this, close_up = std::move(close_up)]() mutable {
+                    enrolment_->offer_close_up(std::move(close_up));
+                });
+            };
         }
         callbacks.opens = [this](const record::Source &source) { video_->kiosk_opens(source); };
         callbacks.up = [this](recorder::Recorder *recorder, const record::Source &source, std::int64_t lost_ms) {

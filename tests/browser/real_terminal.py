@@ -5,7 +5,7 @@ Two lessons: the first is open a few seconds after the start, the second follows
 when it says {"ready": ...}, 04 too; 02 has neither. Each line on stdin is one order in JSON, each answered by one line:
 
   {"show": "01", "seconds": 20}    a person's photograph before the camera; "stranger"; "print": a black-and-white print
-                                   of 01's; "" for nobody
+                                   of 01's; "document": an identity document of 02's; "" for nobody
   {"press": 11}                    a person's finger on the reader, a few times
   {"registry": false}              the registry away, or back
   {"hear": 5}                      what its loudspeaker plays within seconds: answered by {"loudest": ...}, of 32767
@@ -35,9 +35,8 @@ from demo_terminal import Terminal  # noqa: E402
 
 PINS = {"teacher": "280041", "admin": "917352"}
 PRINT = "print"  # of the photograph of 01
-PHOTOGRAPHS = {"01": "obama.jpg", PRINT: "obama.jpg", "02": "biden.jpg", "stranger": story.STRANGER_FACE}
-
-
+DOCUMENT = "document"  # of 02
+PHOTOGRAPHS = {"01": "obama.jpg", PRINT: "obama.jpg", "02": "biden.jpg", DOCUMENT: "biden.jpg", "stranger": story.STRANGER_FACE}
 OPEN_S = 2 * 3600  # the lesson of a terminal that is put up: nobody is hurried
 
 
@@ -119,10 +118,11 @@ speaker = "loudspeaker"
         if who:
             name = PHOTOGRAPHS[who]
             now_ms = int(time.time() * 1000)
-            file = self.print_of(name) if who == PRINT else story.SAMPLES / name
-            items = [{"file": str(file), "from_ms": now_ms, "until_ms": now_ms + seconds * 1000,
-                      "motion_seed": now_ms // 1000 % 9973,
-                      "face": dict(zip(("x", "y", "width", "height"), story.FACE_BOXES[name]))}]
+            made = {PRINT: self.print_of, DOCUMENT: self.document_of}.get(who)
+            items = [{"file": str(made(name) if made else story.SAMPLES / name), "from_ms": now_ms,
+                      "until_ms": now_ms + seconds * 1000, "motion_seed": now_ms // 1000 % 9973}]
+            if who != DOCUMENT:  # the whole picture
+                items[0]["face"] = dict(zip(("x", "y", "width", "height"), story.FACE_BOXES[name]))
         self.workspace.write("playlist.json", json.dumps({"version": 1, "items": items}))
 
     def print_of(self, name):
@@ -131,6 +131,19 @@ speaker = "loudspeaker"
         if not file.exists():
             subprocess.run(["ffmpeg", "-v", "error", "-i", story.SAMPLES / name, "-vf", "format=gray,eq=contrast=0.8",
                             "-q:v", "3", file], check=True)
+        return file
+
+    def document_of(self, name):
+        """A card of ISO/IEC 7810's shape before a wall: lines of writing, and the portrait as passport offices print it."""
+        file = self.directory / "document.png"
+        x, y, width, height = story.FACE_BOXES[name]
+        portrait = f"crop={width * 8 // 5}:{height * 8 // 5}:{x - width * 3 // 10}:{y - height * 3 // 10},scale=-2:230,eq=contrast=0.85"
+        lines = "".join(f",drawbox=x=370:y={210 + 45 * line}:w={300 - 40 * (line % 3)}:h=14:color=0x39434a:t=fill" for line in range(7))
+        card = f"[0]drawbox=x=333:y=166:w=614:h=387:color=0xd8e4ea:t=fill{lines}[card]"
+        if not file.exists():
+            subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "color=c=0x6b6f72:s=1280x720", "-i", story.SAMPLES / name,
+                            "-filter_complex", f"{card};[1]{portrait}[portrait];[card][portrait]overlay=720:225",
+                            "-frames:v", "1", file], check=True)
         return file
 
     def press(self, seed):
@@ -168,7 +181,7 @@ class World:
     def tell_ready(self):
         tell({"ready": {"url": f"http://127.0.0.1:{self.terminal.port}", "pins": PINS, "lessons": self.lessons,
                         "lan": f"https://127.0.0.1:{self.terminal.lan_port}",
-                        "pid": self.programs.running["xueshi-terminald"].pid, "document": str(story.SAMPLES / "biden.jpg")}})
+                        "pid": self.programs.running["xueshi-terminald"].pid}})
 
     def obey(self, order):
         if "show" in order:

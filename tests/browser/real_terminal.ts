@@ -11,7 +11,6 @@ interface Ready {
   lan: string; // the admin's page in the local network
   pins: { teacher: string; admin: string }; // of a new terminal: to be chosen
   lessons: [number, number][];
-  document: string;
 }
 
 export class RealTerminal {

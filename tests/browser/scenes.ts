@@ -1,6 +1,16 @@
 // What people see, each as a way to get there from a page that has just connected to the stand-in.
 import { expect, type Page } from '@playwright/test';
-import { hello, lesson, ready, recorded, refused, status, wallMs, type StandIn } from './stand_in';
+import {
+  hello,
+  lesson,
+  ready,
+  recorded,
+  refused,
+  samplePicture,
+  status,
+  wallMs,
+  type StandIn,
+} from './stand_in';
 
 export interface Scene {
   name: string;
@@ -583,6 +593,27 @@ export const scenes: Scene[] = [
     reach: async (_, page) => {
       await person(page, 0);
       await bigButton(page, 0).click();
+    },
+  },
+  {
+    name: 'admin_document_held',
+    reach: async (terminal, page) => {
+      await person(page, 0);
+      await bigButton(page, 0).click();
+      await page.locator('.capture .button').first().click();
+      terminal.progress(terminal.lastId, { document: 'hold_straight' });
+      await expect(page.locator('.capture .guidance')).toContainText(/straight|摆正|바로/);
+    },
+  },
+  {
+    name: 'admin_document_taken',
+    reach: async (terminal, page) => {
+      const portrait = (await samplePicture(page)).toString('base64');
+      terminal.answers['photograph_document'] = () => ({ result: { portrait } });
+      await person(page, 0);
+      await bigButton(page, 0).click();
+      await page.locator('.capture .button').first().click();
+      await expect(page.locator('.portrait')).toBeVisible();
     },
   },
   {

@@ -276,8 +276,14 @@ test('enrolment at the screen: consent read and given, document, witnesses, face
   await expect(page.locator('.consent-text')).toContainText('仅用于本期培训的考勤打卡');
   await page.getByRole('button', { name: '我已读完，同意' }).click();
   await page.getByRole('button', { name: '录入人脸' }).click();
-  await page.locator('input[type=file]').setInputFiles(terminal.ready.document);
-  await expect(page.getByRole('button', { name: '已拍证件' })).toBeVisible();
+  await terminal.order({ show: '02', seconds: 60 });
+  await page.getByRole('button', { name: '拍下证件' }).click();
+  await expect(page.locator('.guidance')).toHaveText('举起证件照片面，占满方框');
+  await page.waitForTimeout(3_000); // whoever stands there is not taken for a document
+  await expect(page.locator('.guidance')).toHaveText('举起证件照片面，占满方框');
+  await terminal.order({ show: 'document', seconds: 60 });
+  await expect(page.locator('.portrait')).toBeVisible(slowly);
+  await expect(page.locator('.guidance')).toContainText('这是证件上的照片吗');
   await page.getByRole('button', { name: '下一步' }).click();
   await page.getByRole('button', { name: '李国强' }).click();
   await page.getByRole('button', { name: '张丽华' }).click();

@@ -28,7 +28,8 @@ public:
     /// Nothing but consent is asked for, unless a test says so.
     explicit Desk(EnrolmentPolicy policy = {.document = false, .witnesses = 0, .least_photographs = 1})
         : enrolment{{context.get_executor(), sink, clock, gallery, candidates, &worker, &matcher, "fake-face-1", 5,
-                     FaceThresholds{.match = 0.6F, .margin = 0.1F, .liveness = 0.5F}, 0.6, policy, &reader_desk}} {
+                     FaceThresholds{.match = 0.6F, .margin = 0.1F, .liveness = 0.5F}, 0.6, policy, &reader_desk,
+                     [this] { ++close_ups_asked; }}} {
         set_roster(make_classroom());
         enrolment.set_camera(record::Source{record::SourceKind::physical, "v4l2"});
         reader_desk.up(reader, record::Source{record::SourceKind::physical, "goodix"});
@@ -62,15 +63,18 @@ public:
         boost::asio::co_spawn(
             context, std::move(answer),
             [&](const std::exception_ptr &, Expected<EnrolmentOutcome> result) { outcome = std::move(result); });
+        run_until([&] { return outcome.has_value(); }, feed);
+        return *outcome;
+    }
+    void run_until(const std::function<bool()> &done, const std::function<void()> &feed) {
         context.restart();
-        while (!outcome) {
+        while (!done()) {
             context.poll();
-            if (!outcome) {
+            if (!done()) {
                 feed();
                 context.run_one_for(std::chrono::milliseconds(50));
             }
         }
-        return *outcome;
     }
     Watcher watcher() {
         return {[this](const json::Object &line) { progress.push_back(line); }, [this] { return watched; }};
@@ -113,6 +117,7 @@ public:
     FaceWorker worker{std::make_unique<FakePipeline>(), 0.6, {[](FaceReport) {}, [](const Error &) {}}};
     std::vector<json::Object> progress;
     bool watched = true;
+    int close_ups_asked = 0;
     int shown = 0; ///< pictures so far: each shows the next pose
     FakeReader reader;
     ReaderDesk reader_desk{{sink, clock, gallery, candidates, &matcher}};

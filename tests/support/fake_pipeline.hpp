@@ -34,6 +34,16 @@ public:
         }
         return frame;
     }
+    /// A close-up of 768 x 484 pixels: the first face's left edge is at `x`, each further one's a pixel further.
+    static camera::Frame close_up(const std::vector<Face> &faces, int x = 60) {
+        camera::Frame wide;
+        wide.bgr = cv::Mat::zeros(484, 768, CV_8UC3);
+        if (!faces.empty()) {
+            const auto count = static_cast<int>(faces.size());
+            frame(faces).bgr(cv::Rect(0, 0, 2, count)).copyTo(wide.bgr(cv::Rect(0, x, 2, count)));
+        }
+        return wide;
+    }
     static face::Embedding embedding(int person) {
         if (person == 12) {
             return {0.71F, 0.70F, 0.05F, 0, 0};

@@ -140,6 +140,47 @@ test('leaving an enrolment that runs stops it', async ({ page, terminal }) => {
   await expect.poll(() => terminal.orders.map(({ verb }) => verb)).toContain('cancel');
 });
 
+test('a document is held up until the terminal has its portrait, which the operator sees and the enrolment gets', async ({
+  page,
+  terminal,
+  picture,
+}) => {
+  const portrait = picture.toString('base64');
+  const last = (verb: string) => terminal.orders.filter((order) => order.verb === verb).at(-1);
+  await openFace(page, terminal);
+  await page.getByRole('button', { name: '拍下证件' }).click();
+  await expect(page.locator('.guidance')).toHaveText('举起证件照片面，占满方框');
+  await expect.poll(() => terminal.orders.at(-1)?.verb).toBe('photograph_document');
+  terminal.progress(terminal.lastId, { document: 'closer' });
+  await expect(page.locator('.guidance')).toHaveText('证件再靠近一些');
+  terminal.say({ type: 'answer', id: terminal.lastId, error: { code: 'timeout', message: '' } });
+  await expect(page.locator('.guidance')).toHaveText('没有拍到证件照片，请重拍');
+  await page.getByRole('button', { name: '拍下证件' }).click();
+  await expect.poll(() => terminal.orders.at(-1)?.verb).toBe('photograph_document');
+  terminal.say({ type: 'answer', id: terminal.lastId, result: { portrait } });
+  await expect(page.locator('.guidance')).toHaveText('这是证件上的照片吗？');
+  await expect(page.locator('.portrait')).toHaveJSProperty('naturalWidth', 480);
+  await page.getByRole('button', { name: '下一步' }).click();
+  await page.getByRole('button', { name: '开始录入' }).click();
+  await expect.poll(() => last('enrol_face')?.arguments['document']).toBe(portrait);
+});
+
+test('going on while a document is held up ends that, and the enrolment goes without one', async ({
+  page,
+  terminal,
+}) => {
+  await openFace(page, terminal);
+  await page.getByRole('button', { name: '拍下证件' }).click();
+  await expect.poll(() => terminal.orders.at(-1)?.verb).toBe('photograph_document');
+  const running = terminal.lastId;
+  await page.getByRole('button', { name: '下一步' }).click();
+  await expect.poll(() => terminal.orders.at(-1)?.verb).toBe('cancel');
+  terminal.say({ type: 'answer', id: running, error: { code: 'timeout', message: '' } });
+  await page.getByRole('button', { name: '开始录入' }).click();
+  await expect.poll(() => terminal.orders.at(-1)?.verb).toBe('enrol_face');
+  expect(Object.keys(terminal.orders.at(-1)!.arguments)).not.toContain('document');
+});
+
 test('a file is offered where the browser opens one: not on the board', async ({ page, terminal }) => {
   await openFace(page, terminal);
   await expect(page.locator('input[type=file]')).toHaveCount(1);

@@ -37,6 +37,7 @@ public:
         settings.camera.analysis_width = 960;
         settings.camera.analysis_height = 540;
         settings.camera.preview_frames_per_second = 15;
+        settings.camera.close_ups = true;
         settings.enrolment = {.document = false, .witnesses = 0, .least_photographs = 2};
         settings.screen.enabled = true;
         settings.screen.kiosk.port = 0;

@@ -40,10 +40,6 @@ export class Pictures {
     };
   }
 
-  newest(): Uint8Array | null {
-    return this.last?.jpeg ?? null;
-  }
-
   /** The connection ended: an old picture is no preview. */
   forget(): void {
     this.last = null;

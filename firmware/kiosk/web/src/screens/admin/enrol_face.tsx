@@ -7,6 +7,7 @@ import { Preview } from '../../parts/preview';
 import { Sheet } from '../../parts/sheet';
 import { hasPreview } from '../../state';
 import type { Enrolled } from '../admin';
+import { DocumentStep } from './document_step';
 import { EnrolmentState, useEnrolment } from './enrolling';
 
 type Step = 'document' | 'witnesses' | 'capture' | 'similar';
@@ -42,7 +43,7 @@ export function EnrolFace(props: { who: Enrolled; people: Enrolled[]; onEnd: () 
   return (
     <Sheet title={say('admin.enrolling', { who: who.name })} back={say('button.back')} onBack={leave}>
       {step === 'document' && (
-        <DocumentStep taken={document !== null} onTaken={setDocument} onNext={() => setStep('witnesses')} />
+        <DocumentStep portrait={document} onPortrait={setDocument} onNext={() => setStep('witnesses')} />
       )}
       {step === 'witnesses' && (
         <WitnessStep
@@ -68,53 +69,6 @@ export function EnrolFace(props: { who: Enrolled; people: Enrolled[]; onEnd: () 
       )}
       {step === 'similar' && <SimilarStep who={who} onYes={() => begin(true)} onNo={repeat} />}
     </Sheet>
-  );
-}
-
-function DocumentStep(props: { taken: boolean; onTaken: (base64: string) => void; onNext: () => void }) {
-  const { state, say, pictures } = useApp();
-  const take = () => {
-    const jpeg = pictures.newest();
-    if (jpeg !== null) {
-      props.onTaken(base64(jpeg));
-    }
-  };
-  const camera = hasPreview(state);
-  const files = location.hash !== '#board'; // xueshi-kiosk.service says so: its browser opens none
-  const read = (file: File | undefined) => {
-    void file?.arrayBuffer().then((bytes) => props.onTaken(base64(new Uint8Array(bytes))));
-  };
-  return (
-    <div class="capture capture-beside">
-      {camera && <Preview label={say('admin.camera')} />}
-      <p>
-        <strong>{say('admin.document')}</strong> {camera && say('admin.document_hold')}
-      </p>
-      <div class="choices">
-        {camera && (
-          <button class="button" onClick={take}>
-            <Icon name={props.taken ? 'ok' : 'eye'} />
-            {props.taken ? say('admin.document_taken') : say('admin.document_take')}
-          </button>
-        )}
-        {files && (
-          <label class="button">
-            {!camera && props.taken && <Icon name="ok" />}
-            {say('admin.document_file')}
-            <input
-              class="file"
-              type="file"
-              accept="image/jpeg,image/png"
-              onChange={(event) => read(event.currentTarget.files?.[0])}
-            />
-          </label>
-        )}
-        <button class="button button-main" onClick={props.onNext}>
-          {say('button.next_step')}
-          <Icon name="right" />
-        </button>
-      </div>
-    </div>
   );
 }
 
@@ -184,12 +138,4 @@ function SimilarStep({ who, onYes, onNo }: { who: Enrolled; onYes: () => void; o
       </div>
     </>
   );
-}
-
-export function base64(bytes: Uint8Array): string {
-  let text = '';
-  for (let at = 0; at < bytes.length; at += 8192) {
-    text += String.fromCharCode(...bytes.subarray(at, at + 8192));
-  }
-  return btoa(text);
 }

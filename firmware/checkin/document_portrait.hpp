@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string_view>
+
+#include "firmware/checkin/id_document.hpp"
+#include "firmware/face/face.hpp"
+
+namespace xueshi::checkin {
+
+/// What to do with a document that is held before the camera; each has one line on the screen.
+enum class DocumentHint {
+    hold_it_up,    ///< no portrait is seen
+    one_portrait,  ///< several of like size
+    closer,        ///< the portrait is too small
+    hold_still,    ///< it is blurred, or was seen once only
+    other_light,   ///< too dark, or it shines
+    hold_straight, ///< it is turned, cut off, or something lies over it
+    good,
+};
+std::string_view to_string(DocumentHint hint);
+
+struct PortraitLook {
+    DocumentHint hint = DocumentHint::hold_it_up;
+    Portrait portrait; ///< JPEG of the portrait alone, nothing else of the document; empty unless good
+};
+
+/// Looks for a document's portrait in a camera's close-up, which the document fills: identity cards and passports
+/// (ISO/IEC 7810; ICAO Doc 9303) have it on one side, its face a fifth as wide as they are. Whoever stands before the
+/// camera is larger, or in the middle, and is not taken for it; that it is the document's after all, somebody must see.
+/// Of several it is the largest: passports show theirs a second time, small and faint. On the recognition thread; wipes
+/// the close-up.
+Expected<PortraitLook> look_for_portrait(face::Pipeline &pipeline, camera::Frame &close_up, double second_face_ratio);
+
+} // namespace xueshi::checkin
