@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <map>
 #include <unordered_set>
 
 #include <fmt/format.h>
@@ -20,6 +21,19 @@ std::vector<Entry> choose(const std::vector<Entry> &entries, const Wanted &wante
     std::copy_if(entries.begin(), entries.end(), std::back_inserter(chosen),
                  [&](const Entry &entry) { return wanted(entry.person); });
     return chosen;
+}
+
+Expected<std::shared_ptr<const fingerprint::Template>> prepare_finger(const gallery::StoredTemplate &stored,
+                                                                      const fingerprint::Matcher &matcher) {
+    const auto impressions = fingerprint::read_impressions(stored.bytes);
+    if (!impressions) {
+        return fail(impressions, fmt::format("template {}", stored.number));
+    }
+    auto prepared = matcher.prepare(*impressions);
+    if (!prepared) {
+        return fail(prepared, fmt::format("template {}", stored.number));
+    }
+    return prepared;
 }
 
 template <typename Result>
@@ -77,22 +91,27 @@ Expected<void> Candidates::set_faces(const std::vector<gallery::StoredTemplate> 
 
 Expected<void> Candidates::set_fingers(const std::vector<gallery::StoredTemplate> &templates,
                                        const fingerprint::Matcher &matcher) {
+    std::map<Sha256, std::shared_ptr<const fingerprint::Template>> known;
+    for (std::size_t i = 0; i < fingers_.size(); ++i) {
+        known.emplace(finger_digests_[i], fingers_[i].finger);
+    }
     std::vector<fingerprint::MatchCandidate> entries;
     std::vector<std::string> names;
+    std::vector<Sha256> digests;
     for (const auto &stored : templates) {
-        auto impressions = fingerprint::read_impressions(stored.bytes);
-        if (!impressions) {
-            return fail(impressions, fmt::format("template {}", stored.number));
-        }
-        auto prepared = matcher.prepare(*impressions);
+        const auto digest = sha256(stored.bytes);
+        const auto found = known.find(digest);
+        auto prepared = found == known.end() ? prepare_finger(stored, matcher) : found->second;
         if (!prepared) {
-            return fail(prepared, fmt::format("template {}", stored.number));
+            return tl::unexpected(prepared.error());
         }
         entries.push_back(fingerprint::MatchCandidate{index_of(stored.person), std::move(*prepared)});
         names.push_back(stored.finger);
+        digests.push_back(digest);
     }
     fingers_ = std::move(entries);
     finger_names_ = std::move(names);
+    finger_digests_ = std::move(digests);
     narrowed_ = false;
     return {};
 }

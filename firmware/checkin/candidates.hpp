@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "firmware/checkin/track_decision.hpp"
+#include "firmware/core/base/bytes.hpp"
 #include "firmware/face/face.hpp"
 #include "firmware/fingerprint/matcher.hpp"
 #include "firmware/gallery/gallery.hpp"
@@ -21,7 +22,8 @@ public:
     void compare_by(face::Comparison comparison) { comparison_ = std::move(comparison); }
     /// Replaces all faces; wrong-sized ones are an error and nothing changes.
     Expected<void> set_faces(const std::vector<gallery::StoredTemplate> &templates, std::size_t dimension);
-    /// Replaces all fingers. Error names the first that the matcher refuses.
+    /// Replaces all fingers; those that are the same as before are not prepared again, which takes milliseconds each.
+    /// Always with one matcher. Error names the first that the matcher refuses.
     Expected<void> set_fingers(const std::vector<gallery::StoredTemplate> &templates,
                                const fingerprint::Matcher &matcher);
 
@@ -69,6 +71,7 @@ private:
     std::vector<face::GalleryEntry> faces_;
     std::vector<fingerprint::MatchCandidate> fingers_;
     std::vector<std::string> finger_names_; ///< beside `fingers_`
+    std::vector<Sha256> finger_digests_;    ///< beside `fingers_`: of what each was prepared from
     struct OwnedPrint {
         PersonId person;
         std::string finger;

@@ -19,12 +19,14 @@ public:
     double margin() const override { return 0.25; }
     std::size_t least_minutiae() const override { return 1; }
     std::size_t most_minutiae() const override { return 100; }
+    mutable int prepared = 0; ///< how often something was
 
     Expected<std::shared_ptr<const fingerprint::Template>>
     prepare(const std::vector<fingerprint::Impression> &impressions) const override {
         if (impressions.empty() || impressions.front().empty() || impressions.front().size() > most_minutiae()) {
             return fail(ErrorCode::invalid_argument, "an impression without minutiae, or with too many");
         }
+        ++prepared;
         return std::make_shared<Finger>(impressions.front().front().x);
     }
     double compare(const fingerprint::Template &enrolled, const fingerprint::Template &probe) const override {

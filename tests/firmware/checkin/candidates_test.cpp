@@ -68,6 +68,21 @@ TEST_CASE("candidates: fingers are searched within the scope too") {
     CHECK(candidates.most_similar_finger(**probe, matcher, kBert).person == kAnna);
 }
 
+TEST_CASE("candidates: when a finger is enrolled or erased nobody else's is prepared again") {
+    const test::FakeMatcher matcher;
+    Candidates candidates;
+    REQUIRE(candidates.set_fingers({finger_of(kAnna, 10)}, matcher));
+    REQUIRE(candidates.set_fingers({finger_of(kAnna, 10), finger_of(kBert, 20)}, matcher));
+    CHECK(matcher.prepared == 2);
+    REQUIRE(candidates.set_fingers({finger_of(kBert, 20), finger_of(kAnna, 30)}, matcher));
+    CHECK(matcher.prepared == 3);
+    const auto probe = matcher.prepare({test::FakeMatcher::finger(30)});
+    REQUIRE(probe);
+    CHECK(candidates.search_finger(**probe, matcher, {kAnna, kBert}).person == kAnna);
+    REQUIRE(candidates.set_fingers({finger_of(kBert, 30)}, matcher)); // the same finger, another person's now
+    CHECK(candidates.search_finger(**probe, matcher, {kAnna, kBert}).person == kBert);
+}
+
 TEST_CASE("candidates: a finger that was erased is found no more under the same scope") {
     const test::FakeMatcher matcher;
     Candidates candidates;
