@@ -154,8 +154,16 @@ Attention Checkin::attention() const {
 
 /// Nobody steps away and back because a screen says "once more": the second refusal, which leads on to the finger or
 /// the claim, comes to them where they stand. A third one would say nothing new.
-bool Checkin::may_try_again(const Decided &decided) const {
-    return decided.people.empty() && decided.again_ms && parts_.clock.now().boot_ms >= *decided.again_ms;
+bool Checkin::may_try_again(const Decided &decided, const FaceReport &report) const {
+    return decided.people.empty() && decided.again_ms && parts_.clock.now().boot_ms >= *decided.again_ms &&
+           !asks_somebody(report);
+}
+
+/// Whose face was only missed in this frame goes first.
+bool Checkin::asks_somebody(const FaceReport &report) const {
+    const auto state = face_.attempt.state();
+    return state == State::challenged || state == State::awaiting_other ||
+           (state == State::seeing && std::ranges::count(report.tracks, track_) > 0);
 }
 
 /// Somebody else may have stepped into the track: then they get frames of their
@@ -167,7 +175,7 @@ void Checkin::look_again(const Decided &decided, const FaceReport &report) {
     }
     const auto match = match_face(seen.embedding);
     const bool is_new = is_clear(match, settings_.face) && !decided.people.contains(match.person);
-    if (!is_new && !may_try_again(decided)) {
+    if (!is_new && !may_try_again(decided, report)) {
         return;
     }
     tried_again_ = is_new ? 0 : report.track;

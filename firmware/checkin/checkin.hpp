@@ -121,7 +121,8 @@ private:
     void several_faces();
     void observe(const FaceReport &report);
     void look_again(const Decided &decided, const FaceReport &report);
-    bool may_try_again(const Decided &decided) const;
+    bool may_try_again(const Decided &decided, const FaceReport &report) const;
+    bool asks_somebody(const FaceReport &report) const;
     Match match_face(const face::Embedding &embedding);
     void note_flaw(face::QualityFlaw flaw);
     void judge(const Verdict &verdict);

@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <optional>
 #include <utility>
 #include <vector>
 
-#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
 
 #include "firmware/camera/camera.hpp"
 
@@ -17,23 +16,29 @@ namespace {
 
 using face::QualityFlaw;
 
-constexpr std::array<std::pair<DocumentHint, std::string_view>, 7> kNames{
+constexpr std::array<std::pair<DocumentHint, std::string_view>, 8> kNames{
     {{DocumentHint::hold_it_up, "hold_it_up"},
      {DocumentHint::one_portrait, "one_portrait"},
      {DocumentHint::closer, "closer"},
+     {DocumentHint::sharper, "sharper"},
      {DocumentHint::hold_still, "hold_still"},
      {DocumentHint::other_light, "other_light"},
      {DocumentHint::hold_straight, "hold_straight"},
      {DocumentHint::good, "good"}}};
 
-constexpr float kLeastWidth = 64; // pixels: a card that fills half of a 1,280 pixel camera's close-up shows 70
-// Of the close-up's width. A face at arm's length has a third of it.
-constexpr float kMostWidth = 0.25F, kLeastAside = 0.1F;
+constexpr float kLeastWidth = 56; // pixels; a little above the smallest face that is used at all
+// Of the close-up's width. A resident identity card that fills it has 0.18 and 0.27; somebody at arm's length 0.3 and
+// more.
+constexpr float kMostWidth = 0.2F, kLeastAside = 0.1F;
+constexpr float kLeastAsideOfFace =
+    0.8F;                               // and of the face's own width: the further away somebody stands, the less it is
+constexpr float kSecondArea = 0.25F;    // a document's own second portrait has a sixth of the first
+constexpr int kMostPortraitWidth = 512; // pixels: no network sees more of it
 
 bool may_be_portrait(const cv::Rect2f &face, const cv::Size &close_up) {
     const auto width = static_cast<float>(close_up.width);
     const auto aside = std::abs(face.x + face.width / 2 - width / 2);
-    return face.width <= kMostWidth * width && aside >= kLeastAside * width;
+    return face.width <= kMostWidth * width && aside >= std::max(kLeastAside * width, kLeastAsideOfFace * face.width);
 }
 
 DocumentHint hint_for(QualityFlaw flaw) {
@@ -43,7 +48,7 @@ DocumentHint hint_for(QualityFlaw flaw) {
     case QualityFlaw::too_small:
         return DocumentHint::closer;
     case QualityFlaw::too_blurred:
-        return DocumentHint::hold_still;
+        return DocumentHint::sharper;
     case QualityFlaw::too_dark:
     case QualityFlaw::too_bright:
         return DocumentHint::other_light;
@@ -67,56 +72,48 @@ DocumentHint judge(const face::Observation &seen) {
 /// With hair and chin, as an identity document shows them.
 Expected<Portrait> cut_out(const cv::Mat &close_up, const cv::Rect2f &face) {
     const cv::Rect2f wide(face.x - face.width / 2, face.y - face.height / 2, face.width * 2, face.height * 2);
-    const cv::Rect area = cv::Rect(wide) & cv::Rect({0, 0}, close_up.size());
-    auto jpeg = camera::encode_still(close_up(area));
+    cv::Mat portrait = close_up(cv::Rect(wide) & cv::Rect({0, 0}, close_up.size()));
+    if (portrait.cols > kMostPortraitWidth) {
+        const auto scale = static_cast<double>(kMostPortraitWidth) / portrait.cols;
+        cv::resize(cv::Mat(portrait), portrait, {}, scale, scale, cv::INTER_AREA);
+    }
+    auto jpeg = camera::encode_still(portrait);
     if (!jpeg) {
         return tl::unexpected(jpeg.error());
     }
     return Portrait(std::move(*jpeg));
 }
 
-/// The largest good face, unless there is another of like size; or what is to be done, by the largest.
-struct Choice {
-    DocumentHint hint = DocumentHint::hold_it_up;
-    std::optional<face::Detection> portrait;
-
-    void add(DocumentHint found, const face::Detection &face, double second_face_ratio) {
-        if (found == DocumentHint::good && !portrait) {
-            hint = found;
-            portrait = face;
-        } else if (found == DocumentHint::good && face.box.area() >= second_face_ratio * portrait->box.area()) {
-            hint = DocumentHint::one_portrait;
-        } else if (!portrait && hint == DocumentHint::hold_it_up) {
-            hint = found;
-        }
-    }
-};
-
-Expected<PortraitLook> look(face::Pipeline &pipeline, const camera::Frame &close_up, double second_face_ratio) {
+Expected<PortraitLook> look(face::Pipeline &pipeline, const camera::Frame &close_up) {
     constexpr float kNoEmbedding = 2; // none is as good
     std::vector<face::Detection> faces;
     if (auto detected = pipeline.detect(close_up, faces); !detected) {
         return tl::unexpected(detected.error());
     }
     std::erase_if(faces, [&](const auto &face) { return !may_be_portrait(face.box, close_up.bgr.size()); });
-    faces.resize(std::min(faces.size(), face::kMostTracked));
-    Choice choice;
-    for (const auto &face : faces) {
-        face::Observation seen;
-        if (auto observed = pipeline.observe(close_up, face, kNoEmbedding, seen); !observed) {
-            return tl::unexpected(observed.error());
-        }
-        choice.add(judge(seen), face, second_face_ratio);
-    }
     PortraitLook result;
-    result.hint = choice.hint;
-    if (choice.hint == DocumentHint::good) {
-        auto portrait = cut_out(close_up.bgr, choice.portrait->box);
-        if (!portrait) {
-            return tl::unexpected(portrait.error());
-        }
-        result.portrait = std::move(*portrait);
+    if (faces.empty()) {
+        return result;
     }
+    const auto &largest = faces.front();
+    if (faces.size() > 1 && faces[1].box.area() >= kSecondArea * largest.box.area()) {
+        result.hint = DocumentHint::one_portrait;
+        return result;
+    }
+    face::Observation seen;
+    if (auto observed = pipeline.observe(close_up, largest, kNoEmbedding, seen); !observed) {
+        return tl::unexpected(observed.error());
+    }
+    result.hint = judge(seen);
+    if (result.hint != DocumentHint::good) {
+        return result;
+    }
+    auto portrait = cut_out(close_up.bgr, largest.box);
+    if (!portrait) {
+        return tl::unexpected(portrait.error());
+    }
+    result.box = largest.box;
+    result.portrait = std::move(*portrait);
     return result;
 }
 
@@ -126,8 +123,8 @@ std::string_view to_string(DocumentHint hint) {
     return std::ranges::find(kNames, hint, &decltype(kNames)::value_type::first)->second;
 }
 
-Expected<PortraitLook> look_for_portrait(face::Pipeline &pipeline, camera::Frame &close_up, double second_face_ratio) {
-    auto result = look(pipeline, close_up, second_face_ratio);
+Expected<PortraitLook> look_for_portrait(face::Pipeline &pipeline, camera::Frame &close_up) {
+    auto result = look(pipeline, close_up);
     close_up.bgr.setTo(cv::Scalar::all(0)); // the document's number may be in it: freed memory keeps nothing of it
     return result;
 }

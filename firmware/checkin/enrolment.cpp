@@ -110,11 +110,6 @@ void Enrolment::offer(FaceReport report) {
     wakeup_.notify();
 }
 
-void Enrolment::offer_close_up(camera::Frame close_up) {
-    close_up_ = std::move(close_up);
-    wakeup_.notify();
-}
-
 void Enrolment::offer(fingerprint::Impression impression) {
     impressions_.push_back(std::move(impression));
     wakeup_.notify();

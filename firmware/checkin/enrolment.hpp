@@ -129,6 +129,7 @@ private:
     boost::asio::awaitable<Expected<Faces>> bind(const EnrolmentOrder &order);
     boost::asio::awaitable<Expected<PortraitEmbedding>> read_portrait(const EnrolmentOrder &order);
     boost::asio::awaitable<Expected<PortraitLook>> look_at_document();
+    void drop_close_up();
     Expected<float> compare_portrait(const Faces &faces) const;
     Expected<void> refuse_duplicate(const Match &match, float threshold, const PersonId &person,
                                     const std::string &factor, const EnrolmentOrder &order);
@@ -182,7 +183,7 @@ private:
     Parts parts_;
     std::shared_ptr<const roster::Roster> roster_;
     std::optional<record::Source> camera_;
-    bool busy_ = false, wants_faces_ = false, wants_fingers_ = false;
+    bool busy_ = false, wants_faces_ = false, wants_fingers_ = false, wants_close_up_ = false;
     Wakeup wakeup_;
     std::deque<FaceReport> reports_;
     std::optional<camera::Frame> close_up_;

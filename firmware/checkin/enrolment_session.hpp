@@ -19,7 +19,8 @@ public:
         if (enrolment_ != nullptr) {
             enrolment_->busy_ = enrolment_->wants_faces_ = enrolment_->wants_fingers_ = false;
             enrolment_->reports_.clear();
-            enrolment_->close_up_.reset();
+            enrolment_->wants_close_up_ = false;
+            enrolment_->drop_close_up();
             enrolment_->impressions_.clear();
             enrolment_->retries_.clear();
             enrolment_->stages_.clear();

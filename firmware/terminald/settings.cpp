@@ -4,6 +4,7 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include "firmware/checkin/document_portrait.hpp"
 #include "firmware/core/base/bytes.hpp"
 
 namespace xueshi::terminald {
@@ -196,7 +197,8 @@ Expected<void> finish_kiosk(Settings &settings, const SettingsInput &input) {
         camera.preview_width = std::min(kPreviewWidth, camera.width) / 2 * 2;
         camera.preview_height = camera.preview_width * camera.height / camera.width / 2 * 2;
         camera.preview_frames_per_second = std::min(kPreviewFrames, camera.frames_per_second);
-        camera.close_ups = true; // a document is held up where somebody sees what the camera sees
+        // A document is held up where somebody sees what the camera sees.
+        camera.close_ups = camera.width >= checkin::kLeastDocumentCamera;
         screen.kiosk.preview_width = camera.preview_width;
         screen.kiosk.preview_height = camera.preview_height;
         screen.kiosk.preview_frames_per_second = camera.preview_frames_per_second;

@@ -63,11 +63,7 @@ Terminal::Terminal(asio::io_context &context, Settings settings, std::unique_ptr
     enrolment_ = std::make_unique<checkin::Enrolment>(checkin::Enrolment::Parts{
         context.get_executor(), *store_.journal, *clock_, *store_.gallery.gallery, candidates_, worker_.get(),
         matcher_.get(), face_model_, face_dimension_, settings_.checkin.face, settings_.second_face_ratio,
-        settings_.enrolment, reader_desk_.get(), [this] {
-            if (camera_) {
-                camera_->take_close_up();
-            }
-        }});
+        settings_.enrolment, reader_desk_.get(), close_up_taker()});
     consents_ = std::make_unique<checkin::Consents>(*store_.journal, *clock_, *store_.gallery.gallery);
     retention_ = std::make_unique<checkin::TemplateRetention>(*store_.gallery.gallery, *consents_,
                                                               settings_.template_days * kDayMs);
@@ -97,6 +93,17 @@ Expected<MediaId> Terminal::take_picture(const Instant &at) {
     }
     MediaId clip = camera_ ? camera_->start_clip(at) : MediaId();
     return clip.empty() ? fail(ErrorCode::unavailable, "no camera runs") : Expected<MediaId>(std::move(clip));
+}
+
+std::function<void()> Terminal::close_up_taker() {
+    if (!settings_.camera.close_ups) {
+        return {};
+    }
+    return [this] {
+        if (camera_) {
+            camera_->take_close_up();
+        }
+    };
 }
 
 void Terminal::load_models() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -58,6 +59,7 @@ public:
 private:
     Terminal(boost::asio::io_context &context, Settings settings, std::unique_ptr<GuardedClock> clock, Store store);
 
+    std::function<void()> close_up_taker();
     void load_models();
     void load_templates();
     void make_devices();

@@ -602,7 +602,7 @@ export const scenes: Scene[] = [
       await bigButton(page, 0).click();
       await page.locator('.capture .button').first().click();
       terminal.progress(terminal.lastId, { document: 'hold_straight' });
-      await expect(page.locator('.capture .guidance')).toContainText(/straight|摆正|바로/);
+      await expect(page.locator('.capture .guidance')).toContainText(/straight|摆正|똑바로/);
     },
   },
   {

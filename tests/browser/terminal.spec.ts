@@ -278,9 +278,9 @@ test('enrolment at the screen: consent read and given, document, witnesses, face
   await page.getByRole('button', { name: '录入人脸' }).click();
   await terminal.order({ show: '02', seconds: 60 });
   await page.getByRole('button', { name: '拍下证件' }).click();
-  await expect(page.locator('.guidance')).toHaveText('举起证件照片面，占满方框');
+  await expect(page.locator('.guidance')).toHaveText('把证件照片面举到方框里，尽量占满');
   await page.waitForTimeout(3_000); // whoever stands there is not taken for a document
-  await expect(page.locator('.guidance')).toHaveText('举起证件照片面，占满方框');
+  await expect(page.locator('.guidance')).toHaveText('把证件照片面举到方框里，尽量占满');
   await terminal.order({ show: 'document', seconds: 60 });
   await expect(page.locator('.portrait')).toBeVisible(slowly);
   await expect(page.locator('.guidance')).toContainText('这是证件上的照片吗');

@@ -149,7 +149,7 @@ test('a document is held up until the terminal has its portrait, which the opera
   const last = (verb: string) => terminal.orders.filter((order) => order.verb === verb).at(-1);
   await openFace(page, terminal);
   await page.getByRole('button', { name: '拍下证件' }).click();
-  await expect(page.locator('.guidance')).toHaveText('举起证件照片面，占满方框');
+  await expect(page.locator('.guidance')).toHaveText('把证件照片面举到方框里，尽量占满');
   await expect.poll(() => terminal.orders.at(-1)?.verb).toBe('photograph_document');
   terminal.progress(terminal.lastId, { document: 'closer' });
   await expect(page.locator('.guidance')).toHaveText('证件再靠近一些');
@@ -165,9 +165,40 @@ test('a document is held up until the terminal has its portrait, which the opera
   await expect.poll(() => last('enrol_face')?.arguments['document']).toBe(portrait);
 });
 
+test('why no document is photographed is said; one that is stopped is no error, and a file does too', async ({
+  page,
+  terminal,
+  picture,
+}) => {
+  const begin = async () => {
+    await page.getByRole('button', { name: '拍下证件' }).click();
+    await expect.poll(() => terminal.orders.at(-1)?.verb).toBe('photograph_document');
+    return terminal.lastId;
+  };
+  await openFace(page, terminal);
+  terminal.say({ type: 'answer', id: await begin(), error: { code: 'conflict', message: '' } });
+  await expect(page.locator('.guidance')).not.toContainText('证件照片');
+  await expect(page.locator('.guidance')).toHaveClass(/tone-no/);
+  const stopped = await begin();
+  await page.getByRole('button', { name: '停止' }).click();
+  await expect.poll(() => terminal.orders.at(-1)?.verb).toBe('cancel');
+  terminal.say({ type: 'answer', id: stopped, error: { code: 'timeout', message: '' } });
+  await expect(page.locator('.guidance')).toHaveText('把证件照片面举到方框里，尽量占满');
+  await expect(page.getByRole('button', { name: '拍下证件' })).toBeVisible();
+  await page
+    .locator('input[type=file]')
+    .setInputFiles({ name: 'document.jpg', mimeType: 'image/jpeg', buffer: picture });
+  await expect(page.locator('.guidance')).toHaveText('这是证件上的照片吗？');
+  await page.getByRole('button', { name: '下一步' }).click();
+  await page.getByRole('button', { name: '开始录入' }).click();
+  await expect.poll(() => terminal.orders.at(-1)?.verb).toBe('enrol_face');
+  expect(terminal.orders.at(-1)!.arguments['document']).toBe(picture.toString('base64'));
+});
+
 test('going on while a document is held up ends that, and the enrolment goes without one', async ({
   page,
   terminal,
+  picture,
 }) => {
   await openFace(page, terminal);
   await page.getByRole('button', { name: '拍下证件' }).click();
@@ -175,7 +206,7 @@ test('going on while a document is held up ends that, and the enrolment goes wit
   const running = terminal.lastId;
   await page.getByRole('button', { name: '下一步' }).click();
   await expect.poll(() => terminal.orders.at(-1)?.verb).toBe('cancel');
-  terminal.say({ type: 'answer', id: running, error: { code: 'timeout', message: '' } });
+  terminal.say({ type: 'answer', id: running, result: { portrait: picture.toString('base64') } }); // nobody has seen it
   await page.getByRole('button', { name: '开始录入' }).click();
   await expect.poll(() => terminal.orders.at(-1)?.verb).toBe('enrol_face');
   expect(Object.keys(terminal.orders.at(-1)!.arguments)).not.toContain('document');

@@ -105,6 +105,16 @@ TEST_CASE_FIXTURE(
     CHECK(refusals().size() == 3);
 }
 
+TEST_CASE_FIXTURE(test::CheckinFixture, "F27: a stranger who stays takes no attempt from somebody who is being asked") {
+    show_face(9, 20, 2);
+    wait(11'000);
+    show_face(1, 3, 1);
+    show_face(9, 1, 2); // the other one was missed in this frame
+    show_face(1, 2, 1);
+    CHECK(punches().size() == 1);
+    CHECK(refusals().size() == 1);
+}
+
 TEST_CASE_FIXTURE(test::CheckinFixture,
                   "F27: each stranger's attempt is journaled with a clip, however soon after the last") {
     show_face(9, 10, 1);

@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <opencv2/core.hpp>
 
 #include "tests/support/enrolment_desk.hpp"
 
@@ -67,6 +68,39 @@ TEST_CASE_FIXTURE(DocumentDesk, "document: while it is held up nobody checks in,
         enrolment.offer_close_up(FakePipeline::close_up(nobody));
     }));
     CHECK(close_ups_asked == 4);
+}
+
+TEST_CASE_FIXTURE(DocumentDesk, "document: two looks at different places are two things, not one that is held still") {
+    CHECK_FALSE(photograph_document([&] {
+        watched = close_ups_asked < 8;
+        enrolment.offer_close_up(FakePipeline::close_up(card, close_ups_asked % 2 == 0 ? 60 : 180));
+    }));
+}
+
+TEST_CASE_FIXTURE(DocumentDesk, "document: a portrait that comes when nobody waits for it any more is not given away") {
+    int looks = 0;
+    const auto portrait = photograph_document([&] {
+        enrolment.offer_close_up(FakePipeline::close_up(card));
+        watched = ++looks < 2; // ended while the second one is looked at
+    });
+    CHECK_FALSE(portrait);
+}
+
+TEST_CASE_FIXTURE(DocumentDesk, "document: a close-up that comes after the end is wiped, not kept") {
+    REQUIRE(photograph_document({card, card}));
+    auto late = FakePipeline::close_up(card);
+    const cv::Mat pixels = late.bgr; // the same ones
+    enrolment.offer_close_up(std::move(late));
+    CHECK(cv::countNonZero(pixels.reshape(1)) == 0);
+}
+
+TEST_CASE_FIXTURE(DocumentDesk, "document: a camera that is lost meanwhile ends it with a clear error") {
+    const auto portrait = photograph_document([&] {
+        enrolment.set_camera(std::nullopt);
+        enrolment.offer_close_up(FakePipeline::close_up(nobody));
+    });
+    REQUIRE_FALSE(portrait);
+    CHECK(portrait.error().code == ErrorCode::unavailable);
 }
 
 TEST_CASE_FIXTURE(DocumentDesk, "document: without a camera there is a clear error") {

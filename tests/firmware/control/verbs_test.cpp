@@ -103,6 +103,11 @@ TEST_CASE_FIXTURE(Desk, "control verbs: diagnostics are a report, and refuse fie
     CHECK(code_of(call("diagnostics", {{"people", true}})) == ErrorCode::invalid_argument);
 }
 
+TEST_CASE_FIXTURE(Desk, "control verbs: without a camera no document is photographed, and unknown fields are refused") {
+    CHECK(code_of(call("photograph_document", {})) == ErrorCode::unavailable);
+    CHECK(code_of(call("photograph_document", {{"number", "03"}})) == ErrorCode::invalid_argument);
+}
+
 TEST_CASE_FIXTURE(Desk, "control verbs: the signing key signs certificate requests and nothing else") {
     CHECK(code_of(call("prove_possession", {{"certificate_request_pem", "{\"seq\":1}"}})) ==
           ErrorCode::invalid_argument);

@@ -271,7 +271,8 @@ TEST_CASE("lan: a page there administers, sees nobody's face or punch, and says 
     CHECK(hello.at("speaks") == false);      // in that room
     CHECK_FALSE(lan.kiosk.kiosk->watched()); // no preview is made for it
     CHECK(page.order("people").contains("result"));
-    for (const char *verb : {"manual_punch", "claim", "lesson", "login", "first_pin", "pick_lesson", "say"}) {
+    for (const char *verb :
+         {"manual_punch", "claim", "lesson", "login", "first_pin", "pick_lesson", "say", "photograph_document"}) {
         CHECK(test::Page::error_of(page.order(verb)) == "denied");
     }
     lan.kiosk.on_loop([&] {

@@ -184,7 +184,7 @@ TEST_CASE("kiosk: without a login nothing but a trainee's verbs is done") {
     OpenPage open(kiosk);
     for (const char *verb :
          {"lesson", "claims", "plan", "pick_lesson", "changes", "request_change", "manual_punch", "people", "consent",
-          "enrol_face", "enrol_finger", "accommodate", "erase", "status", "diagnostics"}) {
+          "photograph_document", "enrol_face", "enrol_finger", "accommodate", "erase", "status", "diagnostics"}) {
         CAPTURE(verb);
         CHECK(Page::error_of(open.page.order(verb)) == "denied");
     }

@@ -384,6 +384,7 @@ export const en: Texts = {
   'document.hold_it_up': 'Hold up the portrait side: fill the frame',
   'document.one_portrait': 'One document only, please',
   'document.closer': 'Bring the document closer',
+  'document.sharper': 'Blurred: hold it still, or a little farther',
   'document.hold_still': 'Seen: hold it still',
   'document.other_light': 'Too dark, or it shines: tilt it',
   'document.hold_straight': 'Hold it straight, the portrait uncovered',

@@ -376,9 +376,10 @@ export const zhCN = {
   'similar.yes': '两人我都见过，再录一次',
   'similar.no': '没有，返回',
 
-  'document.hold_it_up': '举起证件照片面，占满方框',
+  'document.hold_it_up': '把证件照片面举到方框里，尽量占满',
   'document.one_portrait': '方框里只放一张证件',
   'document.closer': '证件再靠近一些',
+  'document.sharper': '不清楚：请拿稳，或稍远一些',
   'document.hold_still': '看到了，请拿稳',
   'document.other_light': '太暗或反光，请换个角度',
   'document.hold_straight': '请摆正证件，露出整张照片',

@@ -1,10 +1,12 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { useApp } from '../../app';
 import { Icon } from '../../parts/icon';
 import { Preview } from '../../parts/preview';
 import { look } from '../../parts/tone';
 import { useOnce } from '../../parts/use_once';
+import { errorText } from '../../parts/use_order';
 import { hasPreview } from '../../state';
+import type { OrderError } from '../../terminal/messages';
 import { sentence } from '../../texts';
 
 /** The document is held before the camera, and the operator sees what was taken for its portrait; or a file is chosen. */
@@ -16,25 +18,32 @@ export function DocumentStep(props: {
   const { state, say, link } = useApp();
   const { busy, once } = useOnce();
   const [hint, setHint] = useState('hold_it_up');
+  const [error, setError] = useState<OrderError | null>(null);
   const camera = hasPreview(state);
   const files = location.hash !== '#board'; // xueshi-kiosk.service says so: its browser opens none
+  const wanted = useRef(false); // false: nobody would see the portrait that comes, so nobody may use it
+  useEffect(() => () => void (wanted.current = false), []);
   const photograph = () =>
     once(async () => {
+      wanted.current = true;
       props.onPortrait(null);
-      setHint('hold_it_up');
+      setError(null);
       const outcome = await link.orders.order('photograph_document', {}, ({ document }) => {
         if (typeof document === 'string') {
           setHint(document);
         }
       });
-      const portrait = outcome.ok ? outcome.result['portrait'] : null;
-      if (typeof portrait === 'string') {
-        props.onPortrait(portrait);
-      } else {
-        setHint('not_seen');
+      setHint('hold_it_up');
+      if (wanted.current && outcome.ok) {
+        props.onPortrait(String(outcome.result['portrait']));
+      } else if (wanted.current && !outcome.ok) {
+        setError(outcome.error);
       }
     });
-  const cancel = () => link.orders.cancel();
+  const cancel = () => {
+    wanted.current = false;
+    link.orders.cancel();
+  };
   const next = () => {
     if (busy) {
       cancel();
@@ -42,6 +51,7 @@ export function DocumentStep(props: {
     props.onNext();
   };
   const read = (file: File | undefined) => {
+    setError(null);
     void file?.arrayBuffer().then((bytes) => props.onPortrait(base64(new Uint8Array(bytes))));
   };
   return (
@@ -54,7 +64,7 @@ export function DocumentStep(props: {
           <Preview label={say('admin.camera')} />
         </div>
       )}
-      <Hint hint={props.portrait !== null ? 'is_it' : camera ? hint : null} />
+      <Hint hint={props.portrait !== null ? 'is_it' : camera ? hint : null} error={error} />
       <div class="choices">
         {camera && (
           <button class="button" onClick={busy ? cancel : photograph}>
@@ -82,14 +92,16 @@ export function DocumentStep(props: {
   );
 }
 
-/** null: only what is wanted is said. */
-function Hint({ hint }: { hint: string | null }) {
+/** Without a hint only what is wanted is said. */
+function Hint({ hint, error }: { hint: string | null; error: OrderError | null }) {
   const { say } = useApp();
-  const { tone, icon } = look(hint === 'not_seen' ? 'not_live' : 'ready');
+  const { tone, icon } = look(error === null ? 'ready' : 'not_live');
+  const text = hint === null ? say('admin.document') : sentence(say, 'document', hint);
+  const why = error?.code === 'timeout' ? say('document.not_seen') : error && errorText(say, error);
   return (
     <p class={`guidance tone-${tone}`} role="status">
       <Icon name={icon} />
-      <span>{hint === null ? say('admin.document') : sentence(say, 'document', hint)}</span>
+      <span>{why ?? text}</span>
     </p>
   );
 }
