@@ -13,7 +13,8 @@ import {
   test,
   type Language,
 } from './fixtures';
-import { scenes, teach } from './scenes';
+import { teach } from './answers';
+import { scenes } from './scenes';
 import { build, hello, ready, recorded, refused, status } from './stand_in';
 
 // By axe-core, in every language: it goes by type size and contrast, which turning the screen does not change.

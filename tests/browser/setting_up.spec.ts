@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
 import { sizes, watchForFaults } from './fixtures';
 import { RealTerminal } from './real_terminal';
-import { typePin } from './scenes';
+import { typePin } from './steps';
 import { build } from './stand_in';
 
 test.describe.configure({ mode: 'serial', timeout: 600_000 });

@@ -100,6 +100,7 @@ export const status = {
   first_pins: [],
   alarms: [] as string[],
 };
+export const unset = { ...status, clock: 'unset', lessons: [], next: null };
 
 export const ready = {
   type: 'guidance',

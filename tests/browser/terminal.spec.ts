@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
 import { choose, cutTexts, languages, sizes, watchForFaults, type Language } from './fixtures';
 import { RealTerminal } from './real_terminal';
-import { typePin } from './scenes';
+import { typePin } from './steps';
 import { build } from './stand_in';
 
 test.describe.configure({ mode: 'serial', timeout: 300_000 });

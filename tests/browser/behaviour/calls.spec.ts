@@ -1,7 +1,8 @@
 // People who are called to show themselves again.
 import { expect } from '@playwright/test';
 import { test } from '../fixtures';
-import { login, teach } from '../scenes';
+import { teach } from '../answers';
+import { login } from '../steps';
 import { refused, status } from '../stand_in';
 
 test('a call has a countdown, is spoken by number, and shows what came of it', async ({ page, terminal }) => {

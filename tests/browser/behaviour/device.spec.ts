@@ -1,7 +1,7 @@
 // The admin's pages about the device itself.
 import { expect } from '@playwright/test';
 import { test } from '../fixtures';
-import { openAs } from '../scenes';
+import { openAs } from '../steps';
 
 test('the microphone test says whether a lesson video would have sound', async ({ page, terminal }) => {
   await openAs('admin', page, terminal);

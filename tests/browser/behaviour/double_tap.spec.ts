@@ -1,7 +1,8 @@
 // What is tapped twice before the page is drawn again is ordered once.
 import { expect } from '@playwright/test';
 import { tapTwice, test } from '../fixtures';
-import { openAs, teach } from '../scenes';
+import { teach } from '../answers';
+import { openAs } from '../steps';
 import { status, type StandIn } from '../stand_in';
 
 const times = (terminal: StandIn, verb: string) =>

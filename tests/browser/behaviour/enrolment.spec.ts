@@ -1,7 +1,8 @@
 // Consent and enrolment by an admin.
 import { expect, type Page } from '@playwright/test';
 import { choose, cutTexts, seriousViolations, sizes, smallTargets, test } from '../fixtures';
-import { login, openAs, teach } from '../scenes';
+import { teach } from '../answers';
+import { login, openAs } from '../steps';
 import { status, type StandIn } from '../stand_in';
 
 /** The first step of enrolling 王秀兰's face: her document. */

@@ -1,7 +1,7 @@
 // The page in the local network, and where the screen says that it is.
 import { expect } from '@playwright/test';
 import { seriousViolations, test } from '../fixtures';
-import { teach } from '../scenes';
+import { teach } from '../answers';
 import { hello, lanOrigin, ready, StandIn, status } from '../stand_in';
 
 test('in the local network: nothing without the PIN, then the administration, and out again', async ({

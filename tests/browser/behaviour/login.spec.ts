@@ -1,7 +1,7 @@
 // PIN, login and logout of teachers and admins.
 import { expect } from '@playwright/test';
 import { test } from '../fixtures';
-import { openAs, typePin } from '../scenes';
+import { openAs, typePin } from '../steps';
 
 test('F30: a locked PIN shows how long, and takes no digits meanwhile', async ({ page, terminal }) => {
   terminal.answers['login'] = () => ({

@@ -1,7 +1,7 @@
 // A terminal that is being put up, and its first PINs.
 import { expect } from '@playwright/test';
 import { choose, tapTwice, test } from '../fixtures';
-import { typePin } from '../scenes';
+import { typePin } from '../steps';
 import { hello, ready, status } from '../stand_in';
 
 test('errors of the sync daemon are said in the language of the screen', async ({ page, terminal }) => {

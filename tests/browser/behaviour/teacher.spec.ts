@@ -1,7 +1,7 @@
 // The teacher's pages.
 import { expect } from '@playwright/test';
 import { test } from '../fixtures';
-import { openAs } from '../scenes';
+import { openAs } from '../steps';
 import { hello, ready, status } from '../stand_in';
 
 test('while the clock is not set nobody is called missing', async ({ page, terminal }) => {

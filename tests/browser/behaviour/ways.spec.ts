@@ -1,7 +1,8 @@
 // The ways that are not straight: to the finger, and to the claim.
 import { expect } from '@playwright/test';
 import { test } from '../fixtures';
-import { teach, typePin } from '../scenes';
+import { teach } from '../answers';
+import { typePin } from '../steps';
 import { recorded, refused } from '../stand_in';
 
 test('refusals lead to the finger and then to the claim, which is asked about once more', async ({
