@@ -2,6 +2,12 @@
 
 namespace xueshi::control {
 
+Expected<void> expect_nothing(const json::Object &arguments) {
+    const json::Value value(arguments);
+    json::ObjectReader reader(value, "arguments");
+    return reader.finish();
+}
+
 checkin::Subject read_subject(json::ObjectReader &reader) {
     checkin::Subject subject;
     subject.person = PersonId(reader.optional_string("person", kMaxId).value_or(""));

@@ -50,10 +50,8 @@ Answer after_erasure(ConsentDesk desk, Expected<PersonId> person) {
 }
 
 Answer texts(ConsentDesk, Call call) {
-    const json::Value value(std::move(call.arguments));
-    json::ObjectReader reader(value, "arguments");
-    if (auto finished = reader.finish(); !finished) {
-        co_return tl::unexpected(finished.error());
+    if (auto nothing = expect_nothing(call.arguments); !nothing) {
+        co_return tl::unexpected(nothing.error());
     }
     json::Array list;
     for (const auto &text : checkin::consent_texts()) {

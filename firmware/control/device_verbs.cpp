@@ -1,3 +1,4 @@
+#include "firmware/control/arguments.hpp"
 #include "firmware/control/verbs.hpp"
 
 namespace xueshi::control {
@@ -10,19 +11,15 @@ constexpr std::size_t kMaxRequestPem = 8'192;
 using Answer = asio::awaitable<Expected<json::Object>>;
 
 Answer status(Terminal &terminal, Call call) {
-    const json::Value value(call.arguments);
-    json::ObjectReader reader(value, "arguments");
-    if (auto finished = reader.finish(); !finished) {
-        co_return tl::unexpected(finished.error());
+    if (auto nothing = expect_nothing(call.arguments); !nothing) {
+        co_return tl::unexpected(nothing.error());
     }
     co_return terminal.status();
 }
 
 Answer diagnostics(Terminal &terminal, Call call) {
-    const json::Value value(call.arguments);
-    json::ObjectReader reader(value, "arguments");
-    if (auto finished = reader.finish(); !finished) {
-        co_return tl::unexpected(finished.error());
+    if (auto nothing = expect_nothing(call.arguments); !nothing) {
+        co_return tl::unexpected(nothing.error());
     }
     co_return json::Object{{"report", terminal.diagnostics()}};
 }
@@ -42,10 +39,8 @@ Answer prove_possession(Terminal &terminal, Call call) {
 }
 
 Answer reload_roster(Terminal &terminal, Call call) {
-    const json::Value value(call.arguments);
-    json::ObjectReader reader(value, "arguments");
-    if (auto finished = reader.finish(); !finished) {
-        co_return tl::unexpected(finished.error());
+    if (auto nothing = expect_nothing(call.arguments); !nothing) {
+        co_return tl::unexpected(nothing.error());
     }
     co_return terminal.reload_roster();
 }

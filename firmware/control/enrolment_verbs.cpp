@@ -119,10 +119,8 @@ Answer enrol_face(checkin::Enrolment &enrolment, Call call) {
 
 /// Only for the operator to see, who sends it back as `document` of enrol_face: nothing is kept here.
 Answer photograph_document(checkin::Enrolment &enrolment, Call call) {
-    const json::Value value(std::move(call.arguments));
-    json::ObjectReader reader(value, "arguments");
-    if (auto finished = reader.finish(); !finished) {
-        co_return tl::unexpected(finished.error());
+    if (auto nothing = expect_nothing(call.arguments); !nothing) {
+        co_return tl::unexpected(nothing.error());
     }
     checkin::Watcher watcher{call.progress, call.still_there};
     const auto portrait = co_await enrolment.photograph_document(std::move(watcher));

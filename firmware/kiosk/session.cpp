@@ -10,6 +10,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "firmware/control/arguments.hpp"
 #include "firmware/core/base/log.hpp"
 
 namespace xueshi::kiosk {
@@ -30,12 +31,6 @@ constexpr std::array kQuestions{
     Question{"names", &Desk::names}, Question{"lesson", &Desk::lesson},   Question{"claims", &Desk::claims},
     Question{"plan", &Desk::plan},   Question{"changes", &Desk::changes}, Question{"people", &Desk::people},
 };
-
-Expected<void> expect_nothing(const json::Object &arguments) {
-    const json::Value value(arguments);
-    json::ObjectReader reader(value, "arguments");
-    return reader.finish();
-}
 
 } // namespace
 
@@ -301,7 +296,7 @@ Expected<json::Object> Session::own_verb(const Order &order) {
     if (order.verb == "request_change") {
         return desk.request_change(order.arguments, operator_name());
     }
-    if (auto nothing = expect_nothing(order.arguments); !nothing) {
+    if (auto nothing = control::expect_nothing(order.arguments); !nothing) {
         return tl::unexpected(nothing.error());
     }
     const auto *found = std::ranges::find(kQuestions, order.verb, &Question::verb);
