@@ -55,13 +55,17 @@ json::Object describe_storage(const std::filesystem::path &state) {
 
 } // namespace
 
+Expected<std::string> read_sync_status(const std::filesystem::path &sync) {
+    return read_file(sync / "status.json", kMostStatusBytes);
+}
+
 json::Object make_diagnostics(const json::Object &status, const std::filesystem::path &state,
                               const std::filesystem::path &sync) {
     auto report = impersonal(status);
     report["made_ms"] = status.at("wall_ms");
     report["storage"] = describe_storage(state);
     report["network"] = describe_network();
-    const auto text = read_file(sync / "status.json", kMostStatusBytes);
+    const auto text = read_sync_status(sync);
     const auto value = text ? json::parse(*text) : tl::unexpected<Error>(text.error());
     report["sync"] = value ? *value : json::Value(nullptr);
     return report;

@@ -11,6 +11,7 @@
 #include "firmware/core/base/json_members.hpp"
 #include "firmware/core/base/log.hpp"
 #include "firmware/recorder/content.hpp"
+#include "firmware/terminald/diagnostics.hpp"
 
 namespace xueshi::terminald {
 
@@ -24,7 +25,6 @@ namespace {
 constexpr std::int64_t kSeenMs = 1'000; // an empty room is looked at once a second
 constexpr std::int64_t kClaimsMs = 86'400'000;
 constexpr std::size_t kMostClaims = 200;
-constexpr std::uint64_t kMostStatusBytes = 64u << 10;
 
 kiosk::DeviceState state_of(bool wanted, bool running) {
     return running ? kiosk::DeviceState::running : wanted ? kiosk::DeviceState::down : kiosk::DeviceState::none;
@@ -317,21 +317,17 @@ void Screen::count_punches_since(const PersonId &person, kiosk::HoursShown &hour
     hours.more_since = hours.punches_since == static_cast<std::int64_t>(checkin::History::kPunchesKept);
 }
 
-Expected<std::string> Screen::sync_status() const {
-    return read_file(parts_.sync / "status.json", kMostStatusBytes);
-}
-
 /// Before xueshi-syncd has made anything of this start. What cannot be looked at may be there.
 bool Screen::is_new() const {
     std::error_code unknown;
     const bool claimed = std::filesystem::exists(parts_.sync / "registry_key.pem", unknown) || unknown;
-    const auto sync = sync_status();
+    const auto sync = read_sync_status(parts_.sync);
     const bool waited = sync ? !kiosk::read_sync(*sync).claim_code.empty() : sync.error().code != ErrorCode::not_found;
     return !claimed && !waited;
 }
 
 kiosk::SyncShown Screen::sync_shown() {
-    const auto sync = sync_status();
+    const auto sync = read_sync_status(parts_.sync);
     return sync_watch_.look(sync ? *sync : std::string(), parts_.clock.now());
 }
 

@@ -120,7 +120,6 @@ private:
     json::Array people_of(const schedule::OpenLesson &lesson) const;
     std::vector<schedule::OpenLesson> lessons_of_room() const;
     bool has_reader() const;
-    Expected<std::string> sync_status() const; ///< the text of sync/status.json
     kiosk::SyncShown sync_shown();
     bool is_new() const; ///< when this starts: the registry does not know the terminal yet
 
