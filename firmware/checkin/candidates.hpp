@@ -22,7 +22,7 @@ public:
     void compare_by(face::Comparison comparison) { comparison_ = std::move(comparison); }
     /// Replaces all faces; wrong-sized ones are an error and nothing changes.
     Expected<void> set_faces(const std::vector<gallery::StoredTemplate> &templates, std::size_t dimension);
-    /// Replaces all fingers; those that are the same as before are not prepared again, which takes milliseconds each.
+    /// Replaces all fingers; those that are the same as before are not prepared again, which is most of the work.
     /// Always with one matcher. Error names the first that the matcher refuses.
     Expected<void> set_fingers(const std::vector<gallery::StoredTemplate> &templates,
                                const fingerprint::Matcher &matcher);

@@ -26,14 +26,16 @@ constexpr std::array<std::pair<DocumentHint, std::string_view>, 8> kNames{
      {DocumentHint::hold_straight, "hold_straight"},
      {DocumentHint::good, "good"}}};
 
-constexpr float kLeastWidth = 56; // pixels; a little above the smallest face that is used at all
-// Of the close-up's width. A resident identity card that fills it has 0.18 and 0.27; somebody at arm's length 0.3 and
-// more.
+/// Pixels; a little above the smallest face that is used at all.
+constexpr float kLeastWidth = 56;
+/// Of the close-up's width: a resident identity card that fills it has a face of some 0.18, 0.27 beside the middle.
+/// Somebody at arm's length has 0.3 and more.
 constexpr float kMostWidth = 0.2F, kLeastAside = 0.1F;
-constexpr float kLeastAsideOfFace =
-    0.8F;                               // and of the face's own width: the further away somebody stands, the less it is
-constexpr float kSecondArea = 0.25F;    // a document's own second portrait has a sixth of the first
-constexpr int kMostPortraitWidth = 512; // pixels: no network sees more of it
+/// Of the face's own width: who stands further away is nearer to the middle by that measure.
+constexpr float kLeastAsideOfFace = 0.8F;
+constexpr float kSecondArea = 0.25F;    ///< a document's own second portrait has less of the first
+constexpr int kMostPortraitWidth = 512; ///< pixels: no network sees more of it
+static_assert(kMostWidth * camera::kCloseUpWidth * kLeastDocumentCamera >= kLeastWidth);
 
 bool may_be_portrait(const cv::Rect2f &face, const cv::Size &close_up) {
     const auto width = static_cast<float>(close_up.width);
@@ -78,6 +80,7 @@ Expected<Portrait> cut_out(const cv::Mat &close_up, const cv::Rect2f &face) {
         cv::resize(cv::Mat(portrait), portrait, {}, scale, scale, cv::INTER_AREA);
     }
     auto jpeg = camera::encode_still(portrait);
+    portrait.setTo(cv::Scalar::all(0)); // a smaller copy, perhaps
     if (!jpeg) {
         return tl::unexpected(jpeg.error());
     }

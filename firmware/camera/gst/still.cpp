@@ -107,7 +107,7 @@ Expected<Bytes> encode_picture(const cv::Mat &bgr) {
     bytes.copyTo(rows.colRange(0, bytes.cols));
     const auto in = pipeline->element("in");
     auto pushed = push(in, ByteView(rows.data, rows.total()), 0, 1'000'000'000);
-    rows.setTo(0); // it may be a document's portrait: freed memory keeps nothing of it
+    rows.setTo(0); // it may be a document's portrait: of ours, freed memory keeps nothing of it
     if (!pushed) {
         return tl::unexpected<Error>(pushed.error());
     }

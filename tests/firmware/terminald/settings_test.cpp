@@ -135,17 +135,23 @@ TEST_CASE("terminald: the shipped screen is on, in three languages; a preview ha
     CHECK(shipped->camera.preview_width == 480);
     CHECK(shipped->camera.preview_height == 270);
     CHECK(shipped->screen.kiosk.preview_frames_per_second == 15);
+    CHECK(shipped->camera.close_ups);
 
     const auto square = read({"--kiosk.enabled", "true", "--camera.width", "640", "--camera.height", "480",
                               "--camera.frames_per_second", "10"});
     REQUIRE(square);
     CHECK(square->camera.preview_height == 360);
     CHECK(square->camera.preview_frames_per_second == 10);
+    CHECK(square->camera.close_ups);
+    const auto small = read({"--kiosk.enabled", "true", "--camera.width", "320", "--camera.height", "192"});
+    REQUIRE(small);
+    CHECK_FALSE(small->camera.close_ups); // shows no document's portrait large enough
     const auto off = read({});
     REQUIRE(off);
     CHECK_FALSE(off->screen.enabled);
     CHECK(off->screen.speaker.empty());
     CHECK(off->camera.preview_frames_per_second == 0); // nobody looks: none is made
+    CHECK_FALSE(off->camera.close_ups);
     const auto language = read({"--kiosk.languages", "fr"});
     REQUIRE_FALSE(language);
     CHECK(language.error().message.find("kiosk.languages") != std::string::npos);
