@@ -25,12 +25,10 @@ tl::unexpected<Error> corrupt(const record::StoredEvent &event, std::string_view
     return fail(ErrorCode::corrupt, fmt::format("event {}: {}", event.seq, what));
 }
 
-} // namespace
-
-Expected<record::EventBody> check_event(const PublicKey &key, const DeviceId &device, const ChainId &chain,
-                                        const record::StoredEvent &event) {
-    const Bytes message = signed_message(event.prev, event.body);
-    if (sha256(message) != event.hash) {
+/// All but the signature.
+Expected<record::EventBody> check_content(const PublicKey &key, const DeviceId &device, const ChainId &chain,
+                                          const record::StoredEvent &event) {
+    if (link_hash(event.prev, event.body) != event.hash) {
         return corrupt(event, "hash differs from its content");
     }
     auto body = record::read_body(event);
@@ -46,10 +44,49 @@ Expected<record::EventBody> check_event(const PublicKey &key, const DeviceId &de
     if (body->suite != key.suite()) { // the key's kind decides; a body may not ask for another check
         return corrupt(event, fmt::format("names suite {}, its device's key is of suite {}", body->suite, key.suite()));
     }
-    if (const auto holds = key.verify(message, event.signature); !holds) {
-        return fail(holds, fmt::format("event {}", event.seq));
-    }
     return body;
+}
+
+Expected<void> check_signature(const PublicKey &key, const record::StoredEvent &event) {
+    const auto holds = key.verify(signed_message(event.prev, event.body), event.signature);
+    return holds ? holds : fail(holds, fmt::format("event {}", event.seq));
+}
+
+/// Whose signature the table knows to be one over event.hash, which is yet to be compared with the content.
+std::vector<bool> signed_by(const KeyTable *table, std::span<const record::StoredEvent> events) {
+    if (table == nullptr) {
+        return std::vector<bool>(events.size(), false);
+    }
+    std::vector<KeyTable::Signed> messages;
+    messages.reserve(events.size());
+    for (const record::StoredEvent &event : events) {
+        messages.push_back({event.hash, event.signature}); // SHA-256(prev || body) is also what is signed
+    }
+    return table->holds(messages);
+}
+
+} // namespace
+
+Expected<record::EventBody> check_event(const PublicKey &key, const DeviceId &device, const ChainId &chain,
+                                        const record::StoredEvent &event) {
+    return std::move(check_events(key, nullptr, device, chain, {&event, 1}).front());
+}
+
+std::vector<Expected<record::EventBody>> check_events(const PublicKey &key, const KeyTable *table,
+                                                      const DeviceId &device, const ChainId &chain,
+                                                      std::span<const record::StoredEvent> events) {
+    const std::vector<bool> known = signed_by(table, events);
+    std::vector<Expected<record::EventBody>> checked;
+    checked.reserve(events.size());
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        auto &body = checked.emplace_back(check_content(key, device, chain, events[i]));
+        if (body && !known[i]) {
+            if (auto holds = check_signature(key, events[i]); !holds) {
+                body = tl::unexpected<Error>(std::move(holds.error()));
+            }
+        }
+    }
+    return checked;
 }
 
 Expected<void> check_link(const record::StoredEvent &event, record::Sequence head_seq, const Sha256 &head_hash) {

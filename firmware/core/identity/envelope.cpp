@@ -8,6 +8,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include "firmware/core/identity/freed_by.hpp"
 #include "firmware/core/identity/key_file.hpp"
 
 namespace xueshi::identity {
@@ -15,17 +16,10 @@ namespace {
 
 constexpr unsigned kFlags = CMS_BINARY | CMS_USE_KEYID;
 
-template <auto free>
-struct Free {
-    template <typename T>
-    void operator()(T *object) const {
-        free(object);
-    }
-};
-using BioHandle = std::unique_ptr<BIO, Free<BIO_free_all>>;
-using CmsHandle = std::unique_ptr<CMS_ContentInfo, Free<CMS_ContentInfo_free>>;
-using CertificateHandle = std::unique_ptr<X509, Free<X509_free>>;
-using OctetsHandle = std::unique_ptr<ASN1_OCTET_STRING, Free<ASN1_OCTET_STRING_free>>;
+using BioHandle = std::unique_ptr<BIO, FreedBy<BIO_free_all>>;
+using CmsHandle = std::unique_ptr<CMS_ContentInfo, FreedBy<CMS_ContentInfo_free>>;
+using CertificateHandle = std::unique_ptr<X509, FreedBy<X509_free>>;
+using OctetsHandle = std::unique_ptr<ASN1_OCTET_STRING, FreedBy<ASN1_OCTET_STRING_free>>;
 
 BioHandle bio_over(ByteView bytes) {
     return BioHandle(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));

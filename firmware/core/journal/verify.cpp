@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <atomic>
 #include <future>
+#include <iterator>
 #include <set>
+#include <span>
 #include <thread>
 
 #include <fmt/format.h>
@@ -18,6 +20,7 @@ namespace {
 
 constexpr std::size_t kBatch = 1'000; // a batch is a read transaction: a longer one keeps the WAL from being reused
 constexpr std::size_t kBatchBytes = 16 * 1024 * 1024;
+constexpr std::size_t kPiece = 64; // enough for one inversion to be shared, few enough for every processor to have some
 
 std::optional<Finding> finding(record::Sequence seq, ErrorCode code, std::string what, ChainId chain = {}) {
     return Finding{seq, Error{code, std::move(what)}, std::move(chain)};
@@ -68,24 +71,33 @@ std::optional<Finding> check_reaches(record::Sequence head, const ChainId &chain
     return std::nullopt;
 }
 
-/// Signatures take most of the time and need no order: each event by itself on all processors, results in the events'
+/// Signatures take most of the time and need no order: pieces of the events on all processors, results in the events'
 /// order.
-std::vector<Expected<record::EventBody>> check_each(const identity::PublicKey &key, const Description &description,
+std::vector<Expected<record::EventBody>> check_each(const identity::PublicKey &key, const identity::KeyTable *table,
+                                                    const Description &description,
                                                     const std::vector<record::StoredEvent> &events) {
-    std::vector<Expected<record::EventBody>> checked(events.size());
+    const std::size_t pieces = (events.size() + kPiece - 1) / kPiece;
+    std::vector<std::vector<Expected<record::EventBody>>> checked(pieces);
     std::atomic<std::size_t> next{0};
     const auto work = [&] {
-        for (std::size_t i = next++; i < events.size(); i = next++) {
-            checked[i] = identity::check_event(key, description.device, description.chain, events[i]);
+        for (std::size_t i = next++; i < pieces; i = next++) {
+            const auto piece = std::span(events).subspan(i * kPiece);
+            checked[i] = identity::check_events(key, table, description.device, description.chain,
+                                                piece.first(std::min(piece.size(), kPiece)));
         }
     };
     std::vector<std::future<void>> others;
-    while (others.size() + 1 < std::min<std::size_t>(std::thread::hardware_concurrency(), events.size())) {
+    while (others.size() + 1 < std::min<std::size_t>(std::thread::hardware_concurrency(), pieces)) {
         others.push_back(std::async(work)); // where no thread is to be had it waits, and finds nothing left
     }
     work();
     std::ranges::for_each(others, &std::future<void>::get);
-    return checked;
+    std::vector<Expected<record::EventBody>> all;
+    all.reserve(events.size());
+    for (auto &piece : checked) {
+        std::ranges::move(piece, std::back_inserter(all));
+    }
+    return all;
 }
 
 class Walk {
@@ -166,7 +178,10 @@ private:
                 return std::optional<Finding>();
             }
             next = std::async(read, events->back().seq); // while these are checked
-            const auto bodies = check_each(key_, description, *events);
+            if (!table_ && events->size() == kBatch) {   // a long journal: the table pays
+                table_ = identity::KeyTable::make(key_);
+            }
+            const auto bodies = check_each(key_, table_.get(), description, *events);
             for (std::size_t i = 0; i < events->size(); ++i) {
                 const record::StoredEvent &event = (*events)[i];
                 const bool follows = whole || event.seq == head.seq + 1;
@@ -217,6 +232,7 @@ private:
     const identity::PublicKey &key_;
     const Receipt &receipt_;
     Verification &result_;
+    std::unique_ptr<identity::KeyTable> table_;
     Succession succession_;
     bool has_beginning_ = false; ///< the present chain has said what is lost
 };

@@ -76,6 +76,26 @@ TEST_CASE("F05: of many events that do not hold verify names the first, in whate
     }
 }
 
+TEST_CASE("F05: in a journal so long that its key gets a table, verify names the same event for the same reason") {
+    test::JournalOnDisk disk;
+    disk.fill(2'100);
+    CHECK_FALSE(verify_journal(disk.path())->first_bad.has_value());
+    SUBCASE("a signature of another event") {
+        const Finding finding = finding_after(disk, "UPDATE event SET signature = (SELECT signature FROM event WHERE "
+                                                    "seq = 1501) WHERE seq = 1500");
+        CHECK(finding.seq == 1'500);
+        CHECK(finding.error.code == ErrorCode::denied);
+    }
+    SUBCASE("a body and its hash") {
+        const Finding finding = finding_after(disk, "UPDATE event SET hash = zeroblob(32) WHERE seq = 700");
+        CHECK(finding.seq == 700);
+        CHECK(finding.error.code == ErrorCode::corrupt);
+    }
+    SUBCASE("behind the last whole thousand") {
+        CHECK(finding_after(disk, "UPDATE event SET signature = x'30' WHERE seq = 2100").seq == 2'100);
+    }
+}
+
 TEST_CASE("F05: a writer does not go on behind a damaged end, and names the event") {
     test::JournalOnDisk disk;
     disk.fill(80);
