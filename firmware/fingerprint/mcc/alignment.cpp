@@ -12,9 +12,10 @@ namespace {
 constexpr std::size_t kSeeds = 3;
 constexpr int kRounds = 3;                // laid on, each time by the pairs that met before
 constexpr double kLeastCompatible = 0.05; // with the seed, to have a say in the first laying on
-constexpr double kReach = 14;             // pixels between minutiae that meet: skin stretches
+constexpr double kReach = 18;             // pixels between minutiae that meet: skin stretches
 constexpr int kMostTurn = 30;             // degrees; NBIS gives directions in steps of 11.25
-constexpr double kDegreeWeight = 0.1;     // square pixels a square degree, in choosing whom to meet
+constexpr double kDegreeWeight = 0.44;    // square pixels a square degree, in how far apart two minutiae are
+constexpr double kSpread = 8;             // pixels; standard deviation of a finger's own minutiae from one another
 constexpr double kLeverArm = 20;          // pixels; how much a direction turns the print, compared with a place
 constexpr double kRim = 5;                // pixels beyond the outermost minutiae that still count as print
 constexpr double kDoubt = 8;              // minutiae: few that meet prove little, however few could
@@ -22,6 +23,7 @@ constexpr double kDoubt = 8;              // minutiae: few that meet prove littl
 struct Mate {
     Pose a, b;
     double weight;
+    double nearness = 1; ///< 0..1: strangers' minutiae meet by chance, and seldom closely
 };
 
 /// Turn and shift that carry a onto b: least squares over places and directions.
@@ -69,7 +71,7 @@ private:
 };
 
 struct Meeting {
-    double cost;
+    double apart; ///< square pixels, with the turn's share
     std::size_t a, b;
 };
 
@@ -95,14 +97,14 @@ std::vector<Mate> mate(const std::vector<Pose> &a, const std::vector<Pose> &b, c
         add_meetings(meetings, i, motion(a[i]), b);
     }
     std::sort(meetings.begin(), meetings.end(), [](const Meeting &left, const Meeting &right) {
-        return left.cost != right.cost ? left.cost < right.cost : left.a < right.a;
+        return left.apart != right.apart ? left.apart < right.apart : left.a < right.a;
     });
     std::vector<char> used_a(a.size()), used_b(b.size());
     std::vector<Mate> mates;
     for (const Meeting &meeting : meetings) {
         if (used_a[meeting.a] == 0 && used_b[meeting.b] == 0) {
             used_a[meeting.a] = used_b[meeting.b] = 1;
-            mates.push_back({a[meeting.a], b[meeting.b], 1});
+            mates.push_back({a[meeting.a], b[meeting.b], 1, std::exp(-meeting.apart / (2 * kSpread * kSpread))});
         }
     }
     return mates;
@@ -135,8 +137,12 @@ std::vector<std::size_t> seeds(const Relaxed &relaxed) {
     return order;
 }
 
-/// Minutiae of each print that lie on the other one.
-double share(const Print &a, const Print &b, const Motion &motion, std::size_t mates) {
+/// Of the minutiae of each print that lie on the other one, those that meet, by how closely they do.
+double share(const Print &a, const Print &b, const Motion &motion) {
+    double met = 0;
+    for (const Mate &pair : mate(a.poses, b.poses, motion)) {
+        met += pair.nearness;
+    }
     double on_b = kDoubt, on_a = kDoubt;
     for (const Pose &pose : a.poses) {
         const Pose laid = motion(pose);
@@ -145,7 +151,7 @@ double share(const Print &a, const Print &b, const Motion &motion, std::size_t m
     for (const Pose &pose : b.poses) {
         on_a += a.hull.near(motion.back(pose), kRim) ? 1 : 0;
     }
-    return static_cast<double>(mates) / std::sqrt(on_a * on_b);
+    return met / std::sqrt(on_a * on_b);
 }
 
 } // namespace
@@ -158,8 +164,7 @@ double aligned_share(const Print &a, const Print &b, const Relaxed &relaxed) {
             mates = mate(a.poses, b.poses, Motion(mates));
         }
         if (!mates.empty()) {
-            const Motion motion(mates);
-            best = std::max(best, share(a, b, motion, mate(a.poses, b.poses, motion).size()));
+            best = std::max(best, share(a, b, Motion(mates)));
         }
     }
     return std::min(best, 1.0);

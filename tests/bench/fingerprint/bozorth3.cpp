@@ -168,7 +168,7 @@ std::vector<Probe> identify_one_to_many(const Bozorth3Scores &scores, const std:
         if (chosen[i]) {
             continue;
         }
-        Probe probe{.set = samples[i].set, .finger = samples[i].finger};
+        Probe probe{.set = samples[i].set, .finger = samples[i].finger, .number = samples[i].number};
         std::map<int, double> strangers;
         for (std::size_t j = 0; j < samples.size(); ++j) {
             if (j == i || !chosen[j] || samples[j].set != samples[i].set) {

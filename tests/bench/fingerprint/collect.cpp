@@ -4,7 +4,9 @@
 #include <charconv>
 #include <exception>
 #include <filesystem>
+#include <functional>
 #include <iostream>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <tuple>
@@ -164,6 +166,28 @@ Expected<Collected> collect(const std::vector<std::string> &folders, int synthet
         }
     }
     return std::move(collector.collected);
+}
+
+Expected<void> leave_out(Collected &collected, const std::string &finger) {
+    const auto is_that = [&](const Sample &sample) {
+        return fmt::format("{}/{}", sample.set, sample.finger) == finger;
+    };
+    Collected kept;
+    for (std::size_t i = 0; i < collected.samples.size(); ++i) {
+        if (!is_that(collected.samples[i])) {
+            kept.samples.push_back(std::move(collected.samples[i]));
+            kept.pictures_of_samples.push_back(std::move(collected.pictures_of_samples[i]));
+        }
+    }
+    std::ranges::copy_if(collected.rejected, std::back_inserter(kept.rejected), std::not_fn(is_that));
+    if (kept.pictures() == collected.pictures()) {
+        return fail(ErrorCode::invalid_argument,
+                    fmt::format("leave out {}: no such finger; SET/FINGER is a folder's name and a number, as in "
+                                "fvc2004_db3_b/102",
+                                finger));
+    }
+    collected = std::move(kept);
+    return {};
 }
 
 } // namespace xueshi::bench

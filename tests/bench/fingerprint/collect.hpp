@@ -17,4 +17,7 @@ struct Collected {
 /// made-up fingers, from person `first_seed` on, with eight impressions each.
 Expected<Collected> collect(const std::vector<std::string> &folders, int synthetic, std::uint64_t first_seed);
 
+/// Takes out a finger, "set/finger". Error: names what is no finger of these.
+Expected<void> leave_out(Collected &collected, const std::string &finger);
+
 } // namespace xueshi::bench

@@ -167,7 +167,7 @@ std::vector<Probe> identify_one_to_many(const fingerprint::Matcher &matcher, con
             continue;
         }
         const Finger own{samples[i].set, samples[i].finger};
-        Probe probe{.set = samples[i].set, .finger = samples[i].finger};
+        Probe probe{.set = samples[i].set, .finger = samples[i].finger, .number = samples[i].number};
         const auto prepared = *matcher.prepare({samples[i].impression});
         for (const auto &[finger, made] : templates) {
             const double score = matcher.compare(*made, *prepared);

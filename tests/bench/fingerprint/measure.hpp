@@ -48,7 +48,7 @@ std::vector<bool> enrolled(const std::vector<Sample> &samples);
 /// A probe against everybody enrolled.
 struct Probe {
     std::string set;
-    int finger = 0;
+    int finger = 0, number = 0;
     double own = -1;                                           ///< best impression of the own finger
     double stranger = -1, next = -1;                           ///< best and second of the other fingers
     std::map<std::pair<std::string, int>, double> strangers{}; ///< each other finger's, by set and number
