@@ -3,10 +3,10 @@
 #include <random>
 
 #include <doctest/doctest.h>
+#include <openssl/asn1.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
-#include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 
@@ -76,12 +76,21 @@ struct Curve {
     }
 };
 
+void add_integer(Bytes &der, const Number &number) {
+    const std::unique_ptr<ASN1_INTEGER, FreedBy<ASN1_INTEGER_free>> integer(
+        BN_to_ASN1_INTEGER(number.get(), nullptr)); // of negative ones too
+    Bytes one(static_cast<std::size_t>(i2d_ASN1_INTEGER(integer.get(), nullptr)));
+    unsigned char *end = one.data();
+    i2d_ASN1_INTEGER(integer.get(), &end);
+    der.insert(der.end(), one.begin(), one.end());
+}
+
+/// SEQUENCE { r, s }. OpenSSL's own writer refuses numbers that no signature has.
 Bytes der(const Number &r, const Number &s) {
-    const std::unique_ptr<ECDSA_SIG, FreedBy<ECDSA_SIG_free>> signature(ECDSA_SIG_new());
-    ECDSA_SIG_set0(signature.get(), BN_dup(r.get()), BN_dup(s.get()));
-    Bytes made(static_cast<std::size_t>(i2d_ECDSA_SIG(signature.get(), nullptr)));
-    unsigned char *end = made.data();
-    i2d_ECDSA_SIG(signature.get(), &end);
+    Bytes made{0x30, 0};
+    add_integer(made, r);
+    add_integer(made, s);
+    made[1] = static_cast<unsigned char>(made.size() - 2);
     return made;
 }
 
