@@ -104,8 +104,11 @@ KeyTable::KeyTable(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 KeyTable::~KeyTable() = default;
 
 std::unique_ptr<KeyTable> KeyTable::make(const PublicKey &key) {
+    if (key.suite() != static_cast<int>(Suite::p256_sha256)) {
+        return nullptr;
+    }
     const auto read = read_public_key(key.pem());
-    if (key.suite() != static_cast<int>(Suite::p256_sha256) || !read) {
+    if (!read) {
         return nullptr;
     }
     Bytes point(65);

@@ -12,7 +12,8 @@ namespace xueshi::identity {
 /// arithmetic of OpenSSL, in less than half of the time of its own check. That knows a table of multiples for the
 /// curve's generator only, and inverts once a signature; here the key has such a table too (as the generator of a group
 /// of its own), and a batch is inverted at once (P. L. Montgomery, Math. Comp. 48 (1987), section 10.3.1). A table
-/// takes as long to make as some 500 checks, and 150 KiB. Thread-safe.
+/// takes as long to make as some 500 checks, and 150 KiB. Where OpenSSL was built without its own P-256 code (64-bit
+/// x86 and ARM have it) nothing is won. Thread-safe.
 class KeyTable {
 public:
     struct Signed {

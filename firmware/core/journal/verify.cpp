@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::size_t kBatch = 1'000; // a batch is a read transaction: a longer one keeps the WAL from being reused
 constexpr std::size_t kBatchBytes = 16 * 1024 * 1024;
+constexpr std::size_t kTablePays = 3'000; // events: one processor makes it, while the others wait
 constexpr std::size_t kPiece = 64; // enough for one inversion to be shared, few enough for every processor to have some
 
 std::optional<Finding> finding(record::Sequence seq, ErrorCode code, std::string what, ChainId chain = {}) {
@@ -178,9 +179,10 @@ private:
                 return std::optional<Finding>();
             }
             next = std::async(read, events->back().seq); // while these are checked
-            if (!table_ && events->size() == kBatch) {   // a long journal: the table pays
+            if (!table_ && checked_ >= kTablePays) {
                 table_ = identity::KeyTable::make(key_);
             }
+            checked_ += events->size();
             const auto bodies = check_each(key_, table_.get(), description, *events);
             for (std::size_t i = 0; i < events->size(); ++i) {
                 const record::StoredEvent &event = (*events)[i];
@@ -233,6 +235,7 @@ private:
     const Receipt &receipt_;
     Verification &result_;
     std::unique_ptr<identity::KeyTable> table_;
+    std::size_t checked_ = 0; ///< events
     Succession succession_;
     bool has_beginning_ = false; ///< the present chain has said what is lost
 };

@@ -23,7 +23,7 @@ constexpr double kDoubt = 8;              // minutiae: few that meet prove littl
 struct Mate {
     Pose a, b;
     double weight;
-    double nearness = 1; ///< 0..1: strangers' minutiae meet by chance, and seldom closely
+    double apart = 0; ///< square pixels, with the turn's share
 };
 
 /// Turn and shift that carry a onto b: least squares over places and directions.
@@ -71,7 +71,7 @@ private:
 };
 
 struct Meeting {
-    double apart; ///< square pixels, with the turn's share
+    double apart; ///< as Mate's
     std::size_t a, b;
 };
 
@@ -104,7 +104,7 @@ std::vector<Mate> mate(const std::vector<Pose> &a, const std::vector<Pose> &b, c
     for (const Meeting &meeting : meetings) {
         if (used_a[meeting.a] == 0 && used_b[meeting.b] == 0) {
             used_a[meeting.a] = used_b[meeting.b] = 1;
-            mates.push_back({a[meeting.a], b[meeting.b], 1, std::exp(-meeting.apart / (2 * kSpread * kSpread))});
+            mates.push_back({a[meeting.a], b[meeting.b], 1, meeting.apart});
         }
     }
     return mates;
@@ -137,11 +137,12 @@ std::vector<std::size_t> seeds(const Relaxed &relaxed) {
     return order;
 }
 
-/// Of the minutiae of each print that lie on the other one, those that meet, by how closely they do.
+/// Of the minutiae of each print that lie on the other one, those that meet, by how closely they do: strangers' meet by
+/// chance, and seldom closely.
 double share(const Print &a, const Print &b, const Motion &motion) {
     double met = 0;
     for (const Mate &pair : mate(a.poses, b.poses, motion)) {
-        met += pair.nearness;
+        met += std::exp(-pair.apart / (2 * kSpread * kSpread));
     }
     double on_b = kDoubt, on_a = kDoubt;
     for (const Pose &pose : a.poses) {

@@ -111,6 +111,19 @@ TEST_CASE("eval_fingerprint: prints in which no ridge is are counted as not acqu
     CHECK(said.names("of 2 pictures the reader took none"));
 }
 
+TEST_CASE("eval_fingerprint: a finger that is left out is not looked at, and one that is not there is named") {
+    Set set;
+    set.picture("blank/1_1.png", grey(300, 300));
+    set.picture("blank/2_1.png", grey(300, 300));
+    set.picture("blank/2_2.png", grey(300, 300));
+    auto said = run("eval_fingerprint", "--db " + set.path("blank") + " --leave-out blank/1");
+    CHECK_FALSE(said.done);
+    CHECK(said.names("of 2 pictures the reader took none"));
+    said = run("eval_fingerprint", "--db " + set.path("blank") + " --leave-out blank/3");
+    CHECK_FALSE(said.done);
+    CHECK(said.names("leave out blank/3: no such finger"));
+}
+
 TEST_CASE("eval_headcount: a set that is missing or has no face is named") {
     if (!test::have_models()) {
         return;

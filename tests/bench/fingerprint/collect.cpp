@@ -172,6 +172,12 @@ Expected<void> leave_out(Collected &collected, const std::string &finger) {
     const auto is_that = [&](const Sample &sample) {
         return fmt::format("{}/{}", sample.set, sample.finger) == finger;
     };
+    if (std::ranges::none_of(collected.samples, is_that) && std::ranges::none_of(collected.rejected, is_that)) {
+        return fail(ErrorCode::invalid_argument,
+                    fmt::format("leave out {}: no such finger; SET/FINGER is a folder's name and a number, as in "
+                                "fvc2004_db3_b/102",
+                                finger));
+    }
     Collected kept;
     for (std::size_t i = 0; i < collected.samples.size(); ++i) {
         if (!is_that(collected.samples[i])) {
@@ -180,12 +186,6 @@ Expected<void> leave_out(Collected &collected, const std::string &finger) {
         }
     }
     std::ranges::copy_if(collected.rejected, std::back_inserter(kept.rejected), std::not_fn(is_that));
-    if (kept.pictures() == collected.pictures()) {
-        return fail(ErrorCode::invalid_argument,
-                    fmt::format("leave out {}: no such finger; SET/FINGER is a folder's name and a number, as in "
-                                "fvc2004_db3_b/102",
-                                finger));
-    }
     collected = std::move(kept);
     return {};
 }
