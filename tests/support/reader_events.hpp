@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -19,7 +20,12 @@ public:
         made.matched = [this](const std::string &label) { set([&] { matched_ = label; }); };
         made.retry = [this](fingerprint::Retry retry) { set([&] { retry_ = retry; }); };
         made.presence = [this](bool present) { set([&] { presence_ = present; }); };
-        made.stage = [this](int done, int) { set([&] { stages_ = done; }); };
+        made.stage = [this](int done, int) {
+            if (when_stage) {
+                when_stage(done);
+            }
+            set([&] { stages_ = done; });
+        };
         made.enrolled = [this](Expected<fingerprint::ReaderPrint> print) {
             set([&] { enrolled_ = std::move(print); });
         };
@@ -30,6 +36,9 @@ public:
         };
         return made;
     }
+
+    /// In the reader's thread, before it goes on; set before the order that it is for.
+    std::function<void(int)> when_stage;
 
     std::optional<std::string> matched() { return take(matched_); }
     std::optional<fingerprint::Retry> retry() { return take(retry_); }

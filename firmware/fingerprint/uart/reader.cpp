@@ -358,6 +358,10 @@ private:
     }
 
     Expected<void> collect() {
+        // What went on before took its time: the finger that lay there then may be gone, and the next one is another.
+        if (const auto seen = see_finger(); !seen) {
+            return tl::unexpected(seen.error());
+        }
         tell_stage(0);
         for (std::uint8_t buffer = 1; buffer <= kStages;) {
             if (const auto laid = wait_for_finger(); !laid) {

@@ -1,6 +1,7 @@
 #include "firmware/fingerprint/uart/reader.hpp"
 
 #include <filesystem>
+#include <future>
 
 #include <doctest/doctest.h>
 
@@ -111,6 +112,30 @@ TEST_CASE("module as reader: an enrolled finger is matched, a stranger's and one
     CHECK(bench.touch(13).empty());
     bench.use({second});
     CHECK(bench.touch(11).empty());
+}
+
+TEST_CASE("module as reader: the next finger is taken though the one before was lifted while the module was busy") {
+    Bench bench;
+    std::promise<void> taken;
+    bool ordered = false; // the second enrolment; in the reader's thread
+    bench.when_stage = [&](int done) {
+        if (done == 2) { // from here on nobody looks whether the finger is still there
+            bench.simulator->lay(std::nullopt);
+            ordered = bench.reader->enrol("second", {}).has_value();
+        } else if (ordered && done == 0) {
+            bench.simulator->lay(12);
+        } else if (ordered && done == 1) {
+            taken.set_value();
+        }
+    };
+    REQUIRE(bench.reader->enrol("first", {}));
+    REQUIRE(bench.wait_for_stage(0));
+    bench.simulator->lay(11);
+    REQUIRE(bench.wait_for_stage(1));
+    bench.lift();
+    bench.simulator->lay(11);
+    CHECK(taken.get_future().wait_for(std::chrono::seconds(20)) == std::future_status::ready);
+    bench.reader->stop();
 }
 
 TEST_CASE("module as reader: a finger that stays on it is reported once") {
