@@ -153,7 +153,7 @@ TEST_CASE(
     lesson.video->every_second(lesson.roster);
     lesson.video->start();
     std::vector<recorder::OpenFilm> films;
-    for (int i = 0; i < 18'000 && (films.empty() || films.back().source.driver != "test+test"); ++i) {
+    for (int i = 0; i < 3'000 && (films.empty() || films.back().source.driver != "test+test"); ++i) {
         std::this_thread::sleep_for(std::chrono::milliseconds(10)); // the loop does not run
         films = recorder::find_open_films(lesson.directory / "media");
     }
