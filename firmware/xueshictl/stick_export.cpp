@@ -92,10 +92,11 @@ public:
             return fail(ErrorCode::not_found,
                         stick.string() + ": 没有这个文件夹 no such folder; is the stick mounted?");
         }
-        auto path = stick / fmt::format("xueshi-stick-{}-{:%Y%m%dT%H%M%S}Z", device.str(),
-                                        fmt::gmtime(static_cast<std::time_t>(now_ms / 1'000)));
+        // With milliseconds: two exports of one second are two folders.
+        auto path = stick / fmt::format("xueshi-stick-{}-{:%Y%m%dT%H%M%S}.{:03}Z", device.str(),
+                                        fmt::gmtime(static_cast<std::time_t>(now_ms / 1'000)), now_ms % 1'000);
         if (std::filesystem::exists(path, error)) {
-            return fail(ErrorCode::already_exists, path.string() + ": is there already");
+            return fail(ErrorCode::already_exists, path.string() + ": is there already; export once more");
         }
         const auto made = make_directory(path, kStickMode);
         return made ? Expected<Folder>(Folder(std::move(path), device, now_ms)) : tl::unexpected(made.error());

@@ -96,6 +96,13 @@ TEST_CASE("a stick brings everything to the registry exactly once, and the termi
     CHECK(site.printed().find("has everything") != std::string::npos);
 }
 
+TEST_CASE("two exports right after one another are two folders on the stick") {
+    const CutOff site;
+    REQUIRE_MESSAGE(site.xueshictl("export") == 0, site.printed());
+    REQUIRE_MESSAGE(site.xueshictl("export") == 0, site.printed());
+    CHECK(site.folders().size() == 2);
+}
+
 TEST_CASE("a clip that the stick damaged is in the next export, though its event is acknowledged") {
     const CutOff site;
     REQUIRE_MESSAGE(site.xueshictl("export") == 0, site.printed());
