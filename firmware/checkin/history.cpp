@@ -7,36 +7,17 @@
 
 namespace xueshi::checkin {
 
-namespace {
-
-constexpr std::size_t kEventsAtOnce = 512;
-
-} // namespace
-
 Expected<History> History::read(journal::JournalReader &reader,
                                 const std::function<void(const record::EventBody &)> &also) {
     History history;
-    record::Sequence after = 0;
-    while (true) {
-        auto events = reader.read(after, kEventsAtOnce);
-        if (!events) {
-            return fail(events, "read the journal's history");
+    const auto end = reader.visit(0, [&](const record::StoredEvent &, const record::EventBody &body) {
+        history.feed(body);
+        if (also) {
+            also(body);
         }
-        if (events->empty()) {
-            return history;
-        }
-        for (const auto &event : *events) {
-            auto body = record::read_body(event);
-            if (!body) {
-                return fail(body, "read the journal's history");
-            }
-            history.feed(*body);
-            if (also) {
-                also(*body);
-            }
-        }
-        after = events->back().seq;
-    }
+        return Expected<void>();
+    });
+    return end ? Expected<History>(std::move(history)) : fail(end, "read the journal's history");
 }
 
 void History::feed(const record::EventBody &body) {

@@ -6,10 +6,6 @@
 
 namespace xueshi::terminald {
 
-namespace {
-constexpr std::size_t kPage = 500;
-}
-
 void FirstPins::follow(const kiosk::SyncShown &sync, bool is_shown, std::int64_t boot_ms) {
     start_boot_ms_ = start_boot_ms_.value_or(boot_ms);
     if (sync.state == "waiting_approval") {
@@ -43,22 +39,11 @@ Expected<void> FirstPins::read_journal() {
     if (!former->empty() || head->seq > kMostEvents) {
         return fail(ErrorCode::conflict, "the journal is not that of a new terminal");
     }
-    while (read_ < head->seq) {
-        const auto events = reader->read(read_, kPage);
-        if (!events || events->empty()) {
-            return events ? fail(ErrorCode::corrupt, "the journal ends before its head")
-                          : tl::unexpected<Error>(events.error());
-        }
-        for (const auto &event : *events) {
-            const auto body = record::read_body(event);
-            if (!body) {
-                return tl::unexpected<Error>(body.error());
-            }
-            note(*body);
-            read_ = event.seq;
-        }
-    }
-    return {};
+    return reader->visit(read_, [this](const record::StoredEvent &event, const record::EventBody &body) {
+        note(body);
+        read_ = event.seq;
+        return Expected<void>();
+    });
 }
 
 void FirstPins::note(const record::EventBody &body) {

@@ -9,63 +9,23 @@ namespace {
 
 constexpr std::size_t kBatch = 1'000;
 
-bool concerns_templates(const std::string &kind) {
-    return kind == record::to_string(record::EventKind::enrolment) ||
-           kind == record::to_string(record::EventKind::erasure) ||
-           kind == record::to_string(record::EventKind::consent) ||
-           kind == record::to_string(record::EventKind::boot); // of a chain that took another's place
-}
-
-/// Feeds one chain, read by `read(after)`.
-template <typename Read>
-Expected<void> feed(gallery::Ledger &ledger, const ChainId &chain, Read read) {
+/// What damage took of it is passed over.
+Expected<void> feed_former(gallery::Ledger &ledger, journal::JournalReader &reader, const ChainId &chain) {
     ledger.begin_chain(chain);
     for (record::Sequence after = 0;;) {
-        const auto events = read(after);
-        if (!events) {
-            return tl::unexpected(events.error());
-        }
-        if (events->empty()) {
-            return {};
+        const auto events = reader.read_former(chain, after, kBatch);
+        if (!events || events->empty()) {
+            return events ? Expected<void>() : tl::unexpected<Error>(events.error());
         }
         for (const auto &event : *events) {
-            after = event.seq;
-            if (!concerns_templates(event.kind)) {
-                continue;
-            }
             const auto body = record::read_body(event);
             if (!body) {
-                return tl::unexpected(body.error());
+                return tl::unexpected<Error>(body.error());
             }
             ledger.feed(*body);
+            after = event.seq;
         }
     }
-}
-
-Expected<gallery::Ledger> read_ledger(const std::filesystem::path &path) {
-    auto reader = journal::JournalReader::open(path);
-    if (!reader) {
-        return fail(reader, "journal");
-    }
-    const auto former = reader->former_chains();
-    if (!former) {
-        return tl::unexpected(former.error());
-    }
-    gallery::Ledger ledger;
-    for (const auto &chain : *former) {
-        const auto &id = chain.description.chain;
-        const auto fed =
-            feed(ledger, id, [&](record::Sequence after) { return reader->read_former(id, after, kBatch); });
-        if (!fed) {
-            return tl::unexpected(fed.error());
-        }
-    }
-    const auto fed =
-        feed(ledger, reader->description().chain, [&](record::Sequence after) { return reader->read(after, kBatch); });
-    if (!fed) {
-        return tl::unexpected(fed.error());
-    }
-    return ledger;
 }
 
 /// After a salvage the gallery beside the journal is as new as it was; after a rollback it may be as old.
@@ -75,8 +35,24 @@ bool was_rolled_back(const std::string &alarm) {
 
 } // namespace
 
+Expected<gallery::Ledger> begin_ledger(journal::JournalReader &reader) {
+    const auto former = reader.former_chains();
+    if (!former) {
+        return tl::unexpected<Error>(former.error());
+    }
+    gallery::Ledger ledger;
+    for (const auto &chain : *former) {
+        if (const auto fed = feed_former(ledger, reader, chain.description.chain); !fed) {
+            return tl::unexpected<Error>(fed.error());
+        }
+    }
+    ledger.begin_chain(reader.description().chain);
+    return ledger;
+}
+
 Expected<OpenedGallery> open_gallery(const std::filesystem::path &state, const identity::SealingKey &key,
-                                     journal::JournalWriter &journal, const std::string &journal_alarm) {
+                                     journal::JournalWriter &journal, const gallery::Ledger &ledger,
+                                     const std::string &journal_alarm) {
     auto position = [&journal]() -> Expected<gallery::Position> {
         const auto head = journal.head();
         if (!head) {
@@ -94,18 +70,14 @@ Expected<OpenedGallery> open_gallery(const std::filesystem::path &state, const i
         return fail(found, "gallery");
     }
     opened.gallery = std::move(*found);
-    const auto ledger = read_ledger(state / "journal.db");
-    if (!ledger) {
-        return fail(ledger, "compare the gallery with the journal");
-    }
     const bool rolled_back = was_rolled_back(journal_alarm);
     auto wrong = opened.gallery->people_with_wrong([&](const gallery::StoredTemplate &row) {
-        return !rolled_back && ledger->holds(row.person, row.factor, row.finger, row.position);
+        return !rolled_back && ledger.holds(row.person, row.factor, row.finger, row.position);
     });
     if (!wrong) {
         return fail(wrong, "look for templates that came back");
     }
-    if (const auto withdrawn = opened.gallery->withdraw(*ledger); !withdrawn) {
+    if (const auto withdrawn = opened.gallery->withdraw(ledger); !withdrawn) {
         return fail(withdrawn, "take back consents that came back");
     }
     opened.came_back = std::move(*wrong);

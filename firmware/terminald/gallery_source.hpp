@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "firmware/core/identity/seal.hpp"
+#include "firmware/core/journal/reader.hpp"
 #include "firmware/core/journal/writer/writer.hpp"
 #include "firmware/gallery/gallery.hpp"
+#include "firmware/gallery/ledger.hpp"
 
 namespace xueshi::terminald {
 
@@ -18,11 +20,16 @@ struct OpenedGallery {
     std::string why;                           ///< "restored_backup" or "journal_rolled_back"; empty: nothing was wrong
 };
 
-/// Opens `state`/gallery.db and finds what came back with an old copy of it (F35). The journal decides; where it was
+/// Of the journal's former chains; the present one is begun and to be fed.
+Expected<gallery::Ledger> begin_ledger(journal::JournalReader &reader);
+
+/// Opens `state`/gallery.db and finds what came back with an old copy of it (F35). The journal decides, by a `ledger`
+/// that was fed with all of it; where it was
 /// itself rolled back (`journal_alarm` of Continuity), it cannot vouch for any template, and all are to go. None is
 /// erased here: the journal is told first, so that a power cut between leaves the alarm and not the silence.
-/// Error: the journal or the file cannot be read.
+/// Error: the file cannot be read.
 Expected<OpenedGallery> open_gallery(const std::filesystem::path &state, const identity::SealingKey &key,
-                                     journal::JournalWriter &journal, const std::string &journal_alarm);
+                                     journal::JournalWriter &journal, const gallery::Ledger &ledger,
+                                     const std::string &journal_alarm);
 
 } // namespace xueshi::terminald

@@ -14,14 +14,25 @@ tl::unexpected<Error> advise(Error error) {
     return tl::unexpected(std::move(error));
 }
 
-/// The whole journal: a damage in its middle shows here.
-Expected<checkin::History> read_history(const std::filesystem::path &journal, CommandLog &commands) {
-    auto reader = journal::JournalReader::open(journal);
+/// The whole journal, once for everyone who needs it: a damage in its middle shows here. Gives the gallery's ledger.
+Expected<gallery::Ledger> read_journal(const std::filesystem::path &path, Store &store) {
+    auto reader = journal::JournalReader::open(path);
     if (!reader) {
         return fail(reader, "open the journal for reading");
     }
-    auto history = checkin::History::read(*reader, [&commands](const record::EventBody &body) { commands.note(body); });
-    return history ? std::move(history) : advise(history.error());
+    auto ledger = begin_ledger(*reader);
+    if (!ledger) {
+        return advise(ledger.error());
+    }
+    auto history = checkin::History::read(*reader, [&](const record::EventBody &body) {
+        store.commands.note(body);
+        ledger->feed(body);
+    });
+    if (!history) {
+        return advise(history.error());
+    }
+    store.history = std::move(*history);
+    return ledger;
 }
 
 Expected<std::unique_ptr<identity::Signer>> open_signer(const Settings &settings) {
@@ -82,12 +93,11 @@ Expected<Store> Store::open(const Settings &settings) {
         return tl::unexpected(continuity.error());
     }
     store.continuity = std::move(*continuity);
-    auto history = read_history(directory / "journal.db", store.commands);
-    if (!history) {
-        return tl::unexpected(history.error());
+    const auto ledger = read_journal(directory / "journal.db", store);
+    if (!ledger) {
+        return tl::unexpected(ledger.error());
     }
-    store.history = std::move(*history);
-    auto gallery = open_gallery(directory, *sealing_key, *store.journal, store.continuity.alarm);
+    auto gallery = open_gallery(directory, *sealing_key, *store.journal, *ledger, store.continuity.alarm);
     if (!gallery) {
         return tl::unexpected(gallery.error());
     }

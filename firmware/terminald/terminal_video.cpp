@@ -16,7 +16,6 @@ namespace {
 
 /// Some days of a full terminal: what of them is on film or on the screen must be known again after a restart.
 constexpr record::Sequence kRemembered = 20'000;
-constexpr std::size_t kPage = 500;
 
 void remember(const std::filesystem::path &path, const std::function<void(const record::EventBody &)> &tell) {
     auto reader = journal::JournalReader::open(path);
@@ -25,17 +24,13 @@ void remember(const std::filesystem::path &path, const std::function<void(const 
         log::warning("events_not_remembered", {log::Field(head.error())});
         return;
     }
-    for (record::Sequence after = std::max<record::Sequence>(0, head->seq - kRemembered); after < head->seq;) {
-        const auto events = reader->read(after, kPage);
-        if (!events || events->empty()) {
-            return;
-        }
-        for (const auto &event : *events) {
-            if (const auto body = record::read_body(event)) {
-                tell(*body);
-            }
-        }
-        after = events->back().seq;
+    const record::Sequence from = std::max<record::Sequence>(0, head->seq - kRemembered);
+    const auto end = reader->visit(from, [&tell](const record::StoredEvent &, const record::EventBody &body) {
+        tell(body);
+        return Expected<void>();
+    });
+    if (!end) {
+        log::warning("events_not_remembered", {log::Field(end.error())});
     }
 }
 

@@ -15,12 +15,6 @@ namespace xueshi::xueshictl {
 
 namespace {
 
-constexpr std::size_t kEventsAtOnce = 512;
-
-} // namespace
-
-namespace {
-
 /// The receipt asked for, or the one that lies there.
 Expected<std::optional<identity::Receipt>> receipt_for(const Places &places, const VerifyOrder &order) {
     if (order.receipt.empty() && !order.journal.empty()) { // what lies there is not about another journal
@@ -156,20 +150,10 @@ Expected<void> export_events(const Places &places, const std::filesystem::path &
     if (!writer) {
         return tl::unexpected(writer.error());
     }
-    while (true) {
-        const auto events = reader->read(after, kEventsAtOnce);
-        if (!events) {
-            return tl::unexpected(events.error());
-        }
-        if (events->empty()) {
-            break;
-        }
-        for (const auto &event : *events) {
-            if (auto added = writer->add(event); !added) {
-                return added;
-            }
-        }
-        after = events->back().seq;
+    const auto read = reader->visit(
+        after, [&writer](const record::StoredEvent &event, const record::EventBody &) { return writer->add(event); });
+    if (!read) {
+        return read;
     }
     const auto end = writer->finish();
     if (!end) {

@@ -11,38 +11,22 @@ namespace xueshi::xueshictl {
 
 namespace {
 
-constexpr std::size_t kPage = 1'000;
-
 std::string words_of(std::int64_t wall_ms) {
     const identity::TimeInterval unknown;
     return wall_ms == unknown.after_ms || wall_ms == unknown.before_ms ? "?" : shanghai_time(wall_ms);
 }
 
-void take(identity::TimeBrackets &brackets, const record::StoredEvent &event) {
-    if (event.kind != to_string(record::EventKind::nonce)) {
-        return;
-    }
-    const auto body = record::read_body(event);
-    if (!body || !brackets.add_nonce(event.seq, body->data)) {
-        fmt::print("  第 {} 号校验码不成立 the nonce of event {} does not hold\n", event.seq, event.seq);
-    }
-}
-
 /// The journal's last seq.
 Expected<record::Sequence> read_nonces(journal::JournalReader &reader, identity::TimeBrackets &brackets) {
-    for (record::Sequence last = 0;;) {
-        const auto events = reader.read(last, kPage);
-        if (!events) {
-            return tl::unexpected(events.error());
+    record::Sequence last = 0;
+    const auto end = reader.visit(0, [&](const record::StoredEvent &event, const record::EventBody &body) {
+        last = event.seq;
+        if (event.kind == to_string(record::EventKind::nonce) && !brackets.add_nonce(event.seq, body.data)) {
+            fmt::print("  第 {} 号校验码不成立 the nonce of event {} does not hold\n", event.seq, event.seq);
         }
-        if (events->empty()) {
-            return last;
-        }
-        for (const auto &event : *events) {
-            take(brackets, event);
-        }
-        last = events->back().seq;
-    }
+        return Expected<void>();
+    });
+    return end ? Expected<record::Sequence>(last) : tl::unexpected<Error>(end.error());
 }
 
 } // namespace

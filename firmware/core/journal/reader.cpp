@@ -8,6 +8,22 @@
 
 namespace xueshi::journal {
 
+namespace {
+
+constexpr std::size_t kPage = 512, kPageBytes = 1 << 20;
+
+/// The body of an event that follows the one of seq `before` and agrees with its columns; else corrupt.
+Expected<record::EventBody> sound_body(const record::StoredEvent &event, record::Sequence before) {
+    if (event.seq != before + 1) {
+        return fail(ErrorCode::corrupt, fmt::format("event {}: missing", before + 1));
+    }
+    auto body = record::read_body(event);
+    return body ? std::move(body)
+                : fail(ErrorCode::corrupt, fmt::format("event {}: {}", event.seq, body.error().message));
+}
+
+} // namespace
+
 Expected<JournalReader> JournalReader::open(const std::filesystem::path &path) {
     auto database = sqlite::Database::open(path, sqlite::Mode::read_only);
     if (!database) {
@@ -32,23 +48,36 @@ Expected<std::vector<record::StoredEvent>> JournalReader::read(record::Sequence 
     }
     record::Sequence before = after;
     for (std::size_t i = 0; i < events->size(); ++i) {
-        const record::StoredEvent &event = (*events)[i];
-        Expected<void> sound;
-        if (event.seq != before + 1) {
-            sound = fail(ErrorCode::corrupt, fmt::format("event {}: missing", before + 1));
-        } else if (const auto body = record::read_body(event); !body) {
-            sound = fail(ErrorCode::corrupt, fmt::format("event {}: {}", event.seq, body.error().message));
+        const auto body = sound_body((*events)[i], before);
+        if (!body && i == 0) {
+            return tl::unexpected<Error>(body.error());
         }
-        if (!sound && i == 0) {
-            return tl::unexpected<Error>(sound.error());
-        }
-        if (!sound) {
+        if (!body) {
             events->resize(i); // the good ones first; the next call starts at the damage and says so
             break;
         }
-        before = event.seq;
+        before = (*events)[i].seq;
     }
     return events;
+}
+
+Expected<void> JournalReader::visit(record::Sequence after, const Visit &show) {
+    for (;;) {
+        const auto events = read_rows(database_, after, kPage, kPageBytes);
+        if (!events || events->empty()) {
+            return events ? Expected<void>() : tl::unexpected<Error>(events.error());
+        }
+        for (const auto &event : *events) {
+            const auto body = sound_body(event, after);
+            if (!body) {
+                return tl::unexpected<Error>(body.error());
+            }
+            if (auto shown = show(event, *body); !shown) {
+                return shown;
+            }
+            after = event.seq;
+        }
+    }
 }
 
 Expected<std::optional<record::StoredEvent>> JournalReader::find(const Uuid &id) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -30,6 +31,8 @@ struct FormerChain {
     std::string why; ///< "salvaged" or "rolled_back"
 };
 
+using Visit = std::function<Expected<void>(const record::StoredEvent &, const record::EventBody &)>;
+
 /// Reads while the writer writes. Thread-bound.
 class JournalReader {
 public:
@@ -42,6 +45,9 @@ public:
     /// Each agrees with its body and none is missing; those before a damage are given, the next call is corrupt.
     Expected<std::vector<record::StoredEvent>> read(record::Sequence after, std::size_t count,
                                                     std::size_t max_bytes = 1 << 20);
+    /// Shows each event with seq > `after` and its body, in order, to the end: who needs the bodies reads
+    /// them once this way. Error: that of `show`, or corrupt, when all before the damage were shown.
+    Expected<void> visit(record::Sequence after, const Visit &show);
     Expected<std::optional<record::StoredEvent>> find(const Uuid &id);
 
     /// The oldest first.

@@ -18,7 +18,14 @@ struct Terminal : test::AcknowledgedJournal {
     identity::SealingKey sealing_key{1, 2, 3};
 
     OpenedGallery gallery(const std::string &alarm = {}) {
-        return open_gallery(state(), sealing_key, writer(), alarm).value();
+        auto reader = journal::JournalReader::open(state() / "journal.db").value();
+        auto ledger = begin_ledger(reader).value();
+        const auto fed = reader.visit(0, [&ledger](const record::StoredEvent &, const record::EventBody &body) {
+            ledger.feed(body);
+            return Expected<void>();
+        });
+        REQUIRE(fed);
+        return open_gallery(state(), sealing_key, writer(), ledger, alarm).value();
     }
     void event(record::EventKind kind, json::Object data) {
         auto written = draft();

@@ -84,6 +84,33 @@ TEST_CASE("F05: columns that differ from the body, or a missing event, are corru
     const auto bad = reader.read(2, 10);
     CHECK(bad.error().code == ErrorCode::corrupt);
     CHECK(bad.error().message.find("event 3") != std::string::npos);
+    std::vector<record::Sequence> shown;
+    const auto end = reader.visit(0, [&](const auto &event, const auto &) {
+        shown.push_back(event.seq);
+        return Expected<void>();
+    });
+    CHECK(shown == std::vector<record::Sequence>{1, 2});
+    CHECK(end.error().code == ErrorCode::corrupt);
+    CHECK(end.error().message.find("event 3") != std::string::npos);
+}
+
+TEST_CASE("reader: a visit is shown every event behind a seq with its body, page after page, until it is told to end") {
+    test::JournalOnDisk disk;
+    disk.fill(1'100); // more than a page
+    auto reader = JournalReader::open(disk.path()).value();
+    record::Sequence before = 7;
+    const auto whole = reader.visit(before, [&](const auto &event, const auto &body) {
+        CHECK(event.seq == ++before);
+        CHECK(body.seq == event.seq);
+        CHECK(body.id == event.id);
+        return Expected<void>();
+    });
+    CHECK(whole.has_value());
+    CHECK(before == 1'100);
+    const auto ended = reader.visit(0, [](const auto &event, const auto &) {
+        return event.seq < 3 ? Expected<void>() : fail(ErrorCode::io, "no more");
+    });
+    CHECK(ended.error().message == "no more");
 }
 
 TEST_CASE("F05: a zeroed page is an error and never no rows") {
