@@ -1,6 +1,7 @@
 #include "firmware/fingerprint/uart/module.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <initializer_list>
 
 #include <fmt/format.h>
@@ -9,6 +10,8 @@
 
 namespace xueshi::fingerprint::uart {
 namespace {
+
+using Time = std::chrono::steady_clock;
 
 constexpr std::size_t kMostTemplate = 4096;
 constexpr std::uint16_t kPagesAnIndex = 256; // of ReadIndexTable: 32 bytes of bits
@@ -235,27 +238,34 @@ private:
     Expected<Answer> exchange(Instruction instruction, Bytes arguments) {
         Packet packet{options_.address, PacketKind::command, {static_cast<std::uint8_t>(instruction)}};
         packet.payload.insert(packet.payload.end(), arguments.begin(), arguments.end());
+        hear_what_is_late();
         Expected<Answer> answer = fail(ErrorCode::timeout, "the fingerprint module does not answer");
         for (int i = 0; i < options_.tries; ++i) {
             line_->drain();
             if (auto sent = line_->send(packet, options_.patience); !sent) {
                 return tl::unexpected(sent.error());
             }
-            answer = hear();
-            const bool spoilt =
-                answer ? answer->confirmation == Confirmation::packet_error : answer.error().code == ErrorCode::timeout;
-            if (!spoilt) {
+            answer = hear(Time::now() + options_.patience);
+            const bool late = !answer && answer.error().code == ErrorCode::timeout;
+            if (!late && (!answer || answer->confirmation != Confirmation::packet_error)) {
+                late_until_ = Time::now() + options_.patience;
                 break;
             }
+            late_ += late ? 1 : 0;
         }
         return answer;
     }
 
-    Expected<Answer> hear() {
-        const auto until = std::chrono::steady_clock::now() + options_.patience;
+    /// A busy module answers every try of an order, the later ones when the next order waits for its own answer.
+    void hear_what_is_late() {
+        for (; late_ > 0 && hear(late_until_); --late_) {
+        }
+        late_ = 0;
+    }
+
+    Expected<Answer> hear(Time::time_point until) {
         while (true) {
-            const auto left =
-                std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+            const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Time::now());
             const auto packet = line_->receive(std::max(left, std::chrono::milliseconds(0)));
             if (!packet) {
                 return tl::unexpected(packet.error());
@@ -304,6 +314,8 @@ private:
     ModuleOptions options_;
     std::unique_ptr<Line> line_;
     Parameters parameters_;
+    int late_ = 0; ///< answers to the last order that were not in time and may still come, until:
+    Time::time_point late_until_{};
 };
 
 } // namespace

@@ -141,6 +141,10 @@ void Simulator::answer(const Packet &order) {
         return; // a real one is silent too
     }
     ++orders_;
+    if (!faults_.busy.empty()) {
+        std::this_thread::sleep_for(faults_.busy.front());
+        faults_.busy.erase(faults_.busy.begin());
+    }
     Packet reply{options_.address, PacketKind::answer, obey(order.payload)};
     if (faults_.silent > 0) {
         --faults_.silent;

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "firmware/core/base/error.hpp"
 #include "firmware/core/base/unique_fd.hpp"
@@ -27,11 +29,12 @@ public:
     };
     /// What goes wrong, each until it has happened so often.
     struct Faults {
-        int silent = 0;        ///< answers not given
-        int wrong_sum = 0;     ///< answers whose sum is wrong
-        int noise = 0;         ///< answers with noise before them
-        bool in_bytes = false; ///< every byte by itself
-        bool doubled = false;  ///< an answer to an older order before each
+        int silent = 0;                              ///< answers not given
+        int wrong_sum = 0;                           ///< answers whose sum is wrong
+        int noise = 0;                               ///< answers with noise before them
+        bool in_bytes = false;                       ///< every byte by itself
+        bool doubled = false;                        ///< an answer to an older order before each
+        std::vector<std::chrono::milliseconds> busy; ///< so long before each of the next answers
     };
 
     static Expected<std::unique_ptr<Simulator>> start(const Options &options);

@@ -100,7 +100,7 @@ public:
         auto made = BareTerminal::settings();
         made.fingerprint.driver = "uart";
         made.fingerprint.module.device = directory / "module";
-        made.fingerprint.module.patience = std::chrono::milliseconds(400);
+        made.fingerprint.module.patience = std::chrono::seconds(2); // a busy machine is late, not gone
         return made;
     }
     void plug() const {

@@ -160,6 +160,17 @@ TEST_CASE("module: an answer that was spoilt or lost is asked for again") {
     }
 }
 
+TEST_CASE("module: a late answer to an order that was sent again is not taken for the next order's") {
+    Bench bench({}, 0, 2s);
+    bench.enrol(31, 4);
+    bench.simulator->lay(std::nullopt);
+    Simulator::Faults faults;
+    faults.busy = {3s, 500ms}; // the first answer comes while the second try waits, the second after it
+    bench.simulator->set_faults(faults);
+    CHECK(bench.module().template_count() == 1);
+    CHECK(bench.module().take_image() == false);
+}
+
 TEST_CASE("module: one that stays silent is a timeout, one that vanishes is gone") {
     Bench bench;
     Simulator::Faults faults;
