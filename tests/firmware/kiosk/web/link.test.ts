@@ -84,6 +84,35 @@ test('link: where nobody can tell whether it may, it asks again until somebody c
   assert.deepEqual(opened, ['wss://terminal/ws']);
 });
 
+test('link: a page that stood still keeps its connection; five seconds that it spent in silence end it', (context) => {
+  const seconds: (() => void)[] = [];
+  context.mock.method(globalThis, 'setInterval', (tick: () => void) => seconds.push(tick));
+  context.mock.method(globalThis, 'setTimeout', () => 0); // it is not opened again here
+  const sockets: { onopen?: () => void; onmessage?: (event: { data: string }) => void; close: () => void }[] =
+    [];
+  class Socket {
+    close() {}
+    constructor() {
+      sockets.push(this);
+    }
+  }
+  Object.assign(globalThis, { WebSocket: Socket });
+  const connected: boolean[] = [];
+  const none = () => {};
+  new Link('wss://terminal/ws', { message: none, picture: none, connected: (yes) => connected.push(yes) });
+  const socket = sockets[0]!;
+  socket.onopen!();
+  const pass = (count: number) => Array.from({ length: count }).forEach(() => seconds[0]!());
+  for (let stalls = 0; stalls < 3; stalls++) {
+    pass(1); // of however long a stall, the browser gives one
+    socket.onmessage!({ data: '{"type":"status"}' });
+  }
+  pass(4);
+  assert.deepEqual(connected, [true]);
+  pass(1);
+  assert.deepEqual(connected, [true, false]);
+});
+
 function connectedOrders() {
   const orders = new Orders();
   const sent: { id: number; verb: string }[] = [];

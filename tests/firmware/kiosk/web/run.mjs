@@ -1,4 +1,4 @@
-// Bundles the page's unit tests and runs them by node's own test runner:  node run.mjs OUTPUT_FOLDER
+// Bundles the page's unit tests and runs them by node's own test runner:  node run.mjs BUILD_FOLDER
 import { spawnSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 const here = dirname(fileURLToPath(import.meta.url));
 const web = join(here, '../../../../firmware/kiosk/web');
 const { build } = createRequire(join(web, 'package.json'))('esbuild');
-const out = process.argv[2];
+const out = join(process.argv[2], 'web_tests'); // emptied first
 const tests = readdirSync(here).filter((name) => name.endsWith('.test.ts'));
 rmSync(out, { recursive: true, force: true });
 await build({

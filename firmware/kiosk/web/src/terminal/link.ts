@@ -2,8 +2,8 @@ import { Backoff } from './backoff';
 import { readMessage, readPicture, type Message, type Picture } from './messages';
 import { Orders } from './orders';
 
-/** The terminal says something at least once a second; after so long a silence the connection is taken for dead. */
-const silenceMs = 5_000;
+/** The terminal says something at least once a second; after so many in silence the connection is taken for dead. */
+const silenceS = 5;
 
 export interface Listener {
   message(message: Message): void;
@@ -16,7 +16,8 @@ export class Link {
   readonly orders = new Orders();
   private readonly backoff = new Backoff();
   private socket: WebSocket | null = null;
-  private silence: ReturnType<typeof setTimeout> | undefined;
+  private silentS = 0;
+  private seconds: ReturnType<typeof setInterval> | undefined;
 
   /** `may`: asked before each try; false: not now, `open` is called when it may; null: nobody knows, asked again. */
   constructor(
@@ -64,7 +65,7 @@ export class Link {
     socket.onopen = () => {
       this.orders.connect((text) => socket.send(text));
       this.listener.connected(true);
-      this.heard();
+      this.listen(socket);
     };
     socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => this.take(data);
     socket.onclose = () => this.close(socket);
@@ -72,7 +73,7 @@ export class Link {
   }
 
   private take(data: string | ArrayBuffer): void {
-    this.heard();
+    this.silentS = 0;
     if (typeof data !== 'string') {
       const picture = readPicture(data);
       if (picture !== null) {
@@ -93,16 +94,22 @@ export class Link {
     this.listener.message(message);
   }
 
-  private heard(): void {
-    clearTimeout(this.silence);
-    this.silence = setTimeout(() => this.socket && this.close(this.socket), silenceMs);
+  /** Counts the seconds one by one: a page that stood still takes what came meanwhile before it counts the next. */
+  private listen(socket: WebSocket): void {
+    this.silentS = 0;
+    this.seconds = setInterval(() => {
+      this.silentS += 1;
+      if (this.silentS >= silenceS) {
+        this.close(socket);
+      }
+    }, 1_000);
   }
 
   private close(socket: WebSocket): void {
     if (socket !== this.socket) {
       return;
     }
-    clearTimeout(this.silence);
+    clearInterval(this.seconds);
     this.socket = null;
     socket.onclose = socket.onmessage = null;
     socket.close();
