@@ -257,6 +257,22 @@ void reopen(benchmark::State &state) {
     state.counters["rss_bytes"] = static_cast<double>(rss);
 }
 
+/// What the terminal's start reads: each body once, nothing of signatures.
+void read_whole(benchmark::State &state) {
+    auto reader = journal::JournalReader::open(full().path()).value();
+    for (auto _ : state) {
+        std::int64_t seen = 0;
+        must(reader.visit(0, [&seen](const record::StoredEvent &, const record::EventBody &) {
+            ++seen;
+            return Expected<void>();
+        }));
+        if (seen != g_full) {
+            state.SkipWithError("not every event was read");
+        }
+    }
+    state.SetItemsProcessed(state.iterations() * g_full);
+}
+
 /// What the writer holds in memory after many appends between two checkpoints, above the process without it.
 void writer_memory(benchmark::State &state) {
     const test::TemporaryDirectory directory;
@@ -313,6 +329,7 @@ void declare() {
     benchmark::RegisterBenchmark("verify_raw", verify_raw)->Unit(benchmark::kMillisecond);
     benchmark::RegisterBenchmark("read_body", read_body)->Unit(benchmark::kMicrosecond);
     benchmark::RegisterBenchmark("reopen", reopen)->Unit(benchmark::kMillisecond)->Iterations(20);
+    benchmark::RegisterBenchmark("read_whole", read_whole)->Unit(benchmark::kMillisecond)->Iterations(3);
     benchmark::RegisterBenchmark("writer_memory", writer_memory)->Unit(benchmark::kMillisecond)->Iterations(1);
 }
 
@@ -352,11 +369,12 @@ int main(int argc, char **argv) {
         std::ofstream(file) << json::serialize(keeper.all) << '\n';
     }
     fmt::print("bench_journal: append {:.0f}/s ({:.2f}x raw, p99.9 {:.0f} us, {:.0f} bytes, {:.1f} calls), verify "
-               "{:.0f}/s ({:.0f} on one processor), reopen {} events {:.1f} ms, writer {:.1f} MiB above base\n",
+               "{:.0f}/s ({:.0f} on one processor), reopen {} events {:.1f} ms, read them all {:.0f} ms, "
+               "writer {:.1f} MiB above base\n",
                keeper.of("append_journal", "items_per_second"), keeper.all["append_ratio"].get_double(),
                keeper.of("append_journal", "p999_us"), keeper.of("append_journal", "bytes"),
                keeper.of("append_journal", "syscalls"), keeper.of("verify_journal", "items_per_second"),
                keeper.of("verify_one_processor", "items_per_second"), g_full, keeper.of("reopen", "ms"),
-               keeper.of("writer_memory", "rss_bytes") / 1'048'576);
+               keeper.of("read_whole", "ms"), keeper.of("writer_memory", "rss_bytes") / 1'048'576);
     return 0;
 }
