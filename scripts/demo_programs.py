@@ -58,13 +58,15 @@ class Workspace:
         return result.stdout
 
     def persist(self, *command, timeout=60):
-        """Like `run`, but a daemon that was just killed and starts again is waited for."""
-        for _ in range(4):
+        """Like `run`, but a daemon that was just killed and starts again is waited for, also on a busy machine."""
+        until = time.monotonic() + 40
+        while True:
             try:
                 return self.run(*command, timeout=timeout)
             except DemoError:
+                if time.monotonic() > until:
+                    raise
                 time.sleep(2)
-        return self.run(*command, timeout=timeout)
 
 
 class Programs:

@@ -12,6 +12,7 @@ CLASS = "demo-class"
 HOUR_S = 6  # length of a class hour
 WINDOW_S = 32  # check-in before a lesson, check-out after it
 LEAD_S = 60  # from the import to the first check-in window: claim, roster, enrolment
+LEAD_WITH_KILLS_S = 90  # the same, where programs are killed meanwhile
 LESSON_HOURS = [4, 3, 2, 1]
 # number: (name, which lessons are attended, hours that must result, exam, ratio)
 TRAINEES = {
@@ -47,9 +48,9 @@ def iso(ms):
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{millis:03d}Z"
 
 
-def lessons_from(now_s):
-    """(start_ms, end_ms) of each lesson; the first check-in window opens LEAD_S after now."""
-    lessons, start_ms = [], (int(now_s) + LEAD_S + WINDOW_S) * 1000
+def lessons_from(now_s, lead_s=LEAD_S):
+    """(start_ms, end_ms) of each lesson; the first check-in window opens `lead_s` after now."""
+    lessons, start_ms = [], (int(now_s) + lead_s + WINDOW_S) * 1000
     for hours in LESSON_HOURS:
         end_ms = start_ms + hours * HOUR_S * 1000
         lessons.append((start_ms, end_ms))

@@ -18,6 +18,9 @@ inline const Instant &captured(const FilmUnit &unit) {
     return std::visit([](const auto &value) -> const Instant & { return value.captured; }, unit);
 }
 
+inline constexpr std::size_t kPictures = 71; ///< seven seconds and the one that ends them
+inline constexpr std::int64_t kSoundBeforeMs = 400;
+
 /// Seven seconds of a test camera (640x360, 10 a second, the time burned in) and a test microphone, in order: real
 /// units, made once.
 inline const std::vector<FilmUnit> &classroom_film() {
@@ -38,7 +41,7 @@ inline const std::vector<FilmUnit> &classroom_film() {
         overlay.clock = ClockQuality::synchronised;
         cam->set_overlay(overlay);
         if (!microphone->start(sounds.callbacks()) || !cam->start(pictures.callbacks()) ||
-            !pictures.wait_for_units(71) || !sounds.wait_for_units(300)) {
+            !pictures.wait_for_units(kPictures) || !sounds.wait_for_units(300)) {
             throw std::runtime_error("no film");
         }
         cam->stop();
@@ -51,6 +54,13 @@ inline const std::vector<FilmUnit> &classroom_film() {
             units.emplace_back(std::move(unit));
         }
         std::ranges::stable_sort(units, {}, [](const FilmUnit &unit) { return captured(unit).boot_ms; });
+        // However long the camera took to start, there is a little sound before it; and the 71st picture is the last.
+        const auto first_ms = pictures.units().front().captured.boot_ms;
+        const auto last_ms = pictures.units().at(kPictures - 1).captured.boot_ms;
+        std::erase_if(units, [&](const FilmUnit &unit) {
+            const auto at = captured(unit).boot_ms;
+            return at < first_ms - kSoundBeforeMs || at > last_ms;
+        });
         return units;
     }();
     return film;

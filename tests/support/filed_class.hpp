@@ -1,6 +1,7 @@
 #pragma once
 
-/// A class as an institution files it: one lesson of two hours, one trainee.
+/// A class as an institution files it: one lesson of two hours, one trainee. Of a year that no test's real clock
+/// reaches: a class that is over leaves the roster.
 namespace xueshi::test {
 
 inline constexpr auto kPlan = R"([institution]
@@ -15,7 +16,7 @@ id = "lesson-1"
 title = "第1课"
 teacher = "赵老师"
 room = "room-1"
-start = 2027-01-04T08:00:00+08:00
+start = 2099-01-05T08:00:00+08:00
 hours = 2
 hour_seconds = 2700
 break_seconds = 300

@@ -13,7 +13,7 @@ test('in the local network: nothing without the PIN, then the administration, an
   terminal.http['/session'] = () => ({ status: loggedIn ? 204 : 401 });
   terminal.http['/login'] = (body) => {
     loggedIn = body === '{"pin":"280041"}';
-    const problem = ++tries < 2 ? { code: 'denied' } : { code: 'unavailable', wait_ms: 2_000 };
+    const problem = ++tries < 2 ? { code: 'denied' } : { code: 'unavailable', wait_ms: 8_000 };
     return loggedIn ? { status: 204 } : { status: 403, body: JSON.stringify(problem) };
   };
   terminal.first = [

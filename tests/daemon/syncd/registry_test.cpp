@@ -115,6 +115,12 @@ TEST_CASE(
     world.registryctl({"command", device, "take_picture"});
     const auto commands = [&] { return std::ranges::count(world.terminal.verbs(), "command"); };
     CHECK(World::wait_for([&] { return commands() == 1; }));
+    const auto is_noted = [&] { // killed before, the daemon would rightly be given it again
+        auto database = sqlite::Database::open(world.directory / "sync/sync.db", sqlite::Mode::read_only).value();
+        auto cursor = sqlite::Statement::prepare(database, "SELECT count(*) FROM command_cursor").value();
+        return cursor.step().value() && cursor.integer(0) > 0;
+    };
+    REQUIRE(World::wait_for(is_noted));
     world.sync->end(SIGKILL);
     world.start_sync();
     world.registryctl({"command", device, "rotate_certificate"});

@@ -300,7 +300,7 @@ TEST_CASE("replay camera: who stands before it follows the playlist, also when t
 
     const auto photograph = test::make_png(cv::Mat(300, 200, CV_8UC3, cv::Scalar(20, 20, 220)));
     REQUIRE(write_file_durably(directory / "person.png", as_text(photograph)).has_value());
-    const auto from = clock->now().wall_ms + 500;
+    const auto from = clock->now().wall_ms + 3'000; // the file is there by then, however slow the disk
     REQUIRE(write_file_durably(options.playlist, fmt::format(R"({{"version":1,"items":[{{"file":"person.png",)"
                                                              R"("from_ms":{},"until_ms":{},"motion_seed":3}}]}})",
                                                              from, from + 1'000))

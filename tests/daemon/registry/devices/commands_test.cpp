@@ -51,17 +51,23 @@ struct Waiters {
     boost::asio::io_context io;
     std::vector<http::Response> answers;
 
-    void begin(devices::Commands &commands, const store::Device &device, const http::Request &request) {
+    /// So many are answered then.
+    void begin(devices::Commands &commands, const store::Device &device, const http::Request &request,
+               std::size_t answered) {
         boost::asio::co_spawn(io, commands.get(device, request),
                               [this](std::exception_ptr failed, http::Response answer) {
                                   REQUIRE_FALSE(failed);
                                   answers.push_back(std::move(answer));
                               });
-        settle();
+        settle(answered);
     }
-    /// Runs what can run; the database has a thread of its own.
-    void settle() {
+    /// Until so many are answered, and a little longer: the database has a thread of its own.
+    void settle(std::size_t answered) {
         io.restart();
+        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+        while (answers.size() < answered && std::chrono::steady_clock::now() < end) {
+            io.run_one_for(std::chrono::milliseconds(20));
+        }
         for (int i = 0; i < 20; ++i) {
             io.run_one_for(std::chrono::milliseconds(20));
         }
@@ -107,16 +113,16 @@ TEST_CASE_FIXTURE(CommandsFixture, "registry: a registry restored from an older 
 TEST_CASE_FIXTURE(CommandsFixture,
                   "registry: who waits is answered when something is ordered, and only who it is for") {
     Waiters waiters;
-    waiters.begin(commands, device, request(0, 60));
-    waiters.begin(commands, other, request(0, 60));
+    waiters.begin(commands, device, request(0, 60), 0);
+    waiters.begin(commands, other, request(0, 60), 0);
     CHECK(waiters.answers.empty());
     order();
     commands.wake(device.id);
-    waiters.settle();
+    waiters.settle(1);
     REQUIRE(waiters.answers.size() == 1);
     CHECK(read(waiters.answers[0]).size() == 1);
     commands.stop();
-    waiters.settle();
+    waiters.settle(2);
     REQUIRE(waiters.answers.size() == 2);
     CHECK(read(waiters.answers[1]).empty());
 }
@@ -124,12 +130,12 @@ TEST_CASE_FIXTURE(CommandsFixture,
 TEST_CASE_FIXTURE(CommandsFixture,
                   "registry: a second request of a device ends the first; after the end nobody waits") {
     Waiters waiters;
-    waiters.begin(commands, device, request(0, 60));
-    waiters.begin(commands, device, request(0, 60));
+    waiters.begin(commands, device, request(0, 60), 0);
+    waiters.begin(commands, device, request(0, 60), 1);
     CHECK(waiters.answers.size() == 1);
     commands.stop();
-    waiters.settle();
-    waiters.begin(commands, device, request(0, 60));
+    waiters.settle(2);
+    waiters.begin(commands, device, request(0, 60), 3);
     CHECK(waiters.answers.size() == 3);
 }
 
@@ -137,14 +143,14 @@ TEST_CASE_FIXTURE(CommandsFixture,
                   "registry: those who wait never take all connections: over a limit devices are answered at once") {
     devices::Commands few(*store, *signer, clock, 1);
     Waiters waiters;
-    waiters.begin(few, device, request(0, 60));
+    waiters.begin(few, device, request(0, 60), 0);
     CHECK(waiters.answers.empty());
-    waiters.begin(few, other, request(0, 60));
+    waiters.begin(few, other, request(0, 60), 1);
     CHECK(waiters.answers.size() == 1);
-    waiters.begin(few, device, request(0, 60)); // in the place of its first one
+    waiters.begin(few, device, request(0, 60), 2); // in the place of its first one
     CHECK(waiters.answers.size() == 2);
     few.stop();
-    waiters.settle();
+    waiters.settle(3);
     CHECK(waiters.answers.size() == 3);
 }
 
