@@ -35,6 +35,7 @@ public:
         bytes_ = bytes_.subspan(size);
         return value;
     }
+    std::size_t length() { return static_cast<std::size_t>(number(4)); }
     void skip(std::size_t size) {
         ok = ok && bytes_.size() >= size;
         bytes_ = bytes_.subspan(std::min(size, bytes_.size()));
@@ -54,7 +55,7 @@ struct Box {
 /// The box at the beginning of `bytes`, which then begin behind it.
 std::optional<Box> next_box(ByteView &bytes) {
     Fields fields(bytes);
-    const auto size = fields.number(4);
+    const auto size = fields.length();
     if (!fields.ok || size < 8 || size > bytes.size()) {
         return std::nullopt;
     }
@@ -84,7 +85,8 @@ std::optional<ByteView> find(ByteView bytes, std::initializer_list<std::string_v
 struct Track {
     std::uint64_t id = 0, timescale = 0;
     bool pictures = false;
-    std::uint64_t default_duration = 0, default_size = 0;
+    std::uint64_t default_duration = 0;
+    std::size_t default_size = 0;
 
     std::int64_t ns(std::uint64_t time) const { // in two steps: the product may be beyond 64 bits
         const auto second = static_cast<std::uint64_t>(kSecondNs);
@@ -125,7 +127,7 @@ std::vector<Track> read_tracks(ByteView moov) {
                 for (auto &track : tracks) {
                     if (trex->type == "trex" && track.id == id) {
                         track.default_duration = fields.number(4);
-                        track.default_size = fields.number(4);
+                        track.default_size = fields.length();
                     }
                 }
             }
@@ -135,7 +137,8 @@ std::vector<Track> read_tracks(ByteView moov) {
 }
 
 struct Sample {
-    std::uint64_t duration = 0, size = 0;
+    std::uint64_t duration = 0;
+    std::size_t size = 0;
 };
 
 /// One moof of ours: a run of one track.
@@ -155,7 +158,7 @@ std::vector<Sample> read_run(ByteView trun, const Track &track) {
     for (std::uint64_t i = 0; i < count && fields.ok && count <= kMaxSamples; ++i) {
         Sample sample{track.default_duration, track.default_size};
         sample.duration = (flags & 0x100) != 0 ? fields.number(4) : sample.duration;
-        sample.size = (flags & 0x200) != 0 ? fields.number(4) : sample.size;
+        sample.size = (flags & 0x200) != 0 ? fields.length() : sample.size;
         fields.skip((flags & 0x400) != 0 ? 4 : 0);
         fields.skip((flags & 0x800) != 0 ? 4 : 0);
         samples.push_back(sample);
@@ -180,7 +183,7 @@ std::optional<Fragment> read_fragment(ByteView moof, const std::vector<Track> &t
     header.skip((flags & 0x01) != 0 ? 8 : 0);
     header.skip((flags & 0x02) != 0 ? 4 : 0);
     fragment.track.default_duration = (flags & 0x08) != 0 ? header.number(4) : track->default_duration;
-    fragment.track.default_size = (flags & 0x10) != 0 ? header.number(4) : track->default_size;
+    fragment.track.default_size = (flags & 0x10) != 0 ? header.length() : track->default_size;
     const auto version = time.number(4) >> 24;
     fragment.decode_time = time.number(version == 1 ? 8 : 4);
     fragment.samples = read_run(*trun, fragment.track);
@@ -197,7 +200,7 @@ bool pictures_are_whole(const Fragment &fragment, ByteView mdat) {
         }
         Fields fields(mdat.first(sample.size));
         while (!fields.rest().empty()) {
-            const auto length = fields.number(4);
+            const auto length = fields.length();
             const auto unit = fields.rest();
             fields.skip(length);
             if (!fields.ok || length == 0 || unit[length - 1] == 0) {
