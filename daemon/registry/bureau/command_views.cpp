@@ -86,7 +86,7 @@ std::size_t random_below(std::size_t count) {
     for (const std::uint8_t byte : random_bytes(sizeof number)) {
         number = number << 8 | byte;
     }
-    return number % count;
+    return static_cast<std::size_t>(number % count);
 }
 
 /// `class` and `draw` in place of `people`: the registry draws so many of the class's trainees, and the signed order

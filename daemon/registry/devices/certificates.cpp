@@ -16,7 +16,6 @@ namespace xueshi::registry::devices {
 namespace {
 
 constexpr std::int64_t kSerialBytes = 16; // random, as CA/Browser rules ask for at least 64 bits
-constexpr long kDaySeconds = 86'400;
 
 tl::unexpected<Error> openssl_failed(std::string_view what) {
     std::array<char, 256> text{};
@@ -63,10 +62,12 @@ bool set_serial(X509 *certificate) {
 }
 
 bool set_times(X509 *certificate, const CertificatePlan &plan) {
-    // A day of grace before: the other side's clock may be slow.
+    // A day of grace before: the other side's clock may be slow. Days are given as such: a time of 32 bits ends in
+    // 2038.
     const time_t now = static_cast<time_t>(plan.now_ms / 1000);
-    return ASN1_TIME_set(X509_getm_notBefore(certificate), now - kDaySeconds) != nullptr &&
-           ASN1_TIME_set(X509_getm_notAfter(certificate), now + plan.days * kDaySeconds) != nullptr;
+    const int days = static_cast<int>(plan.days);
+    return ASN1_TIME_adj(X509_getm_notBefore(certificate), now, -1, 0) != nullptr &&
+           ASN1_TIME_adj(X509_getm_notAfter(certificate), now, days, 0) != nullptr;
 }
 
 bool set_name(X509 *certificate, const std::string &common_name) {
