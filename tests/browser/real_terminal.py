@@ -27,11 +27,12 @@ import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT / "scripts"))
+sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests" / "support")]
 import demo_story as story  # noqa: E402
 from demo_programs import DemoError, Programs, Workspace, wait_for  # noqa: E402
 from demo_registry import Registry  # noqa: E402
 from demo_terminal import Terminal  # noqa: E402
+from ports import free_port  # noqa: E402
 
 PINS = {"teacher": "280041", "admin": "917352"}
 PRINT = "print"  # of the photograph of 01
@@ -42,12 +43,6 @@ OPEN_S = 2 * 3600  # the lesson of a terminal that is put up: nobody is hurried
 
 def tell(value):
     print(json.dumps(value, ensure_ascii=False), flush=True)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Loudspeaker:
@@ -90,7 +85,8 @@ class KioskTerminal(Terminal):
     def __init__(self, *parts, page, frames_per_second):
         super().__init__(*parts)
         self.page, self.frames_per_second = page, frames_per_second
-        self.port, self.lan_port = free_port(), free_port()
+        self.port = free_port()
+        self.lan_port = free_port(self.port)
 
     def write_terminald(self):
         config = super().write_terminald()

@@ -166,14 +166,18 @@ Bytes random_bytes(std::size_t count) {
 }
 
 std::string random_token(std::size_t count) {
-    std::string text = base64(random_bytes(count));
-    while (!text.empty() && text.back() == '=') {
-        text.pop_back();
+    for (;;) {
+        std::string text = base64(random_bytes(count));
+        while (!text.empty() && text.back() == '=') {
+            text.pop_back();
+        }
+        for (char &c : text) {
+            c = c == '+' ? '-' : c == '/' ? '_' : c;
+        }
+        if (!text.starts_with('-')) {
+            return text;
+        }
     }
-    for (char &c : text) {
-        c = c == '+' ? '-' : c == '/' ? '_' : c;
-    }
-    return text;
 }
 
 bool equal_secret(std::string_view a, std::string_view b) {

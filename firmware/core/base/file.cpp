@@ -28,7 +28,9 @@ std::filesystem::path directory_of(const std::filesystem::path &path) {
     return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
 }
 
-/// Unique in this process and among processes, and recognisable as left over after a crash.
+constexpr int kMostLeftOver = 1'000;
+
+/// Unique in this process and among those that run, and recognisable as left over after a crash.
 std::filesystem::path temporary_name(const std::filesystem::path &path) {
     static std::atomic<unsigned> counter{0};
     return directory_of(path) / fmt::format(".{}.{}.{}.tmp", path.filename().string(), ::getpid(), counter++);
@@ -218,9 +220,12 @@ Expected<void> give_to_owner_of_directory(const std::filesystem::path &path) {
 Expected<DurableFile> DurableFile::create(const std::filesystem::path &final_path, unsigned mode) {
     DurableFile file;
     file.final_path_ = final_path;
-    file.temporary_path_ = temporary_name(final_path);
-    file.fd_ =
-        UniqueFd(file_system().open(file.temporary_path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+    // A former process of this number that was killed may have left some; in a container the number is always 1.
+    for (int tries = 0; !file.fd_ && tries < kMostLeftOver && (tries == 0 || errno == EEXIST); ++tries) {
+        file.temporary_path_ = temporary_name(final_path);
+        file.fd_ =
+            UniqueFd(file_system().open(file.temporary_path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+    }
     if (!file.fd_) {
         return errno_failure("create", file.temporary_path_);
     }

@@ -9,16 +9,6 @@
 namespace xueshi::identity {
 namespace {
 
-Expected<KeyHandle> make_signing_key(const Tpm &tpm, const std::filesystem::path &path) {
-    auto key = make_tpm_key(tpm);
-    const auto pem = key ? tpm_key_pem(key->get()) : tl::unexpected<Error>(key.error());
-    if (!pem) {
-        return tl::unexpected<Error>(pem.error());
-    }
-    const auto written = write_secret_file(path, *pem);
-    return written ? std::move(key) : fail(written, "write the TPM's key");
-}
-
 class TpmSigner final : public Signer {
 public:
     TpmSigner(Tpm tpm, KeyHandle key, std::string pem)
@@ -51,9 +41,13 @@ Expected<std::unique_ptr<Signer>> open_or_create_tpm_signer(const std::filesyste
     if (!tpm) {
         return fail(tpm, "identity.key = tpm");
     }
-    auto key = pem ? read_tpm_key(*tpm, *pem) : make_signing_key(*tpm, path);
+    auto key = pem ? read_tpm_key(*tpm, *pem) : make_tpm_key(*tpm);
     if (!key) {
         return fail(key, path.string());
+    }
+    const auto its_pem = pem ? pem : tpm_key_pem(key->get());
+    if (!its_pem) {
+        return fail(its_pem, path.string());
     }
     const auto suite = suite_of(key->get());
     if (!suite || *suite != Suite::p256_sha256) {
@@ -66,6 +60,11 @@ Expected<std::unique_ptr<Signer>> open_or_create_tpm_signer(const std::filesyste
     auto signer = std::make_unique<TpmSigner>(std::move(*tpm), std::move(*key), std::move(*public_pem));
     if (const auto works = try_out(*signer); !works) {
         return fail(works, path.string());
+    }
+    if (!pem) { // a new one stays only if it works
+        if (const auto written = write_secret_file(path, *its_pem); !written) {
+            return fail(written, "write the TPM's key");
+        }
     }
     return signer;
 }

@@ -17,6 +17,7 @@ struct Free {
 
 constexpr std::string_view kPublicBegins = "-----BEGIN PUBLIC KEY-----", kPublicEnds = "-----END PUBLIC KEY-----\n";
 constexpr std::string_view kWrapped = "xueshi sealing key";
+constexpr std::size_t kSecretBytes = 32; ///< an x-coordinate of P-256
 
 /// ECDH of `own` with `peer`, in the TPM when that holds `own`; then the one-step KDF of NIST SP 800-56C with SHA-256,
 /// over the ephemeral public key and the TPM's.
@@ -34,10 +35,12 @@ Expected<SealingKey> agree(evp_pkey_st *own, evp_pkey_st *peer, const Tpm *holde
     if (!first || !second) {
         return tl::unexpected<Error>(first ? second.error() : first.error());
     }
-    Bytes secret(size);
+    Bytes secret(std::max(size, kSecretBytes));
     if (EVP_PKEY_derive(agreement.get(), secret.data(), &size) != 1) {
         return tl::unexpected<Error>(openssl_error(ErrorCode::unavailable, "agree on a key"));
     }
+    // A TPM may give it without its leading zeros; what both sides derive from has its full length (SEC 1, 2.3.5).
+    std::ranges::rotate(secret, secret.begin() + static_cast<std::ptrdiff_t>(size));
     Sha256Stream kdf;
     kdf.update(Bytes{0, 0, 0, 1});
     kdf.update(secret);
@@ -99,7 +102,12 @@ Expected<SealingKey> begin_wrapping(const Tpm &tpm, const std::filesystem::path 
     SealingKey key{};
     std::ranges::copy(fresh, key.begin());
     const auto text = wrap(tpm, key);
-    const auto written = text ? write_secret_file(path, *text) : tl::unexpected<Error>(text.error());
+    const auto back = text ? unwrap(tpm, *text) : tl::unexpected<Error>(text.error());
+    if (!back || *back != key) { // the key that lies open goes only for one that can be had again
+        return back ? fail(ErrorCode::io, "wrap the data key: the TPM gives another one back")
+                    : fail(back, "wrap the data key");
+    }
+    const auto written = write_secret_file(path, *text);
     return written ? Expected<SealingKey>(key) : fail(written, "wrap the data key");
 }
 

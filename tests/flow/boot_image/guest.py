@@ -2,9 +2,13 @@
 import json
 import pathlib
 import re
-import socket
 import subprocess
+import sys
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+
+from ports import free_port  # noqa: E402
 
 UBOOT = pathlib.Path("/usr/lib/u-boot/qemu_arm64/u-boot.bin")
 FORWARD = pathlib.Path(__file__).resolve().parent / "forward"
@@ -19,12 +23,6 @@ class GuestError(Exception):
 
 def say(text):
     print(f"{time.strftime('%H:%M:%S')} boot_image: {text}", flush=True)
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 def wait_for(what, test, deadline_s):

@@ -37,3 +37,9 @@ TEST_CASE("bytes: random tokens differ and are safe in a URL") {
     CHECK(equal_secret(token, token));
     CHECK_FALSE(equal_secret(token, token.substr(1)));
 }
+
+TEST_CASE("bytes: no random token looks like an option of a command or like a spreadsheet's formula") {
+    for (int i = 0; i < 10'000; ++i) {
+        REQUIRE(random_token(3).front() != '-');
+    }
+}

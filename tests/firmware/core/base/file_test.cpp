@@ -90,6 +90,23 @@ TEST_CASE("file: whichever call fails, the old file stays whole and nothing is l
     }
 }
 
+TEST_CASE("file: what a killed process of the same number left is in nobody's way") {
+    const test::TemporaryDirectory directory;
+    const auto path = directory / "status.json";
+    unsigned next = 0;
+    {
+        const auto begun = DurableFile::create(path, 0600);
+        REQUIRE(begun);
+        const auto name = std::filesystem::directory_iterator(directory.path())->path().stem().string();
+        next = static_cast<unsigned>(std::stoul(name.substr(name.rfind('.') + 1))) + 1;
+    }
+    for (unsigned left = next; left < next + 3; ++left) {
+        std::ofstream(directory / (".status.json." + std::to_string(::getpid()) + "." + std::to_string(left) + ".tmp"));
+    }
+    REQUIRE(write_file_durably(path, "whole"));
+    CHECK(read_file(path, 100).value() == "whole");
+}
+
 TEST_CASE("file: more than the limit is refused") {
     const test::TemporaryDirectory directory;
     REQUIRE(write_file_durably(directory / "f", "12345").has_value());
