@@ -12,6 +12,7 @@
 #include "firmware/core/journal/reader.hpp"
 #include "tests/daemon/syncd/terminal.hpp"
 #include "tests/support/filed_class.hpp"
+#include "tests/support/free_port.hpp"
 #include "tests/support/process.hpp"
 
 namespace xueshi::test {
@@ -23,7 +24,7 @@ struct World {
     TemporaryDirectory directory;
     TerminalStandIn terminal;
     std::optional<Process> registry, sync;
-    std::int64_t device_port = 0, bureau_port = 0;
+    std::int64_t device_port = free_port(), bureau_port = free_port(device_port); ///< kept when it is started again
     std::int64_t sync_port = 0; ///< where sync goes instead of device_port, when it is not 0
     std::string token;
 
@@ -43,8 +44,6 @@ struct World {
                                                   "127.0.0.1", "--clock.source", "host"},
                          directory / "registry.log");
         REQUIRE(wait_for([&] { return read("registry/endpoints.json").contains("device_port"); }));
-        device_port = read("registry/endpoints.json").at("device_port").as_int64();
-        bureau_port = read("registry/endpoints.json").at("bureau_port").as_int64();
     }
     void start_sync(const std::filesystem::path &ca) {
         sync.emplace(

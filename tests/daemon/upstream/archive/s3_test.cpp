@@ -2,12 +2,12 @@
 
 #include <cstdlib>
 #include <fstream>
-#include <random>
 #include <thread>
 
 #include <boost/asio/ip/tcp.hpp>
 
 #include "tests/daemon/upstream/archive/film_file.hpp"
+#include "tests/support/free_port.hpp"
 #include "tests/support/process.hpp"
 
 using namespace xueshi;
@@ -30,27 +30,10 @@ bool has_server() {
            (std::filesystem::exists(kJar) || std::system(fetch.c_str()) == 0);
 }
 
-/// Below those that the kernel gives to connections (net.ipv4.ip_local_port_range): a port out of these may be taken by
-/// anybody's connection before the server has it, here or when it is started again.
-std::uint16_t free_port() {
-    boost::asio::io_context io;
-    std::random_device random;
-    std::uniform_int_distribution<std::uint16_t> some(20'000, 32'000);
-    for (;;) {
-        const tcp::endpoint place(boost::asio::ip::address_v4::loopback(), some(random));
-        tcp::acceptor acceptor(io, place.protocol());
-        boost::system::error_code taken;
-        acceptor.bind(place, taken);
-        if (!taken) {
-            return place.port();
-        }
-    }
-}
-
 /// s3proxy over a folder: checks signatures and hashes, as an institution's server does.
 struct S3Server {
     test::TemporaryDirectory directory;
-    std::uint16_t port = free_port();
+    std::uint16_t port = test::free_port();
     std::optional<test::Process> process;
 
     S3Server() {
