@@ -51,8 +51,8 @@ private:
 
 /// From the kernel (getrandom).
 Bytes random_bytes(std::size_t count);
-/// Unguessable text of `count` random bytes, base64url without padding; never begins with '-', which a spreadsheet takes
-/// for a formula and a program for an option.
+/// Unguessable text of `count` random bytes, base64url without padding; never begins with '-', which a spreadsheet
+/// takes for a formula and a program for an option.
 std::string random_token(std::size_t count = 24);
 /// Compares in time that depends on the lengths only.
 bool equal_secret(std::string_view a, std::string_view b);

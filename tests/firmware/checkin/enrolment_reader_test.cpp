@@ -61,7 +61,7 @@ TEST_CASE_FIXTURE(ReaderDeskTest,
     const auto print = fingerprint::read_print(gallery.templates[0].bytes);
     REQUIRE(print);
     CHECK(candidates.owner_of(print->label) == PersonId("p-3"));
-    CHECK(print->label.size() == 16); // of random_token
+    CHECK(print->label.size() == 16);                     // of random_token
     CHECK(print->label.find("p-3") == std::string::npos); // a label names nobody
     CHECK(progress.back().at("of").to_number<int>() == 3);
     CHECK_FALSE(enrolment.wants_fingers());
