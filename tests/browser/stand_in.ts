@@ -138,7 +138,7 @@ export const refused = {
 export class StandIn {
   private socket: WebSocketRoute | null = null;
   private status: Fields = status;
-  private beat: NodeJS.Timeout | undefined;
+  private beats: NodeJS.Timeout | undefined;
   private opened: (() => void) | null = null;
   lastId = 0;
   readonly orders: { verb: string; arguments: Fields }[] = [];
@@ -210,6 +210,11 @@ export class StandIn {
     this.socket?.send(JSON.stringify(message));
   }
 
+  /** What the terminal says once a second. */
+  beat(): void {
+    this.say(this.status);
+  }
+
   progress(id: number, progress: Fields): void {
     this.say({ type: 'progress', id, progress });
   }
@@ -229,7 +234,7 @@ export class StandIn {
   }
 
   stop(): void {
-    clearInterval(this.beat);
+    clearInterval(this.beats);
   }
 
   private accept(socket: WebSocketRoute): void {
@@ -237,7 +242,7 @@ export class StandIn {
     socket.onMessage((text) => this.take(String(text)));
     this.first.forEach((message) => this.say(message));
     this.stop();
-    this.beat = setInterval(() => this.say(this.status), 1000); // as the terminal does
+    this.beats = setInterval(() => this.beat(), 1000);
     this.opened?.();
   }
 

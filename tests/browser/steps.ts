@@ -33,3 +33,11 @@ export async function openAs(role: 'teacher' | 'admin', page: Page, terminal: St
   await terminal.open();
   await login(page, role);
 }
+
+/** Lets seconds pass on the page's own clock; the terminal says its status in each, as it does, or it is taken for dead. */
+export async function secondsPass(seconds: number, page: Page, terminal: StandIn): Promise<void> {
+  for (let second = 0; second < seconds; second++) {
+    await page.clock.runFor(1_000);
+    terminal.beat();
+  }
+}

@@ -2,7 +2,7 @@
 import { expect } from '@playwright/test';
 import { test } from '../fixtures';
 import { teach } from '../answers';
-import { login } from '../steps';
+import { login, secondsPass } from '../steps';
 import { refused, status } from '../stand_in';
 
 test('a call has a countdown, is spoken by number, and shows what came of it', async ({ page, terminal }) => {
@@ -62,8 +62,7 @@ test('of many people who are called all are shown, by turns, each with the time 
   const seen = new Set<string>();
   for (let second = 0; second < 32; second++) {
     (await page.locator('.called-number').allTextContents()).forEach((number) => seen.add(number));
-    terminal.say({ ...status, asked }); // or the page takes it for silent
-    await page.clock.runFor(1_000);
+    await secondsPass(1, page, terminal);
   }
   expect(seen.size).toBe(20);
 });

@@ -2,8 +2,8 @@
 import { expect, type Page } from '@playwright/test';
 import { choose, cutTexts, seriousViolations, sizes, smallTargets, test } from '../fixtures';
 import { teach } from '../answers';
-import { login, openAs } from '../steps';
-import { status, type StandIn } from '../stand_in';
+import { login, openAs, secondsPass } from '../steps';
+import type { StandIn } from '../stand_in';
 
 /** The first step of enrolling 王秀兰's face: her document. */
 async function openFace(page: Page, terminal: StandIn) {
@@ -71,15 +71,12 @@ test('while the text of a consent is open the login is kept, for five minutes af
   page,
   terminal,
 }) => {
-  test.slow(); // six minutes in steps of seconds
+  test.slow(); // eight minutes, second by second
   await page.clock.install();
   await openAs('admin', page, terminal);
   await page.getByRole('button', { name: '李国强' }).click();
   const passes = async (seconds: number) => {
-    for (let left = seconds; left > 0; left -= 4) {
-      terminal.say(status); // or the page takes it for silent
-      await page.clock.runFor(4_000);
-    }
+    await secondsPass(seconds, page, terminal);
     return terminal.used;
   };
   const before = terminal.used;
