@@ -109,8 +109,10 @@ speaker = "loudspeaker"
         for role, pin in PINS.items():
             command = [self.workspace.binaries / "xueshictl", "--socket", self.directory / "control.sock",
                        "kiosk-pin", role]
-            subprocess.run(command, input=f"{pin}\n{pin}\n", text=True, check=True,
-                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            done = subprocess.run(command, input=f"{pin}\n{pin}\n", text=True, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.PIPE)
+            if done.returncode != 0:
+                raise DemoError(f"kiosk-pin failed: {done.stderr}")
 
     def show(self, who, seconds):
         items = []

@@ -29,6 +29,7 @@ export class RealTerminal {
     this.process.stderr.pipe(process.stderr);
     this.lines = createInterface({ input: this.process.stdout });
     this.lines.on('line', (line) => line.startsWith('{') && this.answer?.(JSON.parse(line)));
+    this.process.on('close', () => this.answer?.({ error: 'real_terminal.py has ended' }));
   }
 
   private async next(): Promise<Record<string, unknown>> {
