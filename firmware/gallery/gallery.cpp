@@ -319,9 +319,13 @@ Expected<std::int64_t> SqliteGallery::owe(const StoredTemplate &print) {
         return fail(position, "gallery: the journal's position");
     }
     const StoredTemplate stored{0, print.person, "finger", print.finger, print.model, print.bytes, *position, true};
-    const auto changed = change_rows([&] { return insert_owed(stored); });
-    return changed ? Expected<std::int64_t>(sqlite3_last_insert_rowid(database_.handle()))
-                   : tl::unexpected<Error>(changed.error());
+    std::int64_t number = 0;
+    const auto changed = change_rows([&] {
+        return insert_owed(stored).map([&] { // now: the inventory that is written next is a row too
+            number = sqlite3_last_insert_rowid(database_.handle());
+        });
+    });
+    return changed ? Expected<std::int64_t>(number) : tl::unexpected<Error>(changed.error());
 }
 
 Expected<void> SqliteGallery::keep(std::int64_t debt) {

@@ -83,6 +83,22 @@ TEST_CASE("gallery: a print that a reader took is owed until it is somebody's te
     CHECK(gallery->keep(*debt).error().code == ErrorCode::not_found);
 }
 
+TEST_CASE("F35: an enrolled print becomes its own person's template, whatever else is owed") {
+    GalleryOfPrints gallery;
+    REQUIRE(gallery->owe(print(kAnna, "right_index", "page 1", kOther))); // withdrawn; its reader is not here
+    const auto bo = gallery->owe(print(kBo, "right_index", "page 1"));
+    const auto anna = gallery->owe(print(kAnna, "left_index", "page 2"));
+    REQUIRE(bo);
+    REQUIRE(anna);
+    REQUIRE(gallery->keep(*bo));
+    const auto kept = gallery->list("finger").value();
+    REQUIRE(kept.size() == 1);
+    CHECK(kept[0].person == kBo);
+    CHECK(gallery.owed("") == Texts{"p-anna page 1", "p-anna page 2"});
+    REQUIRE(gallery->settle(*anna));
+    CHECK(gallery.owed("") == Texts{"p-anna page 1"});
+}
+
 TEST_CASE("gallery: whatever erases a print that lies in a reader leaves it owed there, until it is settled") {
     GalleryOfPrints gallery;
     gallery.enrol(print(kAnna, "right_index", "page 1"));
