@@ -63,6 +63,8 @@ public:
         parser_.clear();
     }
 
+    std::size_t skipped() const override { return parser_.skipped(); }
+
 private:
     error_code configure() {
         error_code error, first;

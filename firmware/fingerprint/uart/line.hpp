@@ -21,6 +21,8 @@ public:
     virtual Expected<Packet> receive(std::chrono::milliseconds patience) = 0;
     /// Forgets what came and was not asked for.
     virtual void drain() = 0;
+    /// Bytes so far that belonged to no good packet: noise, or a packet that was spoilt.
+    virtual std::size_t skipped() const = 0;
 };
 
 } // namespace xueshi::fingerprint::uart

@@ -311,8 +311,9 @@ void Simulator::send(const Packet &packet) {
         bytes.insert(bytes.end(), older.begin(), older.end());
     }
     Bytes own = write_packet(packet);
-    if (faults_.wrong_sum > 0) {
-        --faults_.wrong_sum;
+    int &spoilt = packet.kind == PacketKind::answer ? faults_.wrong_sum : faults_.spoilt_data;
+    if (spoilt > 0) {
+        --spoilt;
         own.back() = static_cast<std::uint8_t>(own.back() ^ 0x5aU);
     }
     bytes.insert(bytes.end(), own.begin(), own.end());

@@ -29,12 +29,13 @@ public:
     };
     /// What goes wrong, each until it has happened so often.
     struct Faults {
-        int silent = 0;                              ///< answers not given
-        int wrong_sum = 0;                           ///< answers whose sum is wrong
-        int noise = 0;                               ///< answers with noise before them
-        bool in_bytes = false;                       ///< every byte by itself
-        bool doubled = false;                        ///< an answer to an older order before each
-        std::vector<std::chrono::milliseconds> busy; ///< so long before each of the next answers
+        int silent = 0;                                ///< answers not given
+        int wrong_sum = 0;                             ///< answers whose sum is wrong
+        int spoilt_data = 0;                           ///< packets of a template whose sum is wrong
+        int noise = 0;                                 ///< packets with noise before them
+        bool in_bytes = false;                         ///< every byte by itself
+        bool doubled = false;                          ///< an answer to an older order before each
+        std::vector<std::chrono::milliseconds> busy{}; ///< so long before each of the next answers
     };
 
     static Expected<std::unique_ptr<Simulator>> start(const Options &options);

@@ -117,6 +117,19 @@ TEST_CASE("module: a template goes out and comes back whole") {
     CHECK(absent.error().code == ErrorCode::not_found);
 }
 
+TEST_CASE("module: a template that was spoilt on its way is asked for again, never taken with a piece missing") {
+    Bench bench;
+    bench.enrol(21, 5);
+    REQUIRE(bench.module().load(2, 5));
+    const auto whole = bench.module().read_template(2).value();
+    for (int spoilt = 1; spoilt <= 5; ++spoilt) { // of four packets each time
+        bench.simulator->set_faults({.spoilt_data = spoilt});
+        CHECK(bench.module().read_template(2).value() == whole);
+    }
+    bench.simulator->set_faults({.spoilt_data = 1000});
+    CHECK(bench.module().read_template(2).error().code == ErrorCode::timeout);
+}
+
 TEST_CASE("module: a full store is told before anything is overwritten") {
     Bench bench({.capacity = 3});
     for (std::uint16_t page = 0; page < 3; ++page) {

@@ -198,6 +198,18 @@ TEST_CASE("F28: a finger that somebody stored in another person's place is nobod
     CHECK(bench.exchanged() == "first");
 }
 
+TEST_CASE("F28, F35: a noisy line makes no print another's, and lets none be called gone that is there") {
+    Bench bench;
+    const ReaderPrint print = bench.enrol("first", 11);
+    bench.use({print});
+    bench.simulator->set_faults({.spoilt_data = 1});
+    CHECK(bench.touch(11) == "first");
+    bench.simulator->set_faults({.spoilt_data = 1});
+    REQUIRE(bench.reader->forget(print));
+    CHECK(bench.forgotten().value_or(fail(ErrorCode::timeout, "")));
+    CHECK(bench.simulator->stored() == 0);
+}
+
 TEST_CASE("F35: a forgotten print is gone from the module, and asked again it is gone still") {
     Bench bench;
     const ReaderPrint print = bench.enrol("first", 11);
