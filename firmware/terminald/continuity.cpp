@@ -96,7 +96,9 @@ Expected<Continuity> continuity_of(const std::filesystem::path &state, const std
     continuity.boot.reason = record::kStarted;
     if (*beginning) {
         continuity.boot = std::move(**beginning);
-        continuity.alarm = continuity.boot.reason;
+        if (head->seq == 0) {
+            continuity.alarm = continuity.boot.reason;
+        }
         return continuity;
     }
     if (head->seq > 0) {

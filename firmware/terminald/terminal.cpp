@@ -218,7 +218,7 @@ Expected<void> Terminal::start() {
     if (!head) {
         return fail(head, "journal");
     }
-    if (auto booted = journal_boot(); !booted) {
+    if (auto booted = journal_boot(head->seq == 0); !booted) {
         return booted;
     }
     if (auto told = erase_again(); !told) {
@@ -249,18 +249,25 @@ Expected<void> Terminal::start() {
     return {};
 }
 
-/// The beginning of a chain that took another's place names that one, and what of it is lost.
-Expected<void> Terminal::journal_boot() {
+/// The beginning of a chain that took another's place names that one, and what of it is lost; `begins`: no event yet.
+/// F03: a full disk is no reason to stay dark: the start waits for room, and everybody is refused visibly meanwhile.
+Expected<void> Terminal::journal_boot(bool begins) {
     record::Boot boot = store_.continuity.boot;
     boot.program = XUESHI_VERSION;
     auto lost = std::exchange(boot.lost, {});
-    boot.lost = journal::take_lost(lost);
-    if (auto booted = journal(record::EventKind::boot, record::to_json(boot)); !booted) {
+    if (begins) {
+        boot.lost = journal::take_lost(lost);
+    }
+    const auto begin = [&](record::EventKind kind, json::Object data) -> Expected<void> {
+        const auto done = store_.journal->append_first(draft(kind, std::move(data), {}));
+        return done || done.error().code == ErrorCode::no_space ? Expected<void>() : tl::unexpected(done.error());
+    };
+    if (auto booted = begin(record::EventKind::boot, record::to_json(boot)); !booted) {
         return fail(booted, "journal the start");
     }
     while (!lost.empty()) {
         json::Object more{{"what", "lost_events"}, {"lost", record::to_json(journal::take_lost(lost))}};
-        if (auto told = journal(record::EventKind::tamper, std::move(more)); !told) {
+        if (auto told = begin(record::EventKind::tamper, std::move(more)); !told) {
             return fail(told, "journal what is lost");
         }
     }
@@ -320,14 +327,18 @@ void Terminal::stop() {
     log::info("terminal_stopped");
 }
 
+record::EventDraft Terminal::draft(record::EventKind kind, json::Object data, record::Source source) const {
+    record::EventDraft made;
+    made.at = clock_->now();
+    made.id = Uuid::v7(made.at.wall_ms);
+    made.kind = kind;
+    made.source = std::move(source);
+    made.data = std::move(data);
+    return made;
+}
+
 Expected<record::Sequence> Terminal::journal(record::EventKind kind, json::Object data, record::Source source) {
-    record::EventDraft draft;
-    draft.at = clock_->now();
-    draft.id = Uuid::v7(draft.at.wall_ms);
-    draft.kind = kind;
-    draft.source = std::move(source);
-    draft.data = std::move(data);
-    return store_.journal->append(draft);
+    return store_.journal->append(draft(kind, std::move(data), std::move(source)));
 }
 
 void Terminal::note(record::EventKind kind, json::Object data, record::Source source) {

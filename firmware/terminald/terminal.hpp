@@ -64,7 +64,7 @@ private:
     void load_templates();
     void make_devices();
     Expected<void> open_control();
-    Expected<void> journal_boot();
+    Expected<void> journal_boot(bool begins);
     Expected<void> erase_again();
     void on_face(checkin::FaceReport report);
     void on_face_error(const Error &error);
@@ -89,6 +89,7 @@ private:
     void reader_gap(const record::DeviceGap &gap, const record::Source &source);
     json::Object describe_reader() const;
     Expected<identity::PublicKey> registry_key() const;
+    record::EventDraft draft(record::EventKind kind, json::Object data, record::Source source) const;
     Expected<record::Sequence> journal(record::EventKind kind, json::Object data, record::Source source = {});
     /// Journals what nobody waits for: the log says what could not be saved.
     void note(record::EventKind kind, json::Object data, record::Source source = {});

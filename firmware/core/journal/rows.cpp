@@ -190,6 +190,26 @@ lost_of_former(sqlite::Database &database, std::int64_t place, record::Sequence 
     }
 }
 
+Expected<std::optional<record::Sequence>> find_stray_row(sqlite::Database &database) {
+    const auto there = has_former_chains(database);
+    if (!there) {
+        return tl::unexpected<Error>(there.error());
+    }
+    auto select = sqlite::Statement::prepare(
+        database, *there
+                      ? "SELECT seq FROM event WHERE seq < 1 UNION ALL SELECT seq FROM former_event WHERE seq < 1 OR "
+                        "place NOT BETWEEN 1 AND (SELECT count(*) FROM former_chain) ORDER BY seq LIMIT 1"
+                      : "SELECT seq FROM event WHERE seq < 1 ORDER BY seq LIMIT 1");
+    if (!select) {
+        return tl::unexpected<Error>(select.error());
+    }
+    const auto row = select->step();
+    if (!row || !*row) {
+        return row ? Expected<std::optional<record::Sequence>>() : tl::unexpected<Error>(row.error());
+    }
+    return std::optional<record::Sequence>(select->integer(0));
+}
+
 Expected<std::optional<record::StoredEvent>> find_row(sqlite::Database &database, const Uuid &id) {
     auto select = sqlite::Statement::prepare(
         database, "SELECT seq, id, kind, body, prev, hash, signature FROM event WHERE id = ?");

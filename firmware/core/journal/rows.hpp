@@ -26,6 +26,9 @@ Expected<std::vector<record::StoredEvent>> read_former_rows(sqlite::Database &da
 Expected<std::vector<std::pair<record::Sequence, record::Sequence>>>
 lost_of_former(sqlite::Database &database, std::int64_t place, record::Sequence head);
 
+/// The seq of an event that no walk along the chains comes to: below the first, or of a former chain that is not there.
+Expected<std::optional<record::Sequence>> find_stray_row(sqlite::Database &database);
+
 Expected<std::optional<record::StoredEvent>> find_row(sqlite::Database &database, const Uuid &id);
 
 } // namespace xueshi::journal

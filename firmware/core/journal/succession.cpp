@@ -6,23 +6,25 @@
 
 namespace xueshi::journal {
 
-void Succession::feed(const record::EventBody &body) {
+bool Succession::feed(const record::EventBody &body) {
     if (!beginning_) {
-        return;
+        return false;
     }
-    const bool boot = body.seq == 1 && body.kind == to_string(record::EventKind::boot);
+    const bool start = body.kind == to_string(record::EventKind::boot);
+    const bool first = start && body.seq == 1;
     const bool more = body.kind == to_string(record::EventKind::tamper) && body.data.contains("lost");
-    beginning_ = boot || more;
-    if (boot) {
+    beginning_ = start || more;
+    if (first) {
         if (auto read = record::boot_from_json(body.data)) {
             boots_.emplace(chain_, std::move(*read));
         }
     }
-    const auto lost = beginning_ ? record::lost_from_json(body.data) : Expected<std::vector<record::LostEvents>>({});
+    const auto lost = first || more ? record::lost_from_json(body.data) : Expected<std::vector<record::LostEvents>>({});
     for (const record::LostEvents &chain : lost.value_or(std::vector<record::LostEvents>())) {
         auto &declared = declared_[chain.chain];
         declared.insert(declared.end(), chain.ranges.begin(), chain.ranges.end());
     }
+    return beginning_;
 }
 
 std::optional<Finding> Succession::check_link(const FormerChain &former, const ChainId &later) const {
@@ -55,23 +57,26 @@ std::optional<ChainId> Succession::missing(const std::vector<FormerChain> &forme
     return std::nullopt;
 }
 
-std::optional<record::Sequence>
-Succession::first_undeclared(const ChainId &chain,
-                             const std::vector<std::pair<record::Sequence, record::Sequence>> &lost) const {
+Succession::Ranges Succession::undeclared(const ChainId &chain, const Ranges &lost) const {
     const auto known = declared_.find(chain);
+    Ranges declared = known == declared_.end() ? Ranges() : known->second;
+    std::ranges::sort(declared); // a range may have been declared in pieces, as damage grew
+    Ranges left;
     for (auto [first, last] : lost) {
-        while (first <= last) { // a range may have been declared in pieces, as damage grew
-            record::Sequence covered = first - 1;
-            for (const auto &[from, to] : known == declared_.end() ? decltype(known->second)() : known->second) {
-                covered = from <= first && first <= to ? std::max(covered, to) : covered;
+        for (const auto &[from, to] : declared) {
+            if (to < first || from > last) {
+                continue;
             }
-            if (covered < first) {
-                return first;
+            if (from > first) {
+                left.emplace_back(first, from - 1);
             }
-            first = covered + 1;
+            first = to + 1;
+        }
+        if (first <= last) {
+            left.emplace_back(first, last);
         }
     }
-    return std::nullopt;
+    return left;
 }
 
 } // namespace xueshi::journal

@@ -108,6 +108,9 @@ public:
 
     /// Error: nobody could look.
     Expected<std::optional<Finding>> run() {
+        if (auto found = stray_row(); !found || *found) {
+            return found;
+        }
         const auto head = read_head(database_);
         has_beginning_ = head && head->seq > 0;
         std::int64_t place = 0;
@@ -135,6 +138,15 @@ private:
         return finding(seq, error.code, error.message);
     }
 
+    Found stray_row() {
+        const auto stray = find_stray_row(database_);
+        if (!stray) {
+            return unreadable(0, stray.error());
+        }
+        return *stray ? finding(**stray, ErrorCode::corrupt, fmt::format("event {}: no chain has it", **stray))
+                      : Found(std::nullopt);
+    }
+
     Found present_chain() {
         const auto read = [&](record::Sequence after) { return read_rows(database_, after, kBatch, kBatchBytes); };
         auto found = follow(result_.description, true, result_.head, read);
@@ -143,8 +155,10 @@ private:
 
     /// Links hold within each piece; whether the gaps between them may be there is for `succession`.
     Found former_chain(std::int64_t place, const FormerChain &former) {
-        if (former.description.device != result_.description.device) {
-            return finding(0, ErrorCode::corrupt, "a former chain of another device");
+        const auto key = identity::PublicKey::from_pem(former.description.public_key_pem);
+        if (former.description.device != result_.description.device || !key ||
+            identity::device_id(*key) != former.description.device) {
+            return finding(0, ErrorCode::corrupt, "a former chain of another device or key");
         }
         Head head;
         const auto read = [&](record::Sequence after) {
@@ -220,10 +234,11 @@ private:
             if (!lost) {
                 return unreadable(0, lost.error());
             }
-            const auto undeclared = succession_.first_undeclared(former.description.chain, *lost);
-            if (undeclared && has_beginning_) {
-                return finding(*undeclared, ErrorCode::corrupt,
-                               fmt::format("event {}: missing, and no later chain declared it lost", *undeclared),
+            const auto undeclared = succession_.undeclared(former.description.chain, *lost);
+            if (!undeclared.empty() && has_beginning_) {
+                const record::Sequence seq = undeclared.front().first;
+                return finding(seq, ErrorCode::corrupt,
+                               fmt::format("event {}: missing, and no later chain declared it lost", seq),
                                former.description.chain);
             }
         }

@@ -151,6 +151,14 @@ Outcome copy_to_end(History &history, Random &random) {
     return Expectation{event.seq};
 }
 
+Outcome insert_before_first(History &history, Random &random) {
+    record::StoredEvent event = at(history, any(history, random));
+    event.seq = -pick(random, 0, 9);
+    event.id = Uuid::v7(0);
+    Insider(history).run(insertion(event));
+    return Expectation{event.seq};
+}
+
 Outcome delete_one(History &history, Random &random) {
     const auto seq = any(history, random);
     Insider(history).run(deletion(seq));
@@ -257,6 +265,27 @@ Outcome change_former(History &history, Random &random) {
     return Expectation{event.seq};
 }
 
+/// An event beside all chains, which no walk along them comes to.
+Outcome stray_former(History &history, Random &random) {
+    const auto &event = at(history, any(history, random));
+    Insider(history).run(fmt::format(
+        "PRAGMA foreign_keys = OFF; INSERT INTO former_event(place, seq, id, kind, body, prev, hash, signature) "
+        "VALUES(99, {}, randomblob(16), {}, {}, {}, {}, {})",
+        event.seq, quoted(event.kind), quoted(event.body), blob(event.prev), blob(event.hash), blob(event.signature)));
+    return Expectation{event.seq};
+}
+
+/// A former chain that brings a key along, by which anybody can sign what was lost of it.
+Outcome former_key(History &history, Random &) {
+    if (!history.salvaged()) {
+        return std::nullopt;
+    }
+    const test::TemporaryDirectory elsewhere;
+    const auto other = identity::open_or_create_signer(elsewhere / "signing.key", history.suite()).value();
+    Insider(history).run(fmt::format("UPDATE former_chain SET public_key = {}", quoted(other->public_key_pem())));
+    return Expectation{0};
+}
+
 Outcome forget_former(History &history, Random &) {
     if (!history.salvaged()) {
         return std::nullopt;
@@ -328,6 +357,7 @@ const std::vector<Manipulation> &manipulations() {
         {"signature_of_another", signature_of_another},
         {"insert_at_end", insert_at_end},
         {"copy_to_end", copy_to_end},
+        {"insert_before_first", insert_before_first},
         {"delete_one", delete_one},
         {"delete_tail", delete_tail},
         {"renumber", renumber},
@@ -339,6 +369,8 @@ const std::vector<Manipulation> &manipulations() {
         {"another_key", another_key},
         {"change_description", change_description},
         {"change_former", change_former},
+        {"stray_former", stray_former},
+        {"former_key", former_key},
         {"forget_former", forget_former},
         {"flip_bit", flip_bit},
         {"zero_page", zero_page},

@@ -3,8 +3,58 @@
 #include <algorithm>
 
 #include "firmware/core/journal/rows.hpp"
+#include "firmware/core/journal/succession.hpp"
 
 namespace xueshi::journal {
+
+namespace {
+
+using Lost = std::vector<record::LostEvents>;
+constexpr std::size_t kBatch = 100;
+constexpr std::size_t kBatchBytes = 4 * 1024 * 1024;
+
+/// What the present chain has said so far of those before it.
+Expected<Succession> said_so_far(sqlite::Database &database) {
+    Succession succession;
+    succession.begin_chain({});
+    for (record::Sequence after = 0;;) {
+        const auto events = read_rows(database, after, kBatch, kBatchBytes);
+        if (!events) {
+            return tl::unexpected<Error>(events.error());
+        }
+        for (const record::StoredEvent &event : *events) {
+            const auto body = record::read_body(event.body);
+            if (!body || !succession.feed(*body)) {
+                return succession;
+            }
+            after = event.seq;
+        }
+        if (events->empty()) {
+            return succession;
+        }
+    }
+}
+
+Expected<Lost> undeclared(sqlite::Database &database, const std::vector<FormerChain> &former) {
+    const auto said = said_so_far(database);
+    if (!said) {
+        return tl::unexpected<Error>(said.error());
+    }
+    Lost all;
+    std::int64_t place = 0;
+    for (const FormerChain &chain : former) {
+        const auto lost = lost_of_former(database, ++place, chain.head.seq);
+        if (!lost) {
+            return tl::unexpected<Error>(lost.error());
+        }
+        if (auto left = said->undeclared(chain.description.chain, *lost); !left.empty()) {
+            all.push_back({chain.description.chain, std::move(left)});
+        }
+    }
+    return all;
+}
+
+} // namespace
 
 Expected<std::optional<record::Boot>> beginning_of_chain(const std::filesystem::path &journal) {
     auto database = sqlite::Database::open(journal, sqlite::Mode::read_only);
@@ -16,24 +66,24 @@ Expected<std::optional<record::Boot>> beginning_of_chain(const std::filesystem::
     if (!head || !former) {
         return tl::unexpected<Error>(!head ? head.error() : former.error());
     }
-    if (head->seq > 0 || former->empty()) {
+    if (former->empty()) {
         return std::optional<record::Boot>();
     }
+    auto lost = undeclared(*database, *former);
+    if (!lost) {
+        return tl::unexpected<Error>(lost.error());
+    }
     record::Boot boot;
+    boot.lost = std::move(*lost);
+    if (head->seq > 0) {
+        boot.reason = record::kStarted;
+        boot.previous_head = hex(head->hash);
+        return boot.lost.empty() ? std::nullopt : std::optional(std::move(boot));
+    }
     boot.reason = former->back().why == record::kRolledBack ? record::kRolledBack : record::kAdoptedSalvage;
     boot.previous_chain = former->back().description.chain;
     boot.previous_seq = former->back().head.seq;
     boot.previous_head = hex(former->back().head.hash);
-    std::int64_t place = 0;
-    for (const FormerChain &chain : *former) {
-        auto lost = lost_of_former(*database, ++place, chain.head.seq);
-        if (!lost) {
-            return tl::unexpected<Error>(lost.error());
-        }
-        if (!lost->empty()) {
-            boot.lost.push_back({chain.description.chain, std::move(*lost)});
-        }
-    }
     return boot;
 }
 

@@ -3,6 +3,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -50,11 +51,14 @@ struct JournalWriter::Impl {
     Reserve reserve;
     bool reserve_missing; ///< and that was logged
     Refusals refusals;
+    std::vector<record::EventDraft> waiting; ///< for room, before all others
     std::mutex mutex;
 
     Expected<record::StoredEvent> make_event(const record::EventDraft &draft) const;
     Expected<record::Sequence> append_once(const record::EventDraft &draft);
     Expected<record::Sequence> append_or_recover(const record::EventDraft &draft);
+    Expected<record::Sequence> append_with_reserve(const record::EventDraft &draft);
+    Expected<void> append_waiting();
     void tell_of_refusals(const Instant &at);
     Expected<void> move_log();
     void hold_log();
@@ -178,6 +182,27 @@ void JournalWriter::Impl::hold_database() {
     reserve_missing = !held;
 }
 
+Expected<record::Sequence> JournalWriter::Impl::append_with_reserve(const record::EventDraft &draft) {
+    auto appended = append_or_recover(draft);
+    if (!appended && appended.error().code == ErrorCode::no_space && connection) {
+        // The log may be full while the database still has its reserve: moved there, the log begins anew.
+        if (move_log()) {
+            appended = append_or_recover(draft);
+        }
+    }
+    return appended;
+}
+
+Expected<void> JournalWriter::Impl::append_waiting() {
+    while (!waiting.empty()) {
+        if (const auto appended = append_with_reserve(waiting.front()); !appended) {
+            return tl::unexpected<Error>(appended.error());
+        }
+        waiting.erase(waiting.begin());
+    }
+    return {};
+}
+
 /// Where there is room again, what was turned away is said where everybody looks.
 void JournalWriter::Impl::tell_of_refusals(const Instant &at) {
     record::EventDraft draft;
@@ -273,6 +298,7 @@ Expected<std::unique_ptr<JournalWriter>> JournalWriter::open(const std::filesyst
                                         reserve,
                                         false,
                                         {},
+                                        {},
                                         {}});
     impl->hold_database();
     impl->hold_log();
@@ -281,13 +307,7 @@ Expected<std::unique_ptr<JournalWriter>> JournalWriter::open(const std::filesyst
 
 Expected<record::Sequence> JournalWriter::append(const record::EventDraft &draft) {
     const std::lock_guard guard(impl_->mutex);
-    auto appended = impl_->append_or_recover(draft);
-    if (!appended && appended.error().code == ErrorCode::no_space && impl_->connection) {
-        // The log may be full while the database still has its reserve: moved there, the log begins anew.
-        if (impl_->move_log()) {
-            appended = impl_->append_or_recover(draft);
-        }
-    }
+    auto appended = impl_->append_waiting().and_then([&] { return impl_->append_with_reserve(draft); });
     if (!appended && appended.error().code == ErrorCode::no_space) {
         impl_->refusals.note(draft);
         log::error("journal_full", {{"refused", impl_->refusals.count}, {"head_seq", impl_->head.seq}});
@@ -298,9 +318,19 @@ Expected<record::Sequence> JournalWriter::append(const record::EventDraft &draft
     return appended;
 }
 
+Expected<record::Sequence> JournalWriter::append_first(const record::EventDraft &draft) {
+    const std::lock_guard guard(impl_->mutex);
+    auto appended = impl_->append_waiting().and_then([&] { return impl_->append_with_reserve(draft); });
+    if (!appended && appended.error().code == ErrorCode::no_space) {
+        impl_->waiting.push_back(draft);
+        log::error("journal_full", {{"waiting", impl_->waiting.size()}, {"head_seq", impl_->head.seq}});
+    }
+    return appended;
+}
+
 void JournalWriter::tell_of_refusals(const Instant &at) {
     const std::lock_guard guard(impl_->mutex);
-    if (impl_->refusals.count > 0) {
+    if (impl_->append_waiting() && impl_->refusals.count > 0) {
         impl_->tell_of_refusals(at);
     }
 }

@@ -23,13 +23,16 @@ public:
     /// Durable on return (one fdatasync). A second append of an id gives the first seq. Error: no_space when the
     /// reserve too is used up; the first append that succeeds again is followed by an event that says so.
     Expected<record::Sequence> append(const record::EventDraft &draft) override;
+    /// The same for what belongs before all that follows, such as a start. Error: no_space when there is no room for it
+    /// now: it waits, and comes before the next event that there is room for.
+    Expected<record::Sequence> append_first(const record::EventDraft &draft);
     Expected<Head> head();
     const Description &description() const;
     /// Moves the WAL into the database; call when idle. After no_space all goes on as before: it stays in the WAL.
     Expected<void> checkpoint();
     /// Events that the full disk refused and that no event tells of yet.
     std::int64_t refused();
-    /// Appends the event that tells of them, when there are any and there is room again.
+    /// Appends what waits and the event that tells of those refused, when there are any and there is room again.
     void tell_of_refusals(const Instant &at);
 
 private:

@@ -291,6 +291,37 @@ TEST_CASE("F05: thousands of gaps are declared in several events") {
     CHECK(events == 3);
 }
 
+TEST_CASE("F05: what a beginning was cut off from declaring lost is declared behind the next start") {
+    Damaged journal(100);
+    std::filesystem::remove(journal.wal());
+    journal.zero_page_with("\"number\":30");
+    const Salvage result = journal.salvaged();
+    REQUIRE_FALSE(result.earlier.front().lost.empty());
+    REQUIRE(adopt_salvage(journal.directory().path(), journal.key()).value());
+    const auto writer = journal.try_open().value();
+    const auto append = [&](record::EventKind kind, json::Object data) {
+        auto draft = journal.draft();
+        draft.kind = kind;
+        draft.data = std::move(data);
+        writer->append(draft).value();
+    };
+    auto beginning = beginning_of_chain(journal.path()).value().value();
+    const auto lost = std::exchange(beginning.lost, {});
+    append(record::EventKind::boot, record::to_json(beginning)); // and here the power goes
+    CHECK(verify_journal(journal.path())->first_bad->seq == lost.front().ranges.front().first);
+    const auto next = beginning_of_chain(journal.path()).value().value();
+    CHECK(next.lost == lost);
+    CHECK(next.reason == record::kStarted);
+    CHECK(next.previous_chain.empty());
+    append(record::EventKind::boot, {{"program", "test"}, {"reason", record::kStarted}});
+    append(record::EventKind::tamper, {{"what", "lost_events"}, {"lost", record::to_json(lost)}});
+    CHECK_FALSE(verify_journal(journal.path())->first_bad.has_value());
+    CHECK_FALSE(beginning_of_chain(journal.path()).value().has_value());
+    append(record::EventKind::heartbeat, {});
+    append(record::EventKind::tamper, {{"what", "lost_events"}, {"lost", record::to_json(lost)}}); // changes nothing
+    CHECK_FALSE(verify_journal(journal.path())->first_bad.has_value());
+}
+
 TEST_CASE("F05: an adoption that is cut off anywhere is done again") {
     for (int steps = 0; steps < 4; ++steps) {
         Damaged journal(20);

@@ -148,6 +148,43 @@ TEST_CASE("F03: on a disk that video has filled punches go on from their reserve
     CHECK_FALSE(verify_journal(disk / "journal.db")->first_bad.has_value());
 }
 
+TEST_CASE("F03: a start for which there is no room comes before all else once there is") {
+    const test::SmallDisk disk(12);
+    if (!disk.there()) {
+        MESSAGE("skipped: this process may not mount a small disk");
+        return;
+    }
+    test::FakeClock clock;
+    const auto signer = identity::open_or_create_signer(disk / "signing.key").value();
+    auto writer = JournalWriter::open(disk / "journal.db", *signer, kSmall).value();
+    disk.fill("video.mp4");
+    Expected<record::Sequence> last = 0;
+    const auto appended = append_until_refused(*writer, clock, 1'000'000, last);
+    writer.reset();
+    writer = JournalWriter::open(disk / "journal.db", *signer, kSmall).value();
+    auto boot = punch(clock), more = punch(clock), late = punch(clock);
+    boot.kind = record::EventKind::boot;
+    more.kind = record::EventKind::tamper;
+    CHECK(writer->append_first(boot).error().code == ErrorCode::no_space);
+    CHECK(writer->append_first(more).error().code == ErrorCode::no_space);
+    CHECK(writer->append(late).error().code == ErrorCode::no_space);
+    CHECK(writer->refused() == 1);
+    std::filesystem::remove(disk / "video.mp4");
+    SUBCASE("somebody punches") {
+        CHECK(writer->append(late).value() == appended + 3);
+    }
+    SUBCASE("nobody comes") {
+        writer->tell_of_refusals(clock.now());
+    }
+    const auto events = JournalReader::open(disk / "journal.db")->read(appended, 10).value();
+    REQUIRE(events.size() >= 3);
+    CHECK(events[0].id == boot.id);
+    CHECK(events[1].id == more.id);
+    CHECK(events.back().kind == "storage_gap");
+    CHECK(writer->refused() == 0);
+    CHECK_FALSE(verify_journal(disk / "journal.db")->first_bad.has_value());
+}
+
 TEST_CASE_FIXTURE(Starts, "F03: the reserve is taken at the start, and survives checkpoints and restarts") {
     const auto held = [&] {
         struct stat status{};
