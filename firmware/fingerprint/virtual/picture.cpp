@@ -26,6 +26,7 @@ Expected<Picture> read_png(const std::filesystem::path &path) {
         return fail(ErrorCode::too_large, path.string() + ": over 2000 pixels a side");
     }
     reader.image.format = PNG_FORMAT_GRAY;
+    reader.image.flags |= PNG_IMAGE_FLAG_16BIT_sRGB; // else 16 bits without a gamma count as linear, and are brightened
     Picture picture{static_cast<int>(reader.image.width), static_cast<int>(reader.image.height),
                     Bytes(PNG_IMAGE_SIZE(reader.image))};
     const png_color white{255, 255, 255}; // behind transparent pixels

@@ -79,7 +79,6 @@ TEST_CASE("eval_fingerprint: a folder that is missing, empty or of another form 
     set.picture("fingers/one.png", grey(300, 300));
     set.file("fingers/notes.txt", "none");
     set.file("spoilt/1_1.png", "no picture");
-    fs::create_directories(set.path("again/fingers"));
     const std::string missing = set.path("nowhere");
     auto said = run("eval_fingerprint", "--db " + missing);
     CHECK_FALSE(said.done);
@@ -90,9 +89,22 @@ TEST_CASE("eval_fingerprint: a folder that is missing, empty or of another form 
     said = run("eval_fingerprint", "--db " + set.path("spoilt"));
     CHECK_FALSE(said.done);
     CHECK(said.names(set.path("spoilt/1_1.png")));
-    said = run("eval_fingerprint", "--db " + set.path("fingers") + " --db " + set.path("again/fingers/"));
+    said = run("eval_fingerprint", "--db " + set.path("fingers") + " --db " + set.path("fingers/"));
     CHECK_FALSE(said.done);
     CHECK(said.names("two sets of one name"));
+}
+
+TEST_CASE("eval_fingerprint: a picture that cannot be read is named and counts as a failure to acquire") {
+    Set set;
+    set.file("2002/DB1_B/1_1.png", "no picture");
+    set.file("2004/DB1_B/1_1.png", "no picture");
+    fs::create_directories(set.path("2004/DB1_B/1_2.png"));
+    const auto said =
+        run("eval_fingerprint", "--synthetic 1 --db " + set.path("2002/DB1_B") + " --db " + set.path("2004/DB1_B"));
+    CHECK(said.done);
+    CHECK(said.names("2002/DB1_B/1_1.png"));
+    CHECK(said.names("2004/DB1_B/1_1.png"));
+    CHECK(said.names(" 10 pictures"));
 }
 
 TEST_CASE("eval_fingerprint: without a folder for the reader's socket it says so in one line") {

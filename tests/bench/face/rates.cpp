@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <random>
@@ -168,7 +169,8 @@ std::optional<float> threshold_at(std::vector<float> other, double far) {
     }
     std::sort(other.rbegin(), other.rend());
     const auto allowed = static_cast<std::size_t>(far * static_cast<double>(other.size()));
-    return allowed >= other.size() ? other.back() : std::nextafter(other[allowed], 2.0F);
+    return allowed >= other.size() ? other.back()
+                                   : std::nextafter(other[allowed], std::numeric_limits<float>::infinity());
 }
 
 Rate accepted(std::span<const float> same, float threshold) {
@@ -283,7 +285,8 @@ std::vector<std::pair<double, double>> roc(const Scores &scores) {
         const double far = std::pow(10, -4 + 0.1 * step);
         const auto allowed =
             std::min(other.size() - 1, static_cast<std::size_t>(far * static_cast<double>(other.size())));
-        points.emplace_back(far, accepted(scores.same, std::nextafter(other[allowed], 2.0F)).value());
+        points.emplace_back(
+            far, accepted(scores.same, std::nextafter(other[allowed], std::numeric_limits<float>::infinity())).value());
     }
     return points;
 }

@@ -86,7 +86,9 @@ Expected<std::vector<Named>> pictures_in(const std::filesystem::path &folder) {
     for (auto entry = std::filesystem::directory_iterator(folder, error);
          !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
         int finger = 0, number = 0;
-        if (entry->path().extension() == ".png" && parse_name(entry->path().stem(), finger, number)) {
+        std::error_code none;
+        if (entry->is_regular_file(none) && entry->path().extension() == ".png" &&
+            parse_name(entry->path().stem(), finger, number)) {
             pictures.push_back({finger, number, entry->path()});
         } else {
             ++others;
@@ -115,8 +117,10 @@ Expected<void> add_folder(Collector &collector, const std::filesystem::path &fol
     }
     for (const Named &named : *pictures) {
         const auto picture = fingerprint::read_png(named.file);
-        if (!picture) {
-            return tl::unexpected(picture.error());
+        if (!picture) { // a sensor that gives such a picture has acquired nothing
+            std::cerr << fmt::format("{}; it counts as a failure to acquire\n", picture.error().message);
+            collector.collected.rejected.push_back({set, named.finger, named.number, {}});
+            continue;
         }
         if (auto added = collector.add(set, named.finger, named.number, *picture); !added) {
             return added;
@@ -125,13 +129,22 @@ Expected<void> add_folder(Collector &collector, const std::filesystem::path &fol
     return {};
 }
 
-/// A set is called as its folder, which no other one may be. Error: names both.
+/// A set is called as its folder, with the folder about it where two are called alike. Error: names the two that still
+/// are.
 Expected<std::map<std::string, std::filesystem::path>> sets_of(const std::vector<std::string> &folders) {
-    std::map<std::string, std::filesystem::path> sets;
+    std::map<std::string, int> called;
+    std::vector<std::filesystem::path> paths;
     for (const std::string &folder : folders) {
         std::error_code error;
         const auto path = std::filesystem::weakly_canonical(folder, error); // "set/" is "set"
-        const auto [place, is_new] = sets.emplace(error ? folder : path.filename().string(), path);
+        paths.push_back(error ? std::filesystem::path(folder) : path);
+        ++called[paths.back().filename().string()];
+    }
+    std::map<std::string, std::filesystem::path> sets;
+    for (const auto &path : paths) {
+        const auto own = path.filename();
+        const auto name = called[own.string()] > 1 ? path.parent_path().filename() / own : own;
+        const auto [place, is_new] = sets.emplace(name.string(), path);
         if (!is_new) {
             return fail(ErrorCode::invalid_argument,
                         fmt::format("{} and {}: two sets of one name, whose fingers could not be told apart",

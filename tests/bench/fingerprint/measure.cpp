@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -112,7 +113,7 @@ double Verification::fnmr_at_fmr(double fmr) const {
     }
     // Just over the first impostor that may not pass.
     const double highest = impostor[impostor.size() - 1 - allowed];
-    return share_below(genuine, std::nextafter(highest, 2.0));
+    return share_below(genuine, std::nextafter(highest, std::numeric_limits<double>::infinity()));
 }
 
 Verification verify_one_to_one(const std::vector<Sample> &samples, const std::vector<Sample> &rejected,
