@@ -76,7 +76,7 @@ function(xueshi_package component)
   install(FILES ${out}/changelog.gz DESTINATION share/doc/${package} COMPONENT ${component})
 endfunction()
 
-xueshi_package(terminal UNITS xueshi-terminald.service xueshi-syncd.service xueshi-kiosk.service)
+xueshi_package(terminal UNITS xueshi-terminald.service xueshi-syncd.service xueshi-kiosk.service xueshi-clock.timer)
 xueshi_package(registry UNITS xueshi-registryd.service)
 xueshi_package(tools)
 
@@ -87,6 +87,8 @@ foreach(component terminal registry) # the units' Documentation=
   install(FILES README.md README.zh-CN.md DESTINATION share/doc/xueshi-${component} COMPONENT ${component})
 endforeach()
 install(FILES ${packages_dir}/60-xueshi.rules DESTINATION lib/udev/rules.d COMPONENT terminal)
+install(FILES ${packages_dir}/xueshi-clock.service ${packages_dir}/xueshi-clock.timer DESTINATION lib/systemd/system COMPONENT terminal)
+install(PROGRAMS ${packages_dir}/ask_chronyd DESTINATION lib/xueshi COMPONENT terminal)
 install(PROGRAMS scripts/verify_journal DESTINATION bin RENAME xueshi-verify-journal COMPONENT tools)
 
 include(CPack)

@@ -71,7 +71,7 @@ Expected<Config::Outcome> read_options(int argc, const char *const *argv, Option
     config.list("network.metered_interfaces", metered, "over these (the default route's) only events and rosters go");
     config.integer("network.max_kbytes_per_s", max_kbytes_per_s, 0, 1'000'000, "no upload is faster; 0: no limit");
     config.choice("clock.source", clock_source, {"automatic", "host"},
-                  "who sets the clock: systemd-timesyncd, or the host of this container or guest");
+                  "who sets the clock: systemd-timesyncd or chronyd, or the host of this container or guest");
     const auto outcome = config.parse(argc, argv);
     if (!outcome || *outcome == Config::Outcome::exit) {
         return outcome;

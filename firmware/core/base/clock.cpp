@@ -165,12 +165,18 @@ ClockQuality clock_quality(const ClockFiles &files, std::int64_t wall_ms, std::i
     if (wall_ms < kEarliestWallMs) {
         return ClockQuality::unset;
     }
-    const auto at_ms = modified_ms(files.timesyncd);
-    const bool in_this_boot = at_ms && *at_ms >= wall_ms - boot_ms && *at_ms <= wall_ms + kFileTimeSlackMs;
-    if (in_this_boot && wall_ms - *at_ms <= kFreshMs) {
-        return ClockQuality::synchronised;
+    bool set_in_this_boot = false;
+    for (const auto *file : {&files.timesyncd, &files.chronyd}) {
+        const auto at_ms = modified_ms(*file);
+        if (!at_ms || *at_ms < wall_ms - boot_ms || *at_ms > wall_ms + kFileTimeSlackMs) {
+            continue;
+        }
+        if (wall_ms - *at_ms <= kFreshMs) {
+            return ClockQuality::synchronised;
+        }
+        set_in_this_boot = true;
     }
-    return in_this_boot || chip_kept_time(files.clock_chip) ? ClockQuality::holdover : ClockQuality::unset;
+    return set_in_this_boot || chip_kept_time(files.clock_chip) ? ClockQuality::holdover : ClockQuality::unset;
 }
 
 std::unique_ptr<Clock> make_system_clock(TimeSource source, ClockFiles files) {

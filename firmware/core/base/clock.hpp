@@ -36,16 +36,17 @@ public:
 
 /// Who disciplines the machine's clock; decides only what `quality` says.
 enum class TimeSource {
-    automatic, ///< systemd-timesyncd, by ClockFiles
+    automatic, ///< systemd-timesyncd or chronyd, by ClockFiles
     host,      ///< the machine's host does (a container or guest); always synchronised when set at all
 };
 
 /// Files that show what disciplined the clock. (A sandbox with ProtectClock= may not ask the kernel by adjtimex.)
-/// chronyd shows nothing of the kind: its directory is closed to others (0750 _chrony), its drift file outlives the
-/// boot and is written when it ends too. A clock that chronyd sets counts as one that runs free (holdover).
 struct ClockFiles {
     /// systemd-timesyncd touches it at each synchronisation, at least every 2048 s; /run forgets it with the boot.
     std::filesystem::path timesyncd = "/run/systemd/timesync/synchronized";
+    /// The same of chronyd, which has no such file: xueshi-clock.timer asks it every minute and gives this file the
+    /// time of chronyd's last measurement (every 1024 s at most, as chronyd is shipped).
+    std::filesystem::path chronyd = "/run/xueshi-clock/synchronized";
     /// The clock chip's own time in seconds: one with a flat battery starts again at 1970 or 2000.
     std::filesystem::path clock_chip = "/sys/class/rtc/rtc0/since_epoch";
 };

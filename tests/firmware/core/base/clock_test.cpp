@@ -45,7 +45,7 @@ struct Machine {
     static constexpr std::int64_t kNow = 1'788'200'000'000, kUp = 10 * 3'600'000, kMinute = 60'000;
 
     test::TemporaryDirectory directory;
-    ClockFiles files{directory / "synchronized", directory / "since_epoch"};
+    ClockFiles files{directory / "timesyncd", directory / "chronyd", directory / "since_epoch"};
 
     void write(const std::filesystem::path &file, const std::string &content, std::int64_t ago_ms) const {
         REQUIRE(write_file_durably(file, content, 0644));
@@ -59,17 +59,29 @@ struct Machine {
 
 } // namespace
 
-TEST_CASE_FIXTURE(Machine, "clock: synchronised while timesyncd says so in this boot, then holdover") {
+TEST_CASE_FIXTURE(Machine, "clock: synchronised while timesyncd or chronyd says so in this boot, then holdover") {
     write(files.clock_chip, "1788200000\n", 0);
     CHECK(quality() == ClockQuality::holdover);
-    write(files.timesyncd, "", 30 * kMinute);
+    for (const auto &file : {files.timesyncd, files.chronyd}) {
+        CAPTURE(file);
+        write(file, "", 30 * kMinute);
+        CHECK(quality() == ClockQuality::synchronised);
+        write(file, "", 89 * kMinute);
+        CHECK(quality() == ClockQuality::synchronised);
+        write(file, "", 91 * kMinute);
+        CHECK(quality() == ClockQuality::holdover);
+        write(file, "", kUp + kMinute); // of another boot
+        CHECK(quality() == ClockQuality::holdover);
+    }
+}
+
+TEST_CASE_FIXTURE(Machine, "clock: of timesyncd and chronyd the one that goes on counts, whichever was there before") {
+    write(files.timesyncd, "", 5 * 3'600'000); // was stopped
+    write(files.chronyd, "", kMinute);
     CHECK(quality() == ClockQuality::synchronised);
-    write(files.timesyncd, "", 89 * kMinute);
+    write(files.timesyncd, "", kMinute);
+    write(files.chronyd, "", 5 * 3'600'000);
     CHECK(quality() == ClockQuality::synchronised);
-    write(files.timesyncd, "", 91 * kMinute);
-    CHECK(quality() == ClockQuality::holdover);
-    write(files.timesyncd, "", kUp + kMinute); // of another boot
-    CHECK(quality() == ClockQuality::holdover);
 }
 
 TEST_CASE_FIXTURE(Machine, "F11: without a synchronisation in this boot and without a live clock chip it is unset") {
@@ -78,18 +90,28 @@ TEST_CASE_FIXTURE(Machine, "F11: without a synchronisation in this boot and with
     CHECK(quality() == ClockQuality::unset); // a chip whose battery is flat began at 2000
     write(files.clock_chip, "not a number", 0);
     CHECK(quality() == ClockQuality::unset);
-    write(files.timesyncd, "", kUp + kMinute);
-    CHECK(quality() == ClockQuality::unset); // of another boot
-    write(files.timesyncd, "", 5 * 3'600'000);
-    CHECK(quality() == ClockQuality::holdover); // was set once in this boot
-    CHECK(quality(12'345) == ClockQuality::unset);
+    for (const auto &file : {files.timesyncd, files.chronyd}) {
+        CAPTURE(file);
+        write(file, "", kUp + kMinute);
+        CHECK(quality() == ClockQuality::unset); // of another boot
+        write(file, "", -kMinute);
+        CHECK(quality() == ClockQuality::unset); // from the future
+        write(file, "", 5 * 3'600'000);
+        CHECK(quality() == ClockQuality::holdover); // was set once in this boot
+        CHECK(quality(12'345) == ClockQuality::unset);
+        std::filesystem::remove(file);
+    }
 }
 
 TEST_CASE_FIXTURE(Machine, "F09: a clock that was set back after its synchronisation is not synchronised any more") {
     write(files.clock_chip, "1788200000\n", 0);
-    write(files.timesyncd, "", 0);
-    CHECK(quality() == ClockQuality::synchronised);
-    CHECK(quality(kNow - 3'600'000) == ClockQuality::holdover);
-    CHECK(quality(kNow - 86'400'000) == ClockQuality::holdover);
-    CHECK(quality(kNow + 86'400'000) == ClockQuality::holdover);
+    for (const auto &file : {files.timesyncd, files.chronyd}) {
+        CAPTURE(file);
+        write(file, "", 0);
+        CHECK(quality() == ClockQuality::synchronised);
+        CHECK(quality(kNow - 3'600'000) == ClockQuality::holdover);
+        CHECK(quality(kNow - 86'400'000) == ClockQuality::holdover);
+        CHECK(quality(kNow + 86'400'000) == ClockQuality::holdover);
+        std::filesystem::remove(file);
+    }
 }
