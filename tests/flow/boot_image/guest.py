@@ -2,6 +2,7 @@
 import json
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 import time
@@ -62,7 +63,7 @@ class Guest:
         self.console.touch()
         self.seen = self.console.stat().st_size
         network = (f"user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{self.ssh_port}-:22,"
-                   f"guestfwd=tcp:{REGISTRY_ADDRESS}:{REGISTRY_PORT}-cmd:{FORWARD} {self.registry_port}")
+                   f"guestfwd=tcp:{REGISTRY_ADDRESS}:{REGISTRY_PORT}-cmd:{shlex.quote(str(FORWARD))} {self.registry_port}")
         reader = ["-drive", f"if=none,id=reader,format=raw,file={self.reader}", "-device", "usb-storage,drive=reader"]
         screen = ["-device", f"virtio-gpu-pci,xres={SCREEN[0]},yres={SCREEN[1]}"]
         self.started = time.monotonic()
