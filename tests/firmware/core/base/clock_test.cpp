@@ -63,7 +63,7 @@ TEST_CASE_FIXTURE(Machine, "clock: synchronised while timesyncd or chronyd says 
     write(files.clock_chip, "1788200000\n", 0);
     CHECK(quality() == ClockQuality::holdover);
     for (const auto &file : {files.timesyncd, files.chronyd}) {
-        CAPTURE(file);
+        CAPTURE(file.string());
         write(file, "", 30 * kMinute);
         CHECK(quality() == ClockQuality::synchronised);
         write(file, "", 89 * kMinute);
@@ -91,7 +91,7 @@ TEST_CASE_FIXTURE(Machine, "F11: without a synchronisation in this boot and with
     write(files.clock_chip, "not a number", 0);
     CHECK(quality() == ClockQuality::unset);
     for (const auto &file : {files.timesyncd, files.chronyd}) {
-        CAPTURE(file);
+        CAPTURE(file.string());
         write(file, "", kUp + kMinute);
         CHECK(quality() == ClockQuality::unset); // of another boot
         write(file, "", -kMinute);
@@ -106,7 +106,7 @@ TEST_CASE_FIXTURE(Machine, "F11: without a synchronisation in this boot and with
 TEST_CASE_FIXTURE(Machine, "F09: a clock that was set back after its synchronisation is not synchronised any more") {
     write(files.clock_chip, "1788200000\n", 0);
     for (const auto &file : {files.timesyncd, files.chronyd}) {
-        CAPTURE(file);
+        CAPTURE(file.string());
         write(file, "", 0);
         CHECK(quality() == ClockQuality::synchronised);
         CHECK(quality(kNow - 3'600'000) == ClockQuality::holdover);
