@@ -2,7 +2,8 @@
 # RAUC refills the tries of a slot that came up (BOOT_x_LEFT) and puts a new one first (BOOT_ORDER). The three variables
 # are in the partition `environment`, with a CRC: where that does not hold, both slots are tried. Numbers are hexadecimal.
 # Partitions: 1 boot, 2 environment, 3 boot_a, 4 root_a, 5 boot_b, 6 root_b, 7 data.
-setenv place 0x44000000
+# A place in RAM that every board's U-Boot names; the initrd goes there later.
+setenv place ${ramdisk_addr_r}
 setenv size 0x4000
 setenv blocks 0x20
 part start ${devtype} ${devnum} 2 first
