@@ -1,6 +1,7 @@
 # U-Boot's script of the A/B image: takes the first slot of BOOT_ORDER that has tries left, counts one try down, boots it.
-# RAUC refills the tries of a slot that came up (BOOT_x_LEFT) and puts a new one first (BOOT_ORDER). The three variables
-# are in the partition `environment`, with a CRC: where that does not hold, both slots are tried. Numbers are hexadecimal.
+# RAUC refills the tries of a slot that came up (BOOT_x_LEFT) and puts a new one first (BOOT_ORDER); how many tries each
+# gets stands in RAUC's system.conf. The three variables are in the partition `environment`, with a CRC: where that does not
+# hold, both slots are tried. Numbers are hexadecimal.
 # Partitions: 1 boot, 2 environment, 3 boot_a, 4 root_a, 5 boot_b, 6 root_b, 7 data.
 # A place in RAM that every board's U-Boot names; the initrd goes there later.
 setenv place ${ramdisk_addr_r}
