@@ -51,6 +51,7 @@ class Guest:
         self.key = directory / "ssh.key"
         self.console = directory / "console.log"
         self.ssh_port = free_port()
+        self.card_in = "virtio-blk-pci"  # what the card is plugged into, from the next start on
         self.reader = None  # another card, in a USB reader, from the next start on
         self.screen = False  # has one, from the next start on
         self.process = None
@@ -71,7 +72,7 @@ class Guest:
             ["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53", "-smp", "2", "-m", str(self.memory_mib),
              "-accel", "tcg,tb-size=256", "-nodefaults", "-display", "none", "-qmp", "stdio", "-bios", UBOOT,
              "-chardev", f"file,id=console,path={self.console},append=on", "-serial", "chardev:console",
-             "-drive", f"if=none,id=disk,format=raw,file={self.disk}", "-device", "virtio-blk-pci,drive=disk",
+             "-drive", f"if=none,id=disk,format=raw,file={self.disk}", "-device", f"{self.card_in},drive=disk",
              "-drive", f"if=none,id=stick,format=raw,file={self.stick}", "-device", "qemu-xhci",
              "-device", "usb-storage,drive=stick", "-netdev", network, "-device", "virtio-net-pci,netdev=net,romfile=", "-device", "virtio-rng-pci",
              *(reader if self.reader else []), *(screen if self.screen else [])],
