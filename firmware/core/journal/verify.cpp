@@ -108,9 +108,6 @@ public:
 
     /// Error: nobody could look.
     Expected<std::optional<Finding>> run() {
-        if (auto found = stray_row(); !found || *found) {
-            return found;
-        }
         const auto head = read_head(database_);
         has_beginning_ = head && head->seq > 0;
         std::int64_t place = 0;
@@ -124,7 +121,10 @@ public:
             }
         }
         auto found = present_chain();
-        return !found || *found ? found : succession();
+        if (found && !*found) {
+            found = succession();
+        }
+        return !found || *found ? found : stray_row(); // last: where a page is torn, the walk names the event
     }
 
 private:
