@@ -10,36 +10,20 @@ namespace xueshi::journal {
 namespace {
 
 using Lost = std::vector<record::LostEvents>;
-constexpr std::size_t kBatch = 100;
-constexpr std::size_t kBatchBytes = 4 * 1024 * 1024;
 
-/// What the present chain has said so far of those before it.
-Expected<Succession> said_so_far(sqlite::Database &database) {
+/// What the present chain has said so far of those before it: up to where its beginning ends, or is damaged.
+Succession said_so_far(const std::filesystem::path &journal) {
     Succession succession;
     succession.begin_chain({});
-    for (record::Sequence after = 0;;) {
-        const auto events = read_rows(database, after, kBatch, kBatchBytes);
-        if (!events) {
-            return tl::unexpected<Error>(events.error());
-        }
-        for (const record::StoredEvent &event : *events) {
-            const auto body = record::read_body(event.body);
-            if (!body || !succession.feed(*body)) {
-                return succession;
-            }
-            after = event.seq;
-        }
-        if (events->empty()) {
-            return succession;
-        }
+    if (auto reader = JournalReader::open(journal)) {
+        (void)reader->visit(0, [&](const record::StoredEvent &, const record::EventBody &body) -> Expected<void> {
+            return succession.feed(body) ? Expected<void>() : fail(ErrorCode::not_found, "the beginning has ended");
+        });
     }
+    return succession;
 }
 
-Expected<Lost> undeclared(sqlite::Database &database, const std::vector<FormerChain> &former) {
-    const auto said = said_so_far(database);
-    if (!said) {
-        return tl::unexpected<Error>(said.error());
-    }
+Expected<Lost> undeclared(sqlite::Database &database, const Succession &said, const std::vector<FormerChain> &former) {
     Lost all;
     std::int64_t place = 0;
     for (const FormerChain &chain : former) {
@@ -47,7 +31,7 @@ Expected<Lost> undeclared(sqlite::Database &database, const std::vector<FormerCh
         if (!lost) {
             return tl::unexpected<Error>(lost.error());
         }
-        if (auto left = said->undeclared(chain.description.chain, *lost); !left.empty()) {
+        if (auto left = said.undeclared(chain.description.chain, *lost); !left.empty()) {
             all.push_back({chain.description.chain, std::move(left)});
         }
     }
@@ -69,7 +53,7 @@ Expected<std::optional<record::Boot>> beginning_of_chain(const std::filesystem::
     if (former->empty()) {
         return std::optional<record::Boot>();
     }
-    auto lost = undeclared(*database, *former);
+    auto lost = undeclared(*database, said_so_far(journal), *former);
     if (!lost) {
         return tl::unexpected<Error>(lost.error());
     }
