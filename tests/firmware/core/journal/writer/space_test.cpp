@@ -39,6 +39,24 @@ record::EventDraft punch(test::FakeClock &clock) {
     return draft;
 }
 
+struct JournalOnSmallDisk {
+    JournalOnSmallDisk() {
+        if (disk.there()) {
+            signer = identity::open_or_create_signer(disk / "signing.key").value();
+            start();
+        }
+    }
+    void start() {
+        writer.reset();
+        writer = JournalWriter::open(disk / "journal.db", *signer, kSmall).value();
+    }
+
+    const test::SmallDisk disk{12};
+    test::FakeClock clock;
+    std::unique_ptr<identity::Signer> signer;
+    std::unique_ptr<JournalWriter> writer; ///< none: no small disk is to be had
+};
+
 /// Moves the log into the database after each `every` events.
 std::int64_t append_until_refused(JournalWriter &writer, test::FakeClock &clock, std::int64_t every,
                                   Expected<record::Sequence> &last) {
@@ -98,14 +116,12 @@ TEST_CASE("F03: on a disk that video has filled punches go on from their reserve
     SUBCASE("also when nobody punches any more") {
         punched_again = false;
     }
-    const test::SmallDisk disk(12);
-    if (!disk.there()) {
+    JournalOnSmallDisk journal;
+    if (!journal.writer) {
         MESSAGE("skipped: this process may not mount a small disk");
         return;
     }
-    test::FakeClock clock;
-    const auto signer = identity::open_or_create_signer(disk / "signing.key").value();
-    auto writer = JournalWriter::open(disk / "journal.db", *signer, kSmall).value();
+    auto &[disk, clock, signer, writer] = journal;
     writer->append(punch(clock)).value();
     disk.fill("video.mp4");
     Expected<record::Sequence> last = 0;
@@ -122,8 +138,7 @@ TEST_CASE("F03: on a disk that video has filled punches go on from their reserve
     }
     CHECK(writer->refused() == 3);
 
-    writer.reset(); // also after a restart
-    writer = JournalWriter::open(disk / "journal.db", *signer, kSmall).value();
+    journal.start(); // also after a restart
     CHECK(writer->head()->seq == appended + 1);
     CHECK(writer->append(waiting).error().code == ErrorCode::no_space);
     writer->tell_of_refusals(clock.now());
@@ -149,19 +164,16 @@ TEST_CASE("F03: on a disk that video has filled punches go on from their reserve
 }
 
 TEST_CASE("F03: a start for which there is no room comes before all else once there is") {
-    const test::SmallDisk disk(12);
-    if (!disk.there()) {
+    JournalOnSmallDisk journal;
+    if (!journal.writer) {
         MESSAGE("skipped: this process may not mount a small disk");
         return;
     }
-    test::FakeClock clock;
-    const auto signer = identity::open_or_create_signer(disk / "signing.key").value();
-    auto writer = JournalWriter::open(disk / "journal.db", *signer, kSmall).value();
+    auto &[disk, clock, signer, writer] = journal;
     disk.fill("video.mp4");
     Expected<record::Sequence> last = 0;
     const auto appended = append_until_refused(*writer, clock, 1'000'000, last);
-    writer.reset();
-    writer = JournalWriter::open(disk / "journal.db", *signer, kSmall).value();
+    journal.start();
     auto boot = punch(clock), more = punch(clock), late = punch(clock);
     boot.kind = record::EventKind::boot;
     more.kind = record::EventKind::tamper;
