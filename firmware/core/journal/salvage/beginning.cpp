@@ -12,15 +12,19 @@ namespace {
 using Lost = std::vector<record::LostEvents>;
 
 /// What the present chain has said so far of those before it: up to where its beginning ends, or is damaged.
-Succession said_so_far(const std::filesystem::path &journal) {
+Expected<Succession> said_so_far(const std::filesystem::path &journal) {
+    auto reader = JournalReader::open(journal);
+    if (!reader) {
+        return tl::unexpected<Error>(reader.error());
+    }
     Succession succession;
     succession.begin_chain({});
-    if (auto reader = JournalReader::open(journal)) {
-        (void)reader->visit(0, [&](const record::StoredEvent &, const record::EventBody &body) -> Expected<void> {
+    const auto seen =
+        reader->visit(0, [&](const record::StoredEvent &, const record::EventBody &body) -> Expected<void> {
             return succession.feed(body) ? Expected<void>() : fail(ErrorCode::not_found, "the beginning has ended");
         });
-    }
-    return succession;
+    const bool is_end = seen || seen.error().code == ErrorCode::not_found || seen.error().code == ErrorCode::corrupt;
+    return is_end ? Expected<Succession>(std::move(succession)) : tl::unexpected<Error>(seen.error());
 }
 
 Expected<Lost> undeclared(sqlite::Database &database, const Succession &said, const std::vector<FormerChain> &former) {
@@ -53,7 +57,8 @@ Expected<std::optional<record::Boot>> beginning_of_chain(const std::filesystem::
     if (former->empty()) {
         return std::optional<record::Boot>();
     }
-    auto lost = undeclared(*database, said_so_far(journal), *former);
+    const auto said = said_so_far(journal);
+    auto lost = said ? undeclared(*database, *said, *former) : tl::unexpected<Error>(said.error());
     if (!lost) {
         return tl::unexpected<Error>(lost.error());
     }
