@@ -8,11 +8,54 @@
 #include "firmware/core/record/command_bodies.hpp"
 #include "tests/firmware/terminald/bare_terminal.hpp"
 #include "tests/support/faulty_vfs.hpp"
+#include "tests/support/small_disk.hpp"
 
 using namespace xueshi;
 using namespace xueshi::terminald;
 
 using test::BareTerminal;
+
+namespace {
+
+/// Its data lie on a disk that a test fills; the socket, as on a board, does not.
+struct TerminalOnSmallDisk : BareTerminal {
+    TerminalOnSmallDisk() : BareTerminal(false) {
+        if (disk.there()) {
+            start();
+        }
+    }
+    Settings settings() const override {
+        auto made = BareTerminal::settings();
+        made.state_directory = disk / "terminal";
+        made.sync_directory = disk / "sync";
+        made.clip.media_directory = disk / "terminal/media";
+        return made;
+    }
+
+    /// To the last byte of what the journal holds for itself.
+    void use_up() const {
+        disk.fill("video.mp4");
+        const auto signer = identity::open_or_create_signer(disk / "terminal/signing.key").value();
+        const auto writer = journal::JournalWriter::open(disk / "terminal/journal.db", *signer).value();
+        record::EventDraft draft;
+        draft.kind = record::EventKind::tamper;
+        draft.data = {{"what", "case"}};
+        Expected<record::Sequence> last = 0;
+        while (last) {
+            draft.at = make_system_clock(TimeSource::host)->now();
+            draft.id = Uuid::v7(draft.at.wall_ms);
+            last = writer->append(draft);
+        }
+        REQUIRE(last.error().code == ErrorCode::no_space);
+    }
+    record::Sequence head() const {
+        return journal::JournalReader::open(disk / "terminal/journal.db").value().head().value().seq;
+    }
+
+    const test::SmallDisk disk{12}; ///< too small for any reserve of the journal
+};
+
+} // namespace
 
 TEST_CASE_FIXTURE(BareTerminal, "terminald: start and clean stop are in the journal, and it starts again on it") {
     const auto first_device = device();
@@ -37,6 +80,28 @@ TEST_CASE_FIXTURE(BareTerminal, "terminald: without camera, reader and models it
     CHECK_FALSE(status.at("reader").as_object().at("wanted").as_bool());
     CHECK(status.at("checkin").as_object().at("guidance").as_string() == "no_roster");
     CHECK(status.at("seq").as_int64() == 1);
+}
+
+TEST_CASE_FIXTURE(TerminalOnSmallDisk,
+                  "F03: a terminal that is started on a full disk comes up, and records its start when there is room") {
+    if (!disk.there()) {
+        MESSAGE("skipped: this process may not mount a small disk");
+        return;
+    }
+    stop();
+    use_up();
+    const auto before = head();
+    start();
+    CHECK(terminal->status().at("seq").as_int64() == before);
+
+    std::filesystem::remove(disk / "video.mp4");
+    for (int i = 0; i < 600 && head() == before; ++i) {
+        context.run_one_for(std::chrono::milliseconds(50));
+    }
+    auto reader = journal::JournalReader::open(disk / "terminal/journal.db").value();
+    const auto recorded = reader.read(before, 1).value();
+    REQUIRE(recorded.size() == 1);
+    CHECK(recorded.front().kind == "boot");
 }
 
 TEST_CASE_FIXTURE(BareTerminal, "terminald: a roster that is renamed into place is loaded by itself") {
