@@ -1,18 +1,23 @@
 # Debian's cross g++ with a sysroot from scripts/make_sysroot; a board's file (aarch64.cmake) sets
-#   cross_architecture, cross_triplet, cross_processor, cross_emulator.
+#   cross_architecture, cross_triplet, cross_processor, cross_emulator, and cross_sysroot_from: the environment variable
+#   that names another sysroot than the one in build, from the repository on or absolute.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR ${cross_processor})
 set(CMAKE_LIBRARY_ARCHITECTURE ${cross_triplet})
 set(CMAKE_CXX_COMPILER ${cross_triplet}-g++)
 
 set(CMAKE_SYSROOT ${CMAKE_CURRENT_LIST_DIR}/../build/sysroot-${cross_architecture})
-if(DEFINED ENV{XUESHI_SYSROOT})
-  set(CMAKE_SYSROOT $ENV{XUESHI_SYSROOT})
+if(DEFINED ENV{${cross_sysroot_from}})
+  set(CMAKE_SYSROOT $ENV{${cross_sysroot_from}})
 endif()
-get_filename_component(CMAKE_SYSROOT ${CMAKE_SYSROOT} ABSOLUTE)
+get_filename_component(CMAKE_SYSROOT ${CMAKE_SYSROOT} ABSOLUTE BASE_DIR ${CMAKE_CURRENT_LIST_DIR}/..)
 set(CMAKE_SYSROOT ${CMAKE_SYSROOT} CACHE INTERNAL "where scripts/make_packages looks for the libraries' packages")
 if(NOT EXISTS ${CMAKE_SYSROOT}/.recipe)
   message(FATAL_ERROR "no sysroot in ${CMAKE_SYSROOT}: run scripts/make_sysroot ${CMAKE_SYSROOT} ${cross_architecture}")
+endif()
+file(READ ${CMAKE_SYSROOT}/.recipe recipe)
+if(NOT recipe MATCHES "-${cross_architecture}\n$")
+  message(FATAL_ERROR "the sysroot in ${CMAKE_SYSROOT} is not for ${cross_architecture}: name one that is by ${cross_sysroot_from}")
 endif()
 
 # Programs of this machine, everything else of the board.
