@@ -1,8 +1,12 @@
 #include "firmware/terminald/store.hpp"
 
+#include <chrono>
+
 #include "firmware/core/base/file.hpp"
+#include "firmware/core/base/service.hpp"
 #include "firmware/core/identity/seal.hpp"
 #include "firmware/core/identity/tpm_key.hpp"
+#include "firmware/core/journal/salvage/adopt.hpp"
 
 namespace xueshi::terminald {
 
@@ -62,6 +66,19 @@ Expected<std::unique_ptr<journal::JournalWriter>> open_journal(const std::filesy
     return journal ? std::move(journal) : advise(journal.error());
 }
 
+/// Years of records take minutes from a slow card, more when a salvage is taken over: a start that is at work is no
+/// wedged one.
+void tell_how_long(const std::filesystem::path &directory) {
+    constexpr std::chrono::seconds kUsually{300}, kPerMib{1}; // several times what a small board needs
+    std::uintmax_t bytes = 0;
+    for (const auto name : {std::string_view("journal.db"), journal::kSalvagedName}) {
+        std::error_code missing;
+        const auto size = std::filesystem::file_size(directory / name, missing);
+        bytes += missing ? 0 : size;
+    }
+    service::starting(kUsually + kPerMib * (bytes >> 20));
+}
+
 } // namespace
 
 Expected<Store> Store::open(const Settings &settings) {
@@ -73,6 +90,7 @@ Expected<Store> Store::open(const Settings &settings) {
     if (auto made = make_directory(directory / "media"); !made) {
         return fail(made, "media directory");
     }
+    tell_how_long(directory);
     Store store;
     const auto sealing_key = open_sealing_key(settings);
     if (!sealing_key) {

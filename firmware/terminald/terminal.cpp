@@ -24,6 +24,11 @@ constexpr std::int64_t kDayMs = 86'400'000;
 
 Expected<std::unique_ptr<Terminal>> Terminal::create(asio::io_context &context, Settings settings) {
     auto machine = make_system_clock(settings.clock_source == "host" ? TimeSource::host : TimeSource::automatic);
+    // One made up instead would make a restart of the program look like one of the board, after which no time is known.
+    if (machine->now().boot_id.empty()) {
+        return fail(ErrorCode::unavailable, "/proc/sys/kernel/random/boot_id cannot be read, which tells one boot from "
+                                            "another (in its unit ProcSubset=pid would hide it)");
+    }
     auto store = Store::open(settings);
     if (!store) {
         return tl::unexpected(store.error());

@@ -22,7 +22,7 @@ Expected<ClockQuality> parse_clock_quality(std::string_view text);
 /// One moment, as this boot of this machine knows it.
 struct Instant {
     std::int64_t wall_ms = 0; ///< UTC milliseconds since 1970
-    std::string boot_id;      ///< kernel's random boot id, UUID text
+    std::string boot_id;      ///< kernel's random boot id, UUID text; of the system clock empty where it cannot be read
     std::int64_t boot_ms = 0; ///< CLOCK_BOOTTIME milliseconds
     ClockQuality quality = ClockQuality::unset;
 };

@@ -7,6 +7,10 @@
 
 namespace xueshi::service {
 
+void starting(std::chrono::seconds at_most) {
+    const auto microseconds = std::chrono::microseconds(at_most).count();
+    sd_notify(0, ("EXTEND_TIMEOUT_USEC=" + std::to_string(microseconds)).c_str());
+}
 void ready(std::string_view status) {
     sd_notify(0, ("READY=1\nSTATUS=" + std::string(status)).c_str());
 }

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <chrono>
 #include <string_view>
 
 namespace xueshi::service {
 
 /// Tell systemd (sd_notify); without systemd they do nothing.
+/// The start may take so long from now on, also where that is more than the unit's TimeoutStartSec.
+void starting(std::chrono::seconds at_most);
 void ready(std::string_view status);
 void status(std::string_view text);
 void stopping();

@@ -5,6 +5,7 @@
 #include "firmware/core/base/file.hpp"
 #include "firmware/core/record/bodies.hpp"
 #include "tests/support/fake_clock.hpp"
+#include "tests/support/notify_socket.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 using namespace xueshi;
@@ -35,6 +36,18 @@ struct StateDirectory {
 };
 
 } // namespace
+
+TEST_CASE_FIXTURE(StateDirectory, "terminald: a start tells systemd how long it may take, longer for more records") {
+    test::NotifySocket systemd;
+    (void)open();
+    const auto first = systemd.value_of("EXTEND_TIMEOUT_USEC");
+    REQUIRE(first.has_value());
+    CHECK(*first >= 300'000'000);
+    const auto journal = directory / "state/journal.db";
+    std::filesystem::resize_file(journal, std::filesystem::file_size(journal) + (64U << 20));
+    (void)open();
+    CHECK(systemd.value_of("EXTEND_TIMEOUT_USEC").value_or(0) >= *first + 64'000'000);
+}
 
 TEST_CASE_FIXTURE(StateDirectory, "F35: a start reads in the journal that templates of a gallery put back are gone") {
     const auto file = directory / "state/gallery.db";

@@ -8,6 +8,7 @@
 #include "firmware/core/record/command_bodies.hpp"
 #include "tests/firmware/terminald/bare_terminal.hpp"
 #include "tests/support/faulty_vfs.hpp"
+#include "tests/support/hidden_file.hpp"
 #include "tests/support/small_disk.hpp"
 
 using namespace xueshi;
@@ -80,6 +81,18 @@ TEST_CASE_FIXTURE(BareTerminal, "terminald: without camera, reader and models it
     CHECK_FALSE(status.at("reader").as_object().at("wanted").as_bool());
     CHECK(status.at("checkin").as_object().at("guidance").as_string() == "no_roster");
     CHECK(status.at("seq").as_int64() == 1);
+}
+
+TEST_CASE_FIXTURE(BareTerminal, "F10: a terminal that cannot tell one boot from another does not start, and says why") {
+    const test::HiddenFile hidden("/proc/sys/kernel/random/boot_id");
+    if (!hidden.done()) {
+        MESSAGE("skipped: this process may not hide a file");
+        return;
+    }
+    stop();
+    const auto created = terminald::Terminal::create(context, settings());
+    REQUIRE_FALSE(created);
+    CHECK(created.error().message.find("boot_id") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(TerminalOnSmallDisk,
