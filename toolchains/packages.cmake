@@ -22,10 +22,12 @@ if(CMAKE_CROSSCOMPILING)
     ${CMAKE_SYSROOT}/usr/lib/${CMAKE_LIBRARY_ARCHITECTURE} ${CMAKE_SYSROOT}/lib/${CMAKE_LIBRARY_ARCHITECTURE})
 endif()
 
-# What is loaded while running and so is in no ELF header: GStreamer's plugins, the font, the fast BLAS, systemd's helpers.
+# What is loaded while running and so is in no ELF header: GStreamer's plugins, the font, the fast BLAS, the CAs by which an
+# archive's certificate is checked (libcurl only recommends them), systemd's helpers.
 set(CPACK_DEBIAN_TERMINAL_PACKAGE_DEPENDS
   "gstreamer1.0-plugins-base, gstreamer1.0-plugins-good, gstreamer1.0-plugins-bad, gstreamer1.0-plugins-ugly, \
-gstreamer1.0-libav, gstreamer1.0-x, gstreamer1.0-alsa, fonts-noto-cjk, libopenblas0-pthread, systemd, init-system-helpers (>= 1.54)")
+gstreamer1.0-libav, gstreamer1.0-x, gstreamer1.0-alsa, fonts-noto-cjk, libopenblas0-pthread, \
+ca-certificates, systemd, init-system-helpers (>= 1.54)")
 set(CPACK_DEBIAN_REGISTRY_PACKAGE_DEPENDS "systemd, init-system-helpers (>= 1.54)")
 # A key in the TPM; the screen (a terminal for fingers alone has none), whose cage does not start without Xwayland.
 set(CPACK_DEBIAN_TERMINAL_PACKAGE_RECOMMENDS "tpm2-openssl, cage, cog, seatd, xwayland")
