@@ -166,6 +166,33 @@ def provision(disk, folder):
     subprocess.run(["mcopy", "-s", "-i", f"{disk}@@16M", folder, "::"], check=True)
 
 
+class Card:
+    """What a computer that the card is put into may find and do; only while the board has no power."""
+
+    def __init__(self, disk):
+        table = json.loads(subprocess.run(["/usr/sbin/sfdisk", "--json", disk], text=True, capture_output=True, check=True).stdout)
+        self.disk = disk
+        self.at = {part["name"]: part["start"] * 512 for part in table["partitiontable"]["partitions"]}
+
+    def tear_environment(self):
+        """As a power cut leaves it in the middle of a write: half new, so that its CRC does not hold."""
+        with open(self.disk, "r+b") as card:
+            card.seek(self.at["environment"] + 8)
+            card.write(bytes(504))
+
+    def claim_blocks_twice(self, first, second):
+        """Files of more than one block, by ext4's extents; marked as a kernel marks a file system that it finds damaged."""
+        data = f"{self.disk}?offset={self.at['data']}"
+        subprocess.run(["/usr/sbin/e2fsck", "-p", data], capture_output=True, check=False)  # what the cut left in its journal
+
+        def debugfs(*requests):
+            return [subprocess.run(["/usr/sbin/debugfs", "-w", "-R", request, data], text=True, capture_output=True,
+                                   check=True).stdout for request in requests]
+
+        block = debugfs(f"blocks {first}")[0].split()[0]
+        debugfs(f"sif {second} block[5] {block}", "ssv state 2")
+
+
 class Stick:
     """A USB stick as one buys it: one partition, FAT. To be used here only while the guest has not mounted it."""
 
