@@ -45,7 +45,10 @@ wait_beside() {
     return "$failed"
 }
 
-# meanwhile SECOND command ...: what is not done when the work beside is, and SECOND is past, is ended and is no failure.
+# meanwhile SECOND command ...: what is not done when the work beside is, and SECOND is past, is ended and is no failure;
+# `ended_early` tells.
+# shellcheck disable=SC2034 # .ci/run asks it
+ended_early=""
 meanwhile() {
     local until="$1" pid
     in_background "${@:2}"
@@ -53,7 +56,11 @@ meanwhile() {
     while kill -0 "$pid" 2>/dev/null; do
         if [ "$SECONDS" -ge "$until" ] && ! kill -0 "$beside_pid" 2>/dev/null; then
             kill -- -"$pid" 2>/dev/null || true
-            wait "$pid" || echo "(ended before it was done: its time is over)"
+            wait "$pid" || {
+                echo "(ended before it was done: its time is over)"
+                # shellcheck disable=SC2034
+                ended_early=yes
+            }
             return 0
         fi
         sleep 1
