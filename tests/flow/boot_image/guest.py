@@ -170,7 +170,7 @@ class Card:
     """What a computer that the card is put into may find and do; only while the board has no power."""
 
     def __init__(self, disk):
-        table = json.loads(subprocess.run(["/usr/sbin/sfdisk", "--json", disk], text=True, capture_output=True, check=True).stdout)
+        table = json.loads(subprocess.run(["/usr/sbin/sfdisk", "--json", disk], capture_output=True, check=True).stdout)
         self.disk = disk
         self.at = {part["name"]: part["start"] * 512 for part in table["partitiontable"]["partitions"]}
 
