@@ -134,7 +134,11 @@ void Terminal::load_models() {
         std::make_unique<checkin::FaceWorker>(std::move(*pipeline), settings_.second_face_ratio, std::move(callbacks));
 }
 
+/// Of a gallery with templates that came back none is used before those are gone.
 void Terminal::load_templates() {
+    if (!store_.gallery.came_back.empty()) {
+        return;
+    }
     const auto loaded = enrolment_->load_candidates();
     if (loaded) {
         if (const auto outdated = enrolment_->outdated(); !outdated.empty()) {
@@ -223,10 +227,11 @@ Expected<void> Terminal::start() {
     if (!head) {
         return fail(head, "journal");
     }
+    started_after_ = head->seq;
     if (auto booted = journal_boot(head->seq == 0); !booted) {
         return booted;
     }
-    if (auto told = erase_again(); !told) {
+    if (auto told = erase_again(); !told && told.error().code != ErrorCode::no_space) {
         return told;
     }
     if (auto opened = open_control(); !opened) {
@@ -282,7 +287,7 @@ Expected<void> Terminal::journal_boot(bool begins) {
 /// F35: an old copy of the gallery was put back; what the journal knows to be erased is erased once more. The alarm is
 /// durable first: cut off before all are gone, the next start finds those that are left.
 Expected<void> Terminal::erase_again() {
-    const auto &gallery = store_.gallery;
+    auto &gallery = store_.gallery;
     if (gallery.came_back.empty()) {
         return {};
     }
@@ -302,7 +307,27 @@ Expected<void> Terminal::erase_again() {
         told = journal(record::EventKind::erasure,
                        record::to_json(record::Erasure{gallery.came_back[i], "all", gallery.why, *left, {}}));
     }
-    return told ? Expected<void>() : fail(told, "journal what was erased again");
+    if (!told) {
+        return fail(told, "journal what was erased again");
+    }
+    gallery.came_back.clear();
+    return {};
+}
+
+/// F03: the start went on although the disk was full; its own event is recorded first.
+void Terminal::erase_when_there_is_room() {
+    if (store_.gallery.came_back.empty()) {
+        return;
+    }
+    store_.journal->tell_of_refusals(clock_->now());
+    const auto head = store_.journal->head();
+    if (!head || head->seq == started_after_) {
+        return;
+    }
+    if (const auto erased = erase_again(); !erased) {
+        log::warning("templates_not_erased_again", {log::Field(erased.error())});
+    }
+    load_templates();
 }
 
 void Terminal::stop() {

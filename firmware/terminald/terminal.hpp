@@ -66,6 +66,7 @@ private:
     Expected<void> open_control();
     Expected<void> journal_boot(bool begins);
     Expected<void> erase_again();
+    void erase_when_there_is_room();
     void on_face(checkin::FaceReport report);
     void on_face_error(const Error &error);
     void schedule_tick();
@@ -128,6 +129,7 @@ private:
     boost::asio::steady_timer timer_;
     std::optional<std::int64_t> nonce_boot_ms_; ///< of the newest nonce in the chain, in this life
     std::string nonce_code_;                    ///< its first digits, burned into the picture
+    record::Sequence started_after_ = 0;
     std::int64_t ticks_ = 0, heartbeat_ms_ = 0, face_error_ms_ = 0;
     bool stopping_ = false, templates_refused_ = false;
 };

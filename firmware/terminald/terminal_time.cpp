@@ -51,6 +51,7 @@ void Terminal::tick() {
 void Terminal::every_second() {
     service::watchdog_alive();
     watch_clock();
+    erase_when_there_is_room();
     if (!roster_watch_.try_start() || !roster_) {
         follow_roster(); // before the claim the directory or its files may not be there yet
     }

@@ -314,6 +314,25 @@ TEST_CASE_FIXTURE(RestoredGallery, "F35: templates that came back are erased at 
     CHECK(kinds().size() == 8); // and no second alarm
 }
 
+TEST_CASE_FIXTURE(RestoredGallery,
+                  "F35: on a full disk none that came back is used, and they are erased when there is room") {
+    test::FaultyVfs disk;
+    disk.hook = [](test::FaultyVfs::Operation operation, std::string_view) {
+        return operation == test::FaultyVfs::Operation::write ? SQLITE_FULL : SQLITE_OK;
+    };
+    start();
+    CHECK(kinds().size() == 2);
+    CHECK(terminal->status().at("enrolled_faces").as_int64() == 0);
+    disk.hook = nullptr;
+    for (int i = 0; i < 600 && (kinds().empty() || kinds().back() != "erasure"); ++i) {
+        context.run_one_for(std::chrono::milliseconds(50));
+    }
+    stop();
+    CHECK(kinds() ==
+          std::vector<std::string>{"boot", "shutdown", "boot", "storage_gap", "tamper", "erasure", "shutdown"});
+    CHECK(templates() == 0);
+}
+
 TEST_CASE_FIXTURE(RestoredGallery, "F35: none that came back is erased before the journal holds the alarm") {
     test::FaultyVfs disk;
     bool kept = false, erased = false;
