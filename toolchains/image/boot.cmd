@@ -8,6 +8,8 @@
 setenv place ${ramdisk_addr_r}
 setenv size 0x4000
 setenv blocks 0x20
+# Whom read and write mean, which unlike load take no number.
+${devtype} dev ${devnum}
 part start ${devtype} ${devnum} 2 first
 setexpr second ${first} + ${blocks}
 setenv names "BOOT_ORDER BOOT_A_LEFT BOOT_B_LEFT"
