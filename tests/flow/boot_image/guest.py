@@ -181,7 +181,7 @@ class Card:
             card.write(bytes(504))
 
     def claim_blocks_twice(self, first, second):
-        """Files of more than one block, by ext4's extents; marked as a kernel marks a file system that it finds damaged."""
+        """Files of more than one block, by ext4's extents. Nobody finds it until the kernel does."""
         data = f"{self.disk}?offset={self.at['data']}"
         subprocess.run(["/usr/sbin/e2fsck", "-p", data], capture_output=True, check=False)  # what the cut left in its journal
 
@@ -190,7 +190,7 @@ class Card:
                                    check=True).stdout for request in requests]
 
         block = debugfs(f"blocks {first}")[0].split()[0]
-        debugfs(f"sif {second} block[5] {block}", "ssv state 2")
+        debugfs(f"sif {second} block[5] {block}")
 
 
 class Stick:
