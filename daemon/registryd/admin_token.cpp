@@ -46,13 +46,18 @@ Expected<void> open_or_create_admin_token(store::Store &store, const std::filesy
     token.made_ms = now_ms;
     token.expires_ms = kNever;
     const std::function<Expected<bool>(store::Session &)> work = [&](store::Session &session) -> Expected<bool> {
-        const auto known = store::bureau_tokens(session);
-        const bool there = std::any_of(known.begin(), known.end(),
-                                       [&](const store::BureauToken &each) { return each.hash == token.hash; });
+        bool there = false;
+        for (const auto &each : store::bureau_tokens(session)) {
+            there = there || each.hash == token.hash;
+            // Of a file that was removed, since somebody may have read it: nothing else ends that token.
+            if (each.hash != token.hash && each.name == token.name && each.expires_ms == kNever) {
+                store::end_bureau_token(session, each, now_ms);
+            }
+        }
         if (!there) {
             store::add_bureau_token(session, token);
         }
-        return !there;
+        return true;
     };
     const auto done = store.transact<bool>(work);
     return done ? Expected<void>{} : Expected<void>(tl::unexpected(done.error()));

@@ -59,4 +59,10 @@ std::vector<BureauToken> bureau_tokens(Session &session) {
     return tokens;
 }
 
+void end_bureau_token(Session &session, const BureauToken &token, std::int64_t at_ms) {
+    session.sql
+        << "UPDATE bureau_token SET expires_ms = :at_ms WHERE institution = :institution AND token_hash = :hash",
+        use(at_ms), use(token.institution.str()), use(token.hash);
+}
+
 } // namespace xueshi::registry::store

@@ -35,5 +35,7 @@ struct BureauToken {
 };
 void add_bureau_token(Session &session, const BureauToken &token);
 std::vector<BureauToken> bureau_tokens(Session &session);
+/// From then on nobody is let in with it.
+void end_bureau_token(Session &session, const BureauToken &token, std::int64_t at_ms);
 
 } // namespace xueshi::registry::store

@@ -306,6 +306,25 @@ TEST_CASE("registry: its secrets are its user's only, and the operator's token s
     }
 }
 
+TEST_CASE("registry: an operator's token whose file was removed lets nobody in any more") {
+    RegistryFixture fixture;
+    const auto file = fixture.options.directory / "admin.token";
+    std::string removed;
+    {
+        const Running registry(fixture.options, fixture.clock);
+        removed = read_file(file, 1024).value();
+        removed.pop_back();
+        CHECK(fixture.operator_api()->get("/v1/devices"));
+    }
+    std::filesystem::remove(file);
+    const Running registry(fixture.options, fixture.clock);
+    CHECK(fixture.operator_api()->get("/v1/devices")); // with a new one
+    auto endpoint = registryctl::endpoint_of_state(fixture.options.directory).value();
+    endpoint.token = removed;
+    const auto refused = registryctl::Api::connect(endpoint).value()->get("/v1/devices");
+    CHECK(refused.error().code == ErrorCode::denied);
+}
+
 TEST_CASE("registry: everything a demonstration's registry says, says so") {
     RegistryFixture fixture;
     fixture.options.policy.allow_virtual = true;
