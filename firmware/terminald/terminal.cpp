@@ -326,6 +326,7 @@ void Terminal::erase_when_there_is_room() {
     }
     if (const auto erased = erase_again(); !erased) {
         log::warning("templates_not_erased_again", {log::Field(erased.error())});
+        return;
     }
     load_templates();
 }

@@ -1,24 +1,23 @@
 #pragma once
 
-#include <sched.h>
 #include <sys/mount.h>
 
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/own_mounts.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace xueshi::test {
 
 /// A file that this thread finds empty, and threads that it begins afterwards, as long as this lives: another one lies
-/// over it, in a mount namespace of its own. Needs the right to mount.
+/// over it. Needs the right to mount.
 class HiddenFile {
 public:
     explicit HiddenFile(std::filesystem::path path) : path_(std::move(path)) {
         const auto empty = directory_ / "empty";
         const std::ofstream made(empty);
-        done_ = ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-                ::mount(empty.c_str(), path_.c_str(), nullptr, MS_BIND, nullptr) == 0;
+        done_ = begin_own_mounts() && ::mount(empty.c_str(), path_.c_str(), nullptr, MS_BIND, nullptr) == 0;
     }
     HiddenFile(const HiddenFile &) = delete;
     HiddenFile &operator=(const HiddenFile &) = delete;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <sched.h>
 #include <sys/mount.h>
 
 #include <cstdint>
@@ -9,18 +8,18 @@
 #include <string>
 #include <string_view>
 
+#include "tests/support/own_mounts.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace xueshi::test {
 
-/// A disk of some MiB that only this thread sees, and threads that it begins afterwards: a file system in memory, in a
-/// mount namespace of its own. Needs the right to mount.
+/// A disk of some MiB that only this thread sees, and threads that it begins afterwards: a file system in memory. Needs
+/// the right to mount.
 class SmallDisk {
 public:
     explicit SmallDisk(int mib) {
         const auto size = "size=" + std::to_string(mib) + "m";
-        there_ = ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-                 ::mount("tmpfs", directory_.path().c_str(), "tmpfs", 0, size.c_str()) == 0;
+        there_ = begin_own_mounts() && ::mount("tmpfs", directory_.path().c_str(), "tmpfs", 0, size.c_str()) == 0;
     }
     SmallDisk(const SmallDisk &) = delete;
     SmallDisk &operator=(const SmallDisk &) = delete;

@@ -3,9 +3,9 @@
 #include <chrono>
 #include <string_view>
 
+/// What a service tells systemd (sd_notify(3)); without systemd nothing happens.
 namespace xueshi::service {
 
-/// Tell systemd (sd_notify); without systemd they do nothing.
 /// The start may take so long from now on, also where that is more than the unit's TimeoutStartSec.
 void starting(std::chrono::seconds at_most);
 void ready(std::string_view status);
